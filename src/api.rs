@@ -1,0 +1,1 @@
+//! Per API group: typed views, defaults, validation, helpers.

@@ -1,0 +1,1 @@
+//! Objects and the machinery on them: what every other part stands on.

@@ -1,0 +1,6 @@
+//! Kubarium: a whole Kubernetes cluster as plain, deterministic Rust.
+#![doc = include_str!("ARCHITECTURE.md")]
+
+pub mod api;
+pub mod apimachinery;
+pub mod shell;

@@ -1,0 +1,1 @@
+//! The POSIX shell: parser and evaluator over a small `System` trait.
