@@ -1,1 +1,4 @@
 //! Per API group: typed views, defaults, validation, helpers.
+
+pub mod views;
+pub use views::*;

@@ -1,1 +1,15 @@
 //! Objects and the machinery on them: what every other part stands on.
+
+pub mod http;
+pub mod json;
+pub mod meta;
+pub mod rng;
+pub mod schema;
+pub mod text;
+pub mod time;
+pub mod value;
+
+pub use rng::Rng;
+pub use text::Text;
+pub use time::Timestamp;
+pub use value::{List, Map, NULL, Value};

@@ -1,0 +1,98 @@
+//! How the API is spoken: plain `http` messages whose bodies are bytes at the edges and trees in process.
+
+use super::value::Value;
+
+/// A request's or an answer's body.
+#[derive(Clone, Debug, Default)]
+pub enum Body {
+    /// None.
+    #[default]
+    Empty,
+    /// Bytes as they came over a wire; their meaning is in `Content-Type`.
+    Bytes(Vec<u8>),
+    /// An already decoded object, in process.
+    Tree(Value),
+    /// An answer that goes on: a watch whose events are polled by this id.
+    Watch(WatchId),
+    /// An answer that goes on: bytes (logs) that are polled by this id.
+    Stream(StreamId),
+}
+
+/// A request to the API server.
+pub type Request = http::Request<Body>;
+/// The API server's answer.
+pub type Response = http::Response<Body>;
+
+/// Names a watch that is open on the API server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WatchId(pub u64);
+
+/// Names a stream of bytes that is open on the API server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StreamId(pub u64);
+
+/// What happened to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WatchType {
+    /// It came into being, or into the selection.
+    Added,
+    /// It changed.
+    Modified,
+    /// It went, or left the selection; the event carries its last state.
+    Deleted,
+    /// A revision up to which everything was sent.
+    Bookmark,
+    /// The watch failed; the event carries a `Status`.
+    Error,
+}
+
+impl WatchType {
+    /// As written on the wire: `ADDED` …
+    pub fn as_str(self) -> &'static str {
+        match self {
+            WatchType::Added => "ADDED",
+            WatchType::Modified => "MODIFIED",
+            WatchType::Deleted => "DELETED",
+            WatchType::Bookmark => "BOOKMARK",
+            WatchType::Error => "ERROR",
+        }
+    }
+}
+
+/// One event of a watch.
+#[derive(Clone, Debug)]
+pub struct WatchEvent {
+    /// What happened.
+    pub kind: WatchType,
+    /// The object (a `Table` where one was asked for, a `Status` for errors).
+    pub object: Value,
+}
+
+/// Who sends a request; travels in the request's extensions in process, is made by authentication at the edges.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserInfo {
+    /// User name, such as `system:kube-scheduler`.
+    pub name: String,
+    /// Groups, such as `system:masters`.
+    pub groups: Vec<String>,
+}
+
+/// The write that made a component send this request: the resource version it reacted to. Travels in the extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cause(pub u64);
+
+/// Who reads a watch (asked for in the extensions of the watch request), so that the driver knows whom an event wakes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReaderId(pub u32);
+
+/// The API server as components in the same process see it: synchronous, and answered at once.
+pub trait ApiClient {
+    /// Sends a request; the answer is complete, or names a watch or stream.
+    fn send(&mut self, request: Request) -> Response;
+    /// The next event of a watch that has reached this client by now.
+    fn poll_watch(&mut self, id: WatchId) -> Option<WatchEvent>;
+    /// The next bytes of a stream that have reached this client by now: `Ok(None)` is "nothing now", `Err` its end (with the failure's text, if any).
+    fn poll_stream(&mut self, id: StreamId) -> Result<Option<Vec<u8>>, Option<String>>;
+    /// Ends a watch or a stream.
+    fn close_watch(&mut self, id: WatchId);
+}

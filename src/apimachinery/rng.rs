@@ -1,0 +1,61 @@
+//! The seeded generator that all chance is drawn from, and Kubernetes' random names.
+
+/// A seeded generator; the same seed gives the same draws everywhere.
+#[derive(Clone, Debug)]
+pub struct Rng(fastrand::Rng);
+
+/// `k8s.io/apimachinery/pkg/util/rand`: no vowels, and no characters that read alike.
+const ALPHANUMS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+
+impl Rng {
+    /// A generator started from `seed`.
+    pub fn new(seed: u64) -> Self {
+        Rng(fastrand::Rng::with_seed(seed))
+    }
+    /// The state, to be restored by [`Rng::new`].
+    pub fn seed(&self) -> u64 {
+        self.0.get_seed()
+    }
+    /// A generator of its own, drawn from this one.
+    pub fn fork(&mut self) -> Self {
+        Rng(self.0.fork())
+    }
+    /// A number below `n` (0 where `n` is 0).
+    pub fn below(&mut self, n: usize) -> usize {
+        if n == 0 { 0 } else { self.0.usize(..n) }
+    }
+    /// Any 64 bits.
+    pub fn u64(&mut self) -> u64 {
+        self.0.u64(..)
+    }
+    /// A number in 0..1.
+    pub fn unit(&mut self) -> f64 {
+        // Made from whole bits, so that every platform rounds alike.
+        (self.0.u64(..) >> 11) as f64 / (1u64 << 53) as f64
+    }
+    /// A random suffix of `n` characters from Kubernetes' own alphabet.
+    pub fn suffix(&mut self, n: usize) -> String {
+        (0..n)
+            .map(|_| char::from(ALPHANUMS[self.below(ALPHANUMS.len())]))
+            .collect()
+    }
+    /// A random (version 4) UUID.
+    pub fn uuid(&mut self) -> String {
+        let (a, b) = (self.u64(), self.u64());
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            a >> 32,
+            (a >> 16) & 0xffff,
+            a & 0xfff,
+            (b >> 48) & 0x3fff | 0x8000,
+            b & 0xffff_ffff_ffff
+        )
+    }
+}
+
+/// Encodes a number into Kubernetes' alphabet as pod template hashes are (`rand.SafeEncodeString`).
+pub fn safe_encode(s: &str) -> String {
+    s.bytes()
+        .map(|b| char::from(ALPHANUMS[usize::from(b) % ALPHANUMS.len()]))
+        .collect()
+}
