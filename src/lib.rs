@@ -3,4 +3,5 @@
 
 pub mod api;
 pub mod apimachinery;
+pub mod client;
 pub mod shell;

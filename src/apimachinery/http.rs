@@ -96,3 +96,7 @@ pub trait ApiClient {
     /// Ends a watch or a stream.
     fn close_watch(&mut self, id: WatchId);
 }
+
+/// How long the events of a watch take to reach its reader; travels in the extensions of the watch request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WatchLatency(pub std::time::Duration);
