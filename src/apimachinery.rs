@@ -1,14 +1,17 @@
 //! Objects and the machinery on them: what every other part stands on.
 
 pub mod http;
+pub mod intstr;
 pub mod json;
 pub mod meta;
+pub mod quantity;
 pub mod rng;
 pub mod schema;
 pub mod text;
 pub mod time;
 pub mod value;
 
+pub use quantity::Quantity;
 pub use rng::Rng;
 pub use text::Text;
 pub use time::Timestamp;
