@@ -1,4 +1,5 @@
 //! Per API group: typed views, defaults, validation, helpers.
 
+pub mod core;
 pub mod views;
 pub use views::*;

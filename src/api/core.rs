@@ -1,0 +1,4 @@
+//! Helpers on the kinds of the core group that several components share.
+
+pub mod pod_util;
+pub mod taints;
