@@ -1,8 +1,10 @@
 //! Objects and the machinery on them: what every other part stands on.
 
+pub mod fields;
 pub mod http;
 pub mod intstr;
 pub mod json;
+pub mod labels;
 pub mod meta;
 pub mod names;
 pub mod quantity;
@@ -14,6 +16,8 @@ pub mod text;
 pub mod time;
 pub mod value;
 
+pub use fields::FieldSelector;
+pub use labels::Selector;
 pub use quantity::Quantity;
 pub use rng::Rng;
 pub use status::{Status, StatusCause};
