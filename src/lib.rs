@@ -4,4 +4,8 @@
 pub mod api;
 pub mod apimachinery;
 pub mod client;
+pub mod session;
 pub mod shell;
+pub mod view;
+#[cfg(target_arch = "wasm32")]
+pub mod web;

@@ -1,0 +1,337 @@
+//! Messages between the page and the worker that runs the cluster.
+//!
+//! Both directions are JSON. The page never holds the cluster: it sends what the user wants
+//! ([`ToWorker`]) and is told what changed since the last frame ([`FromWorker`]), keyed, so that a
+//! frame's cost follows what changed and not how much there is.
+
+use serde::{Deserialize, Serialize};
+
+/// From the page to the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ToWorker {
+    /// Starts (or restores) the cluster; always the first message.
+    Init(Init),
+    /// Answered at once by [`FromWorker::Pong`] with the same number.
+    Ping { id: u32 },
+    /// Pause, resume, step, speed.
+    Clock(ClockCommand),
+    /// The tab became visible or hidden: a hidden tab gets no frames.
+    Visible { visible: bool },
+    /// Something typed into a terminal tab.
+    Terminal { tab: u32, input: TerminalInput },
+    /// What can stand at the cursor; answered by [`FromWorker::TerminalCompletion`].
+    TerminalComplete {
+        tab: u32,
+        id: u32,
+        line: String,
+        cursor: usize,
+    },
+    /// A click, as the command it equals: printed and run in a terminal tab.
+    Run { tab: u32, command: String },
+    /// An action on the simulated machines that no API call expresses (power, network, crash).
+    Machine(MachineCommand),
+    /// Sends the editor's documents to the API server; answered by [`FromWorker::Applied`].
+    Apply {
+        id: u32,
+        text: String,
+        dry_run: bool,
+    },
+    /// Opens (`Some`) or closes the inspector; answered by [`FromWorker::Inspection`], again
+    /// whenever the object changes.
+    Inspect { subject: Option<ObjectRef> },
+    /// Checks the editor's text; answered by [`FromWorker::Diagnostics`].
+    EditorCheck { id: u32, text: String },
+    /// Completion at a byte offset; answered by [`FromWorker::EditorCompletion`].
+    EditorComplete {
+        id: u32,
+        text: String,
+        offset: usize,
+    },
+    /// Hover at a byte offset; answered by [`FromWorker::EditorHover`].
+    EditorHover {
+        id: u32,
+        text: String,
+        offset: usize,
+    },
+    /// Throws the cluster away and boots a new one.
+    Reset(Init),
+}
+
+/// How to boot.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Init {
+    /// A built-in cluster profile's name, or none for the default one.
+    pub profile: Option<String>,
+    /// The seed of all chance, or none to draw one.
+    pub seed: Option<u64>,
+    /// Whether to continue from what the browser has stored.
+    pub restore: bool,
+}
+
+/// The clock's controls.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ClockCommand {
+    Pause,
+    Resume,
+    /// Lets the next thing happen that is due, then pauses.
+    Step,
+    /// Simulated seconds per real second, 0.1 and up.
+    Speed(f64),
+    /// As fast as the machine can.
+    FullSpeed,
+}
+
+/// What reaches a terminal tab.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum TerminalInput {
+    /// A finished line, without its newline.
+    Line(String),
+    Interrupt,
+    EndOfFile,
+    /// The pane's size in character cells.
+    Resize {
+        columns: u32,
+        rows: u32,
+    },
+    Open,
+    Close,
+}
+
+/// What happens to a machine, its network or one of its containers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum MachineCommand {
+    StopNode {
+        node: String,
+    },
+    StartNode {
+        node: String,
+    },
+    CutNode {
+        node: String,
+    },
+    MendNode {
+        node: String,
+    },
+    AddNode,
+    RemoveNode {
+        node: String,
+    },
+    CrashContainer {
+        namespace: String,
+        pod: String,
+        container: String,
+    },
+}
+
+/// Names one object as the API does.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ObjectRef {
+    /// `v1`, `apps/v1`, …
+    pub api_version: String,
+    pub kind: String,
+    /// Empty for cluster-scoped kinds.
+    pub namespace: String,
+    pub name: String,
+}
+
+/// From the worker to the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FromWorker {
+    /// The cluster runs.
+    Ready(Ready),
+    Pong {
+        id: u32,
+    },
+    /// What changed since the frame before.
+    Frame(Frame),
+    TerminalOutput {
+        tab: u32,
+        chunks: Vec<Chunk>,
+    },
+    /// The tab waits for a line; `text` is the prompt.
+    TerminalPrompt {
+        tab: u32,
+        text: String,
+    },
+    TerminalCompletion {
+        tab: u32,
+        id: u32,
+        completion: Completion,
+    },
+    Applied {
+        id: u32,
+        results: Vec<ApplyResult>,
+    },
+    Inspection(Option<serde_json::Value>),
+    Diagnostics {
+        id: u32,
+        diagnostics: Vec<Diagnostic>,
+    },
+    EditorCompletion {
+        id: u32,
+        completion: Completion,
+    },
+    EditorHover {
+        id: u32,
+        hover: Option<Hover>,
+    },
+    /// Something the user should know; stays until dismissed or replaced by the same `code`.
+    Notice(Notice),
+    /// The worker died; nothing comes after this.
+    Panic(PanicReport),
+}
+
+/// The running cluster's identity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ready {
+    pub seed: u64,
+    /// Whether it continues a stored one.
+    pub restored: bool,
+    /// `v1.36.2`
+    pub version: String,
+}
+
+/// One frame: upserts and removals by key, and where the clock stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    pub clock: ClockState,
+    pub upserts: Vec<(String, serde_json::Value)>,
+    pub removes: Vec<String>,
+}
+
+/// The clock as shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ClockState {
+    /// Milliseconds since the Unix epoch, simulated.
+    pub now_ms: i64,
+    pub paused: bool,
+    /// Simulated seconds per real second; 0 is as fast as possible.
+    pub speed: f64,
+    /// The simulation is behind the speed asked for.
+    pub behind: bool,
+}
+
+/// A piece of terminal output.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Chunk {
+    pub text: String,
+    pub stream: Stream,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stream {
+    /// The prompt and the line, as typed or as a click equals.
+    Echo,
+    Out,
+    Err,
+}
+
+/// Candidates for the text between two byte offsets.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Completion {
+    pub from: usize,
+    pub to: usize,
+    pub items: Vec<CompletionItem>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CompletionItem {
+    pub label: String,
+    /// The type or kind, shown beside the label.
+    pub detail: String,
+    /// One or two sentences.
+    pub info: String,
+    /// What is inserted when it differs from the label.
+    pub insert: Option<String>,
+}
+
+/// What the API server said of one document.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ApplyResult {
+    /// `deployment.apps/web created`, or the error as kubectl words it.
+    pub message: String,
+    pub ok: bool,
+    /// 0-based line of the document in the text.
+    pub line: usize,
+}
+
+/// A mark in the editor's text, in byte offsets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Diagnostic {
+    pub from: usize,
+    pub to: usize,
+    pub severity: Severity,
+    pub message: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Error,
+    Warning,
+    Info,
+}
+
+/// What is known of the field under the pointer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hover {
+    pub from: usize,
+    pub to: usize,
+    /// `spec.template.spec.containers[].image <string>`
+    pub title: String,
+    pub text: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Names the notice, so that the page has words for it in each language.
+    pub code: NoticeCode,
+    /// What the browser said, when it said something.
+    pub detail: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum NoticeCode {
+    /// The browser refuses to store anything: the cluster lives as long as the tab.
+    StorageRefused,
+    /// What was stored cannot be read; a new cluster was started.
+    StorageUnreadable,
+    /// Another tab keeps the stored cluster; this tab's changes are not kept.
+    OtherTab,
+    /// The other tab has gone: this one keeps its changes from here on.
+    OtherTabGone,
+    /// The tab slept; simulated time stood still meanwhile.
+    Slept,
+}
+
+/// What a crash report needs to be reproduced.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PanicReport {
+    pub seed: Option<u64>,
+    /// The last commands, oldest first.
+    pub commands: Vec<String>,
+    pub message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_survive_the_crossing() {
+        for message in [
+            ToWorker::Init(Init::default()),
+            ToWorker::Clock(ClockCommand::Speed(0.1)),
+            ToWorker::Terminal {
+                tab: 1,
+                input: TerminalInput::Line("kubectl get pods".into()),
+            },
+        ] {
+            let text = serde_json::to_string(&message).expect("messages are plain data");
+            assert_eq!(
+                serde_json::from_str::<ToWorker>(&text).expect("what was written"),
+                message
+            );
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The page: spawns the worker, boots the cluster in it and mounts the components.
+
+use std::rc::Rc;
+
+use wasm_bindgen::UnwrapThrowExt;
+
+use super::{bridge::Bridge, host::BrowserHost, panic};
+use crate::view::protocol::{FromWorker, Init, ToWorker};
+
+/// Starts the page's half.
+pub fn start() {
+    panic::watch_page();
+    let bridge = Bridge::connect();
+    bridge.subscribe(Rc::new(follow));
+    let init = init_from_address();
+    bridge.send(&ToWorker::Init(init));
+    report_visibility(&bridge);
+    let host = Rc::new(BrowserHost::new(bridge));
+    mount(host);
+}
+
+fn mount(_host: Rc<BrowserHost>) {}
+
+/// Keeps the document's own marks in step with the cluster.
+fn follow(message: &FromWorker) {
+    match message {
+        FromWorker::Ready(_) => {
+            let document = gloo::utils::document();
+            if let Some(splash) = document.get_element_by_id("splash") {
+                splash.remove();
+            }
+            if let Some(root) = document.document_element() {
+                root.set_attribute("data-cluster", "ready")
+                    .expect_throw("the name is valid");
+            }
+        }
+        FromWorker::Panic(report) => panic::show(report),
+        _ => {}
+    }
+}
+
+/// `?seed=7&profile=reference&fresh`: how to boot; without a seed or profile it continues from
+/// what is stored.
+fn init_from_address() -> Init {
+    let window = gloo::utils::window();
+    let query = window.location().search().unwrap_or_default();
+    let mut init = Init {
+        restore: true,
+        ..Init::default()
+    };
+    for pair in query.trim_start_matches('?').split('&') {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        match key {
+            "seed" => init.seed = value.parse().ok(),
+            "profile" if !value.is_empty() => init.profile = Some(value.to_owned()),
+            "fresh" => {}
+            _ => continue,
+        }
+        init.restore = false;
+    }
+    if query == "?fresh" {
+        // So that the next reload continues this cluster instead of throwing it away.
+        let path = window.location().pathname().unwrap_or_default();
+        if let Ok(history) = window.history() {
+            let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&path));
+        }
+    }
+    init
+}
+
+/// A hidden page needs no frames.
+fn report_visibility(bridge: &Rc<Bridge>) {
+    let bridge = Rc::clone(bridge);
+    let document = gloo::utils::document();
+    gloo::events::EventListener::new(&document.clone(), "visibilitychange", move |_| {
+        bridge.send(&ToWorker::Visible {
+            visible: !document.hidden(),
+        });
+    })
+    .forget();
+}

@@ -1,0 +1,239 @@
+//! The worker: a loop that lets simulated time follow real time in short slices, so that messages
+//! are never kept waiting, and sends the page one frame's worth of changes at a time.
+
+use std::{cell::RefCell, collections::VecDeque};
+
+use js_sys::Math;
+use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt, closure::Closure};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
+
+use super::{panic, storage};
+use crate::{
+    session::Session,
+    view::protocol::{FromWorker, Init, Notice, NoticeCode, ToWorker},
+};
+
+/// How long the cluster runs before messages are looked at.
+const SLICE_MS: f64 = 8.0;
+/// The least time between frames.
+const FRAME_MS: f64 = 33.0;
+/// The most time between snapshots of a cluster in which something happens.
+const SNAPSHOT_MS: f64 = 5_000.0;
+/// How long to sleep at most.
+const LONGEST_WAIT_MS: f64 = 1_000.0;
+
+thread_local! {
+    static DRIVER: RefCell<Option<Driver>> = const { RefCell::new(None) };
+}
+
+/// The loop's state.
+struct Driver {
+    session: Option<Session>,
+    /// What arrived while the stored cluster was being read.
+    early: VecDeque<ToWorker>,
+    /// This tab is the one that stores.
+    stores: bool,
+    last_frame: f64,
+    last_snapshot: f64,
+    timer: Option<i32>,
+    /// A message to ourselves is on its way.
+    continuing: bool,
+    to_self: MessagePort,
+    tick: Closure<dyn FnMut()>,
+}
+
+/// Starts the worker's half.
+pub fn start() {
+    panic::watch_worker();
+    let channel = MessageChannel::new().expect_throw("every browser with workers has channels");
+    let on_continue = Closure::<dyn FnMut()>::new(|| {
+        with_driver(|driver| driver.continuing = false);
+        turn();
+    });
+    channel
+        .port1()
+        .set_onmessage(Some(on_continue.into_js_value().unchecked_ref()));
+    DRIVER.set(Some(Driver {
+        session: None,
+        early: VecDeque::new(),
+        stores: false,
+        last_frame: 0.0,
+        last_snapshot: 0.0,
+        timer: None,
+        continuing: false,
+        to_self: channel.port2(),
+        tick: Closure::new(|| {
+            with_driver(|driver| driver.timer = None);
+            turn();
+        }),
+    }));
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| receive(&event));
+    scope().set_onmessage(Some(on_message.into_js_value().unchecked_ref()));
+}
+
+/// Sends messages to the page.
+pub fn post(messages: &[FromWorker]) {
+    if messages.is_empty() {
+        return;
+    }
+    let text = serde_json::to_string(messages).expect_throw("messages are plain data");
+    scope()
+        .post_message(&JsValue::from_str(&text))
+        .expect_throw("strings can be cloned");
+}
+
+fn receive(event: &MessageEvent) {
+    let Some(text) = event.data().as_string() else {
+        return;
+    };
+    let message = serde_json::from_str(&text).expect_throw("the page is the same program");
+    panic::note(&message);
+    match message {
+        ToWorker::Init(init) => spawn_local(boot(init)),
+        ToWorker::Reset(init) => spawn_local(reset(init)),
+        message => {
+            with_driver(|driver| match driver.session.as_mut() {
+                Some(session) => session.handle(message),
+                None => driver.early.push_back(message),
+            });
+            turn();
+        }
+    }
+}
+
+/// Continues the stored cluster, or starts a new one.
+async fn boot(init: Init) {
+    let mine = storage::lock(|| {
+        with_driver(|driver| driver.stores = true);
+        notice(NoticeCode::OtherTabGone, String::new());
+    })
+    .await;
+    let mut stored = None;
+    match mine {
+        Ok(true) => {
+            with_driver(|driver| driver.stores = true);
+            match storage::restore().await {
+                Ok(found) => stored = found.filter(|_| init.restore),
+                Err(error) => refuse(error),
+            }
+        }
+        Ok(false) => notice(NoticeCode::OtherTab, String::new()),
+        Err(error) => refuse(error),
+    }
+    begin(&init, stored);
+}
+
+async fn reset(init: Init) {
+    if with_driver(|driver| driver.stores) {
+        if let Err(error) = storage::forget().await {
+            refuse(error);
+        }
+    }
+    begin(&init, None);
+}
+
+fn begin(init: &Init, stored: Option<Vec<u8>>) {
+    let restored = stored.and_then(|bytes| match Session::restore(&bytes) {
+        Ok(session) => Some(session),
+        Err(error) => {
+            notice(NoticeCode::StorageUnreadable, error);
+            None
+        }
+    });
+    let session = restored.unwrap_or_else(|| {
+        let drawn = (Math::random() * f64::from(u32::MAX)) as u64;
+        Session::new(init, drawn, js_sys::Date::now() as i64)
+    });
+    panic::note_seed(session.seed());
+    with_driver(|driver| {
+        let session = driver.session.insert(session);
+        for message in driver.early.drain(..) {
+            session.handle(message);
+        }
+    });
+    turn();
+}
+
+/// One slice of simulated time, one frame if it is due, and the next turn arranged.
+fn turn() {
+    let begun = monotonic_ms();
+    let messages = with_driver(|driver| {
+        let Some(session) = driver.session.as_mut() else {
+            return Vec::new();
+        };
+        let wait = session.advance(begun, &mut || monotonic_ms() - begun > SLICE_MS);
+        let now = monotonic_ms();
+        if now - driver.last_frame >= FRAME_MS {
+            driver.last_frame = now;
+            session.frame();
+        }
+        let messages = session.take_outbox();
+        driver.keep_when_due(now);
+        driver.arrange(wait);
+        messages
+    });
+    post(&messages);
+}
+
+impl Driver {
+    /// Arranges the next turn in `wait_ms`; at once means after the messages that wait.
+    fn arrange(&mut self, wait_ms: f64) {
+        if let Some(timer) = self.timer.take() {
+            scope().clear_timeout_with_handle(timer);
+        }
+        if self.continuing {
+            return;
+        }
+        if wait_ms <= 0.0 {
+            self.continuing = true;
+            self.to_self
+                .post_message(&JsValue::NULL)
+                .expect_throw("null can be cloned");
+            return;
+        }
+        let timer = scope().set_timeout_with_callback_and_timeout_and_arguments_0(
+            self.tick.as_ref().unchecked_ref(),
+            wait_ms.min(LONGEST_WAIT_MS).ceil() as i32,
+        );
+        self.timer = timer.ok();
+    }
+
+    fn keep_when_due(&mut self, now: f64) {
+        if !self.stores || now - self.last_snapshot < SNAPSHOT_MS {
+            return;
+        }
+        self.last_snapshot = now;
+        let Some(bytes) = self.session.as_mut().and_then(Session::snapshot) else {
+            return;
+        };
+        spawn_local(async move {
+            if let Err(error) = storage::keep(&bytes).await {
+                refuse(error);
+            }
+        });
+    }
+}
+
+fn refuse(error: String) {
+    with_driver(|driver| driver.stores = false);
+    notice(NoticeCode::StorageRefused, error);
+}
+
+fn notice(code: NoticeCode, detail: String) {
+    post(&[FromWorker::Notice(Notice { code, detail })]);
+}
+
+fn with_driver<T>(act: impl FnOnce(&mut Driver) -> T) -> T {
+    DRIVER.with_borrow_mut(|driver| act(driver.as_mut().expect_throw("start() made it")))
+}
+
+fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+fn monotonic_ms() -> f64 {
+    scope()
+        .performance()
+        .map_or_else(js_sys::Date::now, |performance| performance.now())
+}

@@ -1,0 +1,52 @@
+// What the worker keeps between visits: one record in IndexedDB, written by one tab at a time.
+
+const DATABASE = "kubarium";
+const STORE = "cluster";
+const KEY = "snapshot";
+
+function open() {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(DATABASE, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+    request.onblocked = () => reject(new Error("blocked by another tab"));
+  });
+}
+
+async function transact(mode, act) {
+  const database = await open();
+  try {
+    return await new Promise((resolve, reject) => {
+      const transaction = database.transaction(STORE, mode);
+      const request = act(transaction.objectStore(STORE));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onabort = transaction.onerror = () => reject(transaction.error);
+    });
+  } finally {
+    database.close();
+  }
+}
+
+export const load = () => transact("readonly", (store) => store.get(KEY));
+export const save = (bytes) => transact("readwrite", (store) => store.put(bytes, KEY));
+export const clear = () => transact("readwrite", (store) => store.delete(KEY));
+
+// Resolves with whether this tab is now the one that stores. If it is not, `later` is called once
+// the other tab has gone. The lock is held until the worker ends.
+export function own(later) {
+  if (!navigator.locks) return Promise.resolve(true);
+  const forever = new Promise(() => {});
+  return new Promise((resolve, reject) => {
+    navigator.locks
+      .request(DATABASE, { ifAvailable: true }, (lock) => {
+        resolve(lock !== null);
+        if (lock) return forever;
+        navigator.locks.request(DATABASE, () => {
+          later();
+          return forever;
+        });
+      })
+      .catch(reject);
+  });
+}
