@@ -7,7 +7,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 const folder = process.argv[2] ?? "dist";
 const entries = await readdir(folder, { recursive: true, withFileTypes: true });
 for (const entry of entries) {
-  if (!entry.isFile() || /\.(br|gz|png)$/.test(entry.name)) continue;
+  if (!entry.isFile() || /\.(br|gz|png)$|^\./.test(entry.name)) continue;
   const file = join(entry.parentPath ?? entry.path, entry.name);
   const packed = await stat(file + ".br").catch(() => null);
   if (packed && packed.mtimeMs >= (await stat(file)).mtimeMs) continue;

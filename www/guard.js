@@ -2,6 +2,7 @@
 // leaving a blank page, and what the user can do about it.
 (function () {
   "use strict";
+  document.documentElement.setAttribute("data-js", "");
   var korean = /^ko/i.test(navigator.language || "");
   var words = korean
     ? {

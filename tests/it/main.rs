@@ -1,1 +1,3 @@
 //! One integration binary; each topic is a module.
+
+mod tidy;

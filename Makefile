@@ -1,0 +1,56 @@
+# Kubarium's commands. Each installs what it lacks; the second time each is quick.
+#
+#   make run     build the site and serve it on 127.0.0.1
+#   make test    every check there is
+#   make bench   the benchmarks
+#   make dist    the site, ready for any static host, in dist/
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := run
+# The pinned wasm-opt before any other.
+export PATH := $(CURDIR)/www/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
+
+PORT ?= 8080
+SITE_SOURCES := $(shell git ls-files -co --exclude-standard -- src www index.html Trunk.toml Cargo.toml Cargo.lock 2>/dev/null || find src www index.html Trunk.toml Cargo.toml Cargo.lock -type f -not -path '*/node_modules/*' -not -path 'www/dist/*')
+
+.PHONY: run test bench dist tools tools-test check-style check-rust check-site clean
+
+run: dist
+	node www/serve.mjs dist $(PORT)
+
+dist: tools dist/.built
+
+# The site as a whole, and beside each file its compressed forms.
+dist/.built: $(SITE_SOURCES)
+	@echo '· building the site (release)'
+	trunk build --release --offline --quiet
+	node www/compress.mjs dist
+	touch $@
+
+test: tools-test check-style check-rust check-site
+
+check-style:
+	cargo fmt --check
+	cargo clippy --quiet --all-targets -- -D warnings
+	cargo clippy --quiet --target wasm32-unknown-unknown --lib --bins -- -D warnings
+
+check-rust:
+	cargo test --quiet
+
+check-site: dist
+	node --test --test-concurrency=1 tests/browser/*.test.mjs
+
+bench: tools-test dist
+	cargo bench
+	node tests/browser/bench.mjs
+
+tools:
+	@.ci/tools
+
+tools-test:
+	@.ci/tools test
+
+clean:
+	rm -rf dist www/dist tests/browser/shots
+	cargo clean
