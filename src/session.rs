@@ -8,7 +8,8 @@ pub use pace::Pace;
 
 use std::collections::VecDeque;
 
-use crate::view::protocol::{Frame, FromWorker, Init, Ready, ToWorker};
+use crate::view::frame::Frame;
+use crate::view::protocol::{FromWorker, Init, Ready, ToWorker};
 
 /// How many commands are remembered.
 const REMEMBERED_COMMANDS: usize = 20;

@@ -4,6 +4,8 @@
 //! ([`ToWorker`]) and is told what changed since the last frame ([`FromWorker`]), keyed, so that a
 //! frame's cost follows what changed and not how much there is.
 
+use super::frame::Frame;
+use super::inspect::Inspection;
 use serde::{Deserialize, Serialize};
 
 /// From the page to the worker.
@@ -39,6 +41,8 @@ pub enum ToWorker {
     /// Opens (`Some`) or closes the inspector; answered by [`FromWorker::Inspection`], again
     /// whenever the object changes.
     Inspect { subject: Option<ObjectRef> },
+    /// Follows a container's log (`Some`) or stops; answered by [`FromWorker::Log`] as it grows.
+    Logs { of: Option<LogRequest> },
     /// Checks the editor's text; answered by [`FromWorker::Diagnostics`].
     EditorCheck { id: u32, text: String },
     /// Completion at a byte offset; answered by [`FromWorker::EditorCompletion`].
@@ -124,7 +128,7 @@ pub enum MachineCommand {
 }
 
 /// Names one object as the API does.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ObjectRef {
     /// `v1`, `apps/v1`, …
     pub api_version: String,
@@ -132,6 +136,55 @@ pub struct ObjectRef {
     /// Empty for cluster-scoped kinds.
     pub namespace: String,
     pub name: String,
+}
+
+impl ObjectRef {
+    /// Names an object by its parts.
+    pub fn new(api_version: &str, kind: &str, namespace: &str, name: &str) -> Self {
+        Self {
+            api_version: api_version.to_owned(),
+            kind: kind.to_owned(),
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+
+    /// Names an object of a list, whose items do not say what they are.
+    pub fn of(object: &crate::apimachinery::Value, api_version: &str, kind: &str) -> Self {
+        Self::new(api_version, kind, object.namespace(), object.name())
+    }
+
+    /// Where the API serves it; none where the kind is not built in.
+    pub fn path(&self) -> Option<String> {
+        let (group, version) = crate::apimachinery::meta::split_api_version(&self.api_version);
+        let resource = crate::apimachinery::schema::RESOURCES
+            .iter()
+            .find(|r| r.kind == self.kind && r.group == group && r.version == version)?;
+        Some(format!("{}/{}", resource.path(&self.namespace), self.name))
+    }
+}
+
+/// Which log to follow.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogRequest {
+    pub namespace: String,
+    pub pod: String,
+    /// "" for the pod's default container.
+    pub container: String,
+    /// The log of the container's last run.
+    pub previous: bool,
+}
+
+/// A piece of a log.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LogChunk {
+    pub of: LogRequest,
+    /// Whether it begins the log anew.
+    pub first: bool,
+    pub text: String,
+    /// Why there is no (more) log, in the API server's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 /// From the worker to the page.
@@ -162,7 +215,10 @@ pub enum FromWorker {
         id: u32,
         results: Vec<ApplyResult>,
     },
-    Inspection(Option<serde_json::Value>),
+    /// The inspected object anew.
+    Inspection(Box<Inspection>),
+    /// The log that [`ToWorker::Logs`] asked for: what came since the last message.
+    Log(LogChunk),
     Diagnostics {
         id: u32,
         diagnostics: Vec<Diagnostic>,
@@ -189,14 +245,6 @@ pub struct Ready {
     pub restored: bool,
     /// `v1.36.2`
     pub version: String,
-}
-
-/// One frame: upserts and removals by key, and where the clock stands.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Frame {
-    pub clock: ClockState,
-    pub upserts: Vec<(String, serde_json::Value)>,
-    pub removes: Vec<String>,
 }
 
 /// The clock as shown.
