@@ -13,6 +13,8 @@ use crate::view::protocol::{Completion, FromWorker, Hover, ToWorker};
 /// Called with every message of the worker.
 pub type Subscriber = Rc<dyn Fn(&FromWorker)>;
 
+type OnMessage = Closure<dyn FnMut(MessageEvent)>;
+
 /// What a numbered question waits for.
 pub enum Waiting {
     Completion(Box<dyn FnOnce(Completion)>),
@@ -25,7 +27,7 @@ pub struct Bridge {
     subscribers: RefCell<Vec<Subscriber>>,
     waiting: RefCell<BTreeMap<u32, Waiting>>,
     last_id: RefCell<u32>,
-    on_message: RefCell<Option<Closure<dyn FnMut(MessageEvent)>>>,
+    on_message: RefCell<Option<OnMessage>>,
 }
 
 impl Bridge {

@@ -125,10 +125,10 @@ async fn boot(init: Init) {
 }
 
 async fn reset(init: Init) {
-    if with_driver(|driver| driver.stores) {
-        if let Err(error) = storage::forget().await {
-            refuse(error);
-        }
+    if with_driver(|driver| driver.stores)
+        && let Err(error) = storage::forget().await
+    {
+        refuse(error);
     }
     begin(&init, None);
 }
