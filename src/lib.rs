@@ -5,6 +5,7 @@ pub mod api;
 pub mod apimachinery;
 pub mod client;
 pub mod session;
+pub mod cri;
 pub mod shell;
 pub mod view;
 #[cfg(target_arch = "wasm32")]

@@ -1,0 +1,306 @@
+//! The container runtime seam, after CRI v1: what a kubelet asks of a runtime, and what comes back.
+//!
+//! A runtime never calls back: requests are submitted with an id, answers and events are polled.
+
+use crate::apimachinery::Timestamp;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+/// Pairs an answer with its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CallId(pub u64);
+
+/// What a kubelet asks of a runtime.
+#[derive(Clone, Debug)]
+pub enum CriRequest {
+    /// Makes a pod's sandbox and gives it an address.
+    RunPodSandbox(Box<PodSandboxConfig>),
+    /// Stops a sandbox and all in it; gives its address back.
+    StopPodSandbox {
+        /// Which sandbox.
+        sandbox: String,
+    },
+    /// Removes a sandbox and what it left.
+    RemovePodSandbox {
+        /// Which sandbox.
+        sandbox: String,
+    },
+    /// Whether an image is there.
+    ImageStatus {
+        /// Its name.
+        image: String,
+    },
+    /// Fetches an image.
+    PullImage {
+        /// Its name.
+        image: String,
+    },
+    /// Makes a container in a sandbox.
+    CreateContainer {
+        /// Which sandbox.
+        sandbox: String,
+        /// What it is to be.
+        config: Box<ContainerConfig>,
+    },
+    /// Starts a container.
+    StartContainer {
+        /// Which container.
+        container: String,
+    },
+    /// Asks a container to end, and kills it after the timeout.
+    StopContainer {
+        /// Which container.
+        container: String,
+        /// How long it may take.
+        timeout: Duration,
+    },
+    /// Removes a container and its logs.
+    RemoveContainer {
+        /// Which container.
+        container: String,
+    },
+    /// Runs a command in a container and waits for its end.
+    ExecSync {
+        /// Which container.
+        container: String,
+        /// Program and arguments.
+        command: Vec<String>,
+        /// How long it may take.
+        timeout: Duration,
+    },
+    /// Asks over the pod's network, as a kubelet does for probes.
+    Probe(NetworkProbe),
+}
+
+/// A probe over the network.
+#[derive(Clone, Debug)]
+pub struct NetworkProbe {
+    /// The sandbox asked.
+    pub sandbox: String,
+    /// Host to connect to: the pod's address where the probe names none.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// What to ask.
+    pub action: ProbeAction,
+    /// How long it may take.
+    pub timeout: Duration,
+}
+
+/// What a network probe asks.
+#[derive(Clone, Debug)]
+pub enum ProbeAction {
+    /// An HTTP GET.
+    HttpGet {
+        /// `HTTP` or `HTTPS`.
+        scheme: String,
+        /// Path and query.
+        path: String,
+        /// Headers.
+        headers: Vec<(String, String)>,
+    },
+    /// A TCP connection.
+    TcpSocket,
+    /// The gRPC health service.
+    Grpc {
+        /// The service asked for.
+        service: String,
+    },
+}
+
+/// A pod's sandbox as it is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct PodSandboxConfig {
+    /// Pod name.
+    pub name: String,
+    /// Pod namespace.
+    pub namespace: String,
+    /// Pod UID.
+    pub uid: String,
+    /// How often a sandbox was made for the pod before.
+    pub attempt: u32,
+    /// Host name inside.
+    pub hostname: String,
+    /// Whether the pod shares the node's network.
+    pub host_network: bool,
+    /// Ports opened on the node: (host port, container port, protocol).
+    pub host_ports: Vec<(u16, u16, String)>,
+}
+
+/// A container as it is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct ContainerConfig {
+    /// Container name.
+    pub name: String,
+    /// How often the container was made before.
+    pub attempt: u32,
+    /// Image name.
+    pub image: String,
+    /// Replaces the image's entrypoint where not empty.
+    pub command: Vec<String>,
+    /// Replaces the image's arguments where not empty.
+    pub args: Vec<String>,
+    /// Working directory, "" for the image's.
+    pub working_dir: String,
+    /// Environment in order.
+    pub envs: Vec<(String, String)>,
+    /// What is mounted.
+    pub mounts: Vec<Mount>,
+    /// Declared container ports.
+    pub ports: Vec<u16>,
+    /// Memory limit in bytes, 0 for none.
+    pub memory_limit: i64,
+    /// CPU limit in thousandths of a core, 0 for none.
+    pub cpu_limit_milli: i64,
+    /// Whether the root file system is read-only.
+    pub read_only_root: bool,
+    /// Where the last words of the process are read from.
+    pub termination_message_path: String,
+}
+
+/// One mount.
+#[derive(Clone, Debug)]
+pub struct Mount {
+    /// Where it appears.
+    pub container_path: String,
+    /// Whether it cannot be written.
+    pub read_only: bool,
+    /// What stands behind it.
+    pub source: MountSource,
+}
+
+/// What stands behind a mount.
+#[derive(Clone, Debug)]
+pub enum MountSource {
+    /// Files given by the kubelet: path below the mount → content (ConfigMap, Secret, downward API, projected).
+    Files(BTreeMap<String, Vec<u8>>),
+    /// A folder of the pod, shared by its containers, by volume name.
+    EmptyDir(String),
+    /// A folder of the node.
+    HostPath(String),
+}
+
+/// What a runtime answers.
+#[derive(Clone, Debug)]
+pub enum CriResponse {
+    /// Done, nothing to tell.
+    Done,
+    /// A sandbox stands.
+    PodSandbox {
+        /// Its id.
+        id: String,
+        /// Its address, "" on the node's network.
+        ip: String,
+    },
+    /// An image is there (or is not).
+    Image(Option<ImageInfo>),
+    /// A container was made.
+    Container {
+        /// Its id.
+        id: String,
+    },
+    /// A command ended.
+    Exec {
+        /// What it printed, both streams.
+        output: String,
+        /// Its exit code.
+        exit_code: i32,
+    },
+    /// A probe was answered.
+    Probe(Result<ProbeAnswer, String>),
+}
+
+/// What a network probe found.
+#[derive(Clone, Debug)]
+pub struct ProbeAnswer {
+    /// HTTP status, or 0 where none was asked.
+    pub status: u16,
+    /// Body.
+    pub body: String,
+}
+
+/// An image on the node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageInfo {
+    /// Its id with digest.
+    pub id: String,
+    /// The full name it is known by.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: i64,
+}
+
+/// Why a runtime refused.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CriError {
+    /// gRPC code as upstream prints it: `NotFound`, `Unknown`, `DeadlineExceeded`.
+    pub code: &'static str,
+    /// What it says.
+    pub message: String,
+}
+
+impl fmt::Display for CriError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rpc error: code = {} desc = {}", self.code, self.message)
+    }
+}
+
+impl std::error::Error for CriError {}
+
+/// What happened to a container without being asked.
+#[derive(Clone, Debug)]
+pub struct ContainerEvent {
+    /// Which sandbox.
+    pub sandbox: String,
+    /// Which container.
+    pub container: String,
+    /// How it ended.
+    pub exit: ContainerExit,
+}
+
+/// How a container ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContainerExit {
+    /// Exit code.
+    pub exit_code: i32,
+    /// `Completed`, `Error`, `OOMKilled`, `StartError`, `ContainerCannotRun`.
+    pub reason: String,
+    /// What the process left in its termination message file.
+    pub message: String,
+    /// When.
+    pub finished_at: Timestamp,
+}
+
+/// One line that a container wrote.
+#[derive(Clone, Debug)]
+pub struct LogLine {
+    /// When.
+    pub time: Timestamp,
+    /// Whether it went to standard error.
+    pub stderr: bool,
+    /// The text without its line end.
+    pub text: String,
+    /// Whether a line end followed.
+    pub complete: bool,
+}
+
+/// A container runtime.
+pub trait RuntimeService {
+    /// Its name and version: `containerd`, `2.1.0`.
+    fn version(&self) -> (&'static str, &'static str);
+    /// Takes a request in.
+    fn submit(&mut self, now: Timestamp, id: CallId, request: CriRequest);
+    /// The next answer that is ready.
+    fn poll(&mut self, now: Timestamp) -> Option<(CallId, Result<CriResponse, CriError>)>;
+    /// The next thing that happened unasked.
+    fn poll_event(&mut self, now: Timestamp) -> Option<ContainerEvent>;
+    /// When something will be ready.
+    fn next_deadline(&self) -> Option<Timestamp>;
+    /// The log lines of a container from the `from`-th on.
+    fn log_lines(&self, container: &str, from: usize) -> Vec<LogLine>;
+    /// CPU in thousandths of a core and memory in bytes that a container uses.
+    fn usage(&self, container: &str) -> Option<(i64, i64)>;
+    /// Images on the node.
+    fn images(&self) -> Vec<ImageInfo>;
+}

@@ -1,0 +1,140 @@
+//! Decides what a pod needs next (`computePodActions` of kuberuntime_manager.go). Pure: no calls, no writes.
+
+use super::backoff::Backoff;
+use super::worker::{ContainerRecord, PodWorker, is_sidecar};
+use crate::api::core_v1::Container;
+use crate::apimachinery::Timestamp;
+
+/// What a pod needs next.
+#[derive(Debug, PartialEq)]
+pub enum Action {
+    /// A sandbox.
+    CreateSandbox,
+    /// The container of that name is to be started.
+    StartContainer(String),
+    /// The running container of that name is to be ended, for that reason.
+    KillContainer(String, String),
+    /// Nothing until then (a back-off ends), or until something happens.
+    Wait(Option<Timestamp>),
+    /// Every container has ended for good: the pod is over.
+    Finish,
+}
+
+/// The next step for a pod that is to run.
+pub fn next_action(w: &PodWorker, crash: &Backoff, now: Timestamp) -> Action {
+    if is_over(w) {
+        return Action::Finish;
+    }
+    if let Some((name, why)) = changed_container(w) {
+        return Action::KillContainer(name, why);
+    }
+    if w.sandbox.is_none() {
+        return Action::CreateSandbox;
+    }
+    match init_action(w, crash, now) {
+        Some(action) => action,
+        None => main_action(w, crash, now),
+    }
+}
+
+fn is_over(w: &PodWorker) -> bool {
+    let spec = w.pod.spec();
+    let policy = spec.restart_policy();
+    let failed_init = spec.init_containers().iter().any(|c| !is_sidecar(c) && ended(w, c).is_some_and(|r| exit_code(r) != 0));
+    if policy == "Never" && failed_init {
+        return !w.any_running();
+    }
+    if policy == "Always" || policy.is_empty() || spec.containers().is_empty() {
+        return false;
+    }
+    spec.containers().iter().all(|c| ended(w, c).is_some_and(|r| !wants_restart(policy, r)))
+}
+
+fn ended<'a>(w: &'a PodWorker, c: &Container) -> Option<&'a ContainerRecord> {
+    w.containers.get(c.name()).filter(|r| last_exit(r).is_some() && !r.is_running())
+}
+
+fn last_exit(r: &ContainerRecord) -> Option<&super::worker::Terminated> {
+    r.terminated().or(if r.is_running() { None } else { r.last.as_ref() })
+}
+
+fn exit_code(r: &ContainerRecord) -> i32 {
+    last_exit(r).map_or(0, |t| t.exit_code)
+}
+
+fn wants_restart(policy: &str, r: &ContainerRecord) -> bool {
+    r.restart_wanted
+        || match policy {
+            "Never" => false,
+            "OnFailure" => exit_code(r) != 0,
+            _ => true,
+        }
+}
+
+fn changed_container(w: &PodWorker) -> Option<(String, String)> {
+    let spec = w.pod.spec();
+    let all = spec.init_containers().iter().filter(|c| is_sidecar(c)).chain(spec.containers());
+    all.filter_map(|c| w.containers.get(c.name()).map(|r| (c, r)))
+        .find(|(c, r)| r.is_running() && !r.stopping && !r.spec_image.is_empty() && r.spec_image != c.image())
+        .map(|(c, _)| (c.name().to_owned(), format!("Container {} definition changed, will be restarted", c.name())))
+}
+
+/// The step for init containers; `None` once all are done (sidecars: started).
+fn init_action(w: &PodWorker, crash: &Backoff, now: Timestamp) -> Option<Action> {
+    let spec = w.pod.spec();
+    let main_has_run = spec.containers().iter().any(|c| w.containers.get(c.name()).is_some_and(|r| !r.id.is_empty()));
+    for c in spec.init_containers() {
+        let record = w.containers.get(c.name());
+        if is_sidecar(c) {
+            match record {
+                Some(r) if r.is_running() && r.started => continue,
+                Some(r) if r.is_running() => return if main_has_run { None } else { Some(Action::Wait(None)) },
+                other => return Some(start_or_wait(w, c.name(), other, crash, now)),
+            }
+        }
+        if main_has_run {
+            continue;
+        }
+        match record {
+            Some(r) if r.is_running() => return Some(Action::Wait(None)),
+            Some(r) if r.terminated().is_some_and(|t| t.exit_code == 0) => {}
+            Some(r) if last_exit(r).is_some() && spec.restart_policy() == "Never" => return Some(Action::Wait(None)),
+            other => return Some(start_or_wait(w, c.name(), other, crash, now)),
+        }
+    }
+    None
+}
+
+fn main_action(w: &PodWorker, crash: &Backoff, now: Timestamp) -> Action {
+    let policy = w.pod.spec().restart_policy();
+    let mut wait: Option<Timestamp> = None;
+    for c in w.pod.spec().containers() {
+        let record = w.containers.get(c.name());
+        let action = match record {
+            Some(r) if r.is_running() => continue,
+            Some(r) if last_exit(r).is_some() && !wants_restart(policy, r) => continue,
+            other => start_or_wait(w, c.name(), other, crash, now),
+        };
+        match action {
+            Action::Wait(until) => wait = [wait, until].into_iter().flatten().min(),
+            start => return start,
+        }
+    }
+    Action::Wait(wait)
+}
+
+fn start_or_wait(w: &PodWorker, name: &str, record: Option<&ContainerRecord>, crash: &Backoff, now: Timestamp) -> Action {
+    let Some(r) = record else { return Action::StartContainer(name.to_owned()) };
+    if let Some(t) = last_exit(r)
+        && !r.restart_wanted
+        && let Some(until) = crash.until(&backoff_key(w, name), t.finished_at, now)
+    {
+        return Action::Wait(Some(until));
+    }
+    Action::StartContainer(name.to_owned())
+}
+
+/// Under which key a container's back-off is counted.
+pub fn backoff_key(w: &PodWorker, container: &str) -> String {
+    format!("{}/{container}", w.pod.uid())
+}

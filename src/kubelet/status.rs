@@ -1,0 +1,325 @@
+//! A pod's status as its kubelet reports it (`generateAPIPodStatus` of kubelet_pods.go).
+
+use super::worker::{ContainerRecord, ContainerState, PodWorker, Terminated, WorkType, is_sidecar};
+use crate::api::core_v1::Container;
+use crate::apimachinery::{Timestamp, Value};
+use crate::tree;
+
+/// What of the node goes into a pod's status.
+pub struct Host<'a> {
+    /// The node's address.
+    pub ip: &'a str,
+    /// How container ids begin: `containerd`.
+    pub runtime: &'a str,
+}
+
+/// The whole status, with transition times kept where a condition did not change.
+pub fn generate(w: &PodWorker, host: &Host<'_>, now: Timestamp) -> Value {
+    let old = w.api_pod().get("status");
+    let mut status = tree!({"qosClass": qos(w, old), "startTime": w.start_time.to_rfc3339()});
+    let generation = w.api_pod().generation();
+    if generation > 0 {
+        status.set("observedGeneration", generation);
+    }
+    if let Some((reason, message)) = w.rejected.as_ref().or(w.evicted.as_ref()) {
+        status.set("phase", "Failed");
+        status.set("reason", reason);
+        status.set("message", message);
+    } else {
+        status.set("phase", phase(w));
+    }
+    if w.rejected.is_none() {
+        containers(&mut status, w, host);
+        addresses(&mut status, w, host);
+        resources(&mut status, w);
+    }
+    let conditions = conditions(w, &status, old, generation, now);
+    status.set("conditions", conditions);
+    for kept in ["nominatedNodeName", "resize", "ephemeralContainerStatuses"] {
+        if !old.get(kept).is_null() {
+            status.set(kept, old.get(kept));
+        }
+    }
+    status
+}
+
+fn qos(w: &PodWorker, old: &Value) -> Value {
+    match old.get("qosClass") {
+        Value::Null => crate::api::core::qos::qos_class(&w.pod).into(),
+        known => known.clone(),
+    }
+}
+
+fn addresses(status: &mut Value, w: &PodWorker, host: &Host<'_>) {
+    status.set("hostIP", host.ip);
+    status.set("hostIPs", tree!([{"ip": host.ip}]));
+    let ip = match &w.sandbox {
+        Some(_) if w.pod.spec().host_network() == Some(true) => host.ip,
+        Some((_, ip)) => ip,
+        None => "",
+    };
+    let ip = if ip.is_empty() { w.api_pod().at(&["status", "podIP"]).str() } else { ip };
+    if !ip.is_empty() && w.work != WorkType::Finished {
+        status.set("podIP", ip);
+        status.set("podIPs", tree!([{"ip": ip}]));
+    }
+}
+
+fn resources(status: &mut Value, w: &PodWorker) {
+    let spec = w.pod.spec();
+    let mut total = Value::object();
+    for kind in ["requests", "limits"] {
+        let names: std::collections::BTreeSet<&str> =
+            spec.containers().iter().flat_map(|c| c.resources().get(kind).fields().map(|(k, _)| k)).collect();
+        for name in names {
+            let all_have = spec.containers().iter().all(|c| c.resources().get(kind).has(name));
+            if kind == "limits" && !all_have && name != "memory" {
+                continue;
+            }
+            let sum = spec
+                .containers()
+                .iter()
+                .filter_map(|c| crate::apimachinery::quantity::Quantity::of(c.resources().get(kind).get(name)))
+                .reduce(|a, b| a.add(&b));
+            if let Some(sum) = sum {
+                total.set_at(&[kind, name], sum.to_string());
+            }
+        }
+    }
+    if !total.get("requests").is_null() {
+        status.set("allocatedResources", total.get("requests"));
+    }
+    status.set("resources", total);
+}
+
+fn containers(status: &mut Value, w: &PodWorker, host: &Host<'_>) {
+    let spec = w.pod.spec();
+    for (field, list) in [("initContainerStatuses", spec.init_containers()), ("containerStatuses", spec.containers())] {
+        let mut sorted: Vec<&Container> = list.iter().collect();
+        if field == "containerStatuses" {
+            sorted.sort_by(|a, b| a.name().cmp(b.name()));
+        }
+        if !sorted.is_empty() {
+            status.set(field, sorted.into_iter().map(|c| container_status(w, c, host)).collect::<Vec<Value>>());
+        }
+    }
+}
+
+fn container_status(w: &PodWorker, c: &Container, host: &Host<'_>) -> Value {
+    let waiting = if w.pod.spec().init_containers().is_empty() { "ContainerCreating" } else { "PodInitializing" };
+    let fresh = ContainerRecord::new(waiting);
+    let r = w.containers.get(c.name()).unwrap_or(&fresh);
+    let is_init = w.pod.spec().init_containers().iter().any(|i| i.name() == c.name());
+    let done = r.terminated().is_some_and(|t| t.exit_code == 0);
+    let ready = if is_init && !is_sidecar(c) { done } else { r.is_running() && r.started && r.probe_ready && !r.stopping };
+    let mut s = tree!({
+        "name": c.name(), "restartCount": r.restart_count, "ready": ready,
+        "image": if r.image.0.is_empty() { c.image() } else { &r.image.0 }, "imageID": r.image.1,
+        "started": r.is_running() && r.started,
+    });
+    s.set("state", state(&r.state, host));
+    s.set("lastState", r.last.as_ref().map_or_else(Value::object, |t| tree!({"terminated": serde_json::Value::from(&terminated(t, host))})));
+    if !r.id.is_empty() {
+        s.set("containerID", format!("{}://{}", host.runtime, r.id));
+    }
+    container_resources(&mut s, c);
+    if !c.volume_mounts().is_empty() {
+        s.set("volumeMounts", c.volume_mounts().iter().map(|m| mount_status(m)).collect::<Vec<Value>>());
+    }
+    s
+}
+
+fn container_resources(s: &mut Value, c: &Container) {
+    let resources = c.get("resources");
+    if !resources.get("requests").is_null() {
+        s.set("allocatedResources", resources.get("requests"));
+    }
+    let mut actual = Value::object();
+    for kind in ["limits", "requests"] {
+        if !resources.get(kind).is_null() {
+            actual.set(kind, resources.get(kind));
+        }
+    }
+    s.set("resources", actual);
+}
+
+fn mount_status(m: &Value) -> Value {
+    let mut out = tree!({"name": m.get("name").str(), "mountPath": m.get("mountPath").str()});
+    if m.get("readOnly").as_bool() == Some(true) {
+        out.set("readOnly", true);
+        out.set("recursiveReadOnly", "Disabled");
+    }
+    out
+}
+
+fn state(s: &ContainerState, host: &Host<'_>) -> Value {
+    match s {
+        ContainerState::Waiting { reason, message } => {
+            let mut v = tree!({"waiting": {"reason": reason}});
+            if !message.is_empty() {
+                v.set_at(&["waiting", "message"], message);
+            }
+            v
+        }
+        ContainerState::Running(since) => tree!({"running": {"startedAt": since.to_rfc3339()}}),
+        ContainerState::Terminated(t) => {
+            let mut v = Value::object();
+            v.set("terminated", terminated(t, host));
+            v
+        }
+    }
+}
+
+fn terminated(t: &Terminated, host: &Host<'_>) -> Value {
+    let mut v = tree!({"exitCode": t.exit_code, "startedAt": t.started_at.to_rfc3339(), "finishedAt": t.finished_at.to_rfc3339()});
+    if !t.id.is_empty() {
+        v.set("containerID", format!("{}://{}", host.runtime, t.id));
+    }
+    for (key, text) in [("reason", &t.reason), ("message", &t.message)] {
+        if !text.is_empty() {
+            v.set(key, text);
+        }
+    }
+    v
+}
+
+/// A pod's phase from its containers (`getPhase`).
+pub fn phase(w: &PodWorker) -> &'static str {
+    let spec = w.pod.spec();
+    let policy = spec.restart_policy();
+    let terminal = matches!(w.work, WorkType::Terminated | WorkType::Finished);
+    for c in spec.init_containers().iter().filter(|c| !is_sidecar(c)) {
+        let Some(r) = w.containers.get(c.name()) else { return if terminal { "Failed" } else { "Pending" } };
+        match r.terminated() {
+            Some(t) if t.exit_code == 0 => {}
+            Some(_) if policy == "Never" || terminal => return "Failed",
+            _ => return if terminal { "Failed" } else { "Pending" },
+        }
+    }
+    let (mut running, mut waiting, mut succeeded, mut failed) = (0, 0, 0, 0);
+    for c in spec.containers() {
+        match w.containers.get(c.name()) {
+            Some(r) if r.is_running() => running += 1,
+            Some(r) => match r.terminated().or(r.last.as_ref()) {
+                Some(t) if r.restart_wanted && !terminal && t.exit_code == 0 => running += 1,
+                Some(t) if t.exit_code == 0 => succeeded += 1,
+                Some(_) => failed += 1,
+                None => waiting += 1,
+            },
+            None => waiting += 1,
+        }
+    }
+    match (running, waiting, succeeded, failed) {
+        (_, w, ..) if w > 0 && !terminal => "Pending",
+        (r, ..) if r > 0 => "Running",
+        (0, _, _, f) if terminal => {
+            if f > 0 || waiting > 0 { "Failed" } else { "Succeeded" }
+        }
+        _ if policy == "Always" || policy.is_empty() => "Running",
+        (_, _, _, 0) => "Succeeded",
+        _ if policy == "Never" => "Failed",
+        _ => "Running",
+    }
+}
+
+fn conditions(w: &PodWorker, status: &Value, old: &Value, generation: i64, now: Timestamp) -> Vec<Value> {
+    let phase = status.get("phase").str();
+    let spec = w.pod.spec();
+    let unready: Vec<&str> = status.get("containerStatuses").items().iter().filter(|s| s.get("ready").as_bool() != Some(true)).map(Value::name_of).collect();
+    let mut unready_all: Vec<&str> = Vec::new();
+    for c in spec.init_containers().iter().filter(|c| is_sidecar(c)) {
+        let s = status.get("initContainerStatuses").items().iter().find(|s| s.get("name").str() == c.name());
+        if s.is_none_or(|s| s.get("ready").as_bool() != Some(true)) {
+            unready_all.push(c.name());
+        }
+    }
+    unready_all.extend(unready);
+    let incomplete: Vec<&str> = incomplete_init(w);
+    let over = |ok: &str| match phase {
+        "Succeeded" => Some(("False", "PodCompleted", String::new())),
+        "Failed" => Some(("False", "PodFailed", String::new())),
+        _ => None,
+    }
+    .filter(|_| ok != "init");
+    let containers_ready = over("").unwrap_or_else(|| match unready_all.as_slice() {
+        [] if w.rejected.is_none() => ("True", "", String::new()),
+        names => ("False", "ContainersNotReady", format!("containers with unready status: [{}]", names.join(" "))),
+    });
+    let ready = if containers_ready.0 == "True" { readiness_gates(w).unwrap_or_else(|| containers_ready.clone()) } else { containers_ready.clone() };
+    let initialized = match incomplete.as_slice() {
+        [] if phase == "Succeeded" => ("True", "PodCompleted", String::new()),
+        [] => ("True", "", String::new()),
+        names => ("False", "ContainersNotInitialized", format!("containers with incomplete status: [{}]", names.join(" "))),
+    };
+    let started = if w.sandbox.is_some() && !matches!(w.work, WorkType::Finished) { "True" } else { "False" };
+    let scheduled = ("True", "", String::new());
+    let mut out: Vec<Value> = Vec::new();
+    let mine = [
+        ("PodReadyToStartContainers", (started, "", String::new())),
+        ("Initialized", initialized),
+        ("Ready", ready),
+        ("ContainersReady", containers_ready),
+        ("PodScheduled", scheduled),
+    ];
+    for other in old.get("conditions").items() {
+        if !mine.iter().any(|(t, _)| other.get("type") == t) {
+            out.push(other.clone());
+        }
+    }
+    for (kind, (value, reason, message)) in mine {
+        out.push(condition(old, kind, value, reason, &message, generation, now));
+    }
+    out
+}
+
+fn incomplete_init(w: &PodWorker) -> Vec<&str> {
+    let main_has_run = w.pod.spec().containers().iter().any(|c| w.containers.get(c.name()).is_some_and(|r| !r.id.is_empty()));
+    let complete = |c: &Container| match w.containers.get(c.name()) {
+        Some(r) if is_sidecar(c) => r.started || main_has_run,
+        Some(r) => r.terminated().is_some_and(|t| t.exit_code == 0),
+        None => false,
+    };
+    w.pod.spec().init_containers().iter().filter(|c| !complete(c)).map(|c| c.name()).collect()
+}
+
+fn readiness_gates(w: &PodWorker) -> Option<(&'static str, &'static str, String)> {
+    let conditions = w.api_pod().at(&["status", "conditions"]).items();
+    let mut problems = Vec::new();
+    for gate in w.pod.spec().get("readinessGates").items() {
+        let kind = gate.get("conditionType").str();
+        match conditions.iter().find(|c| c.get("type").str() == kind) {
+            None => problems.push(format!("corresponding condition of pod readiness gate \"{kind}\" does not exist.")),
+            Some(c) if c.get("status").str() != "True" => {
+                problems.push(format!("the status of pod readiness gate \"{kind}\" is not \"True\", but {}", c.get("status").str()));
+            }
+            Some(_) => {}
+        }
+    }
+    (!problems.is_empty()).then(|| ("False", "ReadinessGatesNotReady", problems.join(", ")))
+}
+
+fn condition(old: &Value, kind: &str, value: &str, reason: &str, message: &str, generation: i64, now: Timestamp) -> Value {
+    let before = old.get("conditions").items().iter().find(|c| c.get("type").str() == kind);
+    let since = match before {
+        Some(c) if c.get("status").str() == value => c.get("lastTransitionTime").clone(),
+        _ => now.into(),
+    };
+    let mut c = tree!({"type": kind, "status": value, "lastProbeTime": null});
+    c.set("lastTransitionTime", since);
+    if generation > 0 {
+        c.set("observedGeneration", generation);
+    }
+    for (key, text) in [("reason", reason), ("message", message)] {
+        if !text.is_empty() {
+            c.set(key, text);
+        }
+    }
+    c
+}
+
+impl Value {
+    /// The field `name` of a list's entry.
+    pub fn name_of(&self) -> &str {
+        self.get("name").str()
+    }
+}

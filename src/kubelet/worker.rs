@@ -1,0 +1,235 @@
+//! What a kubelet knows of one pod: its sandbox, its containers, and what is under way.
+
+use crate::api::core_v1::{Container, Pod};
+use crate::apimachinery::{Timestamp, Value};
+use crate::cri::CallId;
+use std::collections::BTreeMap;
+
+/// Where a pod stands in its life on the node (pkg/kubelet/pod_workers.go).
+#[derive(Clone, Debug, PartialEq)]
+pub enum WorkType {
+    /// It is set up and kept running.
+    Sync,
+    /// Its containers are being ended.
+    Terminating,
+    /// All containers ended; the sandbox is torn down.
+    Terminated,
+    /// Nothing is left on the node.
+    Finished,
+}
+
+/// State of one container.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ContainerState {
+    /// Not running, and why.
+    Waiting {
+        /// `ContainerCreating`, `CrashLoopBackOff` …
+        reason: String,
+        /// More words.
+        message: String,
+    },
+    /// Running since.
+    Running(Timestamp),
+    /// Ended.
+    Terminated(Terminated),
+}
+
+/// How a container ended.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Terminated {
+    /// Container id.
+    pub id: String,
+    /// Exit code.
+    pub exit_code: i32,
+    /// `Completed`, `Error`, `OOMKilled` …
+    pub reason: String,
+    /// Termination message.
+    pub message: String,
+    /// Start.
+    pub started_at: Timestamp,
+    /// End.
+    pub finished_at: Timestamp,
+}
+
+/// What a kubelet knows of one container.
+#[derive(Clone, Debug)]
+pub struct ContainerRecord {
+    /// The runtime's id, "" before it was made.
+    pub id: String,
+    /// Its state.
+    pub state: ContainerState,
+    /// How it ended before.
+    pub last: Option<Terminated>,
+    /// How often it was started again.
+    pub restart_count: u32,
+    /// Whether it counts as started (startup probe passed).
+    pub started: bool,
+    /// Whether its readiness probe holds (or it has none).
+    pub probe_ready: bool,
+    /// The image it runs, and its id.
+    pub image: (String, String),
+    /// The image its spec named when it was made.
+    pub spec_image: String,
+    /// A stop was asked for, and why: the event's text was given then.
+    pub stopping: bool,
+    /// It is to be started again although it ended well (its definition changed, a probe failed).
+    pub restart_wanted: bool,
+    /// Whether back-off was told in an event since the last start.
+    pub told_backoff: bool,
+}
+
+impl ContainerRecord {
+    /// A container that is not there yet.
+    pub fn new(reason: &str) -> Self {
+        Self {
+            id: String::new(),
+            state: ContainerState::Waiting { reason: reason.to_owned(), message: String::new() },
+            last: None,
+            restart_count: 0,
+            started: false,
+            probe_ready: false,
+            image: (String::new(), String::new()),
+            spec_image: String::new(),
+            stopping: false,
+            restart_wanted: false,
+            told_backoff: false,
+        }
+    }
+
+    /// Whether it runs.
+    pub fn is_running(&self) -> bool {
+        matches!(self.state, ContainerState::Running(_))
+    }
+
+    /// How it ended, if it did.
+    pub fn terminated(&self) -> Option<&Terminated> {
+        match &self.state {
+            ContainerState::Terminated(t) => Some(t),
+            _ => None,
+        }
+    }
+
+    /// Sets it waiting.
+    pub fn wait(&mut self, reason: &str, message: &str) {
+        if let ContainerState::Terminated(t) = &self.state {
+            self.last = Some(t.clone());
+        }
+        self.state = ContainerState::Waiting { reason: reason.to_owned(), message: message.to_owned() };
+    }
+}
+
+/// A step under way at the runtime.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Op {
+    /// The sandbox is being made.
+    Sandbox,
+    /// Whether the image is there.
+    ImageStatus(String),
+    /// The image is being fetched, since.
+    Pull(String, Timestamp),
+    /// The container is being made.
+    Create(String),
+    /// The container is being started.
+    Start(String),
+    /// The postStart hook runs.
+    PostStart(String),
+    /// The preStop hook runs; the container stops when it ends or the grace period does.
+    PreStop(String),
+    /// The container is being stopped.
+    Stop(String),
+    /// The sandbox is being stopped.
+    StopSandbox,
+    /// The sandbox is being removed.
+    RemoveSandbox,
+}
+
+/// What a kubelet knows of one pod.
+#[derive(Clone, Debug)]
+pub struct PodWorker {
+    /// The pod as it is wanted.
+    pub pod: Pod,
+    /// The pod in the API that stands for a static pod.
+    pub mirror: Option<Value>,
+    /// Whether it comes from the node's own manifests.
+    pub is_static: bool,
+    /// Where it stands.
+    pub work: WorkType,
+    /// Sandbox id and address.
+    pub sandbox: Option<(String, String)>,
+    /// How many sandboxes were made.
+    pub sandbox_attempts: u32,
+    /// Containers by name, init containers too.
+    pub containers: BTreeMap<String, ContainerRecord>,
+    /// The step of set-up under way: there is at most one.
+    pub pending: Option<(CallId, Op)>,
+    /// Stops under way.
+    pub stops: BTreeMap<CallId, Op>,
+    /// Since when the kubelet knows the pod.
+    pub start_time: Timestamp,
+    /// Why the node refused it: reason and message.
+    pub rejected: Option<(String, String)>,
+    /// When it is to be looked at again.
+    pub retry_at: Option<Timestamp>,
+    /// When the grace period of its termination ends.
+    pub kill_at: Option<Timestamp>,
+    /// Whether the pod has gone from the API.
+    pub removed: bool,
+    /// Whether all volumes are there, once they were.
+    pub volumes_ready: bool,
+    /// The status as last written.
+    pub written: Value,
+    /// Terminal phase decided (`Failed` by eviction or deadline): phase, reason, message.
+    pub evicted: Option<(String, String)>,
+}
+
+impl PodWorker {
+    /// A worker for a pod that has just come to the node.
+    pub fn new(pod: Pod, is_static: bool, now: Timestamp) -> Self {
+        Self {
+            pod,
+            mirror: None,
+            is_static,
+            work: WorkType::Sync,
+            sandbox: None,
+            sandbox_attempts: 0,
+            containers: BTreeMap::new(),
+            pending: None,
+            stops: BTreeMap::new(),
+            start_time: now,
+            rejected: None,
+            retry_at: None,
+            kill_at: None,
+            removed: false,
+            volumes_ready: false,
+            written: Value::Null,
+            evicted: None,
+        }
+    }
+
+    /// The record of a container, made where missing.
+    pub fn record(&mut self, name: &str) -> &mut ContainerRecord {
+        let initial = if self.pod.spec().init_containers().is_empty() { "ContainerCreating" } else { "PodInitializing" };
+        self.containers.entry(name.to_owned()).or_insert_with(|| ContainerRecord::new(initial))
+    }
+
+    /// A container of the spec by name, init containers included.
+    pub fn container(&self, name: &str) -> Option<&Container> {
+        let spec = self.pod.spec();
+        spec.init_containers().iter().chain(spec.containers()).find(|c| c.name() == name)
+    }
+
+    /// Whether any container runs.
+    pub fn any_running(&self) -> bool {
+        self.containers.values().any(ContainerRecord::is_running)
+    }
+
+    /// The pod that stands in the API.
+    pub fn api_pod(&self) -> &Value {
+        self.mirror.as_ref().unwrap_or(&self.pod)
+    }
+}
+
+/// Whether an init container is a sidecar: it goes on beside the others.
+pub fn is_sidecar(c: &Container) -> bool {
+    c.restart_policy() == "Always"
+}
