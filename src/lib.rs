@@ -6,6 +6,7 @@ pub mod apimachinery;
 pub mod client;
 pub mod session;
 pub mod cri;
+pub mod kubelet;
 pub mod shell;
 pub mod view;
 #[cfg(target_arch = "wasm32")]

@@ -1,6 +1,8 @@
 //! A pod's status as its kubelet reports it (`generateAPIPodStatus` of kubelet_pods.go).
 
 use super::worker::{ContainerRecord, ContainerState, PodWorker, Terminated, WorkType, is_sidecar};
+use crate::api::core::qos::compute_pod_qos;
+use crate::api::core::resources::{pod_limits, pod_requests, to_value};
 use crate::api::core_v1::Container;
 use crate::apimachinery::{Timestamp, Value};
 use crate::tree;
@@ -45,7 +47,7 @@ pub fn generate(w: &PodWorker, host: &Host<'_>, now: Timestamp) -> Value {
 
 fn qos(w: &PodWorker, old: &Value) -> Value {
     match old.get("qosClass") {
-        Value::Null => crate::api::core::qos::qos_class(&w.pod).into(),
+        Value::Null => compute_pod_qos(&w.pod).into(),
         known => known.clone(),
     }
 }
@@ -66,24 +68,10 @@ fn addresses(status: &mut Value, w: &PodWorker, host: &Host<'_>) {
 }
 
 fn resources(status: &mut Value, w: &PodWorker) {
-    let spec = w.pod.spec();
     let mut total = Value::object();
-    for kind in ["requests", "limits"] {
-        let names: std::collections::BTreeSet<&str> =
-            spec.containers().iter().flat_map(|c| c.resources().get(kind).fields().map(|(k, _)| k)).collect();
-        for name in names {
-            let all_have = spec.containers().iter().all(|c| c.resources().get(kind).has(name));
-            if kind == "limits" && !all_have && name != "memory" {
-                continue;
-            }
-            let sum = spec
-                .containers()
-                .iter()
-                .filter_map(|c| crate::apimachinery::quantity::Quantity::of(c.resources().get(kind).get(name)))
-                .reduce(|a, b| a.add(&b));
-            if let Some(sum) = sum {
-                total.set_at(&[kind, name], sum.to_string());
-            }
+    for (kind, list) in [("limits", pod_limits(&w.pod)), ("requests", pod_requests(&w.pod))] {
+        if !list.is_empty() {
+            total.set(kind, to_value(&list));
         }
     }
     if !total.get("requests").is_null() {
@@ -321,5 +309,14 @@ impl Value {
     /// The field `name` of a list's entry.
     pub fn name_of(&self) -> &str {
         self.get("name").str()
+    }
+}
+
+/// Why a container waits, in the word of its status.
+pub fn waiting_reason(w: &PodWorker, container: &str) -> String {
+    match w.containers.get(container).map(|r| &r.state) {
+        Some(ContainerState::Waiting { reason, .. }) => reason.clone(),
+        _ if w.pod.spec().init_containers().is_empty() => "ContainerCreating".to_owned(),
+        _ => "PodInitializing".to_owned(),
     }
 }

@@ -1,0 +1,365 @@
+//! The kubelet: keeps the pods of one node as the API wants them (pkg/kubelet). Generic over its container runtime.
+
+pub mod actions;
+pub mod backoff;
+pub mod config;
+pub mod env;
+pub mod images;
+pub mod node_status;
+pub mod pod_sync;
+pub mod prober;
+pub mod probing;
+pub mod responses;
+pub mod static_pods;
+pub mod status;
+pub mod termination;
+pub mod worker;
+
+pub use config::KubeletConfig;
+
+use crate::api::core_v1::{Pod, Service};
+use crate::apimachinery::schema::{self, ResourceDef};
+use crate::apimachinery::{Timestamp, Value};
+use crate::client::{Component, Cx, Delta, EventRecorder, Informer, Turn};
+use crate::cri::{CallId, CriRequest, LogLine, RuntimeService};
+use backoff::Backoff;
+use node_status::NodeReporter;
+use prober::{ProbeKind, ProbeWorker};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use worker::{PodWorker, WorkType};
+
+/// Who waits for an answer of the runtime.
+#[derive(Clone, Debug)]
+pub(crate) enum Caller {
+    /// A step of a pod.
+    Pod(String),
+    /// A probe: pod, container, kind.
+    Probe(String, String, ProbeKind),
+}
+
+/// The kubelet of one node.
+#[derive(Clone)]
+pub struct Kubelet<R> {
+    pub(crate) config: KubeletConfig,
+    pub(crate) runtime: R,
+    pods: Informer,
+    services: Informer,
+    pub(crate) workers: BTreeMap<String, PodWorker>,
+    pub(crate) calls: BTreeMap<CallId, Caller>,
+    next_call: u64,
+    pub(crate) recorder: EventRecorder,
+    node: NodeReporter,
+    pub(crate) dirty: BTreeSet<String>,
+    timers: BTreeSet<(Timestamp, String)>,
+    pub(crate) probes: BTreeMap<(String, String, ProbeKind), ProbeWorker>,
+    pub(crate) crash: Backoff,
+    pub(crate) pulls: Backoff,
+    pub(crate) backoff_told: BTreeMap<(String, String), (Timestamp, String)>,
+    started_at: Option<Timestamp>,
+    powered: bool,
+}
+
+pub(crate) fn pods() -> &'static ResourceDef {
+    schema::resource("", "v1", "pods").expect("a built-in resource")
+}
+
+impl<R: RuntimeService> Kubelet<R> {
+    /// A kubelet over a runtime.
+    pub fn new(config: KubeletConfig, runtime: R) -> Self {
+        let services = schema::resource("", "v1", "services").expect("a built-in resource");
+        Self {
+            pods: Informer::new(pods()).with_field_selector(format!("spec.nodeName={}", config.node_name)),
+            services: Informer::new(services),
+            recorder: EventRecorder::new("kubelet", &config.node_name),
+            node: NodeReporter::default(),
+            workers: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            next_call: 0,
+            dirty: BTreeSet::new(),
+            timers: BTreeSet::new(),
+            probes: BTreeMap::new(),
+            crash: Backoff::new(Duration::from_secs(10), Duration::from_secs(300)),
+            pulls: Backoff::new(Duration::from_secs(10), Duration::from_secs(300)),
+            backoff_told: BTreeMap::new(),
+            started_at: None,
+            powered: true,
+            config,
+            runtime,
+        }
+    }
+
+    /// The runtime under it.
+    pub fn runtime(&self) -> &R {
+        &self.runtime
+    }
+
+    /// The runtime under it, for change (faults, commands from outside).
+    pub fn runtime_mut(&mut self) -> &mut R {
+        &mut self.runtime
+    }
+
+    /// What it was told.
+    pub fn config(&self) -> &KubeletConfig {
+        &self.config
+    }
+
+    /// Stops it as when the machine loses power; containers stop too, which is the runtime's part.
+    pub fn power_off(&mut self, cx: &mut Cx<'_>) {
+        self.powered = false;
+        self.pods.stop(cx);
+        self.services.stop(cx);
+    }
+
+    /// Starts it again, knowing nothing: pods are read from the API, their containers start anew.
+    pub fn power_on(&mut self, runtime: R) {
+        let restarts: BTreeMap<String, PodWorker> = std::mem::take(&mut self.workers);
+        *self = Self { workers: BTreeMap::new(), ..Self::new(self.config.clone(), runtime) };
+        for (uid, old) in restarts {
+            if old.is_static || old.work != WorkType::Sync {
+                continue;
+            }
+            let mut w = PodWorker::new(old.pod, false, old.start_time);
+            w.sandbox_attempts = old.sandbox_attempts;
+            for (name, r) in old.containers {
+                let fresh = w.record(&name);
+                fresh.restart_count = r.restart_count;
+                if let worker::ContainerState::Running(since) = r.state {
+                    fresh.last = Some(worker::Terminated { id: r.id.clone(), exit_code: 255, reason: "Unknown".into(), message: String::new(), started_at: since, finished_at: since });
+                    fresh.restart_wanted = true;
+                    fresh.id = r.id;
+                } else if r.terminated().is_some() {
+                    *fresh = r;
+                }
+            }
+            self.workers.insert(uid, w);
+        }
+    }
+
+    /// Whether it is switched on.
+    pub fn is_powered(&self) -> bool {
+        self.powered
+    }
+
+    /// What a container of a pod wrote, and whether more can come: by namespace, pod and container name; `previous` asks for the run before.
+    pub fn container_logs(&self, namespace: &str, pod: &str, container: &str, previous: bool, from: usize) -> Result<(Vec<LogLine>, bool), String> {
+        let w = self.workers.values().find(|w| w.api_pod().name() == pod && w.pod.namespace() == namespace);
+        let missing = || format!("container \"{container}\" in pod \"{pod}\" is not available");
+        let w = w.ok_or_else(missing)?;
+        let Some(r) = w.containers.get(container) else {
+            return Err(format!("container \"{container}\" in pod \"{pod}\" is waiting to start: {}", status::waiting_reason(w, container)));
+        };
+        if previous {
+            let last = if r.is_running() || r.terminated().is_none() { r.last.as_ref() } else { r.last.as_ref().or(None) };
+            return match last {
+                Some(t) => Ok((self.runtime.log_lines(&t.id, from), false)),
+                None => Err(format!("previous terminated container \"{container}\" in pod \"{pod}\" not found")),
+            };
+        }
+        match (&r.state, r.last.as_ref()) {
+            (worker::ContainerState::Waiting { .. }, Some(t)) => Ok((self.runtime.log_lines(&t.id, from), false)),
+            (worker::ContainerState::Waiting { reason, .. }, None) if reason.contains("Image") => {
+                let say = if reason == "ErrImagePull" { "image can't be pulled" } else { "trying and failing to pull image" };
+                Err(format!("container \"{container}\" in pod \"{pod}\" is waiting to start: {say}"))
+            }
+            (worker::ContainerState::Waiting { reason, .. }, None) => Err(format!("container \"{container}\" in pod \"{pod}\" is waiting to start: {reason}")),
+            _ => Ok((self.runtime.log_lines(&r.id, from), r.is_running())),
+        }
+    }
+
+    /// Containers that run on the node: (namespace, pod, container, runtime id).
+    pub fn running_containers(&self) -> impl Iterator<Item = (&str, &str, &str, &str)> {
+        self.workers.values().flat_map(|w| {
+            w.containers.iter().filter(|(_, r)| r.is_running()).map(|(name, r)| (w.pod.namespace(), w.api_pod().name(), name.as_str(), r.id.as_str()))
+        })
+    }
+
+    pub(crate) fn submit(&mut self, now: Timestamp, caller: Caller, request: CriRequest) -> CallId {
+        self.next_call += 1;
+        let id = CallId(self.next_call);
+        self.calls.insert(id, caller);
+        self.runtime.submit(now, id, request);
+        id
+    }
+
+    pub(crate) fn wake_at(&mut self, uid: &str, at: Timestamp) {
+        self.timers.insert((at, uid.to_owned()));
+    }
+
+    /// Records an event about a pod, or a container of it.
+    pub(crate) fn event(&mut self, cx: &mut Cx<'_>, uid: &str, container: &str, kind: &str, reason: &str, message: &str) {
+        if !self.config.record_events {
+            return;
+        }
+        let Some(w) = self.workers.get(uid) else { return };
+        let mut about = w.api_pod().clone();
+        about.set("apiVersion", "v1");
+        about.set("kind", "Pod");
+        let path = match w.pod.spec().init_containers().iter().any(|c| c.name() == container) {
+            _ if container.is_empty() => String::new(),
+            true => format!("spec.initContainers{{{container}}}"),
+            false => format!("spec.containers{{{container}}}"),
+        };
+        self.recorder.event_about(cx, &about, &path, kind, reason, message);
+    }
+
+    pub(crate) fn services_for(&self, namespace: &str) -> Vec<Service> {
+        let kubernetes = self.services.get("default/kubernetes").filter(|_| namespace != "default");
+        self.services.in_namespace(namespace).chain(kubernetes).map(|s| Service::from(s.clone())).collect()
+    }
+
+    fn take_deltas(&mut self, cx: &mut Cx<'_>) {
+        for delta in self.pods.poll(cx) {
+            let object = delta.object().clone();
+            cx.cause = crate::apimachinery::http::Cause(object.resource_version().parse().unwrap_or(0));
+            match delta {
+                Delta::Deleted(pod) => self.pod_gone(&pod),
+                Delta::Added(pod) | Delta::Updated(_, pod) => self.pod_wanted(pod, cx.now),
+            }
+        }
+    }
+
+    fn pod_wanted(&mut self, pod: Value, now: Timestamp) {
+        if let Some(uid) = self.static_owner(&pod) {
+            if let Some(w) = self.workers.get_mut(&uid) {
+                w.mirror = Some(pod);
+                self.dirty.insert(uid);
+            }
+            return;
+        }
+        let uid = pod.uid().to_owned();
+        let over = matches!(pod.at(&["status", "phase"]).str(), "Succeeded" | "Failed");
+        match self.workers.get_mut(&uid) {
+            Some(w) => {
+                let before = std::mem::replace(&mut w.pod, Pod::from(pod));
+                let changed = before.generation() != w.pod.generation()
+                    || before.is_terminating() != w.pod.is_terminating()
+                    || before.meta().get("deletionGracePeriodSeconds") != w.pod.meta().get("deletionGracePeriodSeconds")
+                    || before.spec() != w.pod.spec();
+                if changed || w.pod.get("status") != &w.written {
+                    self.dirty.insert(uid);
+                }
+            }
+            None if over && !pod.is_terminating() => {}
+            None => {
+                let start = Timestamp::parse(pod.at(&["status", "startTime"]).str()).unwrap_or(now);
+                self.workers.insert(uid.clone(), PodWorker::new(Pod::from(pod), false, start));
+                self.dirty.insert(uid);
+            }
+        }
+    }
+
+    fn pod_gone(&mut self, pod: &Value) {
+        if let Some(uid) = self.static_owner(pod) {
+            if let Some(w) = self.workers.get_mut(&uid) {
+                w.mirror = None;
+                self.dirty.insert(uid);
+            }
+        } else if let Some(w) = self.workers.get_mut(pod.uid()) {
+            w.removed = true;
+            self.dirty.insert(pod.uid().to_owned());
+        }
+    }
+
+    fn due(&mut self, now: Timestamp) {
+        while let Some((at, uid)) = self.timers.first().cloned() {
+            if at > now {
+                break;
+            }
+            self.timers.pop_first();
+            self.dirty.insert(uid);
+        }
+    }
+
+    fn sync_dirty(&mut self, cx: &mut Cx<'_>) {
+        for uid in std::mem::take(&mut self.dirty) {
+            if let Some(w) = self.workers.get(&uid) {
+                cx.cause = crate::apimachinery::http::Cause(w.api_pod().resource_version().parse().unwrap_or(0));
+            }
+            self.sync_pod(cx, &uid);
+        }
+    }
+
+    /// Writes the pod's status where it differs from what the API has.
+    pub(crate) fn write_status(&mut self, cx: &mut Cx<'_>, uid: &str) {
+        let runtime = self.runtime.version().0;
+        let Some(w) = self.workers.get_mut(uid) else { return };
+        if w.removed || (w.is_static && w.mirror.is_none()) {
+            return;
+        }
+        let status = status::generate(w, &status::Host { ip: &self.config.node_ip, runtime }, cx.now);
+        if &status == w.api_pod().get("status") {
+            return;
+        }
+        let mut fresh = w.api_pod().clone();
+        fresh.set("apiVersion", "v1");
+        fresh.set("kind", "Pod");
+        fresh.set("status", status);
+        fresh.meta_mut().remove("resourceVersion");
+        match cx.update_status(pods(), fresh) {
+            Ok(stored) => {
+                w.written = stored.get("status").clone();
+                if w.is_static {
+                    w.mirror = Some(stored);
+                } else {
+                    w.pod = Pod::from(stored);
+                }
+            }
+            Err(e) if e.is_not_found() || e.reason() == "Conflict" => {}
+            Err(_) => {
+                let at = cx.now + Duration::from_secs(1);
+                self.wake_at(uid, at);
+            }
+        }
+    }
+}
+
+impl<R: RuntimeService + Clone> Component for Kubelet<R> {
+    fn name(&self) -> &str {
+        "kubelet"
+    }
+
+    fn turn(&mut self, cx: &mut Cx<'_>) -> Turn {
+        if !self.powered {
+            return Turn::Idle;
+        }
+        let started = *self.started_at.get_or_insert(cx.now);
+        let version = self.runtime.version();
+        let images = self.runtime.images();
+        self.node.turn(cx, &self.config, images, version, started + self.config.network_delay);
+        if !self.node.is_registered() {
+            return Turn::Idle;
+        }
+        self.services.poll(cx);
+        self.start_static_pods(cx);
+        self.take_deltas(cx);
+        self.due(cx.now);
+        for _ in 0..64 {
+            let heard = self.take_answers(cx);
+            self.run_probes(cx);
+            let busy = !self.dirty.is_empty();
+            self.sync_dirty(cx);
+            if !heard && !busy {
+                return Turn::Idle;
+            }
+        }
+        Turn::Busy
+    }
+
+    fn next_deadline(&self) -> Option<Timestamp> {
+        if !self.powered {
+            return None;
+        }
+        let probe = self.probes.values().filter(|p| !p.in_flight).map(|p| p.next_at).min();
+        let timer = self.timers.first().map(|(t, _)| *t);
+        let network = self.started_at.map(|t| t + self.config.network_delay).filter(|_| !self.node_ready());
+        let informers = [self.pods.next_deadline(), self.services.next_deadline()].into_iter().flatten().min();
+        [probe, timer, network, informers, self.runtime.next_deadline(), Some(self.node.next_deadline(&self.config))].into_iter().flatten().min()
+    }
+}
+
+impl<R: RuntimeService> Kubelet<R> {
+    fn node_ready(&self) -> bool {
+        self.node.told_ready()
+    }
+}

@@ -1,0 +1,70 @@
+//! What a kubelet is told when it starts.
+
+use crate::apimachinery::Value;
+use std::time::Duration;
+
+/// What a kubelet is told when it starts.
+#[derive(Clone, Debug)]
+pub struct KubeletConfig {
+    /// The node's name.
+    pub node_name: String,
+    /// The node's address.
+    pub node_ip: String,
+    /// Labels beside those that every node has.
+    pub labels: Vec<(String, String)>,
+    /// Whether the old `beta.kubernetes.io` labels are set too.
+    pub beta_labels: bool,
+    /// Taints set at registration.
+    pub register_with_taints: Vec<Value>,
+    /// Capacity by resource name.
+    pub capacity: Vec<(String, String)>,
+    /// What of it pods may use, where that differs.
+    pub allocatable: Vec<(String, String)>,
+    /// Range of the node's pod addresses, "" where the controller manager hands them out.
+    pub pod_cidr: String,
+    /// Manifests that the node runs by itself.
+    pub static_pods: Vec<Value>,
+    /// Whether events are written.
+    pub record_events: bool,
+    /// Whether probes are run; where not, containers count as ready once they run.
+    pub run_probes: bool,
+    /// How often the lease is renewed.
+    pub lease_renew_interval: Duration,
+    /// How often an unchanged status is reported.
+    pub status_report_interval: Duration,
+    /// How long after its start the node's network is up.
+    pub network_delay: Duration,
+    /// `v1.36.2`.
+    pub kubelet_version: String,
+    /// Told in the node's status.
+    pub machine_id: String,
+    /// Told in the node's status.
+    pub kernel_version: String,
+    /// Told in the node's status.
+    pub os_image: String,
+}
+
+impl Default for KubeletConfig {
+    fn default() -> Self {
+        Self {
+            node_name: "node".into(),
+            node_ip: "192.168.65.2".into(),
+            labels: Vec::new(),
+            beta_labels: true,
+            register_with_taints: Vec::new(),
+            capacity: Vec::new(),
+            allocatable: Vec::new(),
+            pod_cidr: String::new(),
+            static_pods: Vec::new(),
+            record_events: true,
+            run_probes: true,
+            lease_renew_interval: Duration::from_secs(10),
+            status_report_interval: Duration::from_secs(300),
+            network_delay: Duration::from_secs(2),
+            kubelet_version: "v1.36.2".into(),
+            machine_id: String::new(),
+            kernel_version: "6.12.0-kubarium".into(),
+            os_image: "Kubarium simulated machine".into(),
+        }
+    }
+}

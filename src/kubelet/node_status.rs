@@ -1,0 +1,223 @@
+//! Registers the node and reports on it: status every few minutes or on change, a lease every ten seconds
+//! (pkg/kubelet/kubelet_node_status.go, pkg/kubelet/nodestatus, component-helpers' node lease).
+
+use super::config::KubeletConfig;
+use crate::apimachinery::schema::{self, ResourceDef};
+use crate::apimachinery::{Timestamp, Value};
+use crate::client::{Cx, PatchType};
+use crate::cri::ImageInfo;
+use crate::tree;
+use std::time::Duration;
+
+const LEASE_SECONDS: u64 = 40;
+
+fn leases() -> &'static ResourceDef {
+    schema::resource("coordination.k8s.io", "v1", "leases").expect("a built-in resource")
+}
+
+fn nodes() -> &'static ResourceDef {
+    schema::resource("", "v1", "nodes").expect("a built-in resource")
+}
+
+/// What the kubelet tells of its node, and when it told it last.
+#[derive(Clone, Debug, Default)]
+pub struct NodeReporter {
+    registered: bool,
+    ready: bool,
+    reported_at: Timestamp,
+    reported: Value,
+    lease_at: Timestamp,
+    retry_at: Option<Timestamp>,
+    boot_id: String,
+}
+
+impl NodeReporter {
+    /// Whether the node stands in the API.
+    pub fn is_registered(&self) -> bool {
+        self.registered
+    }
+
+    /// Whether the node was reported Ready.
+    pub fn told_ready(&self) -> bool {
+        self.ready
+    }
+
+    /// When there is something to report next.
+    pub fn next_deadline(&self, config: &KubeletConfig) -> Timestamp {
+        match self.retry_at {
+            Some(t) => t,
+            None if !self.registered => Timestamp::default(),
+            None => (self.lease_at + config.lease_renew_interval).min(self.reported_at + config.status_report_interval),
+        }
+    }
+
+    /// Does what is due. `ready_at` is when the node's network is up.
+    pub fn turn(&mut self, cx: &mut Cx<'_>, config: &KubeletConfig, images: Vec<ImageInfo>, runtime: (&str, &str), ready_at: Timestamp) {
+        if self.retry_at.is_some_and(|t| cx.now < t) {
+            return;
+        }
+        self.retry_at = None;
+        if !self.registered && !self.register(cx, config, runtime) {
+            self.retry_at = Some(cx.now + Duration::from_secs(1));
+            return;
+        }
+        if cx.now.since(self.lease_at) >= config.lease_renew_interval || self.lease_at == Timestamp::default() {
+            self.renew_lease(cx, config);
+        }
+        let ready = cx.now >= ready_at;
+        let status = self.status(config, &images, runtime, ready, cx.now);
+        let due = cx.now.since(self.reported_at) >= config.status_report_interval;
+        if due || without_heartbeats(&status) != without_heartbeats(&self.reported) {
+            self.report(cx, config, status, ready);
+        }
+    }
+
+    fn register(&mut self, cx: &mut Cx<'_>, config: &KubeletConfig, runtime: (&str, &str)) -> bool {
+        if self.boot_id.is_empty() {
+            self.boot_id = cx.rng.uuid();
+        }
+        let mut node = tree!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": config.node_name}, "spec": {}});
+        node.set_at(&["metadata", "annotations", "volumes.kubernetes.io/controller-managed-attach-detach"], "true");
+        for (k, v) in &config.labels {
+            node.set_at(&["metadata", "labels", k], v);
+        }
+        for (key, value) in [("kubernetes.io/hostname", config.node_name.as_str()), ("kubernetes.io/os", "linux"), ("kubernetes.io/arch", "amd64"), ("beta.kubernetes.io/os", "linux"), ("beta.kubernetes.io/arch", "amd64")] {
+            if !key.starts_with("beta") || config.beta_labels {
+                node.set_at(&["metadata", "labels", key], value);
+            }
+        }
+        if !config.register_with_taints.is_empty() {
+            node.set_at(&["spec", "taints"], config.register_with_taints.clone());
+        }
+        if !config.pod_cidr.is_empty() {
+            node.set_at(&["spec", "podCIDR"], &config.pod_cidr);
+            node.set_at(&["spec", "podCIDRs"], tree!([config.pod_cidr]));
+        }
+        let status = self.status(config, &[], runtime, false, cx.now);
+        node.set("status", status);
+        match cx.create(nodes(), "", node) {
+            Ok(_) => self.registered = true,
+            Err(e) if e.is_already_exists() => self.registered = true,
+            Err(_) => {}
+        }
+        self.registered
+    }
+
+    fn renew_lease(&mut self, cx: &mut Cx<'_>, config: &KubeletConfig) {
+        let patch = tree!({"spec": {"renewTime": cx.now.to_rfc3339_micros()}});
+        match cx.patch(leases(), "kube-node-lease", &config.node_name, "", PatchType::Merge, patch) {
+            Ok(_) => self.lease_at = cx.now,
+            Err(e) if e.is_not_found() => {
+                let mut lease = tree!({
+                    "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+                    "metadata": {"name": config.node_name, "namespace": "kube-node-lease"},
+                    "spec": {"holderIdentity": config.node_name, "leaseDurationSeconds": LEASE_SECONDS, "renewTime": cx.now.to_rfc3339_micros()},
+                });
+                if let Ok(node) = cx.get(nodes(), "", &config.node_name) {
+                    lease.set_at(&["metadata", "ownerReferences"], tree!([{"apiVersion": "v1", "kind": "Node", "name": node.name(), "uid": node.uid()}]));
+                }
+                if cx.create(leases(), "kube-node-lease", lease).is_ok() {
+                    self.lease_at = cx.now;
+                } else {
+                    self.retry_at = Some(cx.now + Duration::from_secs(1));
+                }
+            }
+            Err(_) => self.retry_at = Some(cx.now + Duration::from_secs(7)),
+        }
+    }
+
+    fn report(&mut self, cx: &mut Cx<'_>, config: &KubeletConfig, mut status: Value, ready: bool) {
+        let Ok(node) = cx.get(nodes(), "", &config.node_name) else {
+            // Deleted by somebody: the kubelet registers again.
+            self.registered = false;
+            self.retry_at = Some(cx.now + Duration::from_secs(1));
+            return;
+        };
+        keep_transitions(&mut status, node.get("status"));
+        let mut fresh = node.clone();
+        for (key, value) in status.fields() {
+            fresh.set_at(&["status", key], value);
+        }
+        if cx.update_status(nodes(), fresh).is_ok() {
+            self.reported_at = cx.now;
+            self.reported = status;
+            self.ready = ready;
+        } else {
+            self.retry_at = Some(cx.now + Duration::from_secs(1));
+        }
+    }
+
+    fn status(&self, config: &KubeletConfig, images: &[ImageInfo], runtime: (&str, &str), ready: bool, now: Timestamp) -> Value {
+        let mut capacity = Value::object();
+        for (k, v) in &config.capacity {
+            capacity.set(k, v);
+        }
+        let mut status = tree!({
+            "addresses": [{"type": "InternalIP", "address": config.node_ip}, {"type": "Hostname", "address": config.node_name}],
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
+        });
+        status.set("capacity", capacity.clone());
+        for (k, v) in &config.allocatable {
+            capacity.set(k, v);
+        }
+        status.set("allocatable", capacity);
+        status.set("conditions", conditions(ready, now));
+        status.set("nodeInfo", tree!({
+            "machineID": config.machine_id, "systemUUID": config.machine_id, "bootID": self.boot_id,
+            "kernelVersion": config.kernel_version, "osImage": config.os_image,
+            "containerRuntimeVersion": format!("{}://{}", runtime.0, runtime.1),
+            "kubeletVersion": config.kubelet_version, "kubeProxyVersion": "", "operatingSystem": "linux", "architecture": "amd64",
+        }));
+        let mut sorted: Vec<&ImageInfo> = images.iter().collect();
+        sorted.sort_by(|a, b| b.size.cmp(&a.size).then(a.name.cmp(&b.name)));
+        let listed: Vec<Value> = sorted.into_iter().take(50).map(|i| tree!({"names": [i.id, i.name], "sizeBytes": i.size})).collect();
+        if !listed.is_empty() {
+            status.set("images", listed);
+        }
+        status
+    }
+}
+
+fn conditions(ready: bool, now: Timestamp) -> Value {
+    let row = |kind: &str, value: &str, reason: &str, message: &str| {
+        tree!({"type": kind, "status": value, "reason": reason, "message": message, "lastHeartbeatTime": now.to_rfc3339(), "lastTransitionTime": now.to_rfc3339()})
+    };
+    let last = if ready {
+        row("Ready", "True", "KubeletReady", "kubelet is posting ready status")
+    } else {
+        let why = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized";
+        row("Ready", "False", "KubeletNotReady", why)
+    };
+    Value::from(vec![
+        row("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+        row("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+        row("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+        last,
+    ])
+}
+
+fn keep_transitions(status: &mut Value, old: &Value) {
+    let before = old.get("conditions").items().to_vec();
+    for c in status.entry("conditions").items_mut() {
+        if let Some(o) = before.iter().find(|o| o.get("type") == c.get("type") && o.get("status") == c.get("status")) {
+            c.set("lastTransitionTime", o.get("lastTransitionTime"));
+        }
+    }
+    for o in before {
+        let mine = status.get("conditions").items().iter().any(|c| c.get("type") == o.get("type"));
+        if !mine {
+            status.entry("conditions").push(o);
+        }
+    }
+}
+
+fn without_heartbeats(status: &Value) -> Value {
+    let mut s = status.clone();
+    if !s.is_null() {
+        for c in s.entry("conditions").items_mut() {
+            c.remove("lastHeartbeatTime");
+            c.remove("lastTransitionTime");
+        }
+    }
+    s
+}
