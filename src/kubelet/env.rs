@@ -199,7 +199,7 @@ fn pod_field(w: &PodWorker, path: &str, near: &Surroundings) -> String {
     if let Some((map, key)) = path.strip_suffix("']").and_then(|p| p.split_once("['")) {
         return pod.meta().get(map.trim_start_matches("metadata.")).get(key).str().to_owned();
     }
-    let ip = w.sandbox.as_ref().map_or("", |(_, ip)| if ip.is_empty() { near.node_ip } else { ip });
+    let ip = w.sandbox.as_ref().map_or("", |(_, ip)| if ip.is_empty() { &near.node_ip } else { ip });
     match path {
         "metadata.name" => pod.name().to_owned(),
         "metadata.namespace" => pod.namespace().to_owned(),
