@@ -1,0 +1,300 @@
+//! Objects in files, directories and standard input.
+
+use super::Info;
+use crate::apimachinery::Value;
+use crate::kubectl::context::Cx;
+use crate::kubectl::discovery::Mapping;
+use crate::kubectl::env::{FileError, FileKind};
+use crate::kubectl::error::Error;
+use std::rc::Rc;
+
+/// Where objects are read.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File(String),
+}
+
+impl Source {
+    /// As messages name it.
+    pub fn name(&self) -> &str {
+        match self {
+            Source::Stdin => "STDIN",
+            Source::File(path) => path,
+        }
+    }
+}
+
+const EXTENSIONS: [&str; 3] = [".json", ".yaml", ".yml"];
+
+/// Whether neither `-f` nor `-k` was given.
+pub fn none_given(cx: &Cx) -> bool {
+    cx.flags.strings("filename").is_empty() && cx.flags.str("kustomize").is_empty()
+}
+
+/// `must specify one of -f and -k` where neither was given.
+pub fn require(cx: &Cx) -> Result<(), Error> {
+    if none_given(cx) {
+        return Err(Error::msg("must specify one of -f and -k"));
+    }
+    Ok(())
+}
+
+/// What `-f`, `-R` and `-k` name.
+pub fn sources(cx: &Cx) -> Result<Vec<Source>, Vec<Error>> {
+    let (mut out, mut errors) = (Vec::new(), Vec::new());
+    let names = cx.flags.strings("filename");
+    if !cx.flags.str("kustomize").is_empty() {
+        return Err(vec![Error::msg(if !names.is_empty() {
+            "only one of -f or -k can be specified"
+        } else if cx.flags.bool("recursive") {
+            "the -k flag can't be used with -f or -R"
+        } else {
+            "kustomizations (-k) are not supported in this kubectl yet"
+        })]);
+    }
+    for name in names {
+        if name == "-" {
+            if out.iter().any(|s| matches!(s, Source::Stdin)) {
+                errors.push(Error::msg(
+                    "standard input cannot be used for multiple arguments",
+                ));
+            }
+            out.push(Source::Stdin);
+        } else if name.starts_with("http://") || name.starts_with("https://") {
+            errors.push(Error::msg(format!(
+                "unable to read URL \"{name}\": manifests from the network are not supported in this kubectl; save it to a file first"
+            )));
+        } else {
+            match expand(cx, &name) {
+                Ok(more) => out.extend(more),
+                Err(e) => errors.push(e),
+            }
+        }
+    }
+    if errors.is_empty() {
+        Ok(out)
+    } else {
+        Err(errors)
+    }
+}
+
+fn expand(cx: &Cx, path: &str) -> Result<Vec<Source>, Error> {
+    match cx.io.stat(path) {
+        Ok(FileKind::File) => Ok(vec![Source::File(path.to_owned())]),
+        Ok(FileKind::Directory) => {
+            let mut out = Vec::new();
+            walk(cx, path, &mut out)
+                .map_err(|e| Error::msg(format!("error reading \"{path}\": open {path}: {e}")))?;
+            if out.is_empty() {
+                return Err(Error::msg(format!(
+                    "error reading [{path}]: recognized file extensions are [{}]",
+                    EXTENSIONS.join(" ")
+                )));
+            }
+            Ok(out)
+        }
+        Err(FileError::NotFound) => {
+            let matches = glob(cx, path);
+            if matches.is_empty() {
+                Err(Error::msg(format!("the path \"{path}\" does not exist")))
+            } else {
+                Ok(matches.into_iter().map(Source::File).collect())
+            }
+        }
+        Err(e) => Err(Error::msg(format!(
+            "the path \"{path}\" cannot be accessed: stat {path}: {e}"
+        ))),
+    }
+}
+
+fn walk(cx: &Cx, dir: &str, out: &mut Vec<Source>) -> Result<(), FileError> {
+    for name in cx.io.list(dir)? {
+        let path = format!("{}/{name}", dir.trim_end_matches('/'));
+        match cx.io.stat(&path)? {
+            FileKind::Directory if cx.flags.bool("recursive") => walk(cx, &path, out)?,
+            FileKind::File if EXTENSIONS.iter().any(|e| name.ends_with(e)) => {
+                out.push(Source::File(path));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Files of one directory whose names fit a pattern with `*` and `?`.
+fn glob(cx: &Cx, pattern: &str) -> Vec<String> {
+    let (dir, name) = pattern.rsplit_once('/').unwrap_or((".", pattern));
+    if !name.contains(['*', '?']) {
+        return Vec::new();
+    }
+    let prefix = if pattern.contains('/') {
+        format!("{dir}/")
+    } else {
+        String::new()
+    };
+    cx.io
+        .list(if dir.is_empty() { "/" } else { dir })
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|n| fits(name.as_bytes(), n.as_bytes()))
+        .map(|n| format!("{prefix}{n}"))
+        .collect()
+}
+
+fn fits(pattern: &[u8], name: &[u8]) -> bool {
+    match (pattern.split_first(), name.split_first()) {
+        (None, None) => true,
+        (Some((b'*', rest)), _) => {
+            fits(rest, name) || name.split_first().is_some_and(|(_, n)| fits(pattern, n))
+        }
+        (Some((b'?', rest)), Some((_, n))) => fits(rest, n),
+        (Some((p, rest)), Some((c, n))) => p == c && fits(rest, n),
+        _ => false,
+    }
+}
+
+/// The objects of a source, each with what went wrong with it. `check`: whether version and kind must be there (validation).
+pub async fn read(
+    cx: &Cx,
+    source: &Source,
+    check: Option<bool>,
+    local: bool,
+) -> Vec<Result<Info, Error>> {
+    let bytes = match source {
+        Source::Stdin => cx.io.read_stdin().await,
+        Source::File(path) => match cx.io.read(path) {
+            Ok(bytes) => bytes,
+            Err(e) => return vec![Err(Error::msg(format!("open {path}: {e}")))],
+        },
+    };
+    let name = source.name();
+    let mut out = Vec::new();
+    for document in documents(&bytes) {
+        let object = match document {
+            Ok(Value::Null) => continue,
+            Ok(object) => object,
+            Err(e) => {
+                out.push(Err(Error::msg(format!("error parsing {name}: {e}"))));
+                break;
+            }
+        };
+        if check == Some(true)
+            && let Some(missing) = lacks(&object)
+        {
+            out.push(Err(Error::msg(format!(
+                "error validating \"{name}\": error validating data: {missing}; if you choose to ignore these errors, turn validation off with --validate=false"
+            ))));
+            continue;
+        }
+        out.push(info_for(cx, object, name, local).await);
+    }
+    if out.is_empty() && matches!(source, Source::Stdin | Source::File(_)) {
+        return Vec::new();
+    }
+    out
+}
+
+fn lacks(object: &Value) -> Option<String> {
+    if !matches!(object, Value::Map(_)) {
+        return Some("invalid object to validate".to_owned());
+    }
+    let missing: Vec<&str> = [
+        (object.api_version(), "apiVersion not set"),
+        (object.kind(), "kind not set"),
+    ]
+    .into_iter()
+    .filter(|(value, _)| value.is_empty())
+    .map(|(_, text)| text)
+    .collect();
+    match missing.len() {
+        0 => None,
+        1 => Some(missing[0].to_owned()),
+        _ => Some(format!("[{}]", missing.join(", "))),
+    }
+}
+
+/// Finds an object's resource.
+pub async fn info_for(cx: &Cx, object: Value, source: &str, local: bool) -> Result<Info, Error> {
+    let (name, namespace) = (object.name().to_owned(), object.namespace().to_owned());
+    if !matches!(object, Value::Map(_)) || object.kind().is_empty() {
+        return Err(Error::msg(format!(
+            "unable to decode \"{source}\": Object 'Kind' is missing in '{}'",
+            object.to_json()
+        )));
+    }
+    if object.api_version().is_empty() {
+        return Err(Error::msg(format!(
+            "unable to decode \"{source}\": Object 'apiVersion' is missing in '{}'",
+            object.to_json()
+        )));
+    }
+    let mapping = if object.kind() == "List" && object.api_version() == "v1" || local {
+        guess(&object)
+    } else {
+        match cx.kind(object.api_version(), object.kind()).await {
+            Ok(mapping) => mapping,
+            Err(e @ Error::NoKindMatch { .. })
+                if super::is_list(&object) && object.has("items") =>
+            {
+                let _ = e;
+                guess(&object)
+            }
+            Err(e @ Error::NoKindMatch { .. }) => {
+                return Err(Error::msg(format!(
+                    "resource mapping not found for name: \"{name}\" namespace: \"{namespace}\" from \"{source}\": {}\nensure CRDs are installed first",
+                    e.text()
+                )));
+            }
+            Err(e) => {
+                return Err(Error::msg(format!(
+                    "unable to recognize \"{source}\": {}",
+                    e.text()
+                )));
+            }
+        }
+    };
+    Ok(Info {
+        mapping,
+        namespace,
+        name,
+        source: source.to_owned(),
+        object,
+    })
+}
+
+/// A resource made up from an object's kind, for what is never sent to the server.
+fn guess(object: &Value) -> Rc<Mapping> {
+    let (group, version) = crate::apimachinery::meta::split_api_version(object.api_version());
+    let kind = object.kind().to_owned();
+    let singular = kind.to_lowercase();
+    let known = crate::apimachinery::schema::RESOURCES
+        .iter()
+        .find(|r| r.kind == kind && r.group == group && r.version == version);
+    let plural = if singular.ends_with('s') {
+        format!("{singular}es")
+    } else if let Some(stem) = singular.strip_suffix('y') {
+        format!("{stem}ies")
+    } else {
+        format!("{singular}s")
+    };
+    Rc::new(Mapping {
+        group: group.to_owned(),
+        version: version.to_owned(),
+        resource: known.map_or(plural, |r| r.resource.to_owned()),
+        singular,
+        kind,
+        namespaced: known.is_none_or(|r| r.namespaced),
+        short_names: Vec::new(),
+        categories: Vec::new(),
+        verbs: Vec::new(),
+        subresources: Vec::new(),
+    })
+}
+
+/// The documents of a stream of JSON.
+fn documents(bytes: &[u8]) -> Vec<Result<Value, String>> {
+    vec![Value::from_json(bytes).map_err(|e| e.to_string())]
+}
