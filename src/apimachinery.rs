@@ -15,6 +15,7 @@ pub mod strconv;
 pub mod text;
 pub mod time;
 pub mod value;
+pub mod yaml;
 
 pub use fields::FieldSelector;
 pub use labels::Selector;
