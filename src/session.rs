@@ -2,6 +2,7 @@
 //! messages. Plain data and plain calls, so that the worker, the native program and tests drive
 //! the same thing.
 
+mod manifest;
 mod pace;
 
 pub use pace::Pace;
@@ -69,6 +70,15 @@ impl Session {
             ToWorker::Ping { id } => self.outbox.push(FromWorker::Pong { id }),
             ToWorker::Clock(command) => self.pace.command(command),
             ToWorker::Visible { visible } => self.visible = visible,
+            ToWorker::EditorComplete { id, text, offset } => {
+                let completion = manifest::complete(&text, offset);
+                self.outbox
+                    .push(FromWorker::EditorCompletion { id, completion });
+            }
+            ToWorker::EditorHover { id, text, offset } => {
+                let hover = manifest::hover(&text, offset);
+                self.outbox.push(FromWorker::EditorHover { id, hover });
+            }
             ToWorker::Run { command, .. } => self.remember(command),
             _ => {}
         }
