@@ -31,6 +31,11 @@ const look = EditorView.theme({
     borderRadius: "6px",
   },
   ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono, ui-monospace, monospace)" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": {
+    color: "var(--accent-text, HighlightText)",
+    backgroundColor: "var(--accent, Highlight)",
+  },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected] .cm-completionDetail": { color: "inherit" },
   ".cm-hover": { maxWidth: "34rem", padding: "6px 10px" },
   ".cm-hover code": { fontFamily: "var(--mono, ui-monospace, monospace)" },
   ".cm-completionDetail": { color: "var(--editor-dim, GrayText)", fontStyle: "normal" },
@@ -70,8 +75,12 @@ const korean = {
 export function create(parent, text, label, language, source) {
   const phrases = new Compartment();
   const spoken = (tag) => phrases.of(EditorState.phrases.of(/^ko/.test(tag) ? korean : {}));
+  // In a shadow tree CodeMirror adopts its style sheets, which the page's policy permits; in the
+  // document it would add style elements, which it forbids.
+  const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
   const view = new EditorView({
-    parent,
+    parent: root,
+    root,
     state: EditorState.create({
       doc: text,
       extensions: [
