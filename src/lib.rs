@@ -9,6 +9,7 @@ pub mod session;
 pub mod cri;
 pub mod kubelet;
 pub mod shell;
+pub mod sim;
 pub mod view;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
