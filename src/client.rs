@@ -4,11 +4,13 @@
 //! answers at once; only watch events take time to arrive.
 
 pub mod informer;
+pub mod leader_election;
 pub mod recorder;
 pub mod request;
 pub mod workqueue;
 
 pub use informer::{Delta, Informer};
+pub use leader_election::{LeaderElector, Leadership};
 pub use recorder::EventRecorder;
 pub use request::{ApiError, DeleteOptions, ListOptions, PatchType};
 pub use workqueue::WorkQueue;
