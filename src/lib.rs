@@ -5,6 +5,7 @@ pub mod api;
 pub mod apimachinery;
 pub mod client;
 pub mod kubectl;
+pub mod controller;
 pub mod session;
 pub mod cri;
 pub mod kubelet;

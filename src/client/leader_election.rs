@@ -114,7 +114,10 @@ impl LeaderElector {
             Err(_) => return false,
         }
         let valid = cx.now < self.observed_at + LEASE_DURATION;
-        let holder = self.lease.as_ref().map(|l| Lease::of(l).spec().holder_identity());
+        let holder = self
+            .lease
+            .as_ref()
+            .map(|l| Lease::of(l).spec().holder_identity());
         if valid && holder.is_some_and(|h| !h.is_empty() && h != self.identity) {
             return false;
         }

@@ -1,0 +1,167 @@
+//! The informers that all controllers share (client-go's shared informer factory).
+
+use crate::apimachinery::Value;
+use crate::apimachinery::schema::{self, ResourceDef};
+use crate::client::informer::{BY_NODE, IndexFn};
+use crate::client::{Cx, Delta, Informer};
+use std::sync::LazyLock;
+
+/// Indexes by the UID of the controlling owner; objects without one stand under [`orphans_of`] their namespace.
+pub const BY_OWNER: (&str, IndexFn) = ("owner", |o| {
+    vec![match o.controller_of() {
+        Some(r) => r.get("uid").str().to_owned(),
+        None => orphans_of(o.namespace()),
+    }]
+});
+
+/// The value of [`BY_OWNER`] under which a namespace's objects without a controlling owner stand.
+pub fn orphans_of(namespace: &str) -> String {
+    format!("_/{namespace}")
+}
+
+/// Indexes EndpointSlices by namespace and name of their service.
+pub const BY_SERVICE: (&str, IndexFn) = ("service", |o| {
+    o.label("kubernetes.io/service-name")
+        .map(|s| format!("{}/{s}", o.namespace()))
+        .into_iter()
+        .collect()
+});
+
+macro_rules! kinds {
+    ($($kind:ident: $group:literal $version:literal $resource:literal [$($index:expr),*];)*) => {
+        /// A resource that controllers keep a shared copy of.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Kind { $(
+            #[doc = concat!("`", $resource, "`")]
+            $kind,
+        )* }
+        impl Kind {
+            /// All of them.
+            pub const ALL: &'static [Kind] = &[$(Kind::$kind),*];
+            fn find(self) -> Option<&'static ResourceDef> {
+                match self { $(Kind::$kind => schema::resource($group, $version, $resource),)* }
+            }
+            fn informer(self) -> Informer {
+                match self { $(Kind::$kind => Informer::new(self.def())$(.with_index($index))*,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    Namespaces: "" "v1" "namespaces" [];
+    Nodes: "" "v1" "nodes" [];
+    Leases: "coordination.k8s.io" "v1" "leases" [];
+    Pods: "" "v1" "pods" [BY_OWNER, BY_NODE];
+    Services: "" "v1" "services" [];
+    Endpoints: "" "v1" "endpoints" [];
+    EndpointSlices: "discovery.k8s.io" "v1" "endpointslices" [BY_SERVICE];
+    ConfigMaps: "" "v1" "configmaps" [];
+    ServiceAccounts: "" "v1" "serviceaccounts" [];
+    ReplicationControllers: "" "v1" "replicationcontrollers" [];
+    ReplicaSets: "apps" "v1" "replicasets" [BY_OWNER];
+    Deployments: "apps" "v1" "deployments" [];
+    DaemonSets: "apps" "v1" "daemonsets" [];
+    StatefulSets: "apps" "v1" "statefulsets" [];
+    ControllerRevisions: "apps" "v1" "controllerrevisions" [BY_OWNER];
+    Jobs: "batch" "v1" "jobs" [BY_OWNER];
+    CronJobs: "batch" "v1" "cronjobs" [];
+    PersistentVolumeClaims: "" "v1" "persistentvolumeclaims" [];
+    PersistentVolumes: "" "v1" "persistentvolumes" [];
+    StorageClasses: "storage.k8s.io" "v1" "storageclasses" [];
+    PodDisruptionBudgets: "policy" "v1" "poddisruptionbudgets" [];
+    ResourceQuotas: "" "v1" "resourcequotas" [];
+    HorizontalPodAutoscalers: "autoscaling" "v2" "horizontalpodautoscalers" [];
+}
+
+static DEFS: LazyLock<Vec<&'static ResourceDef>> = LazyLock::new(|| {
+    Kind::ALL
+        .iter()
+        .map(|k| k.find().expect("every shared resource is built in"))
+        .collect()
+});
+
+impl Kind {
+    /// Its definition.
+    pub fn def(self) -> &'static ResourceDef {
+        DEFS[self as usize]
+    }
+    /// `v1`, `apps/v1`.
+    pub fn api_version(self) -> String {
+        self.def().api_version()
+    }
+    /// The shared resource that an owner reference names, if there is one.
+    pub fn of_reference(reference: &Value) -> Option<Kind> {
+        let (group, _) = crate::apimachinery::meta::split_api_version(reference.api_version());
+        Kind::ALL
+            .iter()
+            .copied()
+            .find(|k| k.def().kind == reference.kind() && k.def().group == group)
+    }
+}
+
+/// The shared informers.
+#[derive(Clone)]
+pub struct Stores {
+    informers: Vec<Informer>,
+    watched: Vec<bool>,
+}
+
+impl std::ops::Index<Kind> for Stores {
+    type Output = Informer;
+    fn index(&self, kind: Kind) -> &Informer {
+        &self.informers[kind as usize]
+    }
+}
+
+impl Stores {
+    /// Informers of the given resources; the others stay empty.
+    pub fn new(watched: impl Fn(Kind) -> bool) -> Self {
+        Self {
+            informers: Kind::ALL.iter().map(|k| k.informer()).collect(),
+            watched: Kind::ALL.iter().map(|k| watched(*k)).collect(),
+        }
+    }
+
+    /// Takes in what has arrived.
+    pub fn poll(&mut self, cx: &mut Cx<'_>) -> Vec<(Kind, Delta)> {
+        let mut all = Vec::new();
+        for kind in Kind::ALL {
+            if self.watched[*kind as usize] {
+                let deltas = self.informers[*kind as usize].poll(cx);
+                all.extend(deltas.into_iter().map(|d| (*kind, d)));
+            }
+        }
+        all
+    }
+
+    /// Whether the first lists of these resources were taken in.
+    pub fn have_synced(&self, kinds: &[Kind]) -> bool {
+        kinds.iter().all(|k| self[*k].has_synced())
+    }
+
+    /// When a failed list is to be tried again.
+    pub fn next_deadline(&self) -> Option<crate::apimachinery::Timestamp> {
+        self.informers
+            .iter()
+            .filter_map(Informer::next_deadline)
+            .min()
+    }
+
+    /// Ends all watches.
+    pub fn stop(&mut self, cx: &mut Cx<'_>) {
+        for informer in &mut self.informers {
+            informer.stop(cx);
+        }
+    }
+
+    /// The object that an owner reference of an object in `namespace` names, if it is the very one (by UID).
+    pub fn resolve(&self, kind: Kind, namespace: &str, reference: &Value) -> Option<&Value> {
+        if reference.kind() != kind.def().kind {
+            return None;
+        }
+        self[kind]
+            .get_in(namespace, reference.get("name").str())
+            .filter(|o| o.uid() == reference.get("uid").str())
+    }
+}
