@@ -42,3 +42,10 @@ test("a file that does not arrive gives a message and a way out", async () => {
   const page = await open(site, { ready: false, context });
   await page.waitForSelector("#trouble button");
 });
+
+test("when the worker dies the page says so, with the seed", async () => {
+  const page = await open(site, { query: "?seed=42" });
+  await page.evaluate(() => globalThis.kubarium.worker.postMessage("no message at all"));
+  await page.waitForSelector("#trouble button");
+  assert.match(await page.textContent("#trouble"), /42/);
+});
