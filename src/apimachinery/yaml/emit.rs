@@ -170,6 +170,36 @@ pub(super) fn compare_keys(a: &str, b: &str) -> Ordering {
     a.len().cmp(&b.len())
 }
 
+/// Sorts by [`compare_keys`], which is no total order (`0b` < `1` < `08` < `0b`): few keys by insertion as Go does, many by merging.
+fn sort_keys<T: Copy>(entries: &mut [(&str, T)]) {
+    let n = entries.len();
+    if n <= 12 {
+        for i in 1..n {
+            let mut j = i;
+            while j > 0 && compare_keys(entries[j].0, entries[j - 1].0).is_lt() {
+                entries.swap(j, j - 1);
+                j -= 1;
+            }
+        }
+        return;
+    }
+    let (left, right) = entries.split_at_mut(n / 2);
+    sort_keys(left);
+    sort_keys(right);
+    let mut merged = Vec::with_capacity(n);
+    let (mut l, mut r) = (left.iter().peekable(), right.iter().peekable());
+    while let (Some(a), Some(b)) = (l.peek(), r.peek()) {
+        let next = if compare_keys(b.0, a.0).is_lt() {
+            r.next()
+        } else {
+            l.next()
+        };
+        merged.extend(next.copied());
+    }
+    merged.extend(l.chain(r).copied());
+    entries.copy_from_slice(&merged);
+}
+
 impl Emitter {
     fn newline(&mut self) {
         self.out.push('\n');
@@ -234,7 +264,7 @@ impl Emitter {
     fn mapping(&mut self, m: &Map, indent: i32) {
         let inner = if indent < 0 { 0 } else { indent + INDENT };
         let mut entries: Vec<(&str, &Value)> = m.iter().collect();
-        entries.sort_by(|a, b| compare_keys(a.0, b.0));
+        sort_keys(&mut entries);
         for (key, value) in entries {
             self.indent(inner);
             if key.len() <= 128 && !key.contains(is_break) {
@@ -266,7 +296,7 @@ impl Emitter {
                 self.indicator("'", false, false);
             }
             Style::Double => self.double(s, indent, !simple_key),
-            Style::Literal => self.literal(s, indent),
+            Style::Literal => return self.literal(s, indent),
         }
         self.whitespace = false;
         self.indention = false;
@@ -274,7 +304,7 @@ impl Emitter {
 
     /// Characters as they are, broken at single spaces beyond the width.
     fn folded(&mut self, s: &str, indent: i32, breaks: bool, quoted: bool) {
-        let mut space_before = false;
+        let (mut space_before, mut break_before) = (false, false);
         let last = s.chars().count().saturating_sub(1);
         let mut chars = s.chars().enumerate().peekable();
         while let Some((i, c)) = chars.next() {
@@ -288,13 +318,18 @@ impl Emitter {
                     self.put(c);
                 }
             } else {
+                if break_before {
+                    self.column = 0;
+                    self.indention = true;
+                    self.indent(indent);
+                }
                 if quoted && c == '\'' {
                     self.put('\'');
                 }
                 self.put(c);
                 self.indention = false;
             }
-            space_before = c == ' ';
+            (space_before, break_before) = (c == ' ', is_break(c));
         }
     }
 
@@ -379,9 +414,8 @@ impl Emitter {
             }
             self.put(c);
         }
-        if at_start {
-            self.column = 0;
-        }
+        self.whitespace = at_start;
+        self.indention = at_start;
     }
 }
 

@@ -239,11 +239,20 @@ pub(super) fn from_scan(e: &ScanError, text: &str, first: usize) -> YamlError {
 
 /// Where the two parsers notice the same mistake at different places, the place libyaml names.
 fn refine<'a>(text: &str, line: usize, by: By, message: &'a str) -> (usize, &'a str) {
-    let lines = text.lines().count();
+    let source = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
     match (by, message) {
-        (_, EOF_SENSITIVE) => (lines + 1, message),
+        (_, EOF_SENSITIVE) => {
+            let rest = text.lines().skip(line.saturating_sub(1));
+            let before_separator = rest.take_while(|l| !l.starts_with("---")).count();
+            (line + before_separator, message)
+        }
+        (By::Scanner, m) if m.contains("a tab character") && !source.starts_with('\t') => {
+            (line + 1, message)
+        }
         (By::Scanner, _) => (line, message),
-        (By::Parser, "found incompatible YAML document") => (line.saturating_sub(1), message),
+        (By::Parser, "did not find expected node content") if closes_too_much(source) => {
+            (line.saturating_sub(1), "did not find expected key")
+        }
         (By::Parser, _) => (line.saturating_sub(1), message),
     }
 }
@@ -254,4 +263,11 @@ pub(super) fn plain(line: usize, message: &str) -> YamlError {
         line: Some(line),
         message: format!("yaml: {message}"),
     }
+}
+
+/// Whether a line opens brackets, and closes more than it opens.
+fn closes_too_much(line: &str) -> bool {
+    let count = |set: [char; 2]| line.matches(set).count();
+    let (open, close) = (count(['[', '{']), count([']', '}']));
+    open > 0 && close > open
 }

@@ -8,7 +8,7 @@ use crate::apimachinery::text::Text;
 use crate::apimachinery::value::Value;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How deep a document may nest; deeper ones are refused, so that nothing can overflow the stack.
 const MAX_DEPTH: usize = 120;
@@ -75,6 +75,8 @@ struct Reader<'a> {
     decoded: usize,
     aliased: usize,
     path: String,
+    /// The line of flow content that the parser refused for its indentation.
+    unindented: Option<usize>,
     doc: Document,
 }
 
@@ -101,6 +103,61 @@ pub(super) fn read(text: &str, first: usize) -> Read<Document> {
             "control characters are not allowed",
         ));
     }
+    let mut padded = Cow::Borrowed(text);
+    let mut pads = BTreeSet::new();
+    // YAML 1.2 wants flow content to be indented, go-yaml does not: such lines are moved to the right and read again.
+    while pads.len() < MAX_PADS {
+        match read_padded(&padded, text, first) {
+            Err(Failure::Unindented(line)) if pads.insert(line) => {
+                padded = Cow::Owned(pad(&padded, line));
+            }
+            Err(Failure::Unindented(_)) => break,
+            Err(Failure::Error(e)) => return Err(e),
+            Ok(mut doc) => {
+                for p in &mut doc.positions {
+                    if pads.contains(&(p.line - first)) {
+                        p.column = p.column.saturating_sub(PAD);
+                    }
+                }
+                return Ok(doc);
+            }
+        }
+    }
+    Err(plain(first + 1, "did not find expected key"))
+}
+
+/// How far, and how many, lines of unindented flow content are moved.
+const PAD: usize = PADDING.len();
+const PADDING: &str = match std::str::from_utf8(&[b' '; 240]) {
+    Ok(s) => s,
+    Err(_) => "",
+};
+const MAX_PADS: usize = 500;
+
+enum Failure {
+    /// Flow content on this line (from 1) is not indented.
+    Unindented(usize),
+    Error(YamlError),
+}
+
+impl From<YamlError> for Failure {
+    fn from(e: YamlError) -> Self {
+        Failure::Error(e)
+    }
+}
+
+fn pad(text: &str, line: usize) -> String {
+    let mut out = String::with_capacity(text.len() + PAD);
+    for (i, l) in text.split_inclusive('\n').enumerate() {
+        if i + 1 == line {
+            out.push_str(PADDING);
+        }
+        out.push_str(l);
+    }
+    out
+}
+
+fn read_padded(text: &str, original: &str, first: usize) -> Result<Document, Failure> {
     let mut r = Reader {
         parser: Parser::new_from_str(text),
         text,
@@ -110,24 +167,16 @@ pub(super) fn read(text: &str, first: usize) -> Read<Document> {
         decoded: 0,
         aliased: 0,
         path: String::new(),
+        unindented: None,
         doc: Document {
             line: first,
             ..Document::default()
         },
     };
-    loop {
-        let (event, mark) = r.next()?;
-        match event {
-            Event::StreamEnd => return Ok(r.doc),
-            Event::DocumentStart(_) => {
-                let (event, mark) = r.next()?;
-                r.doc.value = r.node(event, mark, 0)?;
-                // The rest of the document must be well formed; what follows it is not looked at.
-                r.next()?;
-                return Ok(r.doc);
-            }
-            _ => {}
-        }
+    let result = r.document();
+    match r.unindented {
+        Some(line) if original.len() < MAX_BYTES => Err(Failure::Unindented(line)),
+        _ => result.map(|()| r.doc).map_err(Failure::Error),
     }
 }
 
@@ -147,10 +196,39 @@ fn short(tag: &Tag) -> String {
 }
 
 impl<'a> Reader<'a> {
+    fn document(&mut self) -> Read<()> {
+        loop {
+            match self.next()?.0 {
+                Event::StreamEnd => return Ok(()),
+                Event::DocumentStart(_) => {
+                    let (event, mark) = self.next()?;
+                    self.doc.value = self.node(event, mark, 0)?;
+                    // What follows the document is not looked at, but a broken end is an error.
+                    return self.next().map(|_| ());
+                }
+                _ => {}
+            }
+        }
+    }
+
     fn next(&mut self) -> Read<(Event<'a>, Marker)> {
         match self.parser.next_event() {
             Some(Ok((event, span))) => Ok((event, span.start)),
-            Some(Err(e)) => Err(from_scan(&e, self.text, self.first)),
+            Some(Err(e)) => {
+                let line = e.marker().line();
+                self.unindented = match e.info() {
+                    "invalid indentation" | "invalid indentation in flow construct" => Some(line),
+                    "invalid indentation in quoted scalar" => self
+                        .text
+                        .lines()
+                        .enumerate()
+                        .skip(line)
+                        .find(|(_, l)| !l.trim().is_empty() && !l.starts_with(PADDING))
+                        .map(|(i, _)| i + 1),
+                    _ => None,
+                };
+                Err(from_scan(&e, self.text, self.first))
+            }
             None => Ok((Event::StreamEnd, Marker::default())),
         }
     }
