@@ -1,5 +1,6 @@
 //! Per API group: typed views, defaults, validation, helpers.
 
 pub mod core;
+pub mod strict;
 pub mod views;
 pub use views::*;

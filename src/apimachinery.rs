@@ -1,5 +1,6 @@
 //! Objects and the machinery on them: what every other part stands on.
 
+pub mod field_errors;
 pub mod fields;
 pub mod http;
 pub mod intstr;
@@ -15,8 +16,10 @@ pub mod strconv;
 pub mod text;
 pub mod time;
 pub mod value;
+pub mod wire;
 pub mod yaml;
 
+pub use field_errors::{ErrorList, FieldError, Path};
 pub use fields::FieldSelector;
 pub use labels::Selector;
 pub use quantity::Quantity;

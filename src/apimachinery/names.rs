@@ -15,8 +15,13 @@ const QUALIFIED_NAME_TEXT: &str = "must consist of alphanumeric characters, '-',
 const LABEL_VALUE: &str = "(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?";
 const LABEL_VALUE_TEXT: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
 
-/// `must be no more than 63 bytes` (`validation.MaxLenError`).
+/// `must be no more than 63 characters` (`validation.MaxLenError`).
 pub fn max_len_error(length: usize) -> String {
+    format!("must be no more than {length} characters")
+}
+
+/// `must be no more than 63 bytes` (`content.MaxLenError`): of label keys and values.
+fn max_bytes_error(length: usize) -> String {
     format!("must be no more than {length} bytes")
 }
 
@@ -120,9 +125,9 @@ pub fn is_qualified_name(value: &str) -> Vec<String> {
                 errs.push("prefix part must be non-empty".to_owned());
             } else {
                 errs.extend(
-                    is_dns1123_subdomain(prefix)
-                        .into_iter()
-                        .map(|m| format!("prefix part {m}")),
+                    is_dns1123_subdomain(prefix).into_iter().map(|m| {
+                        format!("prefix part {}", m.replace("253 characters", "253 bytes"))
+                    }),
                 );
             }
             name
@@ -141,7 +146,7 @@ pub fn is_qualified_name(value: &str) -> Vec<String> {
     if name.is_empty() {
         errs.push("name part must be non-empty".to_owned());
     } else if name.len() > 63 {
-        errs.push(format!("name part {}", max_len_error(63)));
+        errs.push(format!("name part {}", max_bytes_error(63)));
     }
     if !matches_qualified(name) {
         let text = regex_error(
@@ -158,7 +163,7 @@ pub fn is_qualified_name(value: &str) -> Vec<String> {
 pub fn is_valid_label_value(value: &str) -> Vec<String> {
     let mut errs = Vec::new();
     if value.len() > 63 {
-        errs.push(max_len_error(63));
+        errs.push(max_bytes_error(63));
     }
     if !value.is_empty() && !matches_qualified(value) {
         errs.push(regex_error(

@@ -1,0 +1,362 @@
+//! What Go's types add to the schema: the order of fields, which of them may be nil and which are left out when empty, the names
+//! of types in decoding errors, and the internal types that some messages print.
+
+use super::field_errors::escape_html;
+use super::schema::{FieldDef, Form, Shape, TYPES, TypeId, type_def, type_named};
+use super::value::Value;
+use std::fmt::Write;
+use std::sync::LazyLock;
+
+/// One line per type: its OpenAPI name, its fields in Go's order, then, after `|`, the fields of the internal type.
+/// A field is its JSON name; `*` marks a pointer, `!` one that is written even when empty, `z` one that is left out when zero,
+/// `:T` the Go type where the schema does not tell. An internal field is its Go name, `=json` where the JSON name is not the same
+/// in camel case, `~k` where its zero value differs: n(ull), s(tring), b(oolean), i(nteger), o(bject).
+static DATA: &str = include_str!("../api/data/wire.txt");
+
+/// How Go holds a field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WireField {
+    /// Its place among the fields of the Go type.
+    pub order: u8,
+    /// Whether it is a pointer: absent and zero differ.
+    pub pointer: bool,
+    /// Whether it is written even when empty (no `omitempty`).
+    pub always: bool,
+    /// Whether it is left out when zero even though it is a struct (`omitzero`).
+    pub omit_zero: bool,
+    /// The Go type where it is not what the schema's shape suggests, else "".
+    pub go_type: &'static str,
+}
+
+struct InternalField {
+    go_name: &'static str,
+    /// Position in the schema's fields; `None` where the external type has no such field.
+    field: Option<usize>,
+    zero: u8,
+}
+
+#[derive(Default)]
+struct WireType {
+    /// Parallel to the schema's fields.
+    fields: Vec<WireField>,
+    internal: Vec<InternalField>,
+}
+
+static TABLE: LazyLock<Vec<WireType>> = LazyLock::new(|| {
+    let mut table: Vec<WireType> = TYPES.iter().map(plain).collect();
+    for line in DATA.lines() {
+        let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
+        if let Some(id) = type_named(name) {
+            read_line(&mut table[usize::from(id)], id, rest);
+        }
+    }
+    table
+});
+
+/// What holds where the data has no line: required fields are always written.
+fn plain(t: &super::schema::TypeDef) -> WireType {
+    let fields = t.fields.iter().enumerate().map(|(i, f)| WireField {
+        order: i as u8,
+        always: t.required.contains(&f.name),
+        ..WireField::default()
+    });
+    WireType {
+        fields: fields.collect(),
+        internal: Vec::new(),
+    }
+}
+
+fn read_line(t: &mut WireType, id: TypeId, rest: &'static str) {
+    let (external, internal) = rest.split_once('|').unwrap_or((rest, ""));
+    let def = type_def(id);
+    let at = |name: &str| def.fields.binary_search_by(|f| f.name.cmp(name)).ok();
+    for (order, token) in external.split_whitespace().enumerate() {
+        let (head, go_type) = token.split_once(':').unwrap_or((token, ""));
+        let name = head.trim_end_matches(['*', '!']);
+        let (name, zero) = match (at(name), name.strip_suffix('z')) {
+            (None, Some(short)) => (short, true),
+            _ => (name, false),
+        };
+        if let Some(i) = at(name) {
+            t.fields[i] = WireField {
+                order: order as u8,
+                pointer: head.contains('*'),
+                always: head.contains('!'),
+                omit_zero: zero,
+                go_type,
+            };
+        }
+    }
+    for token in internal.split_whitespace() {
+        let (token, zero) = token.split_once('~').unwrap_or((token, ""));
+        let (go_name, json) = match token.split_once('=') {
+            Some((g, j)) => (g, j.to_owned()),
+            None => (token, token[..1].to_lowercase() + &token[1..]),
+        };
+        let field = at(&json);
+        let zero = match (zero.as_bytes().first(), field) {
+            (Some(&z), _) => z,
+            (None, Some(i)) => zero_of(&def.fields[i], t.fields[i]),
+            (None, None) => b'n',
+        };
+        t.internal.push(InternalField {
+            go_name,
+            field,
+            zero,
+        });
+    }
+}
+
+fn zero_of(f: &FieldDef, wire: WireField) -> u8 {
+    match f.shape {
+        _ if wire.pointer => b'n',
+        Shape::String => b's',
+        Shape::Boolean => b'b',
+        Shape::Int32 | Shape::Int64 | Shape::Number => b'i',
+        Shape::Ref(id) => match type_def(id).form {
+            Form::Object => b'o',
+            Form::Quantity => b'q',
+            Form::IntOrString => b'i',
+            _ => b'n',
+        },
+        _ => b'n',
+    }
+}
+
+/// How Go holds the fields of a type, parallel to the schema's fields.
+pub fn fields(id: TypeId) -> &'static [WireField] {
+    &TABLE[usize::from(id)].fields
+}
+
+/// The Go type of a field, as decoding errors name it: `int32`, `v1.Protocol`, `[]v1.Container`.
+pub fn go_type(field: &FieldDef, wire: WireField) -> String {
+    match wire.go_type {
+        "" => shape_type(&field.shape),
+        t => t.to_owned(),
+    }
+}
+
+/// The Go type of a shape that has no name of its own.
+pub fn shape_type(shape: &Shape) -> String {
+    match shape {
+        Shape::String => "string".into(),
+        Shape::Bytes => "[]uint8".into(),
+        Shape::Int32 => "int32".into(),
+        Shape::Int64 => "int64".into(),
+        Shape::Number => "float64".into(),
+        Shape::Boolean => "bool".into(),
+        Shape::Ref(id) => type_name(*id),
+        Shape::List(item) => format!("[]{}", shape_type(item)),
+        Shape::Map(value) => format!("map[string]{}", shape_type(value)),
+        Shape::Any => "interface {}".into(),
+    }
+}
+
+/// Package and name of a type in Go: `v1.PodSpec`.
+pub fn type_name(id: TypeId) -> String {
+    let name = type_def(id).name;
+    let mut parts = name.rsplit('.');
+    let (t, package) = (parts.next().unwrap_or(name), parts.next().unwrap_or(""));
+    format!("{package}.{t}")
+}
+
+/// JSON in Go's order of fields with `omitempty`, as `json.Marshal` writes a value of an API type.
+pub fn external_json(v: &Value, type_name: &str) -> String {
+    let mut out = String::new();
+    match type_named(type_name) {
+        Some(id) => write_external(&mut out, v, id),
+        None => out.push_str(&v.to_json()),
+    }
+    escape_html(&out)
+}
+
+/// A list of values of an API type as [`external_json`] writes them; `null` for none.
+pub fn external_json_list(v: &Value, type_name: &str) -> String {
+    if v.is_null() {
+        return "null".into();
+    }
+    let items: Vec<String> = v
+        .items()
+        .iter()
+        .map(|i| external_json(i, type_name))
+        .collect();
+    format!("[{}]", items.join(","))
+}
+
+fn write_external(out: &mut String, v: &Value, id: TypeId) {
+    let def = type_def(id);
+    let Value::Map(m) = v else {
+        return out.push_str(
+            if v.is_null() {
+                "null".into()
+            } else {
+                v.to_json()
+            }
+            .as_str(),
+        );
+    };
+    if def.form != Form::Object || def.fields.is_empty() {
+        return out.push_str(&v.to_json());
+    }
+    let wire = fields(id);
+    let mut order: Vec<usize> = (0..def.fields.len()).collect();
+    order.sort_by_key(|&i| wire[i].order);
+    out.push('{');
+    let mut first = true;
+    for i in order {
+        let f = &def.fields[i];
+        let Some(value) = m.get(f.name).filter(|v| !v.is_null()) else {
+            continue;
+        };
+        if !first {
+            out.push(',');
+        }
+        first = false;
+        let _ = write!(out, "\"{}\":", f.name);
+        write_shape(out, value, &f.shape, write_external);
+    }
+    out.push('}');
+}
+
+fn write_shape(
+    out: &mut String,
+    v: &Value,
+    shape: &Shape,
+    object: fn(&mut String, &Value, TypeId),
+) {
+    match (shape, v) {
+        (Shape::Ref(id), Value::Map(_)) => object(out, v, *id),
+        (Shape::List(item), Value::List(l)) => {
+            out.push('[');
+            for (i, x) in l.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                write_shape(out, x, item, object);
+            }
+            out.push(']');
+        }
+        (Shape::Map(value), Value::Map(m)) => {
+            out.push('{');
+            for (i, (k, x)) in m.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                let _ = write!(out, "{}:", Value::from(k).to_json());
+                write_shape(out, x, value, object);
+            }
+            out.push('}');
+        }
+        _ => out.push_str(&v.to_json()),
+    }
+}
+
+/// JSON of a value as the API server's internal type of it prints: Go's names, every field, null for what is nil.
+pub fn internal_json(v: &Value, type_name: &str) -> String {
+    let mut out = String::new();
+    match type_named(type_name) {
+        Some(id) => write_internal(&mut out, v, id),
+        None => out.push_str(&v.to_json()),
+    }
+    escape_html(&out)
+}
+
+fn write_internal(out: &mut String, v: &Value, id: TypeId) {
+    let (def, table) = (type_def(id), &TABLE[usize::from(id)]);
+    if table.internal.is_empty() {
+        return write_external(out, if v.is_null() { &EMPTY } else { v }, id);
+    }
+    let joined;
+    let v = match def.name {
+        POD_SPEC => {
+            joined = with_host_fields(v);
+            &joined
+        }
+        _ => v,
+    };
+    out.push('{');
+    let mut first = true;
+    for f in &table.internal {
+        if f.go_name == "ObjectMeta" {
+            // An embedded struct: its fields stand among the others.
+            let mut meta = String::new();
+            write_external(&mut meta, v.get("metadata"), metadata_id());
+            let inner = meta.trim_start_matches('{').trim_end_matches('}');
+            if v.get("metadata").as_map().is_some_and(|m| !m.is_empty()) && !inner.is_empty() {
+                out.push_str(meta[1..].strip_suffix('}').unwrap_or(inner));
+                first = false;
+            }
+            continue;
+        }
+        if !first {
+            out.push(',');
+        }
+        first = false;
+        let _ = write!(out, "\"{}\":", f.go_name);
+        let def_field = f.field.map(|i| &def.fields[i]);
+        let value = match def_field {
+            Some(d) => v.get(d.name),
+            None => v.get(&(f.go_name[..1].to_lowercase() + &f.go_name[1..])),
+        };
+        match (def_field, value, f.zero) {
+            (Some(d), Value::Null, b'o') => match d.shape {
+                Shape::Ref(inner) => write_internal(out, &EMPTY, inner),
+                _ => out.push_str("null"),
+            },
+            (_, Value::Null, b's') => out.push_str("\"\""),
+            (_, Value::Null, b'b') => out.push_str("false"),
+            (_, Value::Null, b'i') => out.push('0'),
+            (_, Value::Null, b'q') => out.push_str("\"0\""),
+            (_, Value::Null, _) => out.push_str("null"),
+            (Some(d), value, _) => write_shape(out, value, &d.shape, write_internal),
+            (None, value, _) => out.push_str(&value.to_json()),
+        }
+    }
+    out.push('}');
+}
+
+const POD_SPEC: &str = "io.k8s.api.core.v1.PodSpec";
+
+/// The internal pod spec keeps what is shared with the host in its security context.
+fn with_host_fields(spec: &Value) -> Value {
+    let mut spec = spec.clone();
+    for f in [
+        "hostNetwork",
+        "hostPID",
+        "hostIPC",
+        "shareProcessNamespace",
+        "hostUsers",
+    ] {
+        if let Some(v) = spec.remove(f) {
+            spec.entry("securityContext").set(f, v);
+        }
+    }
+    spec
+}
+
+static EMPTY: LazyLock<Value> = LazyLock::new(Value::object);
+
+fn metadata_id() -> TypeId {
+    type_named("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta")
+        .expect("every schema has ObjectMeta")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree;
+
+    #[test]
+    fn structures_print_as_go_prints_them() {
+        let context = tree!({"privileged": true, "allowPrivilegeEscalation": false});
+        assert_eq!(
+            internal_json(&context, "io.k8s.api.core.v1.SecurityContext"),
+            r#"{"Capabilities":null,"Privileged":true,"SELinuxOptions":null,"WindowsOptions":null,"RunAsUser":null,"RunAsGroup":null,"RunAsNonRoot":null,"ReadOnlyRootFilesystem":null,"AllowPrivilegeEscalation":false,"ProcMount":null,"SeccompProfile":null,"AppArmorProfile":null}"#
+        );
+        let refs = tree!([{"uid": "a", "name": "x", "kind": "Pod", "apiVersion": "v1", "controller": true}]);
+        assert_eq!(
+            external_json_list(&refs, "io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference"),
+            r#"[{"apiVersion":"v1","kind":"Pod","name":"x","uid":"a","controller":true}]"#
+        );
+    }
+}
