@@ -69,7 +69,8 @@ impl<R: RuntimeService> Kubelet<R> {
     pub fn new(config: KubeletConfig, runtime: R) -> Self {
         let services = schema::resource("", "v1", "services").expect("a built-in resource");
         Self {
-            pods: Informer::new(pods()).with_field_selector(format!("spec.nodeName={}", config.node_name)),
+            pods: Informer::new(pods())
+                .with_field_selector(format!("spec.nodeName={}", config.node_name)),
             services: Informer::new(services),
             recorder: EventRecorder::new("kubelet", &config.node_name),
             node: NodeReporter::default(),
@@ -114,7 +115,10 @@ impl<R: RuntimeService> Kubelet<R> {
     /// Starts it again, knowing nothing: pods are read from the API, their containers start anew.
     pub fn power_on(&mut self, runtime: R) {
         let restarts: BTreeMap<String, PodWorker> = std::mem::take(&mut self.workers);
-        *self = Self { workers: BTreeMap::new(), ..Self::new(self.config.clone(), runtime) };
+        *self = Self {
+            workers: BTreeMap::new(),
+            ..Self::new(self.config.clone(), runtime)
+        };
         for (uid, old) in restarts {
             if old.is_static || old.work != WorkType::Sync {
                 continue;
@@ -125,7 +129,14 @@ impl<R: RuntimeService> Kubelet<R> {
                 let fresh = w.record(&name);
                 fresh.restart_count = r.restart_count;
                 if let worker::ContainerState::Running(since) = r.state {
-                    fresh.last = Some(worker::Terminated { id: r.id.clone(), exit_code: 255, reason: "Unknown".into(), message: String::new(), started_at: since, finished_at: since });
+                    fresh.last = Some(worker::Terminated {
+                        id: r.id.clone(),
+                        exit_code: 255,
+                        reason: "Unknown".into(),
+                        message: String::new(),
+                        started_at: since,
+                        finished_at: since,
+                    });
                     fresh.restart_wanted = true;
                     fresh.id = r.id;
                 } else if r.terminated().is_some() {
@@ -142,27 +153,56 @@ impl<R: RuntimeService> Kubelet<R> {
     }
 
     /// What a container of a pod wrote, and whether more can come: by namespace, pod and container name; `previous` asks for the run before.
-    pub fn container_logs(&self, namespace: &str, pod: &str, container: &str, previous: bool, from: usize) -> Result<(Vec<LogLine>, bool), String> {
-        let w = self.workers.values().find(|w| w.api_pod().name() == pod && w.pod.namespace() == namespace);
+    pub fn container_logs(
+        &self,
+        namespace: &str,
+        pod: &str,
+        container: &str,
+        previous: bool,
+        from: usize,
+    ) -> Result<(Vec<LogLine>, bool), String> {
+        let w = self
+            .workers
+            .values()
+            .find(|w| w.api_pod().name() == pod && w.pod.namespace() == namespace);
         let missing = || format!("container \"{container}\" in pod \"{pod}\" is not available");
         let w = w.ok_or_else(missing)?;
         let Some(r) = w.containers.get(container) else {
-            return Err(format!("container \"{container}\" in pod \"{pod}\" is waiting to start: {}", status::waiting_reason(w, container)));
+            return Err(format!(
+                "container \"{container}\" in pod \"{pod}\" is waiting to start: {}",
+                status::waiting_reason(w, container)
+            ));
         };
         if previous {
-            let last = if r.is_running() || r.terminated().is_none() { r.last.as_ref() } else { r.last.as_ref().or(None) };
+            let last = if r.is_running() || r.terminated().is_none() {
+                r.last.as_ref()
+            } else {
+                r.last.as_ref().or(None)
+            };
             return match last {
                 Some(t) => Ok((self.runtime.log_lines(&t.id, from), false)),
-                None => Err(format!("previous terminated container \"{container}\" in pod \"{pod}\" not found")),
+                None => Err(format!(
+                    "previous terminated container \"{container}\" in pod \"{pod}\" not found"
+                )),
             };
         }
         match (&r.state, r.last.as_ref()) {
-            (worker::ContainerState::Waiting { .. }, Some(t)) => Ok((self.runtime.log_lines(&t.id, from), false)),
-            (worker::ContainerState::Waiting { reason, .. }, None) if reason.contains("Image") => {
-                let say = if reason == "ErrImagePull" { "image can't be pulled" } else { "trying and failing to pull image" };
-                Err(format!("container \"{container}\" in pod \"{pod}\" is waiting to start: {say}"))
+            (worker::ContainerState::Waiting { .. }, Some(t)) => {
+                Ok((self.runtime.log_lines(&t.id, from), false))
             }
-            (worker::ContainerState::Waiting { reason, .. }, None) => Err(format!("container \"{container}\" in pod \"{pod}\" is waiting to start: {reason}")),
+            (worker::ContainerState::Waiting { reason, .. }, None) if reason.contains("Image") => {
+                let say = if reason == "ErrImagePull" {
+                    "image can't be pulled"
+                } else {
+                    "trying and failing to pull image"
+                };
+                Err(format!(
+                    "container \"{container}\" in pod \"{pod}\" is waiting to start: {say}"
+                ))
+            }
+            (worker::ContainerState::Waiting { reason, .. }, None) => Err(format!(
+                "container \"{container}\" in pod \"{pod}\" is waiting to start: {reason}"
+            )),
             _ => Ok((self.runtime.log_lines(&r.id, from), r.is_running())),
         }
     }
@@ -170,7 +210,17 @@ impl<R: RuntimeService> Kubelet<R> {
     /// Containers that run on the node: (namespace, pod, container, runtime id).
     pub fn running_containers(&self) -> impl Iterator<Item = (&str, &str, &str, &str)> {
         self.workers.values().flat_map(|w| {
-            w.containers.iter().filter(|(_, r)| r.is_running()).map(|(name, r)| (w.pod.namespace(), w.api_pod().name(), name.as_str(), r.id.as_str()))
+            w.containers
+                .iter()
+                .filter(|(_, r)| r.is_running())
+                .map(|(name, r)| {
+                    (
+                        w.pod.namespace(),
+                        w.api_pod().name(),
+                        name.as_str(),
+                        r.id.as_str(),
+                    )
+                })
         })
     }
 
@@ -187,31 +237,56 @@ impl<R: RuntimeService> Kubelet<R> {
     }
 
     /// Records an event about a pod, or a container of it.
-    pub(crate) fn event(&mut self, cx: &mut Cx<'_>, uid: &str, container: &str, kind: &str, reason: &str, message: &str) {
+    pub(crate) fn event(
+        &mut self,
+        cx: &mut Cx<'_>,
+        uid: &str,
+        container: &str,
+        kind: &str,
+        reason: &str,
+        message: &str,
+    ) {
         if !self.config.record_events {
             return;
         }
-        let Some(w) = self.workers.get(uid) else { return };
+        let Some(w) = self.workers.get(uid) else {
+            return;
+        };
         let mut about = w.api_pod().clone();
         about.set("apiVersion", "v1");
         about.set("kind", "Pod");
-        let path = match w.pod.spec().init_containers().iter().any(|c| c.name() == container) {
+        let path = match w
+            .pod
+            .spec()
+            .init_containers()
+            .iter()
+            .any(|c| c.name() == container)
+        {
             _ if container.is_empty() => String::new(),
             true => format!("spec.initContainers{{{container}}}"),
             false => format!("spec.containers{{{container}}}"),
         };
-        self.recorder.event_about(cx, &about, &path, kind, reason, message);
+        self.recorder
+            .event_about(cx, &about, &path, kind, reason, message);
     }
 
     pub(crate) fn services_for(&self, namespace: &str) -> Vec<Service> {
-        let kubernetes = self.services.get("default/kubernetes").filter(|_| namespace != "default");
-        self.services.in_namespace(namespace).chain(kubernetes).map(|s| Service::from(s.clone())).collect()
+        let kubernetes = self
+            .services
+            .get("default/kubernetes")
+            .filter(|_| namespace != "default");
+        self.services
+            .in_namespace(namespace)
+            .chain(kubernetes)
+            .map(|s| Service::from(s.clone()))
+            .collect()
     }
 
     fn take_deltas(&mut self, cx: &mut Cx<'_>) {
         for delta in self.pods.poll(cx) {
             let object = delta.object().clone();
-            cx.cause = crate::apimachinery::http::Cause(object.resource_version().parse().unwrap_or(0));
+            cx.cause =
+                crate::apimachinery::http::Cause(object.resource_version().parse().unwrap_or(0));
             match delta {
                 Delta::Deleted(pod) => self.pod_gone(&pod),
                 Delta::Added(pod) | Delta::Updated(_, pod) => self.pod_wanted(pod, cx.now),
@@ -234,7 +309,8 @@ impl<R: RuntimeService> Kubelet<R> {
                 let before = std::mem::replace(&mut w.pod, Pod::from(pod));
                 let changed = before.generation() != w.pod.generation()
                     || before.is_terminating() != w.pod.is_terminating()
-                    || before.meta().get("deletionGracePeriodSeconds") != w.pod.meta().get("deletionGracePeriodSeconds")
+                    || before.meta().get("deletionGracePeriodSeconds")
+                        != w.pod.meta().get("deletionGracePeriodSeconds")
                     || before.spec() != w.pod.spec();
                 if changed || w.pod.get("status") != &w.written {
                     self.dirty.insert(uid);
@@ -243,7 +319,8 @@ impl<R: RuntimeService> Kubelet<R> {
             None if over && !pod.is_terminating() => {}
             None => {
                 let start = Timestamp::parse(pod.at(&["status", "startTime"]).str()).unwrap_or(now);
-                self.workers.insert(uid.clone(), PodWorker::new(Pod::from(pod), false, start));
+                self.workers
+                    .insert(uid.clone(), PodWorker::new(Pod::from(pod), false, start));
                 self.dirty.insert(uid);
             }
         }
@@ -274,7 +351,9 @@ impl<R: RuntimeService> Kubelet<R> {
     fn sync_dirty(&mut self, cx: &mut Cx<'_>) {
         for uid in std::mem::take(&mut self.dirty) {
             if let Some(w) = self.workers.get(&uid) {
-                cx.cause = crate::apimachinery::http::Cause(w.api_pod().resource_version().parse().unwrap_or(0));
+                cx.cause = crate::apimachinery::http::Cause(
+                    w.api_pod().resource_version().parse().unwrap_or(0),
+                );
             }
             self.sync_pod(cx, &uid);
         }
@@ -283,11 +362,20 @@ impl<R: RuntimeService> Kubelet<R> {
     /// Writes the pod's status where it differs from what the API has.
     pub(crate) fn write_status(&mut self, cx: &mut Cx<'_>, uid: &str) {
         let runtime = self.runtime.version().0;
-        let Some(w) = self.workers.get_mut(uid) else { return };
+        let Some(w) = self.workers.get_mut(uid) else {
+            return;
+        };
         if w.removed || (w.is_static && w.mirror.is_none()) {
             return;
         }
-        let status = status::generate(w, &status::Host { ip: &self.config.node_ip, runtime }, cx.now);
+        let status = status::generate(
+            w,
+            &status::Host {
+                ip: &self.config.node_ip,
+                runtime,
+            },
+            cx.now,
+        );
         if &status == w.api_pod().get("status") {
             return;
         }
@@ -326,7 +414,13 @@ impl<R: RuntimeService + Clone> Component for Kubelet<R> {
         let started = *self.started_at.get_or_insert(cx.now);
         let version = self.runtime.version();
         let images = self.runtime.images();
-        self.node.turn(cx, &self.config, images, version, started + self.config.network_delay);
+        self.node.turn(
+            cx,
+            &self.config,
+            images,
+            version,
+            started + self.config.network_delay,
+        );
         if !self.node.is_registered() {
             return Turn::Idle;
         }
@@ -350,11 +444,32 @@ impl<R: RuntimeService + Clone> Component for Kubelet<R> {
         if !self.powered {
             return None;
         }
-        let probe = self.probes.values().filter(|p| !p.in_flight).map(|p| p.next_at).min();
+        let probe = self
+            .probes
+            .values()
+            .filter(|p| !p.in_flight)
+            .map(|p| p.next_at)
+            .min();
         let timer = self.timers.first().map(|(t, _)| *t);
-        let network = self.started_at.map(|t| t + self.config.network_delay).filter(|_| !self.node_ready());
-        let informers = [self.pods.next_deadline(), self.services.next_deadline()].into_iter().flatten().min();
-        [probe, timer, network, informers, self.runtime.next_deadline(), Some(self.node.next_deadline(&self.config))].into_iter().flatten().min()
+        let network = self
+            .started_at
+            .map(|t| t + self.config.network_delay)
+            .filter(|_| !self.node_ready());
+        let informers = [self.pods.next_deadline(), self.services.next_deadline()]
+            .into_iter()
+            .flatten()
+            .min();
+        [
+            probe,
+            timer,
+            network,
+            informers,
+            self.runtime.next_deadline(),
+            Some(self.node.next_deadline(&self.config)),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 }
 

@@ -4,11 +4,11 @@
 pub mod api;
 pub mod apimachinery;
 pub mod client;
-pub mod kubectl;
 pub mod controller;
-pub mod session;
 pub mod cri;
+pub mod kubectl;
 pub mod kubelet;
+pub mod session;
 pub mod shell;
 pub mod sim;
 pub mod view;

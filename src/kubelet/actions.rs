@@ -40,22 +40,33 @@ pub fn next_action(w: &PodWorker, crash: &Backoff, now: Timestamp) -> Action {
 fn is_over(w: &PodWorker) -> bool {
     let spec = w.pod.spec();
     let policy = spec.restart_policy();
-    let failed_init = spec.init_containers().iter().any(|c| !is_sidecar(c) && ended(w, c).is_some_and(|r| exit_code(r) != 0));
+    let failed_init = spec
+        .init_containers()
+        .iter()
+        .any(|c| !is_sidecar(c) && ended(w, c).is_some_and(|r| exit_code(r) != 0));
     if policy == "Never" && failed_init {
         return !w.any_running();
     }
     if policy == "Always" || policy.is_empty() || spec.containers().is_empty() {
         return false;
     }
-    spec.containers().iter().all(|c| ended(w, c).is_some_and(|r| !wants_restart(policy, r)))
+    spec.containers()
+        .iter()
+        .all(|c| ended(w, c).is_some_and(|r| !wants_restart(policy, r)))
 }
 
 fn ended<'a>(w: &'a PodWorker, c: &Container) -> Option<&'a ContainerRecord> {
-    w.containers.get(c.name()).filter(|r| last_exit(r).is_some() && !r.is_running())
+    w.containers
+        .get(c.name())
+        .filter(|r| last_exit(r).is_some() && !r.is_running())
 }
 
 fn last_exit(r: &ContainerRecord) -> Option<&super::worker::Terminated> {
-    r.terminated().or(if r.is_running() { None } else { r.last.as_ref() })
+    r.terminated().or(if r.is_running() {
+        None
+    } else {
+        r.last.as_ref()
+    })
 }
 
 fn exit_code(r: &ContainerRecord) -> i32 {
@@ -73,22 +84,45 @@ fn wants_restart(policy: &str, r: &ContainerRecord) -> bool {
 
 fn changed_container(w: &PodWorker) -> Option<(String, String)> {
     let spec = w.pod.spec();
-    let all = spec.init_containers().iter().filter(|c| is_sidecar(c)).chain(spec.containers());
+    let all = spec
+        .init_containers()
+        .iter()
+        .filter(|c| is_sidecar(c))
+        .chain(spec.containers());
     all.filter_map(|c| w.containers.get(c.name()).map(|r| (c, r)))
-        .find(|(c, r)| r.is_running() && !r.stopping && !r.spec_image.is_empty() && r.spec_image != c.image())
-        .map(|(c, _)| (c.name().to_owned(), format!("Container {} definition changed, will be restarted", c.name())))
+        .find(|(c, r)| {
+            r.is_running() && !r.stopping && !r.spec_image.is_empty() && r.spec_image != c.image()
+        })
+        .map(|(c, _)| {
+            (
+                c.name().to_owned(),
+                format!(
+                    "Container {} definition changed, will be restarted",
+                    c.name()
+                ),
+            )
+        })
 }
 
 /// The step for init containers; `None` once all are done (sidecars: started).
 fn init_action(w: &PodWorker, crash: &Backoff, now: Timestamp) -> Option<Action> {
     let spec = w.pod.spec();
-    let main_has_run = spec.containers().iter().any(|c| w.containers.get(c.name()).is_some_and(|r| !r.id.is_empty()));
+    let main_has_run = spec
+        .containers()
+        .iter()
+        .any(|c| w.containers.get(c.name()).is_some_and(|r| !r.id.is_empty()));
     for c in spec.init_containers() {
         let record = w.containers.get(c.name());
         if is_sidecar(c) {
             match record {
                 Some(r) if r.is_running() && r.started => continue,
-                Some(r) if r.is_running() => return if main_has_run { None } else { Some(Action::Wait(None)) },
+                Some(r) if r.is_running() => {
+                    return if main_has_run {
+                        None
+                    } else {
+                        Some(Action::Wait(None))
+                    };
+                }
                 other => return Some(start_or_wait(w, c.name(), other, crash, now)),
             }
         }
@@ -98,7 +132,9 @@ fn init_action(w: &PodWorker, crash: &Backoff, now: Timestamp) -> Option<Action>
         match record {
             Some(r) if r.is_running() => return Some(Action::Wait(None)),
             Some(r) if r.terminated().is_some_and(|t| t.exit_code == 0) => {}
-            Some(r) if last_exit(r).is_some() && spec.restart_policy() == "Never" => return Some(Action::Wait(None)),
+            Some(r) if last_exit(r).is_some() && spec.restart_policy() == "Never" => {
+                return Some(Action::Wait(None));
+            }
             other => return Some(start_or_wait(w, c.name(), other, crash, now)),
         }
     }
@@ -123,8 +159,16 @@ fn main_action(w: &PodWorker, crash: &Backoff, now: Timestamp) -> Action {
     Action::Wait(wait)
 }
 
-fn start_or_wait(w: &PodWorker, name: &str, record: Option<&ContainerRecord>, crash: &Backoff, now: Timestamp) -> Action {
-    let Some(r) = record else { return Action::StartContainer(name.to_owned()) };
+fn start_or_wait(
+    w: &PodWorker,
+    name: &str,
+    record: Option<&ContainerRecord>,
+    crash: &Backoff,
+    now: Timestamp,
+) -> Action {
+    let Some(r) = record else {
+        return Action::StartContainer(name.to_owned());
+    };
     if let Some(t) = last_exit(r)
         && !r.restart_wanted
         && let Some(until) = crash.until(&backoff_key(w, name), t.finished_at, now)

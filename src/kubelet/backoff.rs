@@ -21,7 +21,11 @@ pub struct Backoff {
 impl Backoff {
     /// Delays from `initial` to `max`.
     pub fn new(initial: Duration, max: Duration) -> Self {
-        Self { initial, max, entries: BTreeMap::new() }
+        Self {
+            initial,
+            max,
+            entries: BTreeMap::new(),
+        }
     }
 
     /// Notes a failure at `now`: the next delay is set.
@@ -33,7 +37,13 @@ impl Backoff {
                 e.updated = now;
             }
             _ => {
-                self.entries.insert(key.to_owned(), Entry { backoff: initial, updated: now });
+                self.entries.insert(
+                    key.to_owned(),
+                    Entry {
+                        backoff: initial,
+                        updated: now,
+                    },
+                );
             }
         }
     }

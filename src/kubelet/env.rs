@@ -25,7 +25,13 @@ pub struct Surroundings {
 }
 
 /// The whole configuration of a container, or why it cannot be made (`CreateContainerConfigError`).
-pub fn container_config(w: &PodWorker, c: &Container, attempt: u32, near: &Surroundings, cx: &mut Cx<'_>) -> Result<ContainerConfig, String> {
+pub fn container_config(
+    w: &PodWorker,
+    c: &Container,
+    attempt: u32,
+    near: &Surroundings,
+    cx: &mut Cx<'_>,
+) -> Result<ContainerConfig, String> {
     let envs = environment(w, c, near, cx)?;
     let lookup: BTreeMap<&str, &str> = envs.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     let limits = c.resources().limits();
@@ -38,7 +44,12 @@ pub fn container_config(w: &PodWorker, c: &Container, attempt: u32, near: &Surro
         args: c.args().iter().map(|s| expand(s, &lookup)).collect(),
         working_dir: c.working_dir().to_owned(),
         mounts: mounts(w, c, near, cx)?,
-        ports: c.ports().iter().filter_map(|p| p.container_port()).filter_map(|p| u16::try_from(p).ok()).collect(),
+        ports: c
+            .ports()
+            .iter()
+            .filter_map(|p| p.container_port())
+            .filter_map(|p| u16::try_from(p).ok())
+            .collect(),
         memory_limit: milli(limits.get("memory")).map_or(0, |q| q.value()),
         cpu_limit_milli: milli(limits.get("cpu")).map_or(0, |q| q.milli_value()),
         read_only_root: c.security_context().read_only_root_filesystem() == Some(true),
@@ -71,7 +82,12 @@ pub fn expand(s: &str, values: &BTreeMap<&str, &str>) -> String {
     out + rest
 }
 
-fn environment(w: &PodWorker, c: &Container, near: &Surroundings, cx: &mut Cx<'_>) -> Result<Vec<(String, String)>, String> {
+fn environment(
+    w: &PodWorker,
+    c: &Container,
+    near: &Surroundings,
+    cx: &mut Cx<'_>,
+) -> Result<Vec<(String, String)>, String> {
     let mut env: BTreeMap<String, String> = BTreeMap::new();
     let mut order: Vec<String> = Vec::new();
     let mut put = |order: &mut Vec<String>, k: String, v: String| {
@@ -91,12 +107,18 @@ fn environment(w: &PodWorker, c: &Container, near: &Surroundings, cx: &mut Cx<'_
         }
     }
     for e in c.env() {
-        let lookup: BTreeMap<&str, &str> = known.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let lookup: BTreeMap<&str, &str> = known
+            .iter()
+            .map(|(k, v)| (k.as_str(), v.as_str()))
+            .collect();
         if let Some(v) = env_value(w, c, e, &lookup, near, cx)? {
             known = put(&mut order, e.name().to_owned(), v);
         }
     }
-    Ok(order.into_iter().map(|k| (k.clone(), known.get(&k).cloned().unwrap_or_default())).collect())
+    Ok(order
+        .into_iter()
+        .map(|k| (k.clone(), known.get(&k).cloned().unwrap_or_default()))
+        .collect())
 }
 
 fn service_env(w: &PodWorker, near: &Surroundings) -> Vec<(String, String)> {
@@ -105,18 +127,29 @@ fn service_env(w: &PodWorker, near: &Surroundings) -> Vec<(String, String)> {
     for s in &near.services {
         let master = s.namespace() == "default" && s.name() == "kubernetes";
         let ip = s.spec().cluster_ip();
-        if ip.is_empty() || ip == "None" || !(master || links && s.namespace() == w.pod.namespace()) {
+        if ip.is_empty() || ip == "None" || !(master || links && s.namespace() == w.pod.namespace())
+        {
             continue;
         }
         let name = s.name().to_uppercase().replace('-', "_");
-        let Some(first) = s.spec().ports().first() else { continue };
+        let Some(first) = s.spec().ports().first() else {
+            continue;
+        };
         let number = |p: Option<i64>| p.unwrap_or(0).to_string();
         out.push((format!("{name}_SERVICE_HOST"), ip.to_owned()));
         out.push((format!("{name}_SERVICE_PORT"), number(first.port())));
         for p in s.spec().ports().iter().filter(|p| !p.name().is_empty()) {
-            out.push((format!("{name}_SERVICE_PORT_{}", p.name().to_uppercase().replace('-', "_")), number(p.port())));
+            out.push((
+                format!(
+                    "{name}_SERVICE_PORT_{}",
+                    p.name().to_uppercase().replace('-', "_")
+                ),
+                number(p.port()),
+            ));
         }
-        let url = |p: &crate::api::core_v1::ServicePort| format!("{}://{ip}:{}", protocol(p).to_lowercase(), number(p.port()));
+        let url = |p: &crate::api::core_v1::ServicePort| {
+            format!("{}://{ip}:{}", protocol(p).to_lowercase(), number(p.port()))
+        };
         out.push((format!("{name}_PORT"), url(first)));
         for p in s.spec().ports() {
             let prefix = format!("{name}_PORT_{}_{}", number(p.port()), protocol(p));
@@ -130,28 +163,57 @@ fn service_env(w: &PodWorker, near: &Surroundings) -> Vec<(String, String)> {
 }
 
 fn protocol(p: &crate::api::core_v1::ServicePort) -> &str {
-    if p.protocol().is_empty() { "TCP" } else { p.protocol() }
+    if p.protocol().is_empty() {
+        "TCP"
+    } else {
+        p.protocol()
+    }
 }
 
-fn from_source(w: &PodWorker, source: &Value, cx: &mut Cx<'_>) -> Result<Vec<(String, String)>, String> {
+fn from_source(
+    w: &PodWorker,
+    source: &Value,
+    cx: &mut Cx<'_>,
+) -> Result<Vec<(String, String)>, String> {
     let prefix = source.get("prefix").str();
-    for (field, resource, secret) in [("configMapRef", "configmaps", false), ("secretRef", "secrets", true)] {
+    for (field, resource, secret) in [
+        ("configMapRef", "configmaps", false),
+        ("secretRef", "secrets", true),
+    ] {
         let r = source.get(field);
         if r.is_null() {
             continue;
         }
         let data = match cx.get(core(resource), w.pod.namespace(), r.get("name").str()) {
             Ok(o) => o,
-            Err(e) if e.is_not_found() && r.get("optional").as_bool() == Some(true) => return Ok(Vec::new()),
+            Err(e) if e.is_not_found() && r.get("optional").as_bool() == Some(true) => {
+                return Ok(Vec::new());
+            }
             Err(e) => return Err(e.message().to_owned()),
         };
-        return Ok(texts(&data, secret).into_iter().map(|(k, v)| (format!("{prefix}{k}"), v)).collect());
+        return Ok(texts(&data, secret)
+            .into_iter()
+            .map(|(k, v)| (format!("{prefix}{k}"), v))
+            .collect());
     }
     Ok(Vec::new())
 }
 
 fn texts(object: &Value, secret: bool) -> Vec<(String, String)> {
-    object.get("data").fields().map(|(k, v)| (k.to_owned(), if secret { String::from_utf8_lossy(&decode(v.str())).into_owned() } else { v.str().to_owned() })).collect()
+    object
+        .get("data")
+        .fields()
+        .map(|(k, v)| {
+            (
+                k.to_owned(),
+                if secret {
+                    String::from_utf8_lossy(&decode(v.str())).into_owned()
+                } else {
+                    v.str().to_owned()
+                },
+            )
+        })
+        .collect()
 }
 
 /// Decodes base64 as the API carries bytes; what is no base64 gives nothing.
@@ -159,7 +221,14 @@ fn decode(s: &str) -> Vec<u8> {
     STANDARD.decode(s).unwrap_or_default()
 }
 
-fn env_value(w: &PodWorker, c: &Container, e: &EnvVar, known: &BTreeMap<&str, &str>, near: &Surroundings, cx: &mut Cx<'_>) -> Result<Option<String>, String> {
+fn env_value(
+    w: &PodWorker,
+    c: &Container,
+    e: &EnvVar,
+    known: &BTreeMap<&str, &str>,
+    near: &Surroundings,
+    cx: &mut Cx<'_>,
+) -> Result<Option<String>, String> {
     let from = e.value_from();
     if from.is_null() {
         return Ok(Some(expand(e.value(), known)));
@@ -172,7 +241,10 @@ fn env_value(w: &PodWorker, c: &Container, e: &EnvVar, known: &BTreeMap<&str, &s
     if !resource.is_null() {
         return Ok(Some(resource_field(w, c, resource)));
     }
-    for (key, resource, word, secret) in [("configMapKeyRef", "configmaps", "ConfigMap", false), ("secretKeyRef", "secrets", "Secret", true)] {
+    for (key, resource, word, secret) in [
+        ("configMapKeyRef", "configmaps", "ConfigMap", false),
+        ("secretKeyRef", "secrets", "Secret", true),
+    ] {
         let r = from.get(key);
         if r.is_null() {
             continue;
@@ -182,12 +254,23 @@ fn env_value(w: &PodWorker, c: &Container, e: &EnvVar, known: &BTreeMap<&str, &s
         let object = match cx.get(core(resource), w.pod.namespace(), name) {
             Ok(o) => o,
             Err(e) if e.is_not_found() && optional => return Ok(None),
-            Err(e) => return Err(e.message().replace(&format!("{resource} \""), &format!("{} \"", resource.trim_end_matches('s')))),
+            Err(e) => {
+                return Err(e.message().replace(
+                    &format!("{resource} \""),
+                    &format!("{} \"", resource.trim_end_matches('s')),
+                ));
+            }
         };
-        return match texts(&object, secret).into_iter().find(|(k, _)| k == wanted) {
+        return match texts(&object, secret)
+            .into_iter()
+            .find(|(k, _)| k == wanted)
+        {
             Some((_, v)) => Ok(Some(v)),
             None if optional => Ok(None),
-            None => Err(format!("couldn't find key {wanted} in {word} {}/{name}", w.pod.namespace())),
+            None => Err(format!(
+                "couldn't find key {wanted} in {word} {}/{name}",
+                w.pod.namespace()
+            )),
         };
     }
     Ok(Some(String::new()))
@@ -197,15 +280,27 @@ fn env_value(w: &PodWorker, c: &Container, e: &EnvVar, known: &BTreeMap<&str, &s
 fn pod_field(w: &PodWorker, path: &str, near: &Surroundings) -> String {
     let pod = &w.pod;
     if let Some((map, key)) = path.strip_suffix("']").and_then(|p| p.split_once("['")) {
-        return pod.meta().get(map.trim_start_matches("metadata.")).get(key).str().to_owned();
+        return pod
+            .meta()
+            .get(map.trim_start_matches("metadata."))
+            .get(key)
+            .str()
+            .to_owned();
     }
-    let ip = w.sandbox.as_ref().map_or("", |(_, ip)| if ip.is_empty() { &near.node_ip } else { ip });
+    let ip = w
+        .sandbox
+        .as_ref()
+        .map_or("", |(_, ip)| if ip.is_empty() { &near.node_ip } else { ip });
     match path {
         "metadata.name" => pod.name().to_owned(),
         "metadata.namespace" => pod.namespace().to_owned(),
         "metadata.uid" => pod.uid().to_owned(),
         "metadata.labels" | "metadata.annotations" => {
-            let lines = pod.meta().get(path.trim_start_matches("metadata.")).fields().map(|(k, v)| format!("{k}={:?}", v.str()));
+            let lines = pod
+                .meta()
+                .get(path.trim_start_matches("metadata."))
+                .fields()
+                .map(|(k, v)| format!("{k}={:?}", v.str()));
             lines.collect::<Vec<_>>().join("\n")
         }
         "spec.nodeName" => near.node_name.to_owned(),
@@ -221,21 +316,38 @@ fn resource_field(w: &PodWorker, c: &Container, r: &Value) -> String {
         "" => Some(c),
         name => w.container(name),
     };
-    let Some(container) = container else { return String::new() };
-    let Some((kind, name)) = r.get("resource").str().split_once('.') else { return String::new() };
+    let Some(container) = container else {
+        return String::new();
+    };
+    let Some((kind, name)) = r.get("resource").str().split_once('.') else {
+        return String::new();
+    };
     let q = Quantity::of(container.resources().get(kind).get(name));
     let divisor = Quantity::of(r.get("divisor"));
-    let divide = |value: i64, by: i64| if by <= 0 { value } else { (value + by - 1) / by };
+    let divide = |value: i64, by: i64| {
+        if by <= 0 {
+            value
+        } else {
+            (value + by - 1) / by
+        }
+    };
     if name == "cpu" && !divisor.is_zero() {
         return divide(q.milli_value(), divisor.milli_value()).to_string();
     }
     divide(q.value(), divisor.value().max(1)).to_string()
 }
 
-fn mounts(w: &PodWorker, c: &Container, near: &Surroundings, cx: &mut Cx<'_>) -> Result<Vec<Mount>, String> {
+fn mounts(
+    w: &PodWorker,
+    c: &Container,
+    near: &Surroundings,
+    cx: &mut Cx<'_>,
+) -> Result<Vec<Mount>, String> {
     let mut out = Vec::new();
     for m in c.volume_mounts() {
-        let Some(volume) = w.pod.spec().volumes().iter().find(|v| v.name() == m.name()) else { continue };
+        let Some(volume) = w.pod.spec().volumes().iter().find(|v| v.name() == m.name()) else {
+            continue;
+        };
         out.push(Mount {
             container_path: m.mount_path().to_owned(),
             read_only: m.read_only() == Some(true),
@@ -245,19 +357,38 @@ fn mounts(w: &PodWorker, c: &Container, near: &Surroundings, cx: &mut Cx<'_>) ->
     Ok(out)
 }
 
-fn volume_source(w: &PodWorker, volume: &Value, sub_path: &str, near: &Surroundings, cx: &mut Cx<'_>) -> Result<MountSource, String> {
+fn volume_source(
+    w: &PodWorker,
+    volume: &Value,
+    sub_path: &str,
+    near: &Surroundings,
+    cx: &mut Cx<'_>,
+) -> Result<MountSource, String> {
     if !volume.get("hostPath").is_null() {
-        return Ok(MountSource::HostPath(volume.at(&["hostPath", "path"]).str().to_owned()));
+        return Ok(MountSource::HostPath(
+            volume.at(&["hostPath", "path"]).str().to_owned(),
+        ));
     }
     match volume_files(w, volume, near, cx)? {
         Some(files) if sub_path.is_empty() => Ok(MountSource::Files(files)),
-        Some(files) => Ok(MountSource::Files(files.into_iter().filter(|(k, _)| k == sub_path).map(|(_, v)| (String::new(), v)).collect())),
+        Some(files) => Ok(MountSource::Files(
+            files
+                .into_iter()
+                .filter(|(k, _)| k == sub_path)
+                .map(|(_, v)| (String::new(), v))
+                .collect(),
+        )),
         None => Ok(MountSource::EmptyDir(volume.name_of().to_owned())),
     }
 }
 
 /// The files that a volume brings, `None` for a volume that begins empty; `Err` says what is missing.
-pub fn volume_files(w: &PodWorker, volume: &Value, near: &Surroundings, cx: &mut Cx<'_>) -> Result<Option<BTreeMap<String, Vec<u8>>>, String> {
+pub fn volume_files(
+    w: &PodWorker,
+    volume: &Value,
+    near: &Surroundings,
+    cx: &mut Cx<'_>,
+) -> Result<Option<BTreeMap<String, Vec<u8>>>, String> {
     let projected = volume.get("projected");
     if !projected.is_null() {
         let mut files = BTreeMap::new();
@@ -269,17 +400,39 @@ pub fn volume_files(w: &PodWorker, volume: &Value, near: &Surroundings, cx: &mut
     source_files(w, volume, false, near, cx)
 }
 
-fn source_files(w: &PodWorker, source: &Value, projected: bool, near: &Surroundings, cx: &mut Cx<'_>) -> Result<Option<BTreeMap<String, Vec<u8>>>, String> {
-    for (field, resource, name_key, secret) in [("configMap", "configmaps", "name", false), ("secret", "secrets", if projected { "name" } else { "secretName" }, true)] {
+fn source_files(
+    w: &PodWorker,
+    source: &Value,
+    projected: bool,
+    near: &Surroundings,
+    cx: &mut Cx<'_>,
+) -> Result<Option<BTreeMap<String, Vec<u8>>>, String> {
+    for (field, resource, name_key, secret) in [
+        ("configMap", "configmaps", "name", false),
+        (
+            "secret",
+            "secrets",
+            if projected { "name" } else { "secretName" },
+            true,
+        ),
+    ] {
         let s = source.get(field);
         if s.is_null() {
             continue;
         }
-        let (name, optional) = (s.get(name_key).str(), s.get("optional").as_bool() == Some(true));
+        let (name, optional) = (
+            s.get(name_key).str(),
+            s.get("optional").as_bool() == Some(true),
+        );
         let object = match cx.get(core(resource), w.pod.namespace(), name) {
             Ok(o) => o,
             Err(e) if e.is_not_found() && optional => return Ok(Some(BTreeMap::new())),
-            Err(e) => return Err(e.message().replace(&format!("{resource} \""), &format!("{} \"", resource.trim_end_matches('s')))),
+            Err(e) => {
+                return Err(e.message().replace(
+                    &format!("{resource} \""),
+                    &format!("{} \"", resource.trim_end_matches('s')),
+                ));
+            }
         };
         return keyed_files(&object, s, secret, optional).map(Some);
     }
@@ -287,25 +440,63 @@ fn source_files(w: &PodWorker, source: &Value, projected: bool, near: &Surroundi
     if !downward.is_null() {
         let item = |i: &Value| {
             let text = match i.at(&["fieldRef", "fieldPath"]).str() {
-                "" => w.pod.spec().containers().first().map(|c| resource_field(w, c, i.get("resourceFieldRef"))).unwrap_or_default(),
+                "" => w
+                    .pod
+                    .spec()
+                    .containers()
+                    .first()
+                    .map(|c| resource_field(w, c, i.get("resourceFieldRef")))
+                    .unwrap_or_default(),
                 path => pod_field(w, path, near),
             };
             (i.get("path").str().to_owned(), text.into_bytes())
         };
-        return Ok(Some(downward.get("items").items().iter().map(item).collect()));
+        return Ok(Some(
+            downward.get("items").items().iter().map(item).collect(),
+        ));
     }
     let token = source.get("serviceAccountToken");
     if !token.is_null() {
-        let text = format!("{}.{}.{}", "simulated", w.pod.uid(), w.pod.spec().service_account_name());
-        return Ok(Some(BTreeMap::from([(token.get("path").str().to_owned(), text.into_bytes())])));
+        let text = format!(
+            "{}.{}.{}",
+            "simulated",
+            w.pod.uid(),
+            w.pod.spec().service_account_name()
+        );
+        return Ok(Some(BTreeMap::from([(
+            token.get("path").str().to_owned(),
+            text.into_bytes(),
+        )])));
     }
     Ok(None)
 }
 
-fn keyed_files(object: &Value, source: &Value, secret: bool, optional: bool) -> Result<BTreeMap<String, Vec<u8>>, String> {
-    let mut all: BTreeMap<String, Vec<u8>> =
-        object.get("data").fields().map(|(k, v)| (k.to_owned(), if secret { decode(v.str()) } else { v.str().as_bytes().to_vec() })).collect();
-    all.extend(object.get("binaryData").fields().map(|(k, v)| (k.to_owned(), decode(v.str()))));
+fn keyed_files(
+    object: &Value,
+    source: &Value,
+    secret: bool,
+    optional: bool,
+) -> Result<BTreeMap<String, Vec<u8>>, String> {
+    let mut all: BTreeMap<String, Vec<u8>> = object
+        .get("data")
+        .fields()
+        .map(|(k, v)| {
+            (
+                k.to_owned(),
+                if secret {
+                    decode(v.str())
+                } else {
+                    v.str().as_bytes().to_vec()
+                },
+            )
+        })
+        .collect();
+    all.extend(
+        object
+            .get("binaryData")
+            .fields()
+            .map(|(k, v)| (k.to_owned(), decode(v.str()))),
+    );
     let items = source.get("items").items();
     if items.is_empty() {
         return Ok(all);
@@ -317,7 +508,13 @@ fn keyed_files(object: &Value, source: &Value, secret: bool, optional: bool) -> 
                 out.insert(item.get("path").str().to_owned(), data.clone());
             }
             None if optional => {}
-            None => return Err(format!("references non-existent {} key: {}", if secret { "secret" } else { "config" }, item.get("key").str())),
+            None => {
+                return Err(format!(
+                    "references non-existent {} key: {}",
+                    if secret { "secret" } else { "config" },
+                    item.get("key").str()
+                ));
+            }
         }
     }
     Ok(out)
@@ -330,7 +527,14 @@ mod tests {
     #[test]
     fn references_are_expanded() {
         let values = BTreeMap::from([("A", "1"), ("B", "two")]);
-        for (s, want) in [("$(A)-$(B)", "1-two"), ("$$(A)", "$(A)"), ("$(C)", "$(C)"), ("$A", "$A"), ("$(A", "$(A"), ("x$", "x$")] {
+        for (s, want) in [
+            ("$(A)-$(B)", "1-two"),
+            ("$$(A)", "$(A)"),
+            ("$(C)", "$(C)"),
+            ("$A", "$A"),
+            ("$(A", "$(A"),
+            ("x$", "x$"),
+        ] {
             assert_eq!(expand(s, &values), want, "{s}");
         }
     }

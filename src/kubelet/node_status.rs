@@ -47,12 +47,20 @@ impl NodeReporter {
         match self.retry_at {
             Some(t) => t,
             None if !self.registered => Timestamp::default(),
-            None => (self.lease_at + config.lease_renew_interval).min(self.reported_at + config.status_report_interval),
+            None => (self.lease_at + config.lease_renew_interval)
+                .min(self.reported_at + config.status_report_interval),
         }
     }
 
     /// Does what is due. `ready_at` is when the node's network is up.
-    pub fn turn(&mut self, cx: &mut Cx<'_>, config: &KubeletConfig, images: Vec<ImageInfo>, runtime: (&str, &str), ready_at: Timestamp) {
+    pub fn turn(
+        &mut self,
+        cx: &mut Cx<'_>,
+        config: &KubeletConfig,
+        images: Vec<ImageInfo>,
+        runtime: (&str, &str),
+        ready_at: Timestamp,
+    ) {
         if self.retry_at.is_some_and(|t| cx.now < t) {
             return;
         }
@@ -61,7 +69,9 @@ impl NodeReporter {
             self.retry_at = Some(cx.now + Duration::from_secs(1));
             return;
         }
-        if cx.now.since(self.lease_at) >= config.lease_renew_interval || self.lease_at == Timestamp::default() {
+        if cx.now.since(self.lease_at) >= config.lease_renew_interval
+            || self.lease_at == Timestamp::default()
+        {
             self.renew_lease(cx, config);
         }
         let ready = cx.now >= ready_at;
@@ -77,11 +87,24 @@ impl NodeReporter {
             self.boot_id = cx.rng.uuid();
         }
         let mut node = tree!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": config.node_name}, "spec": {}});
-        node.set_at(&["metadata", "annotations", "volumes.kubernetes.io/controller-managed-attach-detach"], "true");
+        node.set_at(
+            &[
+                "metadata",
+                "annotations",
+                "volumes.kubernetes.io/controller-managed-attach-detach",
+            ],
+            "true",
+        );
         for (k, v) in &config.labels {
             node.set_at(&["metadata", "labels", k], v);
         }
-        for (key, value) in [("kubernetes.io/hostname", config.node_name.as_str()), ("kubernetes.io/os", "linux"), ("kubernetes.io/arch", "amd64"), ("beta.kubernetes.io/os", "linux"), ("beta.kubernetes.io/arch", "amd64")] {
+        for (key, value) in [
+            ("kubernetes.io/hostname", config.node_name.as_str()),
+            ("kubernetes.io/os", "linux"),
+            ("kubernetes.io/arch", "amd64"),
+            ("beta.kubernetes.io/os", "linux"),
+            ("beta.kubernetes.io/arch", "amd64"),
+        ] {
             if !key.starts_with("beta") || config.beta_labels {
                 node.set_at(&["metadata", "labels", key], value);
             }
@@ -105,7 +128,14 @@ impl NodeReporter {
 
     fn renew_lease(&mut self, cx: &mut Cx<'_>, config: &KubeletConfig) {
         let patch = tree!({"spec": {"renewTime": cx.now.to_rfc3339_micros()}});
-        match cx.patch(leases(), "kube-node-lease", &config.node_name, "", PatchType::Merge, patch) {
+        match cx.patch(
+            leases(),
+            "kube-node-lease",
+            &config.node_name,
+            "",
+            PatchType::Merge,
+            patch,
+        ) {
             Ok(_) => self.lease_at = cx.now,
             Err(e) if e.is_not_found() => {
                 let mut lease = tree!({
@@ -147,7 +177,14 @@ impl NodeReporter {
         }
     }
 
-    fn status(&self, config: &KubeletConfig, images: &[ImageInfo], runtime: (&str, &str), ready: bool, now: Timestamp) -> Value {
+    fn status(
+        &self,
+        config: &KubeletConfig,
+        images: &[ImageInfo],
+        runtime: (&str, &str),
+        ready: bool,
+        now: Timestamp,
+    ) -> Value {
         let mut capacity = Value::object();
         for (k, v) in &config.capacity {
             capacity.set(k, v);
@@ -170,7 +207,11 @@ impl NodeReporter {
         }));
         let mut sorted: Vec<&ImageInfo> = images.iter().collect();
         sorted.sort_by(|a, b| b.size.cmp(&a.size).then(a.name.cmp(&b.name)));
-        let listed: Vec<Value> = sorted.into_iter().take(50).map(|i| tree!({"names": [i.id, i.name], "sizeBytes": i.size})).collect();
+        let listed: Vec<Value> = sorted
+            .into_iter()
+            .take(50)
+            .map(|i| tree!({"names": [i.id, i.name], "sizeBytes": i.size}))
+            .collect();
         if !listed.is_empty() {
             status.set("images", listed);
         }
@@ -179,19 +220,37 @@ impl NodeReporter {
 }
 
 fn conditions(ready: bool, now: Timestamp) -> Value {
-    let row = |kind: &str, value: &str, reason: &str, message: &str| {
-        tree!({"type": kind, "status": value, "reason": reason, "message": message, "lastHeartbeatTime": now.to_rfc3339(), "lastTransitionTime": now.to_rfc3339()})
-    };
+    let row = |kind: &str, value: &str, reason: &str, message: &str| tree!({"type": kind, "status": value, "reason": reason, "message": message, "lastHeartbeatTime": now.to_rfc3339(), "lastTransitionTime": now.to_rfc3339()});
     let last = if ready {
-        row("Ready", "True", "KubeletReady", "kubelet is posting ready status")
+        row(
+            "Ready",
+            "True",
+            "KubeletReady",
+            "kubelet is posting ready status",
+        )
     } else {
         let why = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized";
         row("Ready", "False", "KubeletNotReady", why)
     };
     Value::from(vec![
-        row("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-        row("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-        row("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+        row(
+            "MemoryPressure",
+            "False",
+            "KubeletHasSufficientMemory",
+            "kubelet has sufficient memory available",
+        ),
+        row(
+            "DiskPressure",
+            "False",
+            "KubeletHasNoDiskPressure",
+            "kubelet has no disk pressure",
+        ),
+        row(
+            "PIDPressure",
+            "False",
+            "KubeletHasSufficientPID",
+            "kubelet has sufficient PID available",
+        ),
         last,
     ])
 }
@@ -199,12 +258,19 @@ fn conditions(ready: bool, now: Timestamp) -> Value {
 fn keep_transitions(status: &mut Value, old: &Value) {
     let before = old.get("conditions").items().to_vec();
     for c in status.entry("conditions").items_mut() {
-        if let Some(o) = before.iter().find(|o| o.get("type") == c.get("type") && o.get("status") == c.get("status")) {
+        if let Some(o) = before
+            .iter()
+            .find(|o| o.get("type") == c.get("type") && o.get("status") == c.get("status"))
+        {
             c.set("lastTransitionTime", o.get("lastTransitionTime"));
         }
     }
     for o in before {
-        let mine = status.get("conditions").items().iter().any(|c| c.get("type") == o.get("type"));
+        let mine = status
+            .get("conditions")
+            .items()
+            .iter()
+            .any(|c| c.get("type") == o.get("type"));
         if !mine {
             status.entry("conditions").push(o);
         }

@@ -13,8 +13,11 @@ use std::time::Duration;
 
 impl<R: RuntimeService> Kubelet<R> {
     pub(crate) fn sync_pod(&mut self, cx: &mut Cx<'_>, uid: &str) {
-        let Some(w) = self.workers.get_mut(uid) else { return };
-        if w.work == WorkType::Sync && (w.pod.is_terminating() || w.removed || w.evicted.is_some()) {
+        let Some(w) = self.workers.get_mut(uid) else {
+            return;
+        };
+        if w.work == WorkType::Sync && (w.pod.is_terminating() || w.removed || w.evicted.is_some())
+        {
             w.work = WorkType::Terminating;
         }
         if w.work != WorkType::Sync {
@@ -24,7 +27,9 @@ impl<R: RuntimeService> Kubelet<R> {
         if self.is_past_deadline(cx, uid) {
             return self.sync_terminating(cx, uid);
         }
-        let Some(w) = self.workers.get(uid) else { return };
+        let Some(w) = self.workers.get(uid) else {
+            return;
+        };
         if w.rejected.is_some() {
             return;
         }
@@ -38,7 +43,9 @@ impl<R: RuntimeService> Kubelet<R> {
 
     /// Whether the pod fits on the node by its own account (predicates of pkg/kubelet/lifecycle).
     fn admit(&mut self, cx: &mut Cx<'_>, uid: &str) -> bool {
-        let Some(w) = self.workers.get(uid) else { return true };
+        let Some(w) = self.workers.get(uid) else {
+            return true;
+        };
         if w.is_static {
             return true;
         }
@@ -52,18 +59,41 @@ impl<R: RuntimeService> Kubelet<R> {
             };
             own != Some(v)
         });
-        let limit = self.config.capacity.iter().find(|(k, _)| k == "pods").and_then(|(_, v)| v.parse::<usize>().ok());
-        let active = self.workers.values().filter(|w| w.work == WorkType::Sync && w.rejected.is_none()).count();
+        let limit = self
+            .config
+            .capacity
+            .iter()
+            .find(|(k, _)| k == "pods")
+            .and_then(|(_, v)| v.parse::<usize>().ok());
+        let active = self
+            .workers
+            .values()
+            .filter(|w| w.work == WorkType::Sync && w.rejected.is_none())
+            .count();
         let refusal = if mismatch {
             Some(("NodeAffinity", "Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector".to_owned()))
         } else if limit.is_some_and(|l| active > l) {
             let l = limit.unwrap_or(0);
-            Some(("OutOfpods", format!("Pod was rejected: Node didn't have enough resource: pods, requested: 1, used: {l}, capacity: {l}")))
+            Some((
+                "OutOfpods",
+                format!(
+                    "Pod was rejected: Node didn't have enough resource: pods, requested: 1, used: {l}, capacity: {l}"
+                ),
+            ))
         } else {
             None
         };
-        let Some((reason, message)) = refusal else { return true };
-        self.event(cx, uid, "", "Warning", reason, message.trim_start_matches("Pod was rejected: "));
+        let Some((reason, message)) = refusal else {
+            return true;
+        };
+        self.event(
+            cx,
+            uid,
+            "",
+            "Warning",
+            reason,
+            message.trim_start_matches("Pod was rejected: "),
+        );
         if let Some(w) = self.workers.get_mut(uid) {
             w.rejected = Some((reason.to_owned(), message));
         }
@@ -71,16 +101,30 @@ impl<R: RuntimeService> Kubelet<R> {
     }
 
     fn is_past_deadline(&mut self, cx: &mut Cx<'_>, uid: &str) -> bool {
-        let Some(w) = self.workers.get(uid) else { return false };
-        let Some(seconds) = w.pod.spec().active_deadline_seconds() else { return false };
+        let Some(w) = self.workers.get(uid) else {
+            return false;
+        };
+        let Some(seconds) = w.pod.spec().active_deadline_seconds() else {
+            return false;
+        };
         let at = w.start_time + Duration::from_secs(seconds.max(0).unsigned_abs());
         if cx.now < at {
             self.wake_at(uid, at);
             return false;
         }
-        self.event(cx, uid, "", "Normal", "DeadlineExceeded", "Pod was active on the node longer than the specified deadline");
+        self.event(
+            cx,
+            uid,
+            "",
+            "Normal",
+            "DeadlineExceeded",
+            "Pod was active on the node longer than the specified deadline",
+        );
         if let Some(w) = self.workers.get_mut(uid) {
-            w.evicted = Some(("DeadlineExceeded".into(), "Pod was active on the node longer than the specified deadline".into()));
+            w.evicted = Some((
+                "DeadlineExceeded".into(),
+                "Pod was active on the node longer than the specified deadline".into(),
+            ));
             w.work = WorkType::Terminating;
         }
         true
@@ -89,7 +133,9 @@ impl<R: RuntimeService> Kubelet<R> {
     /// Does steps until one is under way at the runtime, or none is left.
     fn advance(&mut self, cx: &mut Cx<'_>, uid: &str) {
         for _ in 0..32 {
-            let Some(w) = self.workers.get(uid) else { return };
+            let Some(w) = self.workers.get(uid) else {
+                return;
+            };
             if w.pending.is_some() {
                 return;
             }
@@ -105,7 +151,11 @@ impl<R: RuntimeService> Kubelet<R> {
                     }
                 }
                 Action::KillContainer(name, why) => {
-                    if let Some(r) = self.workers.get_mut(uid).and_then(|w| w.containers.get_mut(&name)) {
+                    if let Some(r) = self
+                        .workers
+                        .get_mut(uid)
+                        .and_then(|w| w.containers.get_mut(&name))
+                    {
                         r.restart_wanted = true;
                     }
                     self.kill_container(cx, uid, &name, &why, None);
@@ -132,10 +182,16 @@ impl<R: RuntimeService> Kubelet<R> {
         if !self.volumes_ready(cx, uid) {
             return false;
         }
-        let Some(w) = self.workers.get_mut(uid) else { return false };
+        let Some(w) = self.workers.get_mut(uid) else {
+            return false;
+        };
         let config = sandbox_config(w);
         w.sandbox_attempts += 1;
-        let id = self.submit(cx.now, Caller::Pod(uid.to_owned()), CriRequest::RunPodSandbox(Box::new(config)));
+        let id = self.submit(
+            cx.now,
+            Caller::Pod(uid.to_owned()),
+            CriRequest::RunPodSandbox(Box::new(config)),
+        );
         self.pending(uid, id, Op::Sandbox);
         true
     }
@@ -148,14 +204,19 @@ impl<R: RuntimeService> Kubelet<R> {
 
     /// Whether all that the pod's volumes bring is there; tells in an event what is missing and tries again later.
     fn volumes_ready(&mut self, cx: &mut Cx<'_>, uid: &str) -> bool {
-        let Some(w) = self.workers.get(uid) else { return false };
+        let Some(w) = self.workers.get(uid) else {
+            return false;
+        };
         if w.volumes_ready {
             return true;
         }
         let near = self.surroundings(w);
-        let missing = w.pod.spec().volumes().iter().find_map(|v| match claim_problem(w, v, cx).map_or_else(|| volume_files(w, v, &near, cx).err(), Some) {
-            Some(why) => Some((v.name().to_owned(), why)),
-            None => None,
+        let missing = w.pod.spec().volumes().iter().find_map(|v| {
+            match claim_problem(w, v, cx).map_or_else(|| volume_files(w, v, &near, cx).err(), Some)
+            {
+                Some(why) => Some((v.name().to_owned(), why)),
+                None => None,
+            }
         });
         match missing {
             None => {
@@ -165,7 +226,14 @@ impl<R: RuntimeService> Kubelet<R> {
                 true
             }
             Some((volume, why)) => {
-                self.event(cx, uid, "", "Warning", "FailedMount", &format!("MountVolume.SetUp failed for volume \"{volume}\" : {why}"));
+                self.event(
+                    cx,
+                    uid,
+                    "",
+                    "Warning",
+                    "FailedMount",
+                    &format!("MountVolume.SetUp failed for volume \"{volume}\" : {why}"),
+                );
                 self.pulls.next(&format!("{uid}/volumes"), cx.now);
                 let wait = self.pulls.get(&format!("{uid}/volumes")) / 10;
                 let at = cx.now + wait.min(Duration::from_secs(122));
@@ -176,31 +244,60 @@ impl<R: RuntimeService> Kubelet<R> {
     }
 
     pub(crate) fn surroundings(&self, w: &PodWorker) -> Surroundings {
-        Surroundings { node_name: self.config.node_name.clone(), node_ip: self.config.node_ip.clone(), services: self.services_for(w.pod.namespace()) }
+        Surroundings {
+            node_name: self.config.node_name.clone(),
+            node_ip: self.config.node_ip.clone(),
+            services: self.services_for(w.pod.namespace()),
+        }
     }
 
     /// Begins a container's start: is its image there?
     fn begin_container(&mut self, cx: &mut Cx<'_>, uid: &str, name: &str) -> bool {
-        let Some(c) = self.workers.get(uid).and_then(|w| w.container(name)).cloned() else { return false };
+        let Some(c) = self
+            .workers
+            .get(uid)
+            .and_then(|w| w.container(name))
+            .cloned()
+        else {
+            return false;
+        };
         if self.image_backoff(cx, uid, &c) {
             return false;
         }
         if !images::is_valid_name(c.image()) {
-            let why = format!("Failed to apply default image tag \"{0}\": couldn't parse image name \"{0}\": invalid reference format", c.image());
+            let why = format!(
+                "Failed to apply default image tag \"{0}\": couldn't parse image name \"{0}\": invalid reference format",
+                c.image()
+            );
             self.event(cx, uid, name, "Warning", "InspectFailed", &why);
-            self.event(cx, uid, name, "Warning", "Failed", "Error: InvalidImageName");
+            self.event(
+                cx,
+                uid,
+                name,
+                "Warning",
+                "Failed",
+                "Error: InvalidImageName",
+            );
             self.set_waiting(uid, name, "InvalidImageName", &why);
             self.pulls.next(&image_key(uid, &c), cx.now);
             self.write_status(cx, uid);
             return false;
         }
-        let id = self.submit(cx.now, Caller::Pod(uid.to_owned()), CriRequest::ImageStatus { image: c.image().to_owned() });
+        let id = self.submit(
+            cx.now,
+            Caller::Pod(uid.to_owned()),
+            CriRequest::ImageStatus {
+                image: c.image().to_owned(),
+            },
+        );
         self.pending(uid, id, Op::ImageStatus(name.to_owned()));
         true
     }
 
     fn image_backoff(&mut self, cx: &mut Cx<'_>, uid: &str, c: &Container) -> bool {
-        let Some(until) = self.pulls.until_since_update(&image_key(uid, c), cx.now) else { return false };
+        let Some(until) = self.pulls.until_since_update(&image_key(uid, c), cx.now) else {
+            return false;
+        };
         self.wake_at(uid, until);
         true
     }
@@ -213,13 +310,26 @@ impl<R: RuntimeService> Kubelet<R> {
 
     /// Makes the container now that its image is there.
     pub(crate) fn create_container(&mut self, cx: &mut Cx<'_>, uid: &str, name: &str) {
-        let Some(w) = self.workers.get(uid) else { return };
-        let (Some(c), Some((sandbox, _))) = (w.container(name).cloned(), w.sandbox.clone()) else { return };
-        let attempt = w.containers.get(name).map_or(0, |r| if r.id.is_empty() { 0 } else { r.restart_count + 1 });
+        let Some(w) = self.workers.get(uid) else {
+            return;
+        };
+        let (Some(c), Some((sandbox, _))) = (w.container(name).cloned(), w.sandbox.clone()) else {
+            return;
+        };
+        let attempt = w.containers.get(name).map_or(0, |r| {
+            if r.id.is_empty() {
+                0
+            } else {
+                r.restart_count + 1
+            }
+        });
         let near = self.surroundings(w);
         match container_config(w, &c, attempt, &near, cx) {
             Ok(config) => {
-                let request = CriRequest::CreateContainer { sandbox, config: Box::new(config) };
+                let request = CriRequest::CreateContainer {
+                    sandbox,
+                    config: Box::new(config),
+                };
                 let id = self.submit(cx.now, Caller::Pod(uid.to_owned()), request);
                 self.pending(uid, id, Op::Create(name.to_owned()));
             }
@@ -236,7 +346,9 @@ impl<R: RuntimeService> Kubelet<R> {
 
     /// Tells of the containers that wait for their back-off to end.
     fn tell_crash_backoff(&mut self, cx: &mut Cx<'_>, uid: &str) {
-        let Some(w) = self.workers.get(uid) else { return };
+        let Some(w) = self.workers.get(uid) else {
+            return;
+        };
         let waiting: Vec<(String, Duration)> = w
             .containers
             .iter()
@@ -244,22 +356,48 @@ impl<R: RuntimeService> Kubelet<R> {
             .filter_map(|(name, r)| {
                 let since = r.terminated()?.finished_at;
                 let key = backoff_key(w, name);
-                self.crash.until(&key, since, cx.now).map(|_| (name.clone(), self.crash.get(&key)))
+                self.crash
+                    .until(&key, since, cx.now)
+                    .map(|_| (name.clone(), self.crash.get(&key)))
             })
             .collect();
         for (name, delay) in waiting {
-            let Some(w) = self.workers.get_mut(uid) else { return };
+            let Some(w) = self.workers.get_mut(uid) else {
+                return;
+            };
             let policy = w.pod.spec().restart_policy().to_owned();
-            let exited_well = w.containers.get(&name).and_then(|r| r.terminated()).is_some_and(|t| t.exit_code == 0);
+            let exited_well = w
+                .containers
+                .get(&name)
+                .and_then(|r| r.terminated())
+                .is_some_and(|t| t.exit_code == 0);
             if policy == "Never" || policy == "OnFailure" && exited_well {
                 continue;
             }
-            let who = format!("{name} in pod {}_{}({})", w.api_pod().name(), w.pod.namespace(), w.pod.uid());
-            let message = format!("back-off {} restarting failed container={name} pod={}_{}({})", go_duration(delay), w.api_pod().name(), w.pod.namespace(), w.pod.uid());
+            let who = format!(
+                "{name} in pod {}_{}({})",
+                w.api_pod().name(),
+                w.pod.namespace(),
+                w.pod.uid()
+            );
+            let message = format!(
+                "back-off {} restarting failed container={name} pod={}_{}({})",
+                go_duration(delay),
+                w.api_pod().name(),
+                w.pod.namespace(),
+                w.pod.uid()
+            );
             let r = w.record(&name);
             r.told_backoff = true;
             r.wait("CrashLoopBackOff", &message);
-            self.event(cx, uid, &name, "Warning", "BackOff", &format!("Back-off restarting failed container {who}"));
+            self.event(
+                cx,
+                uid,
+                &name,
+                "Warning",
+                "BackOff",
+                &format!("Back-off restarting failed container {who}"),
+            );
             self.write_status(cx, uid);
         }
     }
@@ -268,7 +406,11 @@ impl<R: RuntimeService> Kubelet<R> {
 /// `10s`, `1m20s`, `5m0s`: a duration of whole seconds as Go writes it.
 pub(crate) fn go_duration(d: Duration) -> String {
     let s = d.as_secs();
-    if s < 60 { format!("{s}s") } else { format!("{}m{}s", s / 60, s % 60) }
+    if s < 60 {
+        format!("{s}s")
+    } else {
+        format!("{}m{}s", s / 60, s % 60)
+    }
 }
 
 pub(crate) fn image_key(uid: &str, c: &Container) -> String {
@@ -276,8 +418,11 @@ pub(crate) fn image_key(uid: &str, c: &Container) -> String {
 }
 
 fn claim_problem(w: &PodWorker, volume: &Value, cx: &mut Cx<'_>) -> Option<String> {
-    let claim = volume.at(&["persistentVolumeClaim", "claimName"]).as_str()?;
-    let claims = crate::apimachinery::schema::resource("", "v1", "persistentvolumeclaims").expect("a built-in resource");
+    let claim = volume
+        .at(&["persistentVolumeClaim", "claimName"])
+        .as_str()?;
+    let claims = crate::apimachinery::schema::resource("", "v1", "persistentvolumeclaims")
+        .expect("a built-in resource");
     match cx.get(claims, w.pod.namespace(), claim) {
         Ok(c) if c.at(&["status", "phase"]).str() == "Bound" => None,
         Ok(_) => Some(format!("PVC {}/{claim} is not bound", w.pod.namespace())),
@@ -288,16 +433,28 @@ fn claim_problem(w: &PodWorker, volume: &Value, cx: &mut Cx<'_>) -> Option<Strin
 fn sandbox_config(w: &PodWorker) -> PodSandboxConfig {
     let spec = w.pod.spec();
     let name = w.api_pod().name();
-    let ports = spec.containers().iter().flat_map(|c| c.ports()).filter_map(|p| {
-        let host = u16::try_from(p.host_port()?).ok().filter(|h| *h > 0)?;
-        Some((host, u16::try_from(p.container_port()?).ok()?, p.protocol().to_owned()))
-    });
+    let ports = spec
+        .containers()
+        .iter()
+        .flat_map(|c| c.ports())
+        .filter_map(|p| {
+            let host = u16::try_from(p.host_port()?).ok().filter(|h| *h > 0)?;
+            Some((
+                host,
+                u16::try_from(p.container_port()?).ok()?,
+                p.protocol().to_owned(),
+            ))
+        });
     PodSandboxConfig {
         name: name.to_owned(),
         namespace: w.pod.namespace().to_owned(),
         uid: w.pod.uid().to_owned(),
         attempt: w.sandbox_attempts,
-        hostname: if spec.hostname().is_empty() { name.to_owned() } else { spec.hostname().to_owned() },
+        hostname: if spec.hostname().is_empty() {
+            name.to_owned()
+        } else {
+            spec.hostname().to_owned()
+        },
         host_network: spec.host_network() == Some(true),
         host_ports: ports.collect(),
     }

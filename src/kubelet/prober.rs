@@ -2,7 +2,7 @@
 
 use crate::api::core_v1::{Container, Probe};
 use crate::apimachinery::{Timestamp, Value};
-use crate::cri::{CriRequest, CriResponse, CriError, NetworkProbe, ProbeAction};
+use crate::cri::{CriError, CriRequest, CriResponse, NetworkProbe, ProbeAction};
 use std::time::Duration;
 
 /// Which question a probe answers.
@@ -62,8 +62,18 @@ pub struct Verdict {
 impl ProbeWorker {
     /// A worker for a container that started at `started`.
     pub fn new(kind: ProbeKind, probe: &Probe, started: Timestamp) -> Self {
-        let delay = probe.initial_delay_seconds().unwrap_or(0).max(0).unsigned_abs();
-        Self { kind, next_at: started + Duration::from_secs(delay), in_flight: false, last_ok: None, run: 0 }
+        let delay = probe
+            .initial_delay_seconds()
+            .unwrap_or(0)
+            .max(0)
+            .unsigned_abs();
+        Self {
+            kind,
+            next_at: started + Duration::from_secs(delay),
+            in_flight: false,
+            last_ok: None,
+            run: 0,
+        }
     }
 
     /// Takes an answer in: counts it against the thresholds.
@@ -72,65 +82,153 @@ impl ProbeWorker {
         let period = probe.period_seconds().unwrap_or(10).max(1).unsigned_abs();
         self.next_at = now + Duration::from_secs(period);
         let ok = outcome.is_ok();
-        self.run = if self.last_ok == Some(ok) { self.run + 1 } else { 1 };
+        self.run = if self.last_ok == Some(ok) {
+            self.run + 1
+        } else {
+            1
+        };
         self.last_ok = Some(ok);
-        let threshold = if ok { probe.success_threshold().unwrap_or(1) } else { probe.failure_threshold().unwrap_or(3) };
-        Verdict { failure: outcome.err(), settled: (self.run >= threshold.max(1)).then_some(ok) }
+        let threshold = if ok {
+            probe.success_threshold().unwrap_or(1)
+        } else {
+            probe.failure_threshold().unwrap_or(3)
+        };
+        Verdict {
+            failure: outcome.err(),
+            settled: (self.run >= threshold.max(1)).then_some(ok),
+        }
     }
 }
 
 fn port_of(c: &Container, port: &Value) -> Result<u16, String> {
     match port.as_i64() {
         Some(n) => u16::try_from(n).map_err(|_| format!("invalid port number: {n}")),
-        None => match c.ports().iter().find(|p| p.name() == port.str()).and_then(|p| p.container_port()) {
+        None => match c
+            .ports()
+            .iter()
+            .find(|p| p.name() == port.str())
+            .and_then(|p| p.container_port())
+        {
             Some(n) => u16::try_from(n).map_err(|_| format!("invalid port number: {n}")),
-            None => port.str().parse().map_err(|_| format!("couldn't find port {} in container {}", port.str(), c.name())),
+            None => port.str().parse().map_err(|_| {
+                format!(
+                    "couldn't find port {} in container {}",
+                    port.str(),
+                    c.name()
+                )
+            }),
         },
     }
 }
 
 /// The request that asks a handler's question (a probe's or a lifecycle hook's).
-pub fn request(handler: &Value, c: &Container, sandbox: &(String, String), container_id: &str, timeout: Duration) -> Result<CriRequest, String> {
+pub fn request(
+    handler: &Value,
+    c: &Container,
+    sandbox: &(String, String),
+    container_id: &str,
+    timeout: Duration,
+) -> Result<CriRequest, String> {
     let exec = handler.get("exec");
     if !exec.is_null() {
-        let command = exec.get("command").items().iter().map(|s| s.str().to_owned()).collect();
-        return Ok(CriRequest::ExecSync { container: container_id.to_owned(), command, timeout });
+        let command = exec
+            .get("command")
+            .items()
+            .iter()
+            .map(|s| s.str().to_owned())
+            .collect();
+        return Ok(CriRequest::ExecSync {
+            container: container_id.to_owned(),
+            command,
+            timeout,
+        });
     }
     let http = handler.get("httpGet");
     let tcp = handler.get("tcpSocket");
     let grpc = handler.get("grpc");
     let (at, action) = if !http.is_null() {
-        let headers = http.get("httpHeaders").items().iter().map(|h| (h.name_of().to_owned(), h.get("value").str().to_owned())).collect();
-        let scheme = if http.get("scheme").str() == "HTTPS" { "HTTPS" } else { "HTTP" };
-        let path = if http.get("path").str().is_empty() { "/" } else { http.get("path").str() };
-        (http, ProbeAction::HttpGet { scheme: scheme.to_owned(), path: path.to_owned(), headers })
+        let headers = http
+            .get("httpHeaders")
+            .items()
+            .iter()
+            .map(|h| (h.name_of().to_owned(), h.get("value").str().to_owned()))
+            .collect();
+        let scheme = if http.get("scheme").str() == "HTTPS" {
+            "HTTPS"
+        } else {
+            "HTTP"
+        };
+        let path = if http.get("path").str().is_empty() {
+            "/"
+        } else {
+            http.get("path").str()
+        };
+        (
+            http,
+            ProbeAction::HttpGet {
+                scheme: scheme.to_owned(),
+                path: path.to_owned(),
+                headers,
+            },
+        )
     } else if !tcp.is_null() {
         (tcp, ProbeAction::TcpSocket)
     } else if !grpc.is_null() {
-        (grpc, ProbeAction::Grpc { service: grpc.get("service").str().to_owned() })
+        (
+            grpc,
+            ProbeAction::Grpc {
+                service: grpc.get("service").str().to_owned(),
+            },
+        )
     } else {
         return Err(format!("missing probe handler for container {}", c.name()));
     };
-    let host = if at.get("host").str().is_empty() { sandbox.1.clone() } else { at.get("host").str().to_owned() };
-    Ok(CriRequest::Probe(NetworkProbe { sandbox: sandbox.0.clone(), host, port: port_of(c, at.get("port"))?, action, timeout }))
+    let host = if at.get("host").str().is_empty() {
+        sandbox.1.clone()
+    } else {
+        at.get("host").str().to_owned()
+    };
+    Ok(CriRequest::Probe(NetworkProbe {
+        sandbox: sandbox.0.clone(),
+        host,
+        port: port_of(c, at.get("port"))?,
+        action,
+        timeout,
+    }))
 }
 
 /// What an answer of the runtime means for a probe: `Err` holds the words of the `Unhealthy` event.
-pub fn outcome(handler: &Value, answer: &Result<CriResponse, CriError>, timeout: Duration) -> Result<(), String> {
+pub fn outcome(
+    handler: &Value,
+    answer: &Result<CriResponse, CriError>,
+    timeout: Duration,
+) -> Result<(), String> {
     match answer {
         Ok(CriResponse::Exec { exit_code: 0, .. }) => Ok(()),
         Ok(CriResponse::Exec { output, .. }) => Err(output.clone()),
-        Ok(CriResponse::Probe(Ok(a))) if !handler.get("httpGet").is_null() && !(200..400).contains(&a.status) => {
+        Ok(CriResponse::Probe(Ok(a)))
+            if !handler.get("httpGet").is_null() && !(200..400).contains(&a.status) =>
+        {
             Err(format!("HTTP probe failed with statuscode: {}", a.status))
         }
         Ok(CriResponse::Probe(Ok(_))) => Ok(()),
         Ok(CriResponse::Probe(Err(e))) => Err(e.clone()),
         Ok(_) => Ok(()),
-        Err(e) if e.code == "DeadlineExceeded" => Err(format!("command timed out: {:?} timed out after {}s", command(handler), timeout.as_secs())),
+        Err(e) if e.code == "DeadlineExceeded" => Err(format!(
+            "command timed out: {:?} timed out after {}s",
+            command(handler),
+            timeout.as_secs()
+        )),
         Err(e) => Err(e.to_string()),
     }
 }
 
 fn command(handler: &Value) -> String {
-    handler.at(&["exec", "command"]).items().iter().map(Value::str).collect::<Vec<_>>().join(" ")
+    handler
+        .at(&["exec", "command"])
+        .items()
+        .iter()
+        .map(Value::str)
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -9,13 +9,19 @@ use crate::client::Cx;
 use crate::cri::{CriError, CriResponse, RuntimeService};
 use std::time::Duration;
 
-const KINDS: [ProbeKind; 3] = [ProbeKind::Startup, ProbeKind::Liveness, ProbeKind::Readiness];
+const KINDS: [ProbeKind; 3] = [
+    ProbeKind::Startup,
+    ProbeKind::Liveness,
+    ProbeKind::Readiness,
+];
 
 impl<R: RuntimeService> Kubelet<R> {
     /// Begins a container's probes; without them it counts as started and ready.
     pub(crate) fn begin_probes(&mut self, uid: &str, c: &Container, now: Timestamp) {
         let run = self.config.run_probes;
-        let Some(w) = self.workers.get_mut(uid) else { return };
+        let Some(w) = self.workers.get_mut(uid) else {
+            return;
+        };
         let r = w.record(c.name());
         r.started = !(run && c.has_startup_probe());
         r.probe_ready = !(run && c.has_readiness_probe());
@@ -32,24 +38,46 @@ impl<R: RuntimeService> Kubelet<R> {
 
     /// Asks the questions that are due.
     pub(crate) fn run_probes(&mut self, cx: &mut Cx<'_>) {
-        let due: Vec<(String, String, ProbeKind)> = self.probes.iter().filter(|(_, p)| !p.in_flight && p.next_at <= cx.now).map(|(k, _)| k.clone()).collect();
+        let due: Vec<(String, String, ProbeKind)> = self
+            .probes
+            .iter()
+            .filter(|(_, p)| !p.in_flight && p.next_at <= cx.now)
+            .map(|(k, _)| k.clone())
+            .collect();
         for (uid, name, kind) in due {
             let Some(w) = self.workers.get(&uid) else {
                 self.probes.remove(&(uid, name, kind));
                 continue;
             };
-            let (Some(c), Some(r), Some(sandbox)) = (w.container(&name).cloned(), w.containers.get(&name).cloned(), w.sandbox.clone()) else { continue };
-            let Some(probe) = kind.of(&c).cloned() else { continue };
-            let period = Duration::from_secs(probe.period_seconds().unwrap_or(10).max(1).unsigned_abs());
-            let held = kind != ProbeKind::Startup && !r.started || kind == ProbeKind::Startup && r.started || r.stopping;
+            let (Some(c), Some(r), Some(sandbox)) = (
+                w.container(&name).cloned(),
+                w.containers.get(&name).cloned(),
+                w.sandbox.clone(),
+            ) else {
+                continue;
+            };
+            let Some(probe) = kind.of(&c).cloned() else {
+                continue;
+            };
+            let period =
+                Duration::from_secs(probe.period_seconds().unwrap_or(10).max(1).unsigned_abs());
+            let held = kind != ProbeKind::Startup && !r.started
+                || kind == ProbeKind::Startup && r.started
+                || r.stopping;
             if let Some(p) = self.probes.get_mut(&(uid.clone(), name.clone(), kind)) {
-                p.next_at = cx.now + if held { Duration::from_secs(1).min(period) } else { period };
+                p.next_at = cx.now
+                    + if held {
+                        Duration::from_secs(1).min(period)
+                    } else {
+                        period
+                    };
                 p.in_flight = !held;
             }
             if held {
                 continue;
             }
-            let timeout = Duration::from_secs(probe.timeout_seconds().unwrap_or(1).max(1).unsigned_abs());
+            let timeout =
+                Duration::from_secs(probe.timeout_seconds().unwrap_or(1).max(1).unsigned_abs());
             match request(&probe, &c, &sandbox, &r.id, timeout) {
                 Ok(call) => {
                     self.submit(cx.now, Caller::Probe(uid, name, kind), call);
@@ -60,21 +88,62 @@ impl<R: RuntimeService> Kubelet<R> {
     }
 
     /// Takes an answer to a probe in.
-    pub(crate) fn probe_answered(&mut self, cx: &mut Cx<'_>, uid: &str, name: &str, kind: ProbeKind, answer: Result<CriResponse, CriError>) {
-        let Some(c) = self.workers.get(uid).and_then(|w| w.container(name)).cloned() else { return };
+    pub(crate) fn probe_answered(
+        &mut self,
+        cx: &mut Cx<'_>,
+        uid: &str,
+        name: &str,
+        kind: ProbeKind,
+        answer: Result<CriResponse, CriError>,
+    ) {
+        let Some(c) = self
+            .workers
+            .get(uid)
+            .and_then(|w| w.container(name))
+            .cloned()
+        else {
+            return;
+        };
         let Some(probe) = kind.of(&c) else { return };
-        let timeout = Duration::from_secs(probe.timeout_seconds().unwrap_or(1).max(1).unsigned_abs());
+        let timeout =
+            Duration::from_secs(probe.timeout_seconds().unwrap_or(1).max(1).unsigned_abs());
         let verdict = outcome(probe, &answer, timeout);
         self.judge(cx, uid, name, kind, verdict);
     }
 
-    fn judge(&mut self, cx: &mut Cx<'_>, uid: &str, name: &str, kind: ProbeKind, answer: Result<(), String>) {
-        let Some(c) = self.workers.get(uid).and_then(|w| w.container(name)).cloned() else { return };
+    fn judge(
+        &mut self,
+        cx: &mut Cx<'_>,
+        uid: &str,
+        name: &str,
+        kind: ProbeKind,
+        answer: Result<(), String>,
+    ) {
+        let Some(c) = self
+            .workers
+            .get(uid)
+            .and_then(|w| w.container(name))
+            .cloned()
+        else {
+            return;
+        };
         let Some(probe) = kind.of(&c) else { return };
-        let Some(worker) = self.probes.get_mut(&(uid.to_owned(), name.to_owned(), kind)) else { return };
+        let Some(worker) = self
+            .probes
+            .get_mut(&(uid.to_owned(), name.to_owned(), kind))
+        else {
+            return;
+        };
         let verdict = worker.take(probe, answer, cx.now);
         if let Some(why) = &verdict.failure {
-            self.event(cx, uid, name, "Warning", "Unhealthy", &format!("{} probe failed: {why}", kind.word()));
+            self.event(
+                cx,
+                uid,
+                name,
+                "Warning",
+                "Unhealthy",
+                &format!("{} probe failed: {why}", kind.word()),
+            );
         }
         let Some(ok) = verdict.settled else { return };
         match (kind, ok) {
@@ -82,7 +151,10 @@ impl<R: RuntimeService> Kubelet<R> {
                 self.set_flags(uid, name, Some(true), None);
                 self.probes.remove(&(uid.to_owned(), name.to_owned(), kind));
                 for other in [ProbeKind::Liveness, ProbeKind::Readiness] {
-                    if let Some(p) = self.probes.get_mut(&(uid.to_owned(), name.to_owned(), other)) {
+                    if let Some(p) = self
+                        .probes
+                        .get_mut(&(uid.to_owned(), name.to_owned(), other))
+                    {
                         p.next_at = p.next_at.min(cx.now);
                     }
                 }
@@ -90,9 +162,18 @@ impl<R: RuntimeService> Kubelet<R> {
             (ProbeKind::Readiness, ok) => self.set_flags(uid, name, None, Some(ok)),
             (ProbeKind::Liveness, true) => {}
             (ProbeKind::Startup | ProbeKind::Liveness, false) => {
-                let why = format!("Container {name} failed {} probe, will be restarted", kind.word().to_lowercase());
+                let why = format!(
+                    "Container {name} failed {} probe, will be restarted",
+                    kind.word().to_lowercase()
+                );
                 self.probes.retain(|(u, n, _), _| !(u == uid && n == name));
-                self.kill_container(cx, uid, name, &why, probe.termination_grace_period_seconds());
+                self.kill_container(
+                    cx,
+                    uid,
+                    name,
+                    &why,
+                    probe.termination_grace_period_seconds(),
+                );
             }
         }
         self.dirty.insert(uid.to_owned());
@@ -107,8 +188,20 @@ impl<R: RuntimeService> Kubelet<R> {
     }
 
     /// Runs a container's postStart hook; the container counts as started when it ends well.
-    pub(crate) fn run_post_start(&mut self, cx: &mut Cx<'_>, uid: &str, c: &Container, hook: &Value) {
-        let Some((id, sandbox)) = self.workers.get(uid).and_then(|w| Some((w.containers.get(c.name())?.id.clone(), w.sandbox.clone()?))) else { return };
+    pub(crate) fn run_post_start(
+        &mut self,
+        cx: &mut Cx<'_>,
+        uid: &str,
+        c: &Container,
+        hook: &Value,
+    ) {
+        let Some((id, sandbox)) = self
+            .workers
+            .get(uid)
+            .and_then(|w| Some((w.containers.get(c.name())?.id.clone(), w.sandbox.clone()?)))
+        else {
+            return;
+        };
         match request(hook, c, &sandbox, &id, Duration::from_secs(3600)) {
             Ok(call) => {
                 let id = self.submit(cx.now, Caller::Pod(uid.to_owned()), call);
@@ -118,13 +211,33 @@ impl<R: RuntimeService> Kubelet<R> {
         }
     }
 
-    pub(crate) fn post_start_answered(&mut self, cx: &mut Cx<'_>, uid: &str, name: &str, answer: Result<CriResponse, CriError>) {
-        let Some(c) = self.workers.get(uid).and_then(|w| w.container(name)).cloned() else { return };
+    pub(crate) fn post_start_answered(
+        &mut self,
+        cx: &mut Cx<'_>,
+        uid: &str,
+        name: &str,
+        answer: Result<CriResponse, CriError>,
+    ) {
+        let Some(c) = self
+            .workers
+            .get(uid)
+            .and_then(|w| w.container(name))
+            .cloned()
+        else {
+            return;
+        };
         let hook = c.lifecycle().get("postStart");
         match outcome(hook, &answer, Duration::from_secs(3600)) {
             Ok(()) => self.begin_probes(uid, &c, cx.now),
             Err(why) => {
-                self.event(cx, uid, name, "Warning", "FailedPostStartHook", &format!("PostStartHook failed: {why}"));
+                self.event(
+                    cx,
+                    uid,
+                    name,
+                    "Warning",
+                    "FailedPostStartHook",
+                    &format!("PostStartHook failed: {why}"),
+                );
                 self.kill_container(cx, uid, name, "FailedPostStartHook", None);
             }
         }

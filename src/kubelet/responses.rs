@@ -7,7 +7,9 @@ use super::worker::{ContainerState, Op, Terminated};
 use super::{Caller, Kubelet};
 use crate::apimachinery::Timestamp;
 use crate::client::Cx;
-use crate::cri::{ContainerEvent, ContainerExit, CriError, CriRequest, CriResponse, ImageInfo, RuntimeService};
+use crate::cri::{
+    ContainerEvent, ContainerExit, CriError, CriRequest, CriResponse, ImageInfo, RuntimeService,
+};
 use std::time::Duration;
 
 type Answer = Result<CriResponse, CriError>;
@@ -19,12 +21,18 @@ impl<R: RuntimeService> Kubelet<R> {
         while let Some((id, answer)) = self.runtime.poll(cx.now) {
             heard = true;
             match self.calls.remove(&id) {
-                Some(Caller::Probe(uid, container, kind)) => self.probe_answered(cx, &uid, &container, kind, answer),
+                Some(Caller::Probe(uid, container, kind)) => {
+                    self.probe_answered(cx, &uid, &container, kind, answer)
+                }
                 Some(Caller::Pod(uid)) => {
-                    let Some(w) = self.workers.get_mut(&uid) else { continue };
+                    let Some(w) = self.workers.get_mut(&uid) else {
+                        continue;
+                    };
                     let op = match w.stops.remove(&id) {
                         Some(op) => Some(op),
-                        None if w.pending.as_ref().is_some_and(|(p, _)| *p == id) => w.pending.take().map(|(_, op)| op),
+                        None if w.pending.as_ref().is_some_and(|(p, _)| *p == id) => {
+                            w.pending.take().map(|(_, op)| op)
+                        }
                         None => None,
                     };
                     if let Some(op) = op {
@@ -65,7 +73,14 @@ impl<R: RuntimeService> Kubelet<R> {
             }
             Ok(_) => {}
             Err(e) => {
-                self.event(cx, uid, "", "Warning", "FailedCreatePodSandBox", &format!("Failed to create pod sandbox: {e}"));
+                self.event(
+                    cx,
+                    uid,
+                    "",
+                    "Warning",
+                    "FailedCreatePodSandBox",
+                    &format!("Failed to create pod sandbox: {e}"),
+                );
                 let at = cx.now + Duration::from_secs(10);
                 self.wake_at(uid, at);
             }
@@ -74,7 +89,9 @@ impl<R: RuntimeService> Kubelet<R> {
 
     fn policy_of(&self, uid: &str, name: &str) -> (String, String) {
         let c = self.workers.get(uid).and_then(|w| w.container(name));
-        c.map_or_else(Default::default, |c| (c.image().to_owned(), c.image_pull_policy().to_owned()))
+        c.map_or_else(Default::default, |c| {
+            (c.image().to_owned(), c.image_pull_policy().to_owned())
+        })
     }
 
     fn image_status_answered(&mut self, cx: &mut Cx<'_>, uid: &str, name: &str, answer: Answer) {
@@ -84,38 +101,76 @@ impl<R: RuntimeService> Kubelet<R> {
             _ => None,
         };
         if images::should_pull(&policy, present.is_some()) {
-            self.event(cx, uid, name, "Normal", "Pulling", &format!("Pulling image \"{image}\""));
-            let id = self.submit(cx.now, Caller::Pod(uid.to_owned()), CriRequest::PullImage { image });
+            self.event(
+                cx,
+                uid,
+                name,
+                "Normal",
+                "Pulling",
+                &format!("Pulling image \"{image}\""),
+            );
+            let id = self.submit(
+                cx.now,
+                Caller::Pod(uid.to_owned()),
+                CriRequest::PullImage { image },
+            );
             return self.pending(uid, id, Op::Pull(name.to_owned(), cx.now));
         }
         match present {
             Some(info) => {
-                let say = format!("Container image \"{image}\" already present on machine and can be accessed by the pod");
+                let say = format!(
+                    "Container image \"{image}\" already present on machine and can be accessed by the pod"
+                );
                 self.event(cx, uid, name, "Normal", "Pulled", &say);
                 self.image_there(cx, uid, name, info);
             }
             None => {
-                let why = format!("Container image \"{image}\" is not present with pull policy of Never");
+                let why =
+                    format!("Container image \"{image}\" is not present with pull policy of Never");
                 self.event(cx, uid, name, "Warning", "ErrImageNeverPull", &why);
-                self.event(cx, uid, name, "Warning", "Failed", "Error: ErrImageNeverPull");
+                self.event(
+                    cx,
+                    uid,
+                    name,
+                    "Warning",
+                    "Failed",
+                    "Error: ErrImageNeverPull",
+                );
                 self.image_failed(cx, uid, name, "ErrImageNeverPull", &why);
             }
         }
     }
 
-    fn pull_answered(&mut self, cx: &mut Cx<'_>, uid: &str, name: &str, since: Timestamp, answer: Answer) {
+    fn pull_answered(
+        &mut self,
+        cx: &mut Cx<'_>,
+        uid: &str,
+        name: &str,
+        since: Timestamp,
+        answer: Answer,
+    ) {
         let (image, _) = self.policy_of(uid, name);
         match answer {
             Ok(CriResponse::Image(Some(info))) => {
                 let took = go_seconds(cx.now.since(since));
-                let say = format!("Successfully pulled image \"{image}\" in {took} ({took} including waiting). Image size: {} bytes.", info.size);
+                let say = format!(
+                    "Successfully pulled image \"{image}\" in {took} ({took} including waiting). Image size: {} bytes.",
+                    info.size
+                );
                 self.event(cx, uid, name, "Normal", "Pulled", &say);
                 self.pulls.forget(&format!("{uid}/image/{image}"));
                 self.image_there(cx, uid, name, info);
             }
             Ok(_) => {}
             Err(e) => {
-                self.event(cx, uid, name, "Warning", "Failed", &format!("Failed to pull image \"{image}\": {e}"));
+                self.event(
+                    cx,
+                    uid,
+                    name,
+                    "Warning",
+                    "Failed",
+                    &format!("Failed to pull image \"{image}\": {e}"),
+                );
                 self.event(cx, uid, name, "Warning", "Failed", "Error: ErrImagePull");
                 self.image_failed(cx, uid, name, "ErrImagePull", &e.to_string());
             }
@@ -126,7 +181,14 @@ impl<R: RuntimeService> Kubelet<R> {
     fn image_failed(&mut self, cx: &mut Cx<'_>, uid: &str, name: &str, reason: &str, why: &str) {
         self.set_waiting(uid, name, reason, why);
         self.write_status(cx, uid);
-        let Some(c) = self.workers.get(uid).and_then(|w| w.container(name)).cloned() else { return };
+        let Some(c) = self
+            .workers
+            .get(uid)
+            .and_then(|w| w.container(name))
+            .cloned()
+        else {
+            return;
+        };
         self.pulls.next(&image_key(uid, &c), cx.now);
         if reason == "ErrImagePull" {
             let say = format!("Back-off pulling image \"{}\"", c.image());
@@ -134,7 +196,10 @@ impl<R: RuntimeService> Kubelet<R> {
             if let Some(w) = self.workers.get_mut(uid) {
                 w.retry_at = Some(at);
             }
-            self.backoff_told.insert((uid.to_owned(), name.to_owned()), (at, format!("{say}: {reason}: {why}")));
+            self.backoff_told.insert(
+                (uid.to_owned(), name.to_owned()),
+                (at, format!("{say}: {reason}: {why}")),
+            );
             self.wake_at(uid, at);
         }
     }
@@ -154,9 +219,20 @@ impl<R: RuntimeService> Kubelet<R> {
             );
             if still {
                 self.set_waiting(uid, &name, "ImagePullBackOff", &message);
-                let said = message.split(": ErrImagePull").next().unwrap_or_default().to_owned();
+                let said = message
+                    .split(": ErrImagePull")
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
                 self.event(cx, uid, &name, "Normal", "BackOff", &said);
-                self.event(cx, uid, &name, "Warning", "Failed", "Error: ImagePullBackOff");
+                self.event(
+                    cx,
+                    uid,
+                    &name,
+                    "Warning",
+                    "Failed",
+                    "Error: ImagePullBackOff",
+                );
                 self.write_status(cx, uid);
             }
         }
@@ -185,15 +261,33 @@ impl<R: RuntimeService> Kubelet<R> {
                     r.id.clone_from(&id);
                     r.spec_image = image;
                 }
-                let call = self.submit(cx.now, Caller::Pod(uid.to_owned()), CriRequest::StartContainer { container: id });
+                let call = self.submit(
+                    cx.now,
+                    Caller::Pod(uid.to_owned()),
+                    CriRequest::StartContainer { container: id },
+                );
                 self.pending(uid, call, Op::Start(name.to_owned()));
             }
             Ok(_) => {}
             Err(e) => {
-                self.event(cx, uid, name, "Warning", "Failed", &format!("Error: {}", e.message));
+                self.event(
+                    cx,
+                    uid,
+                    name,
+                    "Warning",
+                    "Failed",
+                    &format!("Error: {}", e.message),
+                );
                 self.set_waiting(uid, name, "CreateContainerError", &e.message);
                 self.write_status(cx, uid);
-                let Some(c) = self.workers.get(uid).and_then(|w| w.container(name)).cloned() else { return };
+                let Some(c) = self
+                    .workers
+                    .get(uid)
+                    .and_then(|w| w.container(name))
+                    .cloned()
+                else {
+                    return;
+                };
                 self.pulls.next(&image_key(uid, &c), cx.now);
             }
         }
@@ -204,7 +298,9 @@ impl<R: RuntimeService> Kubelet<R> {
         match answer {
             Ok(_) => {
                 self.event(cx, uid, name, "Normal", "Started", "Container started");
-                let Some(w) = self.workers.get_mut(uid) else { return };
+                let Some(w) = self.workers.get_mut(uid) else {
+                    return;
+                };
                 let c = w.container(name).cloned();
                 let r = w.record(name);
                 r.state = ContainerState::Running(now);
@@ -228,8 +324,17 @@ impl<R: RuntimeService> Kubelet<R> {
                 self.write_status(cx, uid);
             }
             Err(e) => {
-                self.event(cx, uid, name, "Warning", "Failed", &format!("Error: {}", e.message));
-                let Some(w) = self.workers.get_mut(uid) else { return };
+                self.event(
+                    cx,
+                    uid,
+                    name,
+                    "Warning",
+                    "Failed",
+                    &format!("Error: {}", e.message),
+                );
+                let Some(w) = self.workers.get_mut(uid) else {
+                    return;
+                };
                 let r = w.record(name);
                 let message = e.message.clone();
                 r.state = ContainerState::Terminated(Terminated {
@@ -250,7 +355,11 @@ impl<R: RuntimeService> Kubelet<R> {
     /// Takes in that a container ended.
     fn container_ended(&mut self, cx: &mut Cx<'_>, event: &ContainerEvent) {
         let found = self.workers.iter().find_map(|(uid, w)| {
-            let name = w.containers.iter().find(|(_, r)| r.id == event.container && r.is_running()).map(|(n, _)| n.clone())?;
+            let name = w
+                .containers
+                .iter()
+                .find(|(_, r)| r.id == event.container && r.is_running())
+                .map(|(n, _)| n.clone())?;
             Some((uid.clone(), name))
         });
         let Some((uid, name)) = found else { return };
@@ -259,10 +368,20 @@ impl<R: RuntimeService> Kubelet<R> {
     }
 
     /// Notes how a running container ended.
-    pub(crate) fn note_exit(&mut self, cx: &mut Cx<'_>, uid: &str, name: &str, exit: &ContainerExit) {
-        let Some(w) = self.workers.get_mut(uid) else { return };
+    pub(crate) fn note_exit(
+        &mut self,
+        cx: &mut Cx<'_>,
+        uid: &str,
+        name: &str,
+        exit: &ContainerExit,
+    ) {
+        let Some(w) = self.workers.get_mut(uid) else {
+            return;
+        };
         let r = w.record(name);
-        let ContainerState::Running(started_at) = r.state else { return };
+        let ContainerState::Running(started_at) = r.state else {
+            return;
+        };
         r.state = ContainerState::Terminated(Terminated {
             id: r.id.clone(),
             exit_code: exit.exit_code,
@@ -278,7 +397,9 @@ impl<R: RuntimeService> Kubelet<R> {
     }
 
     fn sandbox_gone(&mut self, uid: &str, op: &Op) {
-        let Some(w) = self.workers.get_mut(uid) else { return };
+        let Some(w) = self.workers.get_mut(uid) else {
+            return;
+        };
         if *op == Op::StopSandbox {
             w.work = super::worker::WorkType::Finished;
         }
@@ -293,5 +414,9 @@ fn go_seconds(d: Duration) -> String {
     }
     let text = format!("{}.{:03}", ms / 1000 % 60, ms % 1000);
     let text = text.trim_end_matches('0').trim_end_matches('.');
-    if ms >= 60_000 { format!("{}m{text}s", ms / 60_000) } else { format!("{text}s") }
+    if ms >= 60_000 {
+        format!("{}m{text}s", ms / 60_000)
+    } else {
+        format!("{text}s")
+    }
 }

@@ -15,7 +15,9 @@ const HASH: &str = "kubernetes.io/config.hash";
 impl<R: RuntimeService> Kubelet<R> {
     /// The static pod that a mirror pod stands for.
     pub(crate) fn static_owner(&self, pod: &Value) -> Option<String> {
-        pod.annotation(MIRROR).filter(|uid| self.workers.contains_key(*uid)).map(str::to_owned)
+        pod.annotation(MIRROR)
+            .filter(|uid| self.workers.contains_key(*uid))
+            .map(str::to_owned)
     }
 
     /// Begins the node's own pods, and makes the mirror pods that are missing.
@@ -38,14 +40,20 @@ impl<R: RuntimeService> Kubelet<R> {
 
     /// Makes the mirror pod of a static pod where the API has none.
     pub(crate) fn ensure_mirror(&mut self, cx: &mut Cx<'_>, uid: &str) {
-        let Some(w) = self.workers.get(uid) else { return };
+        let Some(w) = self.workers.get(uid) else {
+            return;
+        };
         if !w.is_static || w.mirror.is_some() || w.work != WorkType::Sync {
             return;
         }
         let mut mirror: Value = w.pod.clone().into();
         mirror.meta_mut().remove("uid");
         mirror.set_annotation(MIRROR, uid);
-        if let Ok(node) = cx.get(crate::apimachinery::schema::resource("", "v1", "nodes").expect("a built-in resource"), "", &self.config.node_name) {
+        if let Ok(node) = cx.get(
+            crate::apimachinery::schema::resource("", "v1", "nodes").expect("a built-in resource"),
+            "",
+            &self.config.node_name,
+        ) {
             let owner = tree!({"apiVersion": "v1", "kind": "Node", "name": node.name(), "uid": node.uid(), "controller": true});
             mirror.set_at(&["metadata", "ownerReferences"], vec![owner]);
         }
@@ -53,7 +61,10 @@ impl<R: RuntimeService> Kubelet<R> {
         let made = cx.create(pods(), &namespace, mirror.clone());
         let found = match made {
             Ok(pod) => Some(pod),
-            Err(e) if e.is_already_exists() => cx.get(pods(), &namespace, mirror.name()).ok().filter(|p| p.annotation(MIRROR) == Some(uid)),
+            Err(e) if e.is_already_exists() => cx
+                .get(pods(), &namespace, mirror.name())
+                .ok()
+                .filter(|p| p.annotation(MIRROR) == Some(uid)),
             Err(_) => None,
         };
         match (found, self.workers.get_mut(uid)) {

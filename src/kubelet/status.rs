@@ -60,7 +60,11 @@ fn addresses(status: &mut Value, w: &PodWorker, host: &Host<'_>) {
         Some((_, ip)) => ip,
         None => "",
     };
-    let ip = if ip.is_empty() { w.api_pod().at(&["status", "podIP"]).str() } else { ip };
+    let ip = if ip.is_empty() {
+        w.api_pod().at(&["status", "podIP"]).str()
+    } else {
+        ip
+    };
     if !ip.is_empty() && w.work != WorkType::Finished {
         status.set("podIP", ip);
         status.set("podIPs", tree!([{"ip": ip}]));
@@ -69,7 +73,10 @@ fn addresses(status: &mut Value, w: &PodWorker, host: &Host<'_>) {
 
 fn resources(status: &mut Value, w: &PodWorker) {
     let mut total = Value::object();
-    for (kind, list) in [("limits", pod_limits(&w.pod)), ("requests", pod_requests(&w.pod))] {
+    for (kind, list) in [
+        ("limits", pod_limits(&w.pod)),
+        ("requests", pod_requests(&w.pod)),
+    ] {
         if !list.is_empty() {
             total.set(kind, to_value(&list));
         }
@@ -82,37 +89,71 @@ fn resources(status: &mut Value, w: &PodWorker) {
 
 fn containers(status: &mut Value, w: &PodWorker, host: &Host<'_>) {
     let spec = w.pod.spec();
-    for (field, list) in [("initContainerStatuses", spec.init_containers()), ("containerStatuses", spec.containers())] {
+    for (field, list) in [
+        ("initContainerStatuses", spec.init_containers()),
+        ("containerStatuses", spec.containers()),
+    ] {
         let mut sorted: Vec<&Container> = list.iter().collect();
         if field == "containerStatuses" {
             sorted.sort_by(|a, b| a.name().cmp(b.name()));
         }
         if !sorted.is_empty() {
-            status.set(field, sorted.into_iter().map(|c| container_status(w, c, host)).collect::<Vec<Value>>());
+            status.set(
+                field,
+                sorted
+                    .into_iter()
+                    .map(|c| container_status(w, c, host))
+                    .collect::<Vec<Value>>(),
+            );
         }
     }
 }
 
 fn container_status(w: &PodWorker, c: &Container, host: &Host<'_>) -> Value {
-    let waiting = if w.pod.spec().init_containers().is_empty() { "ContainerCreating" } else { "PodInitializing" };
+    let waiting = if w.pod.spec().init_containers().is_empty() {
+        "ContainerCreating"
+    } else {
+        "PodInitializing"
+    };
     let fresh = ContainerRecord::new(waiting);
     let r = w.containers.get(c.name()).unwrap_or(&fresh);
-    let is_init = w.pod.spec().init_containers().iter().any(|i| i.name() == c.name());
+    let is_init = w
+        .pod
+        .spec()
+        .init_containers()
+        .iter()
+        .any(|i| i.name() == c.name());
     let done = r.terminated().is_some_and(|t| t.exit_code == 0);
-    let ready = if is_init && !is_sidecar(c) { done } else { r.is_running() && r.started && r.probe_ready && !r.stopping };
+    let ready = if is_init && !is_sidecar(c) {
+        done
+    } else {
+        r.is_running() && r.started && r.probe_ready && !r.stopping
+    };
     let mut s = tree!({
         "name": c.name(), "restartCount": r.restart_count, "ready": ready,
         "image": if r.image.0.is_empty() { c.image() } else { &r.image.0 }, "imageID": r.image.1,
         "started": r.is_running() && r.started,
     });
     s.set("state", state(&r.state, host));
-    s.set("lastState", r.last.as_ref().map_or_else(Value::object, |t| tree!({"terminated": serde_json::Value::from(&terminated(t, host))})));
+    s.set(
+        "lastState",
+        r.last.as_ref().map_or_else(
+            Value::object,
+            |t| tree!({"terminated": serde_json::Value::from(&terminated(t, host))}),
+        ),
+    );
     if !r.id.is_empty() {
         s.set("containerID", format!("{}://{}", host.runtime, r.id));
     }
     container_resources(&mut s, c);
     if !c.volume_mounts().is_empty() {
-        s.set("volumeMounts", c.volume_mounts().iter().map(|m| mount_status(m)).collect::<Vec<Value>>());
+        s.set(
+            "volumeMounts",
+            c.volume_mounts()
+                .iter()
+                .map(|m| mount_status(m))
+                .collect::<Vec<Value>>(),
+        );
     }
     s
 }
@@ -177,7 +218,9 @@ pub fn phase(w: &PodWorker) -> &'static str {
     let policy = spec.restart_policy();
     let terminal = matches!(w.work, WorkType::Terminated | WorkType::Finished);
     for c in spec.init_containers().iter().filter(|c| !is_sidecar(c)) {
-        let Some(r) = w.containers.get(c.name()) else { return if terminal { "Failed" } else { "Pending" } };
+        let Some(r) = w.containers.get(c.name()) else {
+            return if terminal { "Failed" } else { "Pending" };
+        };
         match r.terminated() {
             Some(t) if t.exit_code == 0 => {}
             Some(_) if policy == "Never" || terminal => return "Failed",
@@ -201,7 +244,11 @@ pub fn phase(w: &PodWorker) -> &'static str {
         (_, w, ..) if w > 0 && !terminal => "Pending",
         (r, ..) if r > 0 => "Running",
         (0, _, _, f) if terminal => {
-            if f > 0 || waiting > 0 { "Failed" } else { "Succeeded" }
+            if f > 0 || waiting > 0 {
+                "Failed"
+            } else {
+                "Succeeded"
+            }
         }
         _ if policy == "Always" || policy.is_empty() => "Running",
         (_, _, _, 0) => "Succeeded",
@@ -210,36 +257,70 @@ pub fn phase(w: &PodWorker) -> &'static str {
     }
 }
 
-fn conditions(w: &PodWorker, status: &Value, old: &Value, generation: i64, now: Timestamp) -> Vec<Value> {
+fn conditions(
+    w: &PodWorker,
+    status: &Value,
+    old: &Value,
+    generation: i64,
+    now: Timestamp,
+) -> Vec<Value> {
     let phase = status.get("phase").str();
     let spec = w.pod.spec();
-    let unready: Vec<&str> = status.get("containerStatuses").items().iter().filter(|s| s.get("ready").as_bool() != Some(true)).map(Value::name_of).collect();
+    let unready: Vec<&str> = status
+        .get("containerStatuses")
+        .items()
+        .iter()
+        .filter(|s| s.get("ready").as_bool() != Some(true))
+        .map(Value::name_of)
+        .collect();
     let mut unready_all: Vec<&str> = Vec::new();
     for c in spec.init_containers().iter().filter(|c| is_sidecar(c)) {
-        let s = status.get("initContainerStatuses").items().iter().find(|s| s.get("name").str() == c.name());
+        let s = status
+            .get("initContainerStatuses")
+            .items()
+            .iter()
+            .find(|s| s.get("name").str() == c.name());
         if s.is_none_or(|s| s.get("ready").as_bool() != Some(true)) {
             unready_all.push(c.name());
         }
     }
     unready_all.extend(unready);
     let incomplete: Vec<&str> = incomplete_init(w);
-    let over = |ok: &str| match phase {
-        "Succeeded" => Some(("False", "PodCompleted", String::new())),
-        "Failed" => Some(("False", "PodFailed", String::new())),
-        _ => None,
-    }
-    .filter(|_| ok != "init");
+    let over = |ok: &str| {
+        match phase {
+            "Succeeded" => Some(("False", "PodCompleted", String::new())),
+            "Failed" => Some(("False", "PodFailed", String::new())),
+            _ => None,
+        }
+        .filter(|_| ok != "init")
+    };
     let containers_ready = over("").unwrap_or_else(|| match unready_all.as_slice() {
         [] if w.rejected.is_none() => ("True", "", String::new()),
-        names => ("False", "ContainersNotReady", format!("containers with unready status: [{}]", names.join(" "))),
+        names => (
+            "False",
+            "ContainersNotReady",
+            format!("containers with unready status: [{}]", names.join(" ")),
+        ),
     });
-    let ready = if containers_ready.0 == "True" { readiness_gates(w).unwrap_or_else(|| containers_ready.clone()) } else { containers_ready.clone() };
+    let ready = if containers_ready.0 == "True" {
+        readiness_gates(w).unwrap_or_else(|| containers_ready.clone())
+    } else {
+        containers_ready.clone()
+    };
     let initialized = match incomplete.as_slice() {
         [] if phase == "Succeeded" => ("True", "PodCompleted", String::new()),
         [] => ("True", "", String::new()),
-        names => ("False", "ContainersNotInitialized", format!("containers with incomplete status: [{}]", names.join(" "))),
+        names => (
+            "False",
+            "ContainersNotInitialized",
+            format!("containers with incomplete status: [{}]", names.join(" ")),
+        ),
     };
-    let started = if w.sandbox.is_some() && !matches!(w.work, WorkType::Finished) { "True" } else { "False" };
+    let started = if w.sandbox.is_some() && !matches!(w.work, WorkType::Finished) {
+        "True"
+    } else {
+        "False"
+    };
     let scheduled = ("True", "", String::new());
     let mut out: Vec<Value> = Vec::new();
     let mine = [
@@ -255,19 +336,32 @@ fn conditions(w: &PodWorker, status: &Value, old: &Value, generation: i64, now: 
         }
     }
     for (kind, (value, reason, message)) in mine {
-        out.push(condition(old, kind, value, reason, &message, generation, now));
+        out.push(condition(
+            old, kind, value, reason, &message, generation, now,
+        ));
     }
     out
 }
 
 fn incomplete_init(w: &PodWorker) -> Vec<&str> {
-    let main_has_run = w.pod.spec().containers().iter().any(|c| w.containers.get(c.name()).is_some_and(|r| !r.id.is_empty()));
+    let main_has_run = w
+        .pod
+        .spec()
+        .containers()
+        .iter()
+        .any(|c| w.containers.get(c.name()).is_some_and(|r| !r.id.is_empty()));
     let complete = |c: &Container| match w.containers.get(c.name()) {
         Some(r) if is_sidecar(c) => r.started || main_has_run,
         Some(r) => r.terminated().is_some_and(|t| t.exit_code == 0),
         None => false,
     };
-    w.pod.spec().init_containers().iter().filter(|c| !complete(c)).map(|c| c.name()).collect()
+    w.pod
+        .spec()
+        .init_containers()
+        .iter()
+        .filter(|c| !complete(c))
+        .map(|c| c.name())
+        .collect()
 }
 
 fn readiness_gates(w: &PodWorker) -> Option<(&'static str, &'static str, String)> {
@@ -276,9 +370,14 @@ fn readiness_gates(w: &PodWorker) -> Option<(&'static str, &'static str, String)
     for gate in w.pod.spec().get("readinessGates").items() {
         let kind = gate.get("conditionType").str();
         match conditions.iter().find(|c| c.get("type").str() == kind) {
-            None => problems.push(format!("corresponding condition of pod readiness gate \"{kind}\" does not exist.")),
+            None => problems.push(format!(
+                "corresponding condition of pod readiness gate \"{kind}\" does not exist."
+            )),
             Some(c) if c.get("status").str() != "True" => {
-                problems.push(format!("the status of pod readiness gate \"{kind}\" is not \"True\", but {}", c.get("status").str()));
+                problems.push(format!(
+                    "the status of pod readiness gate \"{kind}\" is not \"True\", but {}",
+                    c.get("status").str()
+                ));
             }
             Some(_) => {}
         }
@@ -286,8 +385,20 @@ fn readiness_gates(w: &PodWorker) -> Option<(&'static str, &'static str, String)
     (!problems.is_empty()).then(|| ("False", "ReadinessGatesNotReady", problems.join(", ")))
 }
 
-fn condition(old: &Value, kind: &str, value: &str, reason: &str, message: &str, generation: i64, now: Timestamp) -> Value {
-    let before = old.get("conditions").items().iter().find(|c| c.get("type").str() == kind);
+fn condition(
+    old: &Value,
+    kind: &str,
+    value: &str,
+    reason: &str,
+    message: &str,
+    generation: i64,
+    now: Timestamp,
+) -> Value {
+    let before = old
+        .get("conditions")
+        .items()
+        .iter()
+        .find(|c| c.get("type").str() == kind);
     let since = match before {
         Some(c) if c.get("status").str() == value => c.get("lastTransitionTime").clone(),
         _ => now.into(),

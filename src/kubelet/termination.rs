@@ -11,7 +11,9 @@ use std::time::Duration;
 impl<R: RuntimeService> Kubelet<R> {
     /// Goes on with the end of a pod.
     pub(crate) fn sync_terminating(&mut self, cx: &mut Cx<'_>, uid: &str) {
-        let Some(w) = self.workers.get(uid) else { return };
+        let Some(w) = self.workers.get(uid) else {
+            return;
+        };
         match w.work {
             WorkType::Sync => {}
             WorkType::Terminating => self.end_containers(cx, uid),
@@ -21,30 +23,63 @@ impl<R: RuntimeService> Kubelet<R> {
     }
 
     fn end_containers(&mut self, cx: &mut Cx<'_>, uid: &str) {
-        self.probes.retain(|(u, _, kind), _| u != uid || *kind == super::ProbeKind::Readiness);
-        let Some(w) = self.workers.get_mut(uid) else { return };
+        self.probes
+            .retain(|(u, _, kind), _| u != uid || *kind == super::ProbeKind::Readiness);
+        let Some(w) = self.workers.get_mut(uid) else {
+            return;
+        };
         // A container that is being made right now is ended as soon as it is there.
-        if matches!(w.pending, Some((_, Op::Create(_) | Op::Start(_) | Op::Sandbox))) {
+        if matches!(
+            w.pending,
+            Some((_, Op::Create(_) | Op::Start(_) | Op::Sandbox))
+        ) {
             return;
         }
         w.pending = None;
-        let grace = w.pod.meta().get("deletionGracePeriodSeconds").as_i64().or(w.pod.spec().termination_grace_period_seconds()).unwrap_or(30);
-        let asked = w.pod.deletion_timestamp().unwrap_or(cx.now + seconds(grace));
+        let grace = w
+            .pod
+            .meta()
+            .get("deletionGracePeriodSeconds")
+            .as_i64()
+            .or(w.pod.spec().termination_grace_period_seconds())
+            .unwrap_or(30);
+        let asked = w
+            .pod
+            .deletion_timestamp()
+            .unwrap_or(cx.now + seconds(grace));
         let kill_at = if w.removed { cx.now } else { asked.max(cx.now) };
         w.kill_at = Some(w.kill_at.map_or(kill_at, |k| k.min(kill_at)));
-        let main_running = w.pod.spec().containers().iter().any(|c| w.containers.get(c.name()).is_some_and(|r| r.is_running()));
-        let sidecars: Vec<&str> = w.pod.spec().init_containers().iter().filter(|c| is_sidecar(c)).map(|c| c.name()).collect();
+        let main_running = w
+            .pod
+            .spec()
+            .containers()
+            .iter()
+            .any(|c| w.containers.get(c.name()).is_some_and(|r| r.is_running()));
+        let sidecars: Vec<&str> = w
+            .pod
+            .spec()
+            .init_containers()
+            .iter()
+            .filter(|c| is_sidecar(c))
+            .map(|c| c.name())
+            .collect();
         let running: Vec<String> = w
             .containers
             .iter()
-            .filter(|(name, r)| r.is_running() && !r.stopping && !(main_running && sidecars.contains(&name.as_str())))
+            .filter(|(name, r)| {
+                r.is_running()
+                    && !r.stopping
+                    && !(main_running && sidecars.contains(&name.as_str()))
+            })
             .map(|(name, _)| name.clone())
             .collect();
         for name in running {
             self.kill_container(cx, uid, &name, &format!("Stopping container {name}"), None);
         }
         self.write_status(cx, uid);
-        let Some(w) = self.workers.get_mut(uid) else { return };
+        let Some(w) = self.workers.get_mut(uid) else {
+            return;
+        };
         if !w.any_running() && w.stops.is_empty() {
             w.work = WorkType::Terminated;
             self.write_status(cx, uid);
@@ -53,13 +88,19 @@ impl<R: RuntimeService> Kubelet<R> {
     }
 
     fn end_sandbox(&mut self, cx: &mut Cx<'_>, uid: &str) {
-        let Some(w) = self.workers.get_mut(uid) else { return };
+        let Some(w) = self.workers.get_mut(uid) else {
+            return;
+        };
         if w.pending.is_some() {
             return;
         }
         match w.sandbox.clone() {
             Some((sandbox, _)) => {
-                let id = self.submit(cx.now, Caller::Pod(uid.to_owned()), CriRequest::StopPodSandbox { sandbox });
+                let id = self.submit(
+                    cx.now,
+                    Caller::Pod(uid.to_owned()),
+                    CriRequest::StopPodSandbox { sandbox },
+                );
                 self.pending(uid, id, Op::StopSandbox);
             }
             None => {
@@ -72,7 +113,9 @@ impl<R: RuntimeService> Kubelet<R> {
     /// The last step: the status is final, the API lets the pod go, nothing stays on the node.
     fn forget(&mut self, cx: &mut Cx<'_>, uid: &str) {
         self.write_status(cx, uid);
-        let Some(w) = self.workers.get(uid) else { return };
+        let Some(w) = self.workers.get(uid) else {
+            return;
+        };
         if w.pending.is_some() {
             return;
         }
@@ -83,7 +126,11 @@ impl<R: RuntimeService> Kubelet<R> {
         }
         if !w.removed && w.pod.is_terminating() {
             let pod = w.api_pod().clone();
-            let options = DeleteOptions { grace_period_seconds: Some(0), uid: Some(pod.uid().to_owned()), ..DeleteOptions::default() };
+            let options = DeleteOptions {
+                grace_period_seconds: Some(0),
+                uid: Some(pod.uid().to_owned()),
+                ..DeleteOptions::default()
+            };
             match cx.delete(pods(), pod.namespace(), pod.name(), &options) {
                 Ok(_) => {}
                 Err(e) if e.is_not_found() || e.is_conflict() => {}
@@ -93,9 +140,15 @@ impl<R: RuntimeService> Kubelet<R> {
                 }
             }
         }
-        let Some(w) = self.workers.remove(uid) else { return };
+        let Some(w) = self.workers.remove(uid) else {
+            return;
+        };
         if let Some((sandbox, _)) = w.sandbox {
-            self.submit(cx.now, Caller::Pod(uid.to_owned()), CriRequest::RemovePodSandbox { sandbox });
+            self.submit(
+                cx.now,
+                Caller::Pod(uid.to_owned()),
+                CriRequest::RemovePodSandbox { sandbox },
+            );
         }
         self.crash.forget(uid);
         self.pulls.forget(uid);
@@ -104,16 +157,33 @@ impl<R: RuntimeService> Kubelet<R> {
     }
 
     /// Ends one running container: preStop hook first, then the signal; `grace` overrides the pod's.
-    pub(crate) fn kill_container(&mut self, cx: &mut Cx<'_>, uid: &str, name: &str, why: &str, grace: Option<i64>) {
-        let Some(w) = self.workers.get_mut(uid) else { return };
+    pub(crate) fn kill_container(
+        &mut self,
+        cx: &mut Cx<'_>,
+        uid: &str,
+        name: &str,
+        why: &str,
+        grace: Option<i64>,
+    ) {
+        let Some(w) = self.workers.get_mut(uid) else {
+            return;
+        };
         let terminating = w.work != WorkType::Sync;
-        let own = w.pod.spec().termination_grace_period_seconds().unwrap_or(30);
+        let own = w
+            .pod
+            .spec()
+            .termination_grace_period_seconds()
+            .unwrap_or(30);
         let until = match w.kill_at {
             Some(at) if terminating => at,
             _ => cx.now + seconds(grace.unwrap_or(own)),
         };
-        let Some(c) = w.container(name).cloned() else { return };
-        let Some(sandbox) = w.sandbox.clone() else { return };
+        let Some(c) = w.container(name).cloned() else {
+            return;
+        };
+        let Some(sandbox) = w.sandbox.clone() else {
+            return;
+        };
         let r = w.record(name);
         if !r.is_running() || r.stopping {
             return;
@@ -128,7 +198,11 @@ impl<R: RuntimeService> Kubelet<R> {
         if !hook.is_null() && until > cx.now {
             let sleep = hook.at(&["sleep", "seconds"]).as_i64();
             let call = match sleep {
-                Some(s) => Ok(CriRequest::ExecSync { container: container.clone(), command: vec!["sleep".into(), s.to_string()], timeout: until.since(cx.now) }),
+                Some(s) => Ok(CriRequest::ExecSync {
+                    container: container.clone(),
+                    command: vec!["sleep".into(), s.to_string()],
+                    timeout: until.since(cx.now),
+                }),
                 None => request(&hook, &c, &sandbox, &container, until.since(cx.now)),
             };
             if let Ok(call) = call {
@@ -142,23 +216,49 @@ impl<R: RuntimeService> Kubelet<R> {
         self.stop_now(cx, uid, name, until);
     }
 
-    pub(crate) fn pre_stop_answered(&mut self, cx: &mut Cx<'_>, uid: &str, name: &str, answer: Result<CriResponse, CriError>) {
+    pub(crate) fn pre_stop_answered(
+        &mut self,
+        cx: &mut Cx<'_>,
+        uid: &str,
+        name: &str,
+        answer: Result<CriResponse, CriError>,
+    ) {
         let failed = match answer {
-            Ok(CriResponse::Exec { exit_code, .. }) if exit_code != 0 => Some(format!("command exited with {exit_code}")),
+            Ok(CriResponse::Exec { exit_code, .. }) if exit_code != 0 => {
+                Some(format!("command exited with {exit_code}"))
+            }
             Err(e) => Some(e.to_string()),
             _ => None,
         };
         if let Some(why) = failed {
-            self.event(cx, uid, name, "Warning", "FailedPreStopHook", &format!("PreStopHook failed: {why}"));
+            self.event(
+                cx,
+                uid,
+                name,
+                "Warning",
+                "FailedPreStopHook",
+                &format!("PreStopHook failed: {why}"),
+            );
         }
-        let until = self.workers.get(uid).and_then(|w| w.kill_at).unwrap_or(cx.now + Duration::from_secs(2));
+        let until = self
+            .workers
+            .get(uid)
+            .and_then(|w| w.kill_at)
+            .unwrap_or(cx.now + Duration::from_secs(2));
         self.stop_now(cx, uid, name, until.max(cx.now + Duration::from_secs(2)));
     }
 
     fn stop_now(&mut self, cx: &mut Cx<'_>, uid: &str, name: &str, until: Timestamp) {
-        let Some(w) = self.workers.get(uid) else { return };
-        let Some(r) = w.containers.get(name) else { return };
-        let request = CriRequest::StopContainer { container: r.id.clone(), timeout: until.since(cx.now) };
+        let Some(w) = self.workers.get(uid) else {
+            return;
+        };
+        let Some(r) = w.containers.get(name) else {
+            return;
+        };
+        let request = CriRequest::StopContainer {
+            container: r.id.clone(),
+            timeout: until.since(cx.now),
+        };
         let id = self.submit(cx.now, Caller::Pod(uid.to_owned()), request);
         if let Some(w) = self.workers.get_mut(uid) {
             w.stops.insert(id, Op::Stop(name.to_owned()));

@@ -83,7 +83,10 @@ impl ContainerRecord {
     pub fn new(reason: &str) -> Self {
         Self {
             id: String::new(),
-            state: ContainerState::Waiting { reason: reason.to_owned(), message: String::new() },
+            state: ContainerState::Waiting {
+                reason: reason.to_owned(),
+                message: String::new(),
+            },
             last: None,
             restart_count: 0,
             started: false,
@@ -114,7 +117,10 @@ impl ContainerRecord {
         if let ContainerState::Terminated(t) = &self.state {
             self.last = Some(t.clone());
         }
-        self.state = ContainerState::Waiting { reason: reason.to_owned(), message: message.to_owned() };
+        self.state = ContainerState::Waiting {
+            reason: reason.to_owned(),
+            message: message.to_owned(),
+        };
     }
 }
 
@@ -208,14 +214,23 @@ impl PodWorker {
 
     /// The record of a container, made where missing.
     pub fn record(&mut self, name: &str) -> &mut ContainerRecord {
-        let initial = if self.pod.spec().init_containers().is_empty() { "ContainerCreating" } else { "PodInitializing" };
-        self.containers.entry(name.to_owned()).or_insert_with(|| ContainerRecord::new(initial))
+        let initial = if self.pod.spec().init_containers().is_empty() {
+            "ContainerCreating"
+        } else {
+            "PodInitializing"
+        };
+        self.containers
+            .entry(name.to_owned())
+            .or_insert_with(|| ContainerRecord::new(initial))
     }
 
     /// A container of the spec by name, init containers included.
     pub fn container(&self, name: &str) -> Option<&Container> {
         let spec = self.pod.spec();
-        spec.init_containers().iter().chain(spec.containers()).find(|c| c.name() == name)
+        spec.init_containers()
+            .iter()
+            .chain(spec.containers())
+            .find(|c| c.name() == name)
     }
 
     /// Whether any container runs.

@@ -54,24 +54,74 @@ pub struct KnownImage {
     pub has_shell: bool,
 }
 
-const fn image(repository: &'static str, megabytes: i64, entry: Entry, ports: &'static [u16], has_shell: bool) -> KnownImage {
-    KnownImage { repository, size: megabytes * 1_000_000, entry, ports, has_shell }
+const fn image(
+    repository: &'static str,
+    megabytes: i64,
+    entry: Entry,
+    ports: &'static [u16],
+    has_shell: bool,
+) -> KnownImage {
+    KnownImage {
+        repository,
+        size: megabytes * 1_000_000,
+        entry,
+        ports,
+        has_shell,
+    }
 }
 
 use Entry::{Command, Server, Shell};
-use ServerKind::{ControlPlane, CoreDns, Database, Echo, Generic, Httpd, KubeProxy, Nginx, Pause, Redis};
+use ServerKind::{
+    ControlPlane, CoreDns, Database, Echo, Generic, Httpd, KubeProxy, Nginx, Pause, Redis,
+};
 
 /// The known images.
 pub static IMAGES: &[KnownImage] = &[
     image("docker.io/library/nginx", 72, Server(Nginx), &[80], true),
-    image("docker.io/nginxinc/nginx-unprivileged", 72, Server(Nginx), &[8080], true),
+    image(
+        "docker.io/nginxinc/nginx-unprivileged",
+        72,
+        Server(Nginx),
+        &[8080],
+        true,
+    ),
     image("docker.io/library/httpd", 58, Server(Httpd), &[80], true),
     image("docker.io/library/redis", 45, Server(Redis), &[6379], true),
-    image("docker.io/library/memcached", 30, Server(Database), &[11211], true),
-    image("docker.io/library/postgres", 154, Server(Database), &[5432], true),
-    image("docker.io/library/mysql", 233, Server(Database), &[3306], true),
-    image("docker.io/library/mariadb", 117, Server(Database), &[3306], true),
-    image("docker.io/library/mongo", 290, Server(Database), &[27017], true),
+    image(
+        "docker.io/library/memcached",
+        30,
+        Server(Database),
+        &[11211],
+        true,
+    ),
+    image(
+        "docker.io/library/postgres",
+        154,
+        Server(Database),
+        &[5432],
+        true,
+    ),
+    image(
+        "docker.io/library/mysql",
+        233,
+        Server(Database),
+        &[3306],
+        true,
+    ),
+    image(
+        "docker.io/library/mariadb",
+        117,
+        Server(Database),
+        &[3306],
+        true,
+    ),
+    image(
+        "docker.io/library/mongo",
+        290,
+        Server(Database),
+        &[27017],
+        true,
+    ),
     image("docker.io/library/busybox", 2, Shell, &[], true),
     image("docker.io/library/alpine", 4, Shell, &[], true),
     image("docker.io/library/ubuntu", 30, Shell, &[], true),
@@ -81,28 +131,121 @@ pub static IMAGES: &[KnownImage] = &[
     image("docker.io/library/python", 360, Shell, &[], true),
     image("docker.io/library/node", 390, Shell, &[], true),
     image("docker.io/library/perl", 340, Shell, &[], true),
-    image("docker.io/library/hello-world", 1, Command(&["echo", "Hello from Docker!\nThis message shows that your installation appears to be working correctly."]), &[], false),
+    image(
+        "docker.io/library/hello-world",
+        1,
+        Command(&[
+            "echo",
+            "Hello from Docker!\nThis message shows that your installation appears to be working correctly.",
+        ]),
+        &[],
+        false,
+    ),
     image("docker.io/curlimages/curl", 9, Shell, &[], true),
     image("docker.io/nicolaka/netshoot", 180, Shell, &[], true),
     image("docker.io/traefik/whoami", 3, Server(Echo), &[80], false),
-    image("docker.io/hashicorp/http-echo", 5, Server(Echo), &[5678], false),
-    image("docker.io/kicbase/echo-server", 5, Server(Echo), &[8080], false),
+    image(
+        "docker.io/hashicorp/http-echo",
+        5,
+        Server(Echo),
+        &[5678],
+        false,
+    ),
+    image(
+        "docker.io/kicbase/echo-server",
+        5,
+        Server(Echo),
+        &[8080],
+        false,
+    ),
     image("docker.io/luksa/kubia", 250, Server(Echo), &[8080], true),
-    image("gcr.io/google-samples/hello-app", 12, Server(Echo), &[8080], true),
-    image("gcr.io/google-samples/kubernetes-bootcamp", 80, Server(Echo), &[8080], true),
-    image("gcr.io/google-samples/node-hello", 250, Server(Echo), &[8080], true),
-    image("registry.k8s.io/echoserver", 15, Server(Echo), &[8080], true),
-    image("registry.k8s.io/e2e-test-images/agnhost", 52, Server(Echo), &[80], true),
-    image("registry.k8s.io/hpa-example", 180, Server(Httpd), &[80], true),
+    image(
+        "gcr.io/google-samples/hello-app",
+        12,
+        Server(Echo),
+        &[8080],
+        true,
+    ),
+    image(
+        "gcr.io/google-samples/kubernetes-bootcamp",
+        80,
+        Server(Echo),
+        &[8080],
+        true,
+    ),
+    image(
+        "gcr.io/google-samples/node-hello",
+        250,
+        Server(Echo),
+        &[8080],
+        true,
+    ),
+    image(
+        "registry.k8s.io/echoserver",
+        15,
+        Server(Echo),
+        &[8080],
+        true,
+    ),
+    image(
+        "registry.k8s.io/e2e-test-images/agnhost",
+        52,
+        Server(Echo),
+        &[80],
+        true,
+    ),
+    image(
+        "registry.k8s.io/hpa-example",
+        180,
+        Server(Httpd),
+        &[80],
+        true,
+    ),
     image("registry.k8s.io/busybox", 2, Shell, &[], true),
     image("registry.k8s.io/nginx-slim", 10, Server(Nginx), &[80], true),
     image("registry.k8s.io/pause", 1, Server(Pause), &[], false),
-    image("registry.k8s.io/etcd", 24, Server(ControlPlane), &[2379], false),
-    image("registry.k8s.io/kube-apiserver", 27, Server(ControlPlane), &[6443], false),
-    image("registry.k8s.io/kube-controller-manager", 23, Server(ControlPlane), &[10257], false),
-    image("registry.k8s.io/kube-scheduler", 17, Server(ControlPlane), &[10259], false),
-    image("registry.k8s.io/kube-proxy", 26, Server(KubeProxy), &[10249], false),
-    image("registry.k8s.io/coredns/coredns", 23, Server(CoreDns), &[53, 8080, 8181], false),
+    image(
+        "registry.k8s.io/etcd",
+        24,
+        Server(ControlPlane),
+        &[2379],
+        false,
+    ),
+    image(
+        "registry.k8s.io/kube-apiserver",
+        27,
+        Server(ControlPlane),
+        &[6443],
+        false,
+    ),
+    image(
+        "registry.k8s.io/kube-controller-manager",
+        23,
+        Server(ControlPlane),
+        &[10257],
+        false,
+    ),
+    image(
+        "registry.k8s.io/kube-scheduler",
+        17,
+        Server(ControlPlane),
+        &[10259],
+        false,
+    ),
+    image(
+        "registry.k8s.io/kube-proxy",
+        26,
+        Server(KubeProxy),
+        &[10249],
+        false,
+    ),
+    image(
+        "registry.k8s.io/coredns/coredns",
+        23,
+        Server(CoreDns),
+        &[53, 8080, 8181],
+        false,
+    ),
 ];
 
 static UNKNOWN: KnownImage = image("", 60, Server(Generic), &[], true);
@@ -110,7 +253,10 @@ static UNKNOWN: KnownImage = image("", 60, Server(Generic), &[], true);
 /// What is known of an image by any of its names; the generic server where nothing is.
 pub fn lookup(name: &str) -> &'static KnownImage {
     let (repository, _) = split(&full_name(name));
-    IMAGES.iter().find(|i| i.repository == repository).unwrap_or(&UNKNOWN)
+    IMAGES
+        .iter()
+        .find(|i| i.repository == repository)
+        .unwrap_or(&UNKNOWN)
 }
 
 /// Whether nothing is known of the image, so that a stand-in runs in its place.
@@ -122,7 +268,10 @@ fn split(full: &str) -> (String, String) {
     let bare = full.split('@').next().unwrap_or(full);
     let slash = bare.rfind('/').map_or(0, |i| i + 1);
     match bare[slash..].find(':') {
-        Some(colon) => (bare[..slash + colon].to_owned(), bare[slash + colon + 1..].to_owned()),
+        Some(colon) => (
+            bare[..slash + colon].to_owned(),
+            bare[slash + colon + 1..].to_owned(),
+        ),
         None => (bare.to_owned(), String::new()),
     }
 }
@@ -131,11 +280,20 @@ fn split(full: &str) -> (String, String) {
 pub fn refusal(name: &str) -> Option<(&'static str, String)> {
     let full = full_name(name);
     let (repository, tag) = split(&full);
-    let prefix = format!("failed to pull and unpack image \"{full}\": failed to resolve reference \"{full}\": ");
+    let prefix = format!(
+        "failed to pull and unpack image \"{full}\": failed to resolve reference \"{full}\": "
+    );
     if repository_cannot_exist(&repository) {
         let host = repository.split('/').next().unwrap_or_default();
-        if host != "docker.io" && (host.ends_with(".invalid") || host.ends_with(".test") || host.contains("example.")) {
-            return Some(("Unknown", format!("{prefix}failed to do request: Head \"https://{host}/v2/\": dial tcp: lookup {host}: no such host")));
+        if host != "docker.io"
+            && (host.ends_with(".invalid") || host.ends_with(".test") || host.contains("example."))
+        {
+            return Some((
+                "Unknown",
+                format!(
+                    "{prefix}failed to do request: Head \"https://{host}/v2/\": dial tcp: lookup {host}: no such host"
+                ),
+            ));
         }
         let why = "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed";
         return Some(("Unknown", format!("{prefix}{why}")));
@@ -148,8 +306,20 @@ pub fn refusal(name: &str) -> Option<(&'static str, String)> {
 }
 
 const WRONG_WORDS: [&str; 14] = [
-    "does-not-exist", "doesnotexist", "doesntexist", "not-exist", "notexist", "nonexist", "non-exist", "no-such", "nosuch", "notfound", "not-found", "invalid",
-    "typo", "badtag",
+    "does-not-exist",
+    "doesnotexist",
+    "doesntexist",
+    "not-exist",
+    "notexist",
+    "nonexist",
+    "non-exist",
+    "no-such",
+    "nosuch",
+    "notfound",
+    "not-found",
+    "invalid",
+    "typo",
+    "badtag",
 ];
 
 fn says_it_is_wrong(part: &str) -> bool {
@@ -158,12 +328,23 @@ fn says_it_is_wrong(part: &str) -> bool {
 
 fn repository_cannot_exist(repository: &str) -> bool {
     let host = repository.split('/').next().unwrap_or_default();
-    if host.ends_with(".invalid") || host.ends_with(".test") || host.ends_with("example.com") || says_it_is_wrong(repository) {
+    if host.ends_with(".invalid")
+        || host.ends_with(".test")
+        || host.ends_with("example.com")
+        || says_it_is_wrong(repository)
+    {
         return true;
     }
-    let Some(name) = repository.strip_prefix("docker.io/library/") else { return false };
-    let official = IMAGES.iter().filter_map(|i| i.repository.strip_prefix("docker.io/library/"));
-    official.clone().all(|o| o != name) && official.into_iter().any(|o| o.len() >= 5 && is_slip(o, name))
+    let Some(name) = repository.strip_prefix("docker.io/library/") else {
+        return false;
+    };
+    let official = IMAGES
+        .iter()
+        .filter_map(|i| i.repository.strip_prefix("docker.io/library/"));
+    official.clone().all(|o| o != name)
+        && official
+            .into_iter()
+            .any(|o| o.len() >= 5 && is_slip(o, name))
 }
 
 /// Whether `b` is `a` with one letter added, left out, changed, or two neighbours swapped.
@@ -171,7 +352,8 @@ fn is_slip(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let prefix = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     let (ra, rb) = (&a[prefix..], &b[prefix..]);
-    let swapped = ra.len() >= 2 && rb.len() >= 2 && ra[0] == rb[1] && ra[1] == rb[0] && ra[2..] == rb[2..];
+    let swapped =
+        ra.len() >= 2 && rb.len() >= 2 && ra[0] == rb[1] && ra[1] == rb[0] && ra[2..] == rb[2..];
     match (ra.len(), rb.len()) {
         (x, y) if x == y => swapped || ra.get(1..) == rb.get(1..),
         (x, y) if x == y + 1 => ra.get(1..) == Some(rb),
@@ -182,7 +364,11 @@ fn is_slip(a: &str, b: &str) -> bool {
 
 /// Whether a tag of a known image looks like one that was ever published: words, or version numbers of the right size.
 fn is_plausible_tag(repository: &str, tag: &str) -> bool {
-    let number = tag.trim_start_matches('v').split(['-', '_', '+']).next().unwrap_or_default();
+    let number = tag
+        .trim_start_matches('v')
+        .split(['-', '_', '+'])
+        .next()
+        .unwrap_or_default();
     let parts: Vec<Option<u32>> = number.split('.').map(|p| p.parse().ok()).collect();
     if parts.first().is_none_or(Option::is_none) {
         return true;
@@ -228,10 +414,31 @@ mod tests {
 
     #[test]
     fn images_that_cannot_exist_are_refused() {
-        for name in ["nginx", "nginx:1.27", "nginx:1.29-alpine", "nginx:stable", "redis:7", "busybox:1.36", "myapp:1.0", "ghcr.io/me/app:2", "postgres:16", "ubuntu:24.04"] {
+        for name in [
+            "nginx",
+            "nginx:1.27",
+            "nginx:1.29-alpine",
+            "nginx:stable",
+            "redis:7",
+            "busybox:1.36",
+            "myapp:1.0",
+            "ghcr.io/me/app:2",
+            "postgres:16",
+            "ubuntu:24.04",
+        ] {
             assert_eq!(refusal(name), None, "{name}");
         }
-        for name in ["nginx:1.161", "nginx:9.9", "ngnix", "nginxx", "busyboxx:1", "nginx:doesnotexist", "registry.example.com/app", "nonexistent/image:v1", "redis:99"] {
+        for name in [
+            "nginx:1.161",
+            "nginx:9.9",
+            "ngnix",
+            "nginxx",
+            "busyboxx:1",
+            "nginx:doesnotexist",
+            "registry.example.com/app",
+            "nonexistent/image:v1",
+            "redis:99",
+        ] {
             assert!(refusal(name).is_some(), "{name}");
         }
         assert!(is_stand_in("myapp:1.0") && !is_stand_in("nginx:1.27"));

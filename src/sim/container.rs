@@ -49,8 +49,23 @@ pub struct SimContainer {
 
 impl SimContainer {
     /// A container that was made and not started.
-    pub fn new(id: String, sandbox: String, config: ContainerConfig, ports: Vec<u16>, process: Process) -> Self {
-        Self { id, sandbox, config, ports, phase: Phase::Created, process, lines: Vec::new(), dropped: 0 }
+    pub fn new(
+        id: String,
+        sandbox: String,
+        config: ContainerConfig,
+        ports: Vec<u16>,
+        process: Process,
+    ) -> Self {
+        Self {
+            id,
+            sandbox,
+            config,
+            ports,
+            phase: Phase::Created,
+            process,
+            lines: Vec::new(),
+            dropped: 0,
+        }
     }
 
     /// Whether it runs.
@@ -79,10 +94,14 @@ impl SimContainer {
     /// Its log from the `from`-th line on. What a server says at its start is made anew each time: it need not be kept.
     pub fn log(&self, boot: Option<Timestamp>, from: usize) -> Vec<LogLine> {
         let mut all = match (&self.process, boot) {
-            (Process::Server(kind), Some(at)) if self.dropped == 0 => server::boot_lines(*kind, &self.config.image, &self.config.name, at),
+            (Process::Server(kind), Some(at)) if self.dropped == 0 => {
+                server::boot_lines(*kind, &self.config.image, &self.config.name, at)
+            }
             _ => Vec::new(),
         };
         all.extend(self.lines.iter().cloned());
-        all.into_iter().skip(from.saturating_sub(self.dropped)).collect()
+        all.into_iter()
+            .skip(from.saturating_sub(self.dropped))
+            .collect()
     }
 }

@@ -5,8 +5,8 @@ use super::container::{Phase, Process, SimContainer};
 use super::server;
 use crate::apimachinery::{Rng, Timestamp};
 use crate::cri::{
-    CallId, ContainerConfig, ContainerEvent, ContainerExit, CriError, CriRequest, CriResponse, ImageInfo, LogLine, NetworkProbe, ProbeAction, ProbeAnswer,
-    RuntimeService,
+    CallId, ContainerConfig, ContainerEvent, ContainerExit, CriError, CriRequest, CriResponse,
+    ImageInfo, LogLine, NetworkProbe, ProbeAction, ProbeAnswer, RuntimeService,
 };
 use crate::kubelet::images::full_name;
 use std::collections::{BTreeMap, VecDeque};
@@ -60,7 +60,10 @@ pub struct SimRuntime {
 }
 
 fn failed(code: &'static str, message: impl Into<String>) -> CriError {
-    CriError { code, message: message.into() }
+    CriError {
+        code,
+        message: message.into(),
+    }
 }
 
 impl SimRuntime {
@@ -88,7 +91,10 @@ impl SimRuntime {
 
     /// Ends a container from outside, as a crash or an out-of-memory kill does. Whether it ran.
     pub fn crash(&mut self, container: &str, exit_code: i32, reason: &str, now: Timestamp) -> bool {
-        let running = self.containers.get(container).is_some_and(SimContainer::is_running);
+        let running = self
+            .containers
+            .get(container)
+            .is_some_and(SimContainer::is_running);
         if running {
             self.exit(container, exit_code, reason, now);
         }
@@ -107,13 +113,23 @@ impl SimRuntime {
 
     fn add_image(&mut self, name: &str) -> ImageInfo {
         if self.config.fake {
-            return ImageInfo { id: name.to_owned(), name: name.to_owned(), size: 0 };
+            return ImageInfo {
+                id: name.to_owned(),
+                name: name.to_owned(),
+                size: 0,
+            };
         }
         let full = full_name(name);
         let repository = full.split('@').next().unwrap_or(&full);
         let slash = repository.rfind('/').map_or(0, |i| i + 1);
-        let bare = repository[slash..].find(':').map_or(repository, |c| &repository[..slash + c]);
-        let info = ImageInfo { id: format!("{bare}@sha256:{}", catalogue::digest(&full)), name: full.clone(), size: catalogue::lookup(name).size };
+        let bare = repository[slash..]
+            .find(':')
+            .map_or(repository, |c| &repository[..slash + c]);
+        let info = ImageInfo {
+            id: format!("{bare}@sha256:{}", catalogue::digest(&full)),
+            name: full.clone(),
+            size: catalogue::lookup(name).size,
+        };
         self.images.insert(full, info.clone());
         info
     }
@@ -132,7 +148,9 @@ impl SimRuntime {
             CriRequest::PullImage { image } => {
                 let time = match catalogue::refusal(image) {
                     Some(_) => Duration::from_millis(1200),
-                    None if self.images.contains_key(&full_name(image)) => Duration::from_millis(450),
+                    None if self.images.contains_key(&full_name(image)) => {
+                        Duration::from_millis(450)
+                    }
                     None => catalogue::pull_time(catalogue::lookup(image).size),
                 };
                 return self.jitter(time);
@@ -149,8 +167,17 @@ impl SimRuntime {
     /// Carries out all that is due up to `now`, in order of time.
     fn run_due(&mut self, now: Timestamp) {
         loop {
-            let request = self.pending.first_key_value().map(|((t, _), _)| *t).filter(|t| *t <= now);
-            let kill = self.stops.iter().map(|s| s.kill_at).min().filter(|t| *t <= now);
+            let request = self
+                .pending
+                .first_key_value()
+                .map(|((t, _), _)| *t)
+                .filter(|t| *t <= now);
+            let kill = self
+                .stops
+                .iter()
+                .map(|s| s.kill_at)
+                .min()
+                .filter(|t| *t <= now);
             match (request, kill) {
                 (Some(t), k) if k.is_none_or(|k| t <= k) => {
                     if let Some(((at, _), (id, request))) = self.pending.pop_first()
@@ -166,7 +193,12 @@ impl SimRuntime {
     }
 
     fn kill_overdue(&mut self, at: Timestamp) {
-        let overdue: Vec<String> = self.stops.iter().filter(|s| s.kill_at <= at).map(|s| s.container.clone()).collect();
+        let overdue: Vec<String> = self
+            .stops
+            .iter()
+            .filter(|s| s.kill_at <= at)
+            .map(|s| s.container.clone())
+            .collect();
         for container in overdue {
             self.exit(&container, 137, "Error", at);
         }
@@ -176,13 +208,37 @@ impl SimRuntime {
     fn execute(&mut self, now: Timestamp, call: CallId, request: CriRequest) -> Option<Answer> {
         Some(match request {
             CriRequest::RunPodSandbox(config) => {
-                let ip = if config.host_network { String::new() } else { self.allocate_ip() };
-                let id = if self.config.fake { format!("{}_{}_{}_{}", config.name, config.namespace, config.uid, config.attempt) } else { self.hex_id() };
-                self.sandboxes.insert(id.clone(), Sandbox { hostname: config.hostname, ip: ip.clone(), host_network: config.host_network, stopped: false });
+                let ip = if config.host_network {
+                    String::new()
+                } else {
+                    self.allocate_ip()
+                };
+                let id = if self.config.fake {
+                    format!(
+                        "{}_{}_{}_{}",
+                        config.name, config.namespace, config.uid, config.attempt
+                    )
+                } else {
+                    self.hex_id()
+                };
+                self.sandboxes.insert(
+                    id.clone(),
+                    Sandbox {
+                        hostname: config.hostname,
+                        ip: ip.clone(),
+                        host_network: config.host_network,
+                        stopped: false,
+                    },
+                );
                 Ok(CriResponse::PodSandbox { id, ip })
             }
             CriRequest::StopPodSandbox { sandbox } => {
-                let inside: Vec<String> = self.containers.values().filter(|c| c.sandbox == sandbox && c.is_running()).map(|c| c.id.clone()).collect();
+                let inside: Vec<String> = self
+                    .containers
+                    .values()
+                    .filter(|c| c.sandbox == sandbox && c.is_running())
+                    .map(|c| c.id.clone())
+                    .collect();
                 for container in inside {
                     self.exit(&container, 137, "Error", now);
                 }
@@ -203,20 +259,30 @@ impl SimRuntime {
                 self.sandboxes.remove(&sandbox);
                 Ok(CriResponse::Done)
             }
-            CriRequest::ImageStatus { image } => Ok(CriResponse::Image(if self.config.fake { Some(self.add_image(&image)) } else { self.images.get(&full_name(&image)).cloned() })),
-            CriRequest::PullImage { image } => match catalogue::refusal(&image).filter(|_| !self.config.fake) {
-                Some((code, why)) => Err(failed(code, why)),
-                None => Ok(CriResponse::Image(Some(self.add_image(&image)))),
-            },
+            CriRequest::ImageStatus { image } => Ok(CriResponse::Image(if self.config.fake {
+                Some(self.add_image(&image))
+            } else {
+                self.images.get(&full_name(&image)).cloned()
+            })),
+            CriRequest::PullImage { image } => {
+                match catalogue::refusal(&image).filter(|_| !self.config.fake) {
+                    Some((code, why)) => Err(failed(code, why)),
+                    None => Ok(CriResponse::Image(Some(self.add_image(&image)))),
+                }
+            }
             CriRequest::CreateContainer { sandbox, config } => self.create(sandbox, *config),
             CriRequest::StartContainer { container } => self.start(&container, now),
-            CriRequest::StopContainer { container, timeout } => return self.stop(call, container, timeout, now),
+            CriRequest::StopContainer { container, timeout } => {
+                return self.stop(call, container, timeout, now);
+            }
             CriRequest::RemoveContainer { container } => {
                 self.containers.remove(&container);
                 self.boots.remove(&container);
                 Ok(CriResponse::Done)
             }
-            CriRequest::ExecSync { container, command, .. } => self.exec(&container, &command),
+            CriRequest::ExecSync {
+                container, command, ..
+            } => self.exec(&container, &command),
             CriRequest::Probe(probe) => Ok(CriResponse::Probe(self.probe(&probe))),
         })
     }
@@ -238,51 +304,99 @@ impl SimRuntime {
 
     fn create(&mut self, sandbox: String, config: ContainerConfig) -> Answer {
         if !self.sandboxes.contains_key(&sandbox) {
-            return Err(failed("NotFound", format!("failed to find sandbox id \"{sandbox}\": not found")));
+            return Err(failed(
+                "NotFound",
+                format!("failed to find sandbox id \"{sandbox}\": not found"),
+            ));
         }
         let known = catalogue::lookup(&config.image);
         let (process, ports) = if self.config.fake {
             (Process::Fake, config.ports.clone())
         } else {
             match known.entry {
-                Entry::Server(kind) => (Process::Server(kind), if known.ports.is_empty() { config.ports.clone() } else { known.ports.to_vec() }),
+                Entry::Server(kind) => (
+                    Process::Server(kind),
+                    if known.ports.is_empty() {
+                        config.ports.clone()
+                    } else {
+                        known.ports.to_vec()
+                    },
+                ),
                 Entry::Shell | Entry::Command(_) => (Process::Fake, Vec::new()),
             }
         };
-        let id = if self.config.fake { format!("{sandbox}_{}_{}", config.name, config.attempt) } else { self.hex_id() };
-        self.containers.insert(id.clone(), SimContainer::new(id.clone(), sandbox, config, ports, process));
+        let id = if self.config.fake {
+            format!("{sandbox}_{}_{}", config.name, config.attempt)
+        } else {
+            self.hex_id()
+        };
+        self.containers.insert(
+            id.clone(),
+            SimContainer::new(id.clone(), sandbox, config, ports, process),
+        );
         Ok(CriResponse::Container { id })
     }
 
     fn start(&mut self, container: &str, now: Timestamp) -> Answer {
         let Some(c) = self.containers.get_mut(container) else {
-            return Err(failed("NotFound", format!("container \"{container}\" not found")));
+            return Err(failed(
+                "NotFound",
+                format!("container \"{container}\" not found"),
+            ));
         };
         c.phase = Phase::Running(now);
         self.boots.insert(container.to_owned(), now);
         Ok(CriResponse::Done)
     }
 
-    fn stop(&mut self, call: CallId, container: String, timeout: Duration, now: Timestamp) -> Option<Answer> {
-        let Some(c) = self.containers.get(&container).filter(|c| c.is_running()) else { return Some(Ok(CriResponse::Done)) };
+    fn stop(
+        &mut self,
+        call: CallId,
+        container: String,
+        timeout: Duration,
+        now: Timestamp,
+    ) -> Option<Answer> {
+        let Some(c) = self.containers.get(&container).filter(|c| c.is_running()) else {
+            return Some(Ok(CriResponse::Done));
+        };
         match &c.process {
             Process::Server(_) | Process::Fake => {
-                self.exit(&container, 0, if self.config.fake { "" } else { "Completed" }, now);
+                self.exit(
+                    &container,
+                    0,
+                    if self.config.fake { "" } else { "Completed" },
+                    now,
+                );
                 return Some(Ok(CriResponse::Done));
             }
         }
         #[allow(unreachable_code)]
         {
-            self.stops.push(Stop { call, container, kill_at: now + timeout });
+            self.stops.push(Stop {
+                call,
+                container,
+                kill_at: now + timeout,
+            });
             None
         }
     }
 
     fn exit(&mut self, container: &str, exit_code: i32, reason: &str, now: Timestamp) {
-        let Some(c) = self.containers.get_mut(container) else { return };
-        let exit = ContainerExit { exit_code, reason: reason.to_owned(), message: String::new(), finished_at: now };
+        let Some(c) = self.containers.get_mut(container) else {
+            return;
+        };
+        let exit = ContainerExit {
+            exit_code,
+            reason: reason.to_owned(),
+            message: String::new(),
+            finished_at: now,
+        };
         c.phase = Phase::Exited(exit.clone());
-        self.events.push_back(ContainerEvent { sandbox: c.sandbox.clone(), container: container.to_owned(), exit });
+        self.events.push_back(ContainerEvent {
+            sandbox: c.sandbox.clone(),
+            container: container.to_owned(),
+            exit,
+        });
         let stops = std::mem::take(&mut self.stops);
         for s in stops {
             if s.container == container {
@@ -294,29 +408,67 @@ impl SimRuntime {
     }
 
     fn exec(&mut self, container: &str, command: &[String]) -> Answer {
-        if !self.containers.get(container).is_some_and(SimContainer::is_running) {
-            return Err(failed("NotFound", format!("failed to exec in container: failed to load task: no running task found: task {container} not found")));
+        if !self
+            .containers
+            .get(container)
+            .is_some_and(SimContainer::is_running)
+        {
+            return Err(failed(
+                "NotFound",
+                format!(
+                    "failed to exec in container: failed to load task: no running task found: task {container} not found"
+                ),
+            ));
         }
         let _ = command;
-        Ok(CriResponse::Exec { output: String::new(), exit_code: 0 })
+        Ok(CriResponse::Exec {
+            output: String::new(),
+            exit_code: 0,
+        })
     }
 
     fn probe(&self, probe: &NetworkProbe) -> Result<ProbeAnswer, String> {
-        let listening = self.containers.values().find(|c| c.sandbox == probe.sandbox && c.is_running() && c.ports.contains(&probe.port));
-        let refused = format!("dial tcp {}:{}: connect: connection refused", probe.host, probe.port);
+        let listening = self.containers.values().find(|c| {
+            c.sandbox == probe.sandbox && c.is_running() && c.ports.contains(&probe.port)
+        });
+        let refused = format!(
+            "dial tcp {}:{}: connect: connection refused",
+            probe.host, probe.port
+        );
         match (&probe.action, listening) {
             (ProbeAction::HttpGet { scheme, path, .. }, found) => {
-                let url = format!("{}://{}:{}{path}", scheme.to_lowercase(), probe.host, probe.port);
-                let Some(c) = found else { return Err(format!("Get \"{url}\": {refused}")) };
-                let hostname = self.sandboxes.get(&c.sandbox).map_or("", |s| s.hostname.as_str());
-                let Process::Server(kind) = &c.process else { return Ok(ProbeAnswer { status: 200, body: String::new() }) };
+                let url = format!(
+                    "{}://{}:{}{path}",
+                    scheme.to_lowercase(),
+                    probe.host,
+                    probe.port
+                );
+                let Some(c) = found else {
+                    return Err(format!("Get \"{url}\": {refused}"));
+                };
+                let hostname = self
+                    .sandboxes
+                    .get(&c.sandbox)
+                    .map_or("", |s| s.hostname.as_str());
+                let Process::Server(kind) = &c.process else {
+                    return Ok(ProbeAnswer {
+                        status: 200,
+                        body: String::new(),
+                    });
+                };
                 match server::http_get(*kind, path, hostname, &|_| None) {
                     Some((status, body)) => Ok(ProbeAnswer { status, body }),
                     None => Err(format!("Get \"{url}\": EOF")),
                 }
             }
-            (_, Some(_)) => Ok(ProbeAnswer { status: 0, body: String::new() }),
-            (ProbeAction::Grpc { .. }, None) => Err(format!("timeout: failed to connect service \"{}:{}\" within 1s: context deadline exceeded", probe.host, probe.port)),
+            (_, Some(_)) => Ok(ProbeAnswer {
+                status: 0,
+                body: String::new(),
+            }),
+            (ProbeAction::Grpc { .. }, None) => Err(format!(
+                "timeout: failed to connect service \"{}:{}\" within 1s: context deadline exceeded",
+                probe.host, probe.port
+            )),
             (_, None) => Err(refused),
         }
     }
@@ -324,7 +476,11 @@ impl SimRuntime {
 
 impl RuntimeService for SimRuntime {
     fn version(&self) -> (&'static str, &'static str) {
-        if self.config.fake { ("fakeRuntime", "0.1.0") } else { ("containerd", "2.1.4") }
+        if self.config.fake {
+            ("fakeRuntime", "0.1.0")
+        } else {
+            ("containerd", "2.1.4")
+        }
     }
 
     fn submit(&mut self, now: Timestamp, id: CallId, request: CriRequest) {
@@ -353,11 +509,16 @@ impl RuntimeService for SimRuntime {
     }
 
     fn log_lines(&self, container: &str, from: usize) -> Vec<LogLine> {
-        self.containers.get(container).map_or_else(Vec::new, |c| c.log(self.boots.get(container).copied(), from))
+        self.containers.get(container).map_or_else(Vec::new, |c| {
+            c.log(self.boots.get(container).copied(), from)
+        })
     }
 
     fn usage(&self, container: &str) -> Option<(i64, i64)> {
-        self.containers.get(container).filter(|c| c.is_running()).map(|_| (1, 8 << 20))
+        self.containers
+            .get(container)
+            .filter(|c| c.is_running())
+            .map(|_| (1, 8 << 20))
     }
 
     fn images(&self) -> Vec<ImageInfo> {
