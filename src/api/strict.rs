@@ -181,7 +181,7 @@ impl<'a> Walk<'a> {
             let out = changed.get_or_insert_with(|| m.clone());
             for (field, wire) in def.fields.iter().zip(wires) {
                 if is_always(field, *wire) && !out.contains_key(field.name) {
-                    out.insert(Text::from_static(field.name), zero(&field.shape));
+                    out.insert(Text::from_static(field.name), zero_of(field, *wire));
                 }
             }
         }

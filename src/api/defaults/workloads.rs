@@ -15,7 +15,17 @@ pub(super) fn defaulter(name: &str) -> Option<Defaulter> {
         "api.batch.v1.PodFailurePolicyOnPodConditionsPattern" => {
             |e| e.default_empty("status", "True")
         }
-        "api.autoscaling.v1.HorizontalPodAutoscalerSpec" => |e| e.default("minReplicas", 1),
+        "api.autoscaling.v1.HorizontalPodAutoscaler" => |e| {
+            e.default_at(&["spec", "minReplicas"], 1);
+            let metrics = [
+                "metadata",
+                "annotations",
+                "autoscaling.alpha.kubernetes.io/metrics",
+            ];
+            if e.at(&metrics).is_null() {
+                e.default_at(&["spec", "targetCPUUtilizationPercentage"], 80);
+            }
+        },
         "api.autoscaling.v2.HorizontalPodAutoscalerSpec" => autoscaler,
         _ => return None,
     })
@@ -54,7 +64,6 @@ fn stateful_set(e: &mut Edit) {
     let rolling = e.at(&["updateStrategy", "rollingUpdate"]);
     if e.at(&["updateStrategy", "type"]).str() == "RollingUpdate" && !rolling.is_null() {
         e.default_at(&["updateStrategy", "rollingUpdate", "partition"], 0);
-        e.default_at(&["updateStrategy", "rollingUpdate", "maxUnavailable"], 1);
     }
     for field in ["whenDeleted", "whenScaled"] {
         if e.at(&["persistentVolumeClaimRetentionPolicy", field])
@@ -65,6 +74,13 @@ fn stateful_set(e: &mut Edit) {
     }
     e.default("replicas", 1);
     e.default("revisionHistoryLimit", 10);
+    let named = |c: &Value| c.kind() == "PersistentVolumeClaim" && c.api_version() == "v1";
+    if !e.get("volumeClaimTemplates").items().iter().all(named) {
+        for claim in e.to_mut().entry("volumeClaimTemplates").items_mut() {
+            claim.set("kind", "PersistentVolumeClaim");
+            claim.set("apiVersion", "v1");
+        }
+    }
 }
 
 fn job(e: &mut Edit) {
