@@ -4,6 +4,7 @@
 
 mod manifest;
 mod pace;
+mod record;
 
 pub use pace::Pace;
 

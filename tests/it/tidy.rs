@@ -14,7 +14,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("apimachinery", &[]),
     ("api", &["apimachinery"]),
     ("apiserver", &["api", "apimachinery"]),
-    ("client", &["apimachinery"]),
+    // As client-go does; leader election writes Leases.
+    ("client", &["api", "apimachinery"]),
     ("controller", &["client", "api", "apimachinery"]),
     ("scheduler", &["client", "api", "apimachinery"]),
     ("network", &["client", "api", "apimachinery"]),

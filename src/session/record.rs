@@ -1,0 +1,111 @@
+//! What outlives the tab: not the cluster's memory but what was done to it.
+//!
+//! The same seed and the same inputs give the same history, so a cluster is continued by doing
+//! everything again at the same simulated times, as fast as the machine can. A record stays small,
+//! is readable, and survives a new version of the program: the commands are then given to that one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::view::protocol::{Init, ToWorker};
+
+/// Changes when a record of before could not be read any more.
+const FORMAT: u32 = 1;
+/// A record beyond this many bytes is not worth doing again.
+const LARGEST: usize = 8 << 20;
+
+/// Everything that made a cluster what it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    format: u32,
+    /// How it was booted; the seed is always given.
+    pub init: Init,
+    /// When it was booted, milliseconds since the Unix epoch.
+    pub booted_ms: i64,
+    /// What came when, in simulated milliseconds since the Unix epoch; oldest first.
+    pub inputs: Vec<(i64, ToWorker)>,
+    /// How far simulated time had got.
+    pub until_ms: i64,
+}
+
+impl Record {
+    /// The record of a cluster to which nothing has happened yet.
+    pub fn new(init: Init, booted_ms: i64) -> Self {
+        Self {
+            format: FORMAT,
+            init,
+            booted_ms,
+            inputs: Vec::new(),
+            until_ms: booted_ms,
+        }
+    }
+
+    /// Reads what [`Record::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// When the bytes are damaged or of another format.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+        let record: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        if record.format != FORMAT {
+            return Err(format!("format {} is not {FORMAT}", record.format));
+        }
+        if record.init.seed.is_none() {
+            return Err("the seed is missing".to_owned());
+        }
+        Ok(record)
+    }
+
+    /// The record as it is stored; none when it has grown too large to be done again.
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
+        let bytes = serde_json::to_vec(self).ok()?;
+        (bytes.len() <= LARGEST).then_some(bytes)
+    }
+
+    /// Notes a message that has an effect on the cluster or the terminals.
+    pub fn note(&mut self, now_ms: i64, message: &ToWorker) {
+        let matters = match message {
+            ToWorker::Terminal { .. } | ToWorker::Run { .. } | ToWorker::Machine(_) => true,
+            ToWorker::Apply { dry_run, .. } => !dry_run,
+            _ => false,
+        };
+        if matters {
+            self.inputs.push((now_ms, message.clone()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::protocol::{ClockCommand, TerminalInput};
+
+    #[test]
+    fn what_matters_is_kept() {
+        let init = Init {
+            seed: Some(7),
+            ..Init::default()
+        };
+        let mut record = Record::new(init, 1_000);
+        let line = ToWorker::Terminal {
+            tab: 1,
+            input: TerminalInput::Line("kubectl get pods".into()),
+        };
+        record.note(2_000, &line);
+        record.note(2_500, &ToWorker::Clock(ClockCommand::Pause));
+        record.note(3_000, &ToWorker::Inspect { subject: None });
+        let bytes = record.to_bytes().expect("it is small");
+        let read = Record::from_bytes(&bytes).expect("what was written");
+        assert_eq!(read.inputs, [(2_000, line)]);
+        assert_eq!(read, record);
+    }
+
+    #[test]
+    fn damage_is_refused() {
+        let good = Record::new(Init::default(), 0)
+            .to_bytes()
+            .expect("it is small");
+        assert!(Record::from_bytes(&good).is_err(), "no seed");
+        for bytes in [&b""[..], b"\xff\xfe", b"[1,2", &good[..good.len() / 2]] {
+            assert!(Record::from_bytes(bytes).is_err());
+        }
+    }
+}
