@@ -3,10 +3,12 @@
 //! The text is usually unfinished, so nothing here parses YAML: indentation tells where the cursor
 //! stands, as it tells a person.
 
+mod check;
 mod complete;
 mod hover;
 mod place;
 
+pub use check::check;
 pub use complete::complete;
 pub use hover::hover;
 
