@@ -3,6 +3,7 @@
 pub mod field_errors;
 pub mod fields;
 pub mod http;
+pub mod image_name;
 pub mod intstr;
 pub mod json;
 pub mod labels;

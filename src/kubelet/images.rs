@@ -1,4 +1,4 @@
-//! Image names and pull policy, and the words of what comes of a pull (pkg/kubelet/images).
+//! Whether an image is to be pulled (pkg/kubelet/images).
 
 /// Whether the image must be asked for: by policy and by whether it is on the node.
 pub fn should_pull(policy: &str, present: bool) -> bool {
@@ -8,6 +8,7 @@ pub fn should_pull(policy: &str, present: bool) -> bool {
         _ => !present,
     }
 }
+<<<<<<< HEAD
 
 /// Whether `name` can be the name of an image at all (`reference.ParseNormalizedNamed`).
 pub fn is_valid_name(name: &str) -> bool {
@@ -90,3 +91,5 @@ mod tests {
         }
     }
 }
+=======
+>>>>>>> 0eef525 (wip)

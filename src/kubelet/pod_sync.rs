@@ -2,11 +2,11 @@
 
 use super::actions::{Action, backoff_key, next_action};
 use super::env::{Surroundings, container_config, volume_files};
-use super::images;
 use super::worker::{Op, PodWorker, WorkType};
 use super::{Caller, Kubelet};
 use crate::api::core_v1::Container;
 use crate::apimachinery::Value;
+use crate::apimachinery::image_name::is_valid_name;
 use crate::client::Cx;
 use crate::cri::{CriRequest, PodSandboxConfig, RuntimeService};
 use std::time::Duration;
@@ -264,11 +264,16 @@ impl<R: RuntimeService> Kubelet<R> {
         if self.image_backoff(cx, uid, &c) {
             return false;
         }
+<<<<<<< HEAD
         if !images::is_valid_name(c.image()) {
             let why = format!(
                 "Failed to apply default image tag \"{0}\": couldn't parse image name \"{0}\": invalid reference format",
                 c.image()
             );
+=======
+        if !is_valid_name(c.image()) {
+            let why = format!("Failed to apply default image tag \"{0}\": couldn't parse image name \"{0}\": invalid reference format", c.image());
+>>>>>>> 0eef525 (wip)
             self.event(cx, uid, name, "Warning", "InspectFailed", &why);
             self.event(
                 cx,

@@ -1,6 +1,6 @@
 //! Images that the simulated registry knows, and what it says of those that cannot exist.
 
-use crate::kubelet::images::full_name;
+use crate::apimachinery::image_name::full_name;
 use std::time::Duration;
 
 /// What an image runs when nothing else is asked for.

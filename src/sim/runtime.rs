@@ -8,7 +8,7 @@ use crate::cri::{
     CallId, ContainerConfig, ContainerEvent, ContainerExit, CriError, CriRequest, CriResponse,
     ImageInfo, LogLine, NetworkProbe, ProbeAction, ProbeAnswer, RuntimeService,
 };
-use crate::kubelet::images::full_name;
+use crate::apimachinery::image_name::full_name;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 

@@ -1,0 +1,118 @@
+//! The scheduler's picture of the cluster: nodes with the pods bound or assumed there (pkg/scheduler/backend/cache).
+
+use super::node_info::{NodeInfo, PodInfo};
+use crate::apimachinery::{Text, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Nodes with their pods. Each node is shared with snapshots until it changes.
+#[derive(Clone, Debug, Default)]
+pub struct Cache {
+    nodes: BTreeMap<Text, Arc<NodeInfo>>,
+    /// Where each pod stands: UID → node.
+    places: BTreeMap<Text, Text>,
+    assumed: BTreeSet<Text>,
+    /// Pods on nodes that are not known (yet).
+    strays: BTreeMap<Text, BTreeMap<Text, Arc<PodInfo>>>,
+    snapshot: Vec<Arc<NodeInfo>>,
+    dirty: BTreeSet<Text>,
+    rebuild: bool,
+}
+
+impl Cache {
+    /// Takes in a new or changed node.
+    pub fn set_node(&mut self, node: &Value) {
+        let name = Text::from(node.name());
+        match self.nodes.get_mut(&name) {
+            Some(info) => {
+                Arc::make_mut(info).set_node(node);
+                self.dirty.insert(name);
+            }
+            None => {
+                let mut info = NodeInfo::new(node);
+                for pod in self.strays.remove(&name).unwrap_or_default().into_values() {
+                    info.add_pod(pod);
+                }
+                self.nodes.insert(name, Arc::new(info));
+                self.rebuild = true;
+            }
+        }
+    }
+
+    /// Forgets a node; its pods are kept aside.
+    pub fn remove_node(&mut self, name: &str) {
+        if let Some(info) = self.nodes.remove(name) {
+            self.strays.insert(info.name.clone(), info.pods.clone());
+            self.rebuild = true;
+        }
+    }
+
+    /// Puts a pod where it was bound; an assumed one is confirmed.
+    pub fn set_pod(&mut self, pod: &Value) {
+        let uid = Text::from(pod.uid());
+        self.assumed.remove(&uid);
+        self.place(uid, pod.at(&["spec", "nodeName"]).str(), Arc::new(PodInfo::new(pod)));
+    }
+
+    /// Puts a pod on the node it was decided for, before the API server confirms it.
+    pub fn assume(&mut self, pod: Arc<PodInfo>, node: &str) {
+        let uid = Text::from(pod.pod.uid());
+        self.assumed.insert(uid.clone());
+        self.place(uid, node, pod);
+    }
+
+    /// Takes an assumption back.
+    pub fn forget(&mut self, uid: &str) {
+        if self.assumed.remove(uid) {
+            self.remove_pod(uid);
+        }
+    }
+
+    /// Whether a pod was decided for and not confirmed yet.
+    pub fn is_assumed(&self, uid: &str) -> bool {
+        self.assumed.contains(uid)
+    }
+
+    fn place(&mut self, uid: Text, node: &str, pod: Arc<PodInfo>) {
+        self.remove_pod(&uid);
+        let node = Text::from(node);
+        match self.nodes.get_mut(&node) {
+            Some(info) => {
+                Arc::make_mut(info).add_pod(pod);
+                self.dirty.insert(node.clone());
+            }
+            None => {
+                self.strays.entry(node.clone()).or_default().insert(uid.clone(), pod);
+            }
+        }
+        self.places.insert(uid, node);
+    }
+
+    /// Takes a pod off its node. Whether it stood on one.
+    pub fn remove_pod(&mut self, uid: &str) -> bool {
+        let Some(node) = self.places.remove(uid) else { return false };
+        if let Some(strays) = self.strays.get_mut(&node) {
+            strays.remove(uid);
+        }
+        if let Some(info) = self.nodes.get_mut(&node) {
+            Arc::make_mut(info).remove_pod(uid);
+            self.dirty.insert(node);
+        }
+        true
+    }
+
+    /// All nodes as they stand now; only what changed since the last call is renewed.
+    pub fn snapshot(&mut self) -> Vec<Arc<NodeInfo>> {
+        if self.rebuild {
+            self.snapshot = self.nodes.values().cloned().collect();
+            self.rebuild = false;
+            self.dirty.clear();
+        }
+        for name in std::mem::take(&mut self.dirty) {
+            if let (Some(info), Ok(at)) = (self.nodes.get(&name), self.snapshot.binary_search_by(|n| n.name.cmp(&name))) {
+                self.snapshot[at] = info.clone();
+            }
+        }
+        self.snapshot.clone()
+    }
+}

@@ -1,0 +1,117 @@
+//! The scheduling framework: extension points, their results, and what a cycle carries along
+//! (staging/src/k8s.io/kube-scheduler/framework).
+
+use super::node_info::{NodeInfo, PodInfo};
+use crate::apimachinery::{Text, Value};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The highest normalised score.
+pub const MAX_NODE_SCORE: i64 = 100;
+
+/// What a plugin found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// Not now, but it may help if other pods go.
+    Unschedulable,
+    /// Not now, and taking pods away would not help.
+    UnschedulableAndUnresolvable,
+}
+
+/// A plugin's refusal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// What kind.
+    pub code: Code,
+    /// Why, each reason counted by itself.
+    pub reasons: Vec<Text>,
+    /// Which plugin.
+    pub plugin: &'static str,
+}
+
+impl Refusal {
+    /// A refusal for one reason.
+    pub fn new(plugin: &'static str, code: Code, reason: impl Into<Text>) -> Self {
+        Self { code, reasons: vec![reason.into()], plugin }
+    }
+}
+
+/// What preparing a cycle gave.
+#[derive(Clone, Debug, Default)]
+pub struct PreFilterResult {
+    /// The only nodes that can come into question, where that is known.
+    pub nodes: Option<BTreeSet<String>>,
+}
+
+/// What happened in the cluster, for queueing hints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClusterEvent {
+    /// A node came.
+    NodeAdd,
+    /// What a node has to give changed.
+    NodeAllocatable,
+    /// A node's labels changed.
+    NodeLabel,
+    /// A node's taints, or whether it is cordoned, changed.
+    NodeTaint,
+    /// A pod left its node or ended.
+    AssignedPodDelete,
+    /// A pod came to a node or changed there.
+    AssignedPodAdd,
+    /// The waiting pod itself changed.
+    PodUpdate,
+}
+
+/// Everything a plugin may look at in one cycle.
+pub struct CycleState<'a> {
+    /// The pod to be placed.
+    pub pod: &'a Arc<PodInfo>,
+    /// All nodes.
+    pub nodes: &'a [Arc<NodeInfo>],
+}
+
+/// One scheduling plugin. A plugin takes part in the extension points whose functions it gives; it holds no state of its own.
+pub trait Plugin: Sync {
+    /// Its name: `NodeResourcesFit`.
+    fn name(&self) -> &'static str;
+    /// PreEnqueue: may the pod enter the queue at all?
+    fn pre_enqueue(&self, _pod: &Value) -> Result<(), Refusal> {
+        Ok(())
+    }
+    /// PreFilter: which nodes come into question at all?
+    fn pre_filter(&self, _state: &CycleState<'_>) -> Result<PreFilterResult, Refusal> {
+        Ok(PreFilterResult::default())
+    }
+    /// Filter: does the pod fit on this node?
+    fn filter(&self, _pod: &PodInfo, _node: &NodeInfo) -> Result<(), Refusal> {
+        Ok(())
+    }
+    /// PreScore: whether scores of this plugin tell anything for this pod.
+    fn pre_score(&self, _state: &CycleState<'_>) -> bool {
+        false
+    }
+    /// Score: how well does it fit?
+    fn score(&self, _state: &CycleState<'_>, _node: &NodeInfo) -> i64 {
+        0
+    }
+    /// NormalizeScore: brings raw scores to 0..=100.
+    fn normalize(&self, _scores: &mut [i64]) {}
+    /// QueueingHint: may this event make a pod schedulable that this plugin refused?
+    fn may_help(&self, event: ClusterEvent) -> bool {
+        let _ = event;
+        false
+    }
+}
+
+/// Scales scores so that the highest becomes 100; `reverse` turns them round.
+pub fn default_normalize(scores: &mut [i64], reverse: bool) {
+    let max = scores.iter().copied().max().unwrap_or(0);
+    for s in scores {
+        *s = match max {
+            0 if reverse => MAX_NODE_SCORE,
+            0 => *s,
+            _ if reverse => MAX_NODE_SCORE - *s * MAX_NODE_SCORE / max,
+            _ => *s * MAX_NODE_SCORE / max,
+        };
+    }
+}

@@ -1,0 +1,178 @@
+//! What the scheduler keeps of nodes and of the pods on them, in the compact form its loops need
+//! (pkg/scheduler/framework/types.go).
+
+use crate::api::core::resources::{ResourceList, pod_requests};
+use crate::api::core_v1::{Node, Pod};
+use crate::apimachinery::{Text, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What a container without a CPU request counts as in scores, in thousandths.
+pub const DEFAULT_MILLI_CPU: i64 = 100;
+/// What a container without a memory request counts as in scores, in bytes.
+pub const DEFAULT_MEMORY: i64 = 200 * 1024 * 1024;
+
+/// Amounts of resources.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Resource {
+    /// Thousandths of a core.
+    pub milli_cpu: i64,
+    /// Bytes.
+    pub memory: i64,
+    /// Bytes.
+    pub ephemeral_storage: i64,
+    /// Extended resources and huge pages.
+    pub scalar: BTreeMap<Text, i64>,
+}
+
+impl Resource {
+    /// From a `ResourceList`.
+    pub fn of(list: &ResourceList) -> Self {
+        let mut r = Resource::default();
+        for (name, q) in list {
+            match name.as_str() {
+                "cpu" => r.milli_cpu = q.milli_value(),
+                "memory" => r.memory = q.value(),
+                "ephemeral-storage" => r.ephemeral_storage = q.value(),
+                "pods" => {}
+                _ => {
+                    r.scalar.insert(name.clone(), q.value());
+                }
+            }
+        }
+        r
+    }
+
+    fn add(&mut self, other: &Resource, sign: i64) {
+        self.milli_cpu += sign * other.milli_cpu;
+        self.memory += sign * other.memory;
+        self.ephemeral_storage += sign * other.ephemeral_storage;
+        for (name, n) in &other.scalar {
+            *self.scalar.entry(name.clone()).or_insert(0) += sign * n;
+        }
+    }
+}
+
+/// A port taken on a node: address, protocol, number.
+pub type HostPort = (String, String, i64);
+
+/// What the scheduler keeps of a pod.
+#[derive(Clone, Debug)]
+pub struct PodInfo {
+    /// The pod.
+    pub pod: Pod,
+    /// What it asks for.
+    pub requests: Resource,
+    /// CPU and memory with the defaults for those who ask for none, as scores count them.
+    pub non_zero: (i64, i64),
+    /// Ports it takes on its node.
+    pub host_ports: Vec<HostPort>,
+    /// Its priority.
+    pub priority: i64,
+}
+
+impl PodInfo {
+    /// Reads a pod.
+    pub fn new(pod: &Value) -> Self {
+        let pod = Pod::from(pod.clone());
+        let requests = Resource::of(&pod_requests(&pod));
+        let non_zero = non_zero(&pod, &requests);
+        let host_ports = host_ports(&pod);
+        let priority = pod.spec().priority().unwrap_or(0);
+        Self { requests, non_zero, host_ports, priority, pod }
+    }
+}
+
+fn non_zero(pod: &Pod, requests: &Resource) -> (i64, i64) {
+    let spec = pod.spec();
+    let missing = |name: &str| spec.containers().iter().filter(|c| c.resources().requests().get(name).is_none()).count() as i64;
+    let own = |name: &str| !pod.spec().get("resources").get("requests").get(name).is_null();
+    let cpu = if own("cpu") { 0 } else { missing("cpu") * DEFAULT_MILLI_CPU };
+    let memory = if own("memory") { 0 } else { missing("memory") * DEFAULT_MEMORY };
+    (requests.milli_cpu + cpu, requests.memory + memory)
+}
+
+fn host_ports(pod: &Pod) -> Vec<HostPort> {
+    let spec = pod.spec();
+    let sidecars = spec.init_containers().iter().filter(|c| c.restart_policy() == "Always");
+    let all = spec.containers().iter().chain(sidecars).flat_map(|c| c.ports());
+    let or = |s: &str, d: &str| if s.is_empty() { d.to_owned() } else { s.to_owned() };
+    all.filter_map(|p| p.host_port().filter(|n| *n > 0).map(|n| (or(p.host_ip(), "0.0.0.0"), or(p.protocol(), "TCP"), n))).collect()
+}
+
+/// What the scheduler keeps of a node.
+#[derive(Clone, Debug)]
+pub struct NodeInfo {
+    /// The node.
+    pub node: Node,
+    /// Its name.
+    pub name: Text,
+    /// The pods on it by UID, those assumed there too.
+    pub pods: BTreeMap<Text, Arc<PodInfo>>,
+    /// What they ask for together.
+    pub requested: Resource,
+    /// CPU and memory as scores count them.
+    pub non_zero: (i64, i64),
+    /// What pods may use.
+    pub allocatable: Resource,
+    /// How many pods it takes.
+    pub allowed_pods: i64,
+    /// Ports taken.
+    pub used_ports: BTreeSet<HostPort>,
+    /// Images on it: name and size.
+    pub images: BTreeMap<String, i64>,
+}
+
+impl NodeInfo {
+    /// Reads a node; no pod is on it yet.
+    pub fn new(node: &Value) -> Self {
+        let mut info = Self {
+            name: node.name().into(),
+            node: Node::default(),
+            pods: BTreeMap::new(),
+            requested: Resource::default(),
+            non_zero: (0, 0),
+            allocatable: Resource::default(),
+            allowed_pods: 0,
+            used_ports: BTreeSet::new(),
+            images: BTreeMap::new(),
+        };
+        info.set_node(node);
+        info
+    }
+
+    /// Takes in a changed node.
+    pub fn set_node(&mut self, node: &Value) {
+        let list = crate::api::core::resources::resource_list(node.at(&["status", "allocatable"]));
+        self.allocatable = Resource::of(&list);
+        self.allowed_pods = list.get("pods").map_or(0, |q| q.value());
+        self.images = node
+            .at(&["status", "images"])
+            .items()
+            .iter()
+            .flat_map(|i| i.get("names").items().iter().map(|n| (n.str().to_owned(), i.get("sizeBytes").as_i64().unwrap_or(0))))
+            .collect();
+        self.node = Node::from(node.clone());
+    }
+
+    /// Puts a pod on it.
+    pub fn add_pod(&mut self, pod: Arc<PodInfo>) {
+        let uid = Text::from(pod.pod.uid());
+        self.remove_pod(&uid);
+        self.requested.add(&pod.requests, 1);
+        self.non_zero = (self.non_zero.0 + pod.non_zero.0, self.non_zero.1 + pod.non_zero.1);
+        self.used_ports.extend(pod.host_ports.iter().cloned());
+        self.pods.insert(uid, pod);
+    }
+
+    /// Takes a pod off it.
+    pub fn remove_pod(&mut self, uid: &str) -> Option<Arc<PodInfo>> {
+        let pod = self.pods.remove(uid)?;
+        self.requested.add(&pod.requests, -1);
+        self.non_zero = (self.non_zero.0 - pod.non_zero.0, self.non_zero.1 - pod.non_zero.1);
+        for port in &pod.host_ports {
+            self.used_ports.remove(port);
+        }
+        Some(pod)
+    }
+}

@@ -1,0 +1,30 @@
+//! The default plugins, in the order of upstream's default profile, with their weights
+//! (pkg/scheduler/apis/config/v1/default_plugins.go).
+
+mod image_locality;
+mod node_affinity;
+mod node_name;
+mod node_ports;
+mod node_resources_balanced_allocation;
+mod node_resources_fit;
+mod node_unschedulable;
+mod scheduling_gates;
+mod taint_toleration;
+
+use super::framework::Plugin;
+
+/// A plugin and the weight of its score (0: it takes no part in scoring).
+pub type Weighted = (&'static dyn Plugin, i64);
+
+/// The default profile.
+pub static DEFAULT_PLUGINS: &[Weighted] = &[
+    (&scheduling_gates::SchedulingGates, 0),
+    (&node_unschedulable::NodeUnschedulable, 0),
+    (&node_name::NodeName, 0),
+    (&taint_toleration::TaintToleration, 3),
+    (&node_affinity::NodeAffinity, 2),
+    (&node_ports::NodePorts, 0),
+    (&node_resources_fit::NodeResourcesFit, 1),
+    (&node_resources_balanced_allocation::NodeResourcesBalancedAllocation, 1),
+    (&image_locality::ImageLocality, 1),
+];

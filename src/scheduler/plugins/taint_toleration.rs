@@ -1,0 +1,39 @@
+//! TaintToleration: NoSchedule and NoExecute taints keep pods off, PreferNoSchedule ones are counted against a node.
+
+use crate::api::core::taints::{find_untolerated_scheduling_taint, tolerates};
+use crate::scheduler::framework::{ClusterEvent, Code, CycleState, Plugin, Refusal, default_normalize};
+use crate::scheduler::node_info::{NodeInfo, PodInfo};
+
+pub struct TaintToleration;
+
+impl Plugin for TaintToleration {
+    fn name(&self) -> &'static str {
+        "TaintToleration"
+    }
+
+    fn filter(&self, pod: &PodInfo, node: &NodeInfo) -> Result<(), Refusal> {
+        match find_untolerated_scheduling_taint(node.node.spec().taints(), pod.pod.spec().tolerations()) {
+            None => Ok(()),
+            Some(_) => Err(Refusal::new(self.name(), Code::UnschedulableAndUnresolvable, "node(s) had untolerated taint(s)")),
+        }
+    }
+
+    fn pre_score(&self, state: &CycleState<'_>) -> bool {
+        !state.nodes.is_empty()
+    }
+
+    fn score(&self, state: &CycleState<'_>, node: &NodeInfo) -> i64 {
+        let tolerations = state.pod.pod.spec().tolerations();
+        let soft = node.node.spec().taints().iter().filter(|t| t.effect() == "PreferNoSchedule");
+        let untolerated = soft.filter(|t| !tolerations.iter().any(|x| matches!(x.effect(), "" | "PreferNoSchedule") && tolerates(x, t)));
+        untolerated.count() as i64
+    }
+
+    fn normalize(&self, scores: &mut [i64]) {
+        default_normalize(scores, true);
+    }
+
+    fn may_help(&self, event: ClusterEvent) -> bool {
+        matches!(event, ClusterEvent::NodeAdd | ClusterEvent::NodeTaint | ClusterEvent::PodUpdate)
+    }
+}

@@ -1,0 +1,94 @@
+//! Why each pod was placed where it was: every plugin's verdict and score per node, kept for the last attempts.
+
+use crate::apimachinery::{Text, Timestamp};
+use std::collections::VecDeque;
+
+/// How many attempts are kept.
+const KEPT: usize = 256;
+
+/// What one plugin gave a node.
+#[derive(Clone, Debug)]
+pub struct PluginScore {
+    /// The plugin.
+    pub plugin: &'static str,
+    /// As the plugin computed it.
+    pub raw: i64,
+    /// Brought to 0..=100.
+    pub normalized: i64,
+    /// Times the plugin's weight.
+    pub weighted: i64,
+}
+
+/// What came of one node.
+#[derive(Clone, Debug)]
+pub struct NodeVerdict {
+    /// The node.
+    pub node: Text,
+    /// Who refused it and why.
+    pub refused: Option<(&'static str, Vec<Text>)>,
+    /// Scores, where it was not refused.
+    pub scores: Vec<PluginScore>,
+    /// Their sum.
+    pub total: i64,
+}
+
+/// What came of an attempt.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// A node was chosen.
+    Assigned(Text),
+    /// None was found: the message; the node on which others were asked to leave, if any.
+    Unschedulable(String, Option<Text>),
+    /// The API server refused the binding.
+    Failed(String),
+}
+
+/// One attempt to place a pod.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// When.
+    pub time: Timestamp,
+    /// `namespace/name` of the pod.
+    pub pod: String,
+    /// Its UID.
+    pub uid: Text,
+    /// Which try it was.
+    pub number: u32,
+    /// Per node, in order of names. Nodes that were not looked at (sampling) are left out.
+    pub nodes: Vec<NodeVerdict>,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// The last attempts.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    attempts: VecDeque<Attempt>,
+    recorded: u64,
+}
+
+impl Trace {
+    /// Keeps an attempt; the oldest goes where there are too many.
+    pub fn record(&mut self, attempt: Attempt) {
+        if self.attempts.len() == KEPT {
+            self.attempts.pop_front();
+        }
+        self.attempts.push_back(attempt);
+        self.recorded += 1;
+    }
+
+    /// The attempts that are kept, oldest first.
+    pub fn attempts(&self) -> impl DoubleEndedIterator<Item = &Attempt> {
+        self.attempts.iter()
+    }
+
+    /// The last attempt for a pod.
+    pub fn last_for(&self, uid: &str) -> Option<&Attempt> {
+        self.attempts.iter().rev().find(|a| a.uid.as_str() == uid)
+    }
+
+    /// How many attempts were recorded since the start, the forgotten ones too.
+    pub fn recorded(&self) -> u64 {
+        self.recorded
+    }
+}
