@@ -8,6 +8,7 @@ pub mod controller;
 pub mod cri;
 pub mod kubectl;
 pub mod kubelet;
+pub mod scheduler;
 pub mod session;
 pub mod shell;
 pub mod sim;

@@ -264,16 +264,11 @@ impl<R: RuntimeService> Kubelet<R> {
         if self.image_backoff(cx, uid, &c) {
             return false;
         }
-<<<<<<< HEAD
-        if !images::is_valid_name(c.image()) {
+        if !is_valid_name(c.image()) {
             let why = format!(
                 "Failed to apply default image tag \"{0}\": couldn't parse image name \"{0}\": invalid reference format",
                 c.image()
             );
-=======
-        if !is_valid_name(c.image()) {
-            let why = format!("Failed to apply default image tag \"{0}\": couldn't parse image name \"{0}\": invalid reference format", c.image());
->>>>>>> 0eef525 (wip)
             self.event(cx, uid, name, "Warning", "InspectFailed", &why);
             self.event(
                 cx,

@@ -51,7 +51,11 @@ impl Cache {
     pub fn set_pod(&mut self, pod: &Value) {
         let uid = Text::from(pod.uid());
         self.assumed.remove(&uid);
-        self.place(uid, pod.at(&["spec", "nodeName"]).str(), Arc::new(PodInfo::new(pod)));
+        self.place(
+            uid,
+            pod.at(&["spec", "nodeName"]).str(),
+            Arc::new(PodInfo::new(pod)),
+        );
     }
 
     /// Puts a pod on the node it was decided for, before the API server confirms it.
@@ -82,7 +86,10 @@ impl Cache {
                 self.dirty.insert(node.clone());
             }
             None => {
-                self.strays.entry(node.clone()).or_default().insert(uid.clone(), pod);
+                self.strays
+                    .entry(node.clone())
+                    .or_default()
+                    .insert(uid.clone(), pod);
             }
         }
         self.places.insert(uid, node);
@@ -90,7 +97,9 @@ impl Cache {
 
     /// Takes a pod off its node. Whether it stood on one.
     pub fn remove_pod(&mut self, uid: &str) -> bool {
-        let Some(node) = self.places.remove(uid) else { return false };
+        let Some(node) = self.places.remove(uid) else {
+            return false;
+        };
         if let Some(strays) = self.strays.get_mut(&node) {
             strays.remove(uid);
         }
@@ -109,7 +118,10 @@ impl Cache {
             self.dirty.clear();
         }
         for name in std::mem::take(&mut self.dirty) {
-            if let (Some(info), Ok(at)) = (self.nodes.get(&name), self.snapshot.binary_search_by(|n| n.name.cmp(&name))) {
+            if let (Some(info), Ok(at)) = (
+                self.nodes.get(&name),
+                self.snapshot.binary_search_by(|n| n.name.cmp(&name)),
+            ) {
                 self.snapshot[at] = info.clone();
             }
         }

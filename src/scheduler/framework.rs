@@ -32,7 +32,11 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal for one reason.
     pub fn new(plugin: &'static str, code: Code, reason: impl Into<Text>) -> Self {
-        Self { code, reasons: vec![reason.into()], plugin }
+        Self {
+            code,
+            reasons: vec![reason.into()],
+            plugin,
+        }
     }
 }
 

@@ -79,25 +79,68 @@ impl PodInfo {
         let non_zero = non_zero(&pod, &requests);
         let host_ports = host_ports(&pod);
         let priority = pod.spec().priority().unwrap_or(0);
-        Self { requests, non_zero, host_ports, priority, pod }
+        Self {
+            requests,
+            non_zero,
+            host_ports,
+            priority,
+            pod,
+        }
     }
 }
 
 fn non_zero(pod: &Pod, requests: &Resource) -> (i64, i64) {
     let spec = pod.spec();
-    let missing = |name: &str| spec.containers().iter().filter(|c| c.resources().requests().get(name).is_none()).count() as i64;
-    let own = |name: &str| !pod.spec().get("resources").get("requests").get(name).is_null();
-    let cpu = if own("cpu") { 0 } else { missing("cpu") * DEFAULT_MILLI_CPU };
-    let memory = if own("memory") { 0 } else { missing("memory") * DEFAULT_MEMORY };
+    let missing = |name: &str| {
+        spec.containers()
+            .iter()
+            .filter(|c| c.resources().requests().get(name).is_none())
+            .count() as i64
+    };
+    let own = |name: &str| {
+        !pod.spec()
+            .get("resources")
+            .get("requests")
+            .get(name)
+            .is_null()
+    };
+    let cpu = if own("cpu") {
+        0
+    } else {
+        missing("cpu") * DEFAULT_MILLI_CPU
+    };
+    let memory = if own("memory") {
+        0
+    } else {
+        missing("memory") * DEFAULT_MEMORY
+    };
     (requests.milli_cpu + cpu, requests.memory + memory)
 }
 
 fn host_ports(pod: &Pod) -> Vec<HostPort> {
     let spec = pod.spec();
-    let sidecars = spec.init_containers().iter().filter(|c| c.restart_policy() == "Always");
-    let all = spec.containers().iter().chain(sidecars).flat_map(|c| c.ports());
-    let or = |s: &str, d: &str| if s.is_empty() { d.to_owned() } else { s.to_owned() };
-    all.filter_map(|p| p.host_port().filter(|n| *n > 0).map(|n| (or(p.host_ip(), "0.0.0.0"), or(p.protocol(), "TCP"), n))).collect()
+    let sidecars = spec
+        .init_containers()
+        .iter()
+        .filter(|c| c.restart_policy() == "Always");
+    let all = spec
+        .containers()
+        .iter()
+        .chain(sidecars)
+        .flat_map(|c| c.ports());
+    let or = |s: &str, d: &str| {
+        if s.is_empty() {
+            d.to_owned()
+        } else {
+            s.to_owned()
+        }
+    };
+    all.filter_map(|p| {
+        p.host_port()
+            .filter(|n| *n > 0)
+            .map(|n| (or(p.host_ip(), "0.0.0.0"), or(p.protocol(), "TCP"), n))
+    })
+    .collect()
 }
 
 /// What the scheduler keeps of a node.
@@ -150,7 +193,12 @@ impl NodeInfo {
             .at(&["status", "images"])
             .items()
             .iter()
-            .flat_map(|i| i.get("names").items().iter().map(|n| (n.str().to_owned(), i.get("sizeBytes").as_i64().unwrap_or(0))))
+            .flat_map(|i| {
+                i.get("names")
+                    .items()
+                    .iter()
+                    .map(|n| (n.str().to_owned(), i.get("sizeBytes").as_i64().unwrap_or(0)))
+            })
             .collect();
         self.node = Node::from(node.clone());
     }
@@ -160,7 +208,10 @@ impl NodeInfo {
         let uid = Text::from(pod.pod.uid());
         self.remove_pod(&uid);
         self.requested.add(&pod.requests, 1);
-        self.non_zero = (self.non_zero.0 + pod.non_zero.0, self.non_zero.1 + pod.non_zero.1);
+        self.non_zero = (
+            self.non_zero.0 + pod.non_zero.0,
+            self.non_zero.1 + pod.non_zero.1,
+        );
         self.used_ports.extend(pod.host_ports.iter().cloned());
         self.pods.insert(uid, pod);
     }
@@ -169,7 +220,10 @@ impl NodeInfo {
     pub fn remove_pod(&mut self, uid: &str) -> Option<Arc<PodInfo>> {
         let pod = self.pods.remove(uid)?;
         self.requested.add(&pod.requests, -1);
-        self.non_zero = (self.non_zero.0 - pod.non_zero.0, self.non_zero.1 - pod.non_zero.1);
+        self.non_zero = (
+            self.non_zero.0 - pod.non_zero.0,
+            self.non_zero.1 - pod.non_zero.1,
+        );
         for port in &pod.host_ports {
             self.used_ports.remove(port);
         }

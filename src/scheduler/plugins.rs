@@ -25,6 +25,9 @@ pub static DEFAULT_PLUGINS: &[Weighted] = &[
     (&node_affinity::NodeAffinity, 2),
     (&node_ports::NodePorts, 0),
     (&node_resources_fit::NodeResourcesFit, 1),
-    (&node_resources_balanced_allocation::NodeResourcesBalancedAllocation, 1),
+    (
+        &node_resources_balanced_allocation::NodeResourcesBalancedAllocation,
+        1,
+    ),
     (&image_locality::ImageLocality, 1),
 ];

@@ -45,7 +45,11 @@ pub struct SchedulingQueue {
 
 impl SchedulingQueue {
     fn active_key(info: &QueuedPodInfo) -> ActiveKey {
-        (std::cmp::Reverse(info.pod.priority), info.timestamp, info.pod.pod.uid().into())
+        (
+            std::cmp::Reverse(info.pod.priority),
+            info.timestamp,
+            info.pod.pod.uid().into(),
+        )
     }
 
     /// Takes in a new pod, or a changed one.
@@ -61,7 +65,11 @@ impl SchedulingQueue {
             backoff_until: now,
             gated: None,
         };
-        let info = QueuedPodInfo { pod, gated, ..known.unwrap_or(fresh) };
+        let info = QueuedPodInfo {
+            pod,
+            gated,
+            ..known.unwrap_or(fresh)
+        };
         if info.gated.is_some() {
             self.unschedulable.insert(uid.clone(), now);
         } else {
@@ -138,11 +146,19 @@ impl SchedulingQueue {
     }
 
     /// Moves the pods that `may_help` says an event may have made schedulable; it is asked with the names of the plugins that refused them.
-    pub fn move_on_event(&mut self, event: ClusterEvent, may_help: impl Fn(&'static str, ClusterEvent) -> bool) {
+    pub fn move_on_event(
+        &mut self,
+        event: ClusterEvent,
+        may_help: impl Fn(&'static str, ClusterEvent) -> bool,
+    ) {
         let hopeful: Vec<Text> = self
             .unschedulable
             .keys()
-            .filter(|uid| self.pods.get(*uid).is_some_and(|p| p.gated.is_none() && p.unschedulable_plugins.iter().any(|n| may_help(n, event))))
+            .filter(|uid| {
+                self.pods.get(*uid).is_some_and(|p| {
+                    p.gated.is_none() && p.unschedulable_plugins.iter().any(|n| may_help(n, event))
+                })
+            })
             .cloned()
             .collect();
         for uid in hopeful {
@@ -164,7 +180,10 @@ impl SchedulingQueue {
         let old: Vec<Text> = self
             .unschedulable
             .iter()
-            .filter(|(uid, since)| now.since(**since) >= MAX_UNSCHEDULABLE && self.pods.get(*uid).is_some_and(|p| p.gated.is_none()))
+            .filter(|(uid, since)| {
+                now.since(**since) >= MAX_UNSCHEDULABLE
+                    && self.pods.get(*uid).is_some_and(|p| p.gated.is_none())
+            })
             .map(|(uid, _)| uid.clone())
             .collect();
         for uid in old {
@@ -175,7 +194,16 @@ impl SchedulingQueue {
     /// When something will move by itself.
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let gated = |uid: &Text| self.pods.get(uid).is_some_and(|p| p.gated.is_some());
-        let left = self.unschedulable.iter().filter(|(uid, _)| !gated(uid)).map(|(_, since)| *since + MAX_UNSCHEDULABLE).min();
-        if self.is_ready() { Some(Timestamp::default()) } else { left }
+        let left = self
+            .unschedulable
+            .iter()
+            .filter(|(uid, _)| !gated(uid))
+            .map(|(_, since)| *since + MAX_UNSCHEDULABLE)
+            .min();
+        if self.is_ready() {
+            Some(Timestamp::default())
+        } else {
+            left
+        }
     }
 }

@@ -28,22 +28,45 @@ pub struct Found {
 pub type Nominated = BTreeMap<Text, Vec<Arc<PodInfo>>>;
 
 /// Whether a pod fits on a node by all filters; counts in the pods that were promised room there and matter as much or more.
-pub fn run_filters(plugins: &[Weighted], pod: &PodInfo, node: &NodeInfo, nominated: &Nominated) -> Result<(), Refusal> {
-    let promised: Vec<&Arc<PodInfo>> =
-        nominated.get(&node.name).into_iter().flatten().filter(|p| p.priority >= pod.priority && p.pod.uid() != pod.pod.uid()).collect();
+pub fn run_filters(
+    plugins: &[Weighted],
+    pod: &PodInfo,
+    node: &NodeInfo,
+    nominated: &Nominated,
+) -> Result<(), Refusal> {
+    let promised: Vec<&Arc<PodInfo>> = nominated
+        .get(&node.name)
+        .into_iter()
+        .flatten()
+        .filter(|p| p.priority >= pod.priority && p.pod.uid() != pod.pod.uid())
+        .collect();
     if !promised.is_empty() {
         let mut fuller = node.clone();
         for p in promised {
             fuller.add_pod(p.clone());
         }
-        plugins.iter().try_for_each(|(p, _)| p.filter(pod, &fuller))?;
+        plugins
+            .iter()
+            .try_for_each(|(p, _)| p.filter(pod, &fuller))?;
     }
     plugins.iter().try_for_each(|(p, _)| p.filter(pod, node))
 }
 
 /// Seeks a node. `start` is where the search begins, so that all nodes get their turn in large clusters.
-pub fn schedule_pod(plugins: &[Weighted], state: &CycleState<'_>, nominated: &Nominated, start: usize, rng: &mut Rng) -> Found {
-    let mut found = Found { node: None, refusals: BTreeMap::new(), whole: None, verdicts: Vec::new(), looked_at: 0 };
+pub fn schedule_pod(
+    plugins: &[Weighted],
+    state: &CycleState<'_>,
+    nominated: &Nominated,
+    start: usize,
+    rng: &mut Rng,
+) -> Found {
+    let mut found = Found {
+        node: None,
+        refusals: BTreeMap::new(),
+        whole: None,
+        verdicts: Vec::new(),
+        looked_at: 0,
+    };
     let mut only = None;
     for (plugin, _) in plugins {
         match plugin.pre_filter(state) {
@@ -54,7 +77,8 @@ pub fn schedule_pod(plugins: &[Weighted], state: &CycleState<'_>, nominated: &No
             }
         }
     }
-    let feasible = find_nodes_that_fit_pod(plugins, state, nominated, start, only.as_ref(), &mut found);
+    let feasible =
+        find_nodes_that_fit_pod(plugins, state, nominated, start, only.as_ref(), &mut found);
     if feasible.is_empty() {
         return found;
     }
@@ -78,7 +102,11 @@ fn find_nodes_that_fit_pod(
         found.looked_at += 1;
         let outside = only.is_some_and(|names| !names.contains(node.name.as_str()));
         let verdict = if outside {
-            Err(Refusal::new("NodeAffinity", Code::UnschedulableAndUnresolvable, "node(s) didn't satisfy plugin(s) [NodeAffinity]"))
+            Err(Refusal::new(
+                "NodeAffinity",
+                Code::UnschedulableAndUnresolvable,
+                "node(s) didn't satisfy plugin(s) [NodeAffinity]",
+            ))
         } else {
             run_filters(plugins, state.pod, node, nominated)
         };
@@ -90,7 +118,12 @@ fn find_nodes_that_fit_pod(
                 }
             }
             Err(refusal) => {
-                found.verdicts.push(NodeVerdict { node: node.name.clone(), refused: Some((refusal.plugin, refusal.reasons.clone())), scores: Vec::new(), total: 0 });
+                found.verdicts.push(NodeVerdict {
+                    node: node.name.clone(),
+                    refused: Some((refusal.plugin, refusal.reasons.clone())),
+                    scores: Vec::new(),
+                    total: 0,
+                });
                 found.refusals.insert(node.name.clone(), refusal);
             }
         }
@@ -107,9 +140,22 @@ fn num_feasible_nodes_to_find(all: usize) -> usize {
     (all * percentage / 100).max(MIN_FEASIBLE_NODES)
 }
 
-fn prioritize_nodes(plugins: &[Weighted], state: &CycleState<'_>, feasible: &[Arc<NodeInfo>], found: &mut Found, rng: &mut Rng) -> Option<Text> {
-    let mut verdicts: Vec<NodeVerdict> =
-        feasible.iter().map(|n| NodeVerdict { node: n.name.clone(), refused: None, scores: Vec::new(), total: 0 }).collect();
+fn prioritize_nodes(
+    plugins: &[Weighted],
+    state: &CycleState<'_>,
+    feasible: &[Arc<NodeInfo>],
+    found: &mut Found,
+    rng: &mut Rng,
+) -> Option<Text> {
+    let mut verdicts: Vec<NodeVerdict> = feasible
+        .iter()
+        .map(|n| NodeVerdict {
+            node: n.name.clone(),
+            refused: None,
+            scores: Vec::new(),
+            total: 0,
+        })
+        .collect();
     if feasible.len() > 1 {
         for (plugin, weight) in plugins.iter().filter(|(_, w)| *w > 0) {
             score_by(*plugin, *weight, state, feasible, &mut verdicts);
@@ -123,7 +169,13 @@ fn prioritize_nodes(plugins: &[Weighted], state: &CycleState<'_>, feasible: &[Ar
     Some(chosen)
 }
 
-fn score_by(plugin: &dyn Plugin, weight: i64, state: &CycleState<'_>, feasible: &[Arc<NodeInfo>], verdicts: &mut [NodeVerdict]) {
+fn score_by(
+    plugin: &dyn Plugin,
+    weight: i64,
+    state: &CycleState<'_>,
+    feasible: &[Arc<NodeInfo>],
+    verdicts: &mut [NodeVerdict],
+) {
     if !plugin.pre_score(state) {
         return;
     }
@@ -133,12 +185,22 @@ fn score_by(plugin: &dyn Plugin, weight: i64, state: &CycleState<'_>, feasible: 
     for ((verdict, raw), normalized) in verdicts.iter_mut().zip(raw).zip(normalized) {
         let weighted = normalized * weight;
         verdict.total += weighted;
-        verdict.scores.push(PluginScore { plugin: plugin.name(), raw, normalized, weighted });
+        verdict.scores.push(PluginScore {
+            plugin: plugin.name(),
+            raw,
+            normalized,
+            weighted,
+        });
     }
 }
 
 /// `0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu.`
-pub fn fit_error(all: usize, refusals: &BTreeMap<Text, Refusal>, whole: Option<&Refusal>, absent: Option<(usize, &str)>) -> String {
+pub fn fit_error(
+    all: usize,
+    refusals: &BTreeMap<Text, Refusal>,
+    whole: Option<&Refusal>,
+    absent: Option<(usize, &str)>,
+) -> String {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for reason in refusals.values().flat_map(|r| r.reasons.iter()) {
         *counts.entry(reason.to_string()).or_insert(0) += 1;
@@ -146,10 +208,17 @@ pub fn fit_error(all: usize, refusals: &BTreeMap<Text, Refusal>, whole: Option<&
     if let Some((n, reason)) = absent.filter(|(n, _)| *n > 0) {
         *counts.entry(reason.to_owned()).or_insert(0) += n;
     }
-    let mut parts: Vec<String> = counts.into_iter().map(|(reason, n)| format!("{n} {reason}")).collect();
+    let mut parts: Vec<String> = counts
+        .into_iter()
+        .map(|(reason, n)| format!("{n} {reason}"))
+        .collect();
     parts.sort();
     if let Some(w) = whole {
         parts = w.reasons.iter().map(Text::to_string).collect();
     }
-    if parts.is_empty() { format!("0/{all} nodes are available") } else { format!("0/{all} nodes are available: {}", parts.join(", ")) }
+    if parts.is_empty() {
+        format!("0/{all} nodes are available")
+    } else {
+        format!("0/{all} nodes are available: {}", parts.join(", "))
+    }
 }

@@ -3,12 +3,12 @@
 use super::catalogue::{self, Entry};
 use super::container::{Phase, Process, SimContainer};
 use super::server;
+use crate::apimachinery::image_name::full_name;
 use crate::apimachinery::{Rng, Timestamp};
 use crate::cri::{
     CallId, ContainerConfig, ContainerEvent, ContainerExit, CriError, CriRequest, CriResponse,
     ImageInfo, LogLine, NetworkProbe, ProbeAction, ProbeAnswer, RuntimeService,
 };
-use crate::apimachinery::image_name::full_name;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 

@@ -25,8 +25,16 @@ impl Plugin for ImageLocality {
         let mut sum = 0;
         for c in containers() {
             let name = full_name(c.image());
-            if let Some(size) = node.images.get(&name).or_else(|| node.images.get(c.image())) {
-                let having = state.nodes.iter().filter(|n| n.images.contains_key(&name)).count() as i64;
+            if let Some(size) = node
+                .images
+                .get(&name)
+                .or_else(|| node.images.get(c.image()))
+            {
+                let having = state
+                    .nodes
+                    .iter()
+                    .filter(|n| n.images.contains_key(&name))
+                    .count() as i64;
                 sum += (*size as f64 * (having as f64 / total.max(1) as f64)) as i64;
             }
         }

@@ -15,7 +15,11 @@ impl Plugin for NodeName {
         if wanted.is_empty() || wanted == node.name.as_str() {
             return Ok(());
         }
-        Err(Refusal::new(self.name(), Code::UnschedulableAndUnresolvable, "node(s) didn't match the requested node name"))
+        Err(Refusal::new(
+            self.name(),
+            Code::UnschedulableAndUnresolvable,
+            "node(s) didn't match the requested node name",
+        ))
     }
 
     fn may_help(&self, event: ClusterEvent) -> bool {

@@ -11,12 +11,26 @@ impl Plugin for NodePorts {
     }
 
     fn filter(&self, pod: &PodInfo, node: &NodeInfo) -> Result<(), Refusal> {
-        let taken = pod.host_ports.iter().any(|wanted| node.used_ports.iter().any(|used| conflict(wanted, used)));
-        if taken { Err(Refusal::new(self.name(), Code::Unschedulable, "node(s) didn't have free ports for the requested pod ports")) } else { Ok(()) }
+        let taken = pod
+            .host_ports
+            .iter()
+            .any(|wanted| node.used_ports.iter().any(|used| conflict(wanted, used)));
+        if taken {
+            Err(Refusal::new(
+                self.name(),
+                Code::Unschedulable,
+                "node(s) didn't have free ports for the requested pod ports",
+            ))
+        } else {
+            Ok(())
+        }
     }
 
     fn may_help(&self, event: ClusterEvent) -> bool {
-        matches!(event, ClusterEvent::NodeAdd | ClusterEvent::AssignedPodDelete)
+        matches!(
+            event,
+            ClusterEvent::NodeAdd | ClusterEvent::AssignedPodDelete
+        )
     }
 }
 

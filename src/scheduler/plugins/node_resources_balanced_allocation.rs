@@ -18,10 +18,17 @@ impl Plugin for NodeResourcesBalancedAllocation {
     fn score(&self, state: &CycleState<'_>, node: &NodeInfo) -> i64 {
         let want = &state.pod.requests;
         let parts = [
-            (node.requested.milli_cpu + want.milli_cpu, node.allocatable.milli_cpu),
+            (
+                node.requested.milli_cpu + want.milli_cpu,
+                node.allocatable.milli_cpu,
+            ),
             (node.requested.memory + want.memory, node.allocatable.memory),
         ];
-        let fractions: Vec<f64> = parts.iter().filter(|(_, all)| *all > 0).map(|(used, all)| (*used as f64 / *all as f64).min(1.0)).collect();
+        let fractions: Vec<f64> = parts
+            .iter()
+            .filter(|(_, all)| *all > 0)
+            .map(|(used, all)| (*used as f64 / *all as f64).min(1.0))
+            .collect();
         let deviation = match fractions.as_slice() {
             [a, b] => ((a - b) / 2.0).abs(),
             _ => 0.0,

@@ -1,6 +1,8 @@
 //! NodeResourcesFit: what the pod asks for must be free; nodes with more left are preferred (LeastAllocated).
 
-use crate::scheduler::framework::{ClusterEvent, Code, CycleState, MAX_NODE_SCORE, Plugin, Refusal};
+use crate::scheduler::framework::{
+    ClusterEvent, Code, CycleState, MAX_NODE_SCORE, Plugin, Refusal,
+};
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
 
 pub struct NodeResourcesFit;
@@ -11,7 +13,11 @@ impl Plugin for NodeResourcesFit {
     }
 
     fn filter(&self, pod: &PodInfo, node: &NodeInfo) -> Result<(), Refusal> {
-        let mut refusal = Refusal { code: Code::Unschedulable, reasons: Vec::new(), plugin: self.name() };
+        let mut refusal = Refusal {
+            code: Code::Unschedulable,
+            reasons: Vec::new(),
+            plugin: self.name(),
+        };
         if node.pods.len() as i64 + 1 > node.allowed_pods {
             refusal.reasons.push("Too many pods".into());
         }
@@ -27,12 +33,23 @@ impl Plugin for NodeResourcesFit {
         };
         check("cpu", want.milli_cpu, all.milli_cpu, used.milli_cpu);
         check("memory", want.memory, all.memory, used.memory);
-        check("ephemeral-storage", want.ephemeral_storage, all.ephemeral_storage, used.ephemeral_storage);
+        check(
+            "ephemeral-storage",
+            want.ephemeral_storage,
+            all.ephemeral_storage,
+            used.ephemeral_storage,
+        );
         for (name, n) in &want.scalar {
-            let of = |r: &crate::scheduler::node_info::Resource| r.scalar.get(name).copied().unwrap_or(0);
+            let of = |r: &crate::scheduler::node_info::Resource| {
+                r.scalar.get(name).copied().unwrap_or(0)
+            };
             check(name, *n, of(all), of(used));
         }
-        if refusal.reasons.is_empty() { Ok(()) } else { Err(refusal) }
+        if refusal.reasons.is_empty() {
+            Ok(())
+        } else {
+            Err(refusal)
+        }
     }
 
     fn pre_score(&self, state: &CycleState<'_>) -> bool {
@@ -45,11 +62,31 @@ impl Plugin for NodeResourcesFit {
             (node.allocatable.milli_cpu, node.non_zero.0 + pod.non_zero.0),
             (node.allocatable.memory, node.non_zero.1 + pod.non_zero.1),
         ];
-        let counted: Vec<i64> = parts.iter().filter(|(all, _)| *all > 0).map(|(all, used)| if used > all { 0 } else { (all - used) * MAX_NODE_SCORE / all }).collect();
-        if counted.is_empty() { 0 } else { counted.iter().sum::<i64>() / counted.len() as i64 }
+        let counted: Vec<i64> = parts
+            .iter()
+            .filter(|(all, _)| *all > 0)
+            .map(|(all, used)| {
+                if used > all {
+                    0
+                } else {
+                    (all - used) * MAX_NODE_SCORE / all
+                }
+            })
+            .collect();
+        if counted.is_empty() {
+            0
+        } else {
+            counted.iter().sum::<i64>() / counted.len() as i64
+        }
     }
 
     fn may_help(&self, event: ClusterEvent) -> bool {
-        matches!(event, ClusterEvent::NodeAdd | ClusterEvent::NodeAllocatable | ClusterEvent::AssignedPodDelete | ClusterEvent::PodUpdate)
+        matches!(
+            event,
+            ClusterEvent::NodeAdd
+                | ClusterEvent::NodeAllocatable
+                | ClusterEvent::AssignedPodDelete
+                | ClusterEvent::PodUpdate
+        )
     }
 }

@@ -17,14 +17,22 @@ impl Plugin for NodeUnschedulable {
         if node.node.spec().unschedulable() != Some(true) {
             return Ok(());
         }
-        let taint = Taint::from(tree!({"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}));
+        let taint =
+            Taint::from(tree!({"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}));
         if tolerations_tolerate_taint(pod.pod.spec().tolerations(), &taint) {
             return Ok(());
         }
-        Err(Refusal::new(self.name(), Code::UnschedulableAndUnresolvable, "node(s) were unschedulable"))
+        Err(Refusal::new(
+            self.name(),
+            Code::UnschedulableAndUnresolvable,
+            "node(s) were unschedulable",
+        ))
     }
 
     fn may_help(&self, event: ClusterEvent) -> bool {
-        matches!(event, ClusterEvent::NodeAdd | ClusterEvent::NodeTaint | ClusterEvent::PodUpdate)
+        matches!(
+            event,
+            ClusterEvent::NodeAdd | ClusterEvent::NodeTaint | ClusterEvent::PodUpdate
+        )
     }
 }

@@ -11,12 +11,21 @@ impl Plugin for SchedulingGates {
     }
 
     fn pre_enqueue(&self, pod: &Value) -> Result<(), Refusal> {
-        let gates: Vec<&str> = pod.at(&["spec", "schedulingGates"]).items().iter().map(Value::name_of).collect();
+        let gates: Vec<&str> = pod
+            .at(&["spec", "schedulingGates"])
+            .items()
+            .iter()
+            .map(Value::name_of)
+            .collect();
         if gates.is_empty() {
             return Ok(());
         }
         let why = format!("waiting for scheduling gates: [{}]", gates.join(" "));
-        Err(Refusal::new(self.name(), Code::UnschedulableAndUnresolvable, why))
+        Err(Refusal::new(
+            self.name(),
+            Code::UnschedulableAndUnresolvable,
+            why,
+        ))
     }
 
     fn may_help(&self, event: ClusterEvent) -> bool {

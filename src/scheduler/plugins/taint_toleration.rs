@@ -1,7 +1,9 @@
 //! TaintToleration: NoSchedule and NoExecute taints keep pods off, PreferNoSchedule ones are counted against a node.
 
 use crate::api::core::taints::{find_untolerated_scheduling_taint, tolerates};
-use crate::scheduler::framework::{ClusterEvent, Code, CycleState, Plugin, Refusal, default_normalize};
+use crate::scheduler::framework::{
+    ClusterEvent, Code, CycleState, Plugin, Refusal, default_normalize,
+};
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
 
 pub struct TaintToleration;
@@ -12,9 +14,16 @@ impl Plugin for TaintToleration {
     }
 
     fn filter(&self, pod: &PodInfo, node: &NodeInfo) -> Result<(), Refusal> {
-        match find_untolerated_scheduling_taint(node.node.spec().taints(), pod.pod.spec().tolerations()) {
+        match find_untolerated_scheduling_taint(
+            node.node.spec().taints(),
+            pod.pod.spec().tolerations(),
+        ) {
             None => Ok(()),
-            Some(_) => Err(Refusal::new(self.name(), Code::UnschedulableAndUnresolvable, "node(s) had untolerated taint(s)")),
+            Some(_) => Err(Refusal::new(
+                self.name(),
+                Code::UnschedulableAndUnresolvable,
+                "node(s) had untolerated taint(s)",
+            )),
         }
     }
 
@@ -24,8 +33,17 @@ impl Plugin for TaintToleration {
 
     fn score(&self, state: &CycleState<'_>, node: &NodeInfo) -> i64 {
         let tolerations = state.pod.pod.spec().tolerations();
-        let soft = node.node.spec().taints().iter().filter(|t| t.effect() == "PreferNoSchedule");
-        let untolerated = soft.filter(|t| !tolerations.iter().any(|x| matches!(x.effect(), "" | "PreferNoSchedule") && tolerates(x, t)));
+        let soft = node
+            .node
+            .spec()
+            .taints()
+            .iter()
+            .filter(|t| t.effect() == "PreferNoSchedule");
+        let untolerated = soft.filter(|t| {
+            !tolerations
+                .iter()
+                .any(|x| matches!(x.effect(), "" | "PreferNoSchedule") && tolerates(x, t))
+        });
         untolerated.count() as i64
     }
 
@@ -34,6 +52,9 @@ impl Plugin for TaintToleration {
     }
 
     fn may_help(&self, event: ClusterEvent) -> bool {
-        matches!(event, ClusterEvent::NodeAdd | ClusterEvent::NodeTaint | ClusterEvent::PodUpdate)
+        matches!(
+            event,
+            ClusterEvent::NodeAdd | ClusterEvent::NodeTaint | ClusterEvent::PodUpdate
+        )
     }
 }
