@@ -1,5 +1,7 @@
 //! The commands, one file each, and the flags they share.
 
+pub mod common;
+pub mod create;
 pub mod get;
 
 use super::command::Command;
@@ -104,6 +106,6 @@ pub static ROOT: Command = Command {
     name: "kubectl",
     short: "kubectl controls the Kubernetes cluster manager",
     flags: &[GLOBAL_FLAGS],
-    commands: &[&get::GET],
+    commands: &[&create::CREATE, &get::GET],
     ..Command::NEW
 };

@@ -2,7 +2,7 @@
 
 use super::env::{FileError, Io};
 use super::error::Error;
-use crate::apimachinery::Value;
+use crate::apimachinery::{Value, yaml};
 use crate::tree;
 
 /// A kubeconfig as it is in force: one file, or several merged.
@@ -99,7 +99,7 @@ impl KubeConfig {
 }
 
 fn decode(path: &str, bytes: &[u8]) -> Result<Value, Error> {
-    let tree = Value::from_json(bytes)
+    let tree = yaml::parse(&String::from_utf8_lossy(bytes))
         .map_err(|e| Error::msg(format!("error loading config file \"{path}\": {e}")))?;
     Ok(if tree.is_null() { empty() } else { tree })
 }

@@ -34,6 +34,33 @@ pub struct Mapping {
 }
 
 impl Mapping {
+    /// The resource of a built-in kind, or one made up from the kind's name, without asking the server.
+    pub fn built_in(api_version: &str, kind: &str) -> Mapping {
+        let (group, version) = crate::apimachinery::meta::split_api_version(api_version);
+        let known = crate::apimachinery::schema::RESOURCES
+            .iter()
+            .find(|r| r.kind == kind && r.group == group && r.version == version);
+        let singular = kind.to_lowercase();
+        let plural = if singular.ends_with('s') {
+            format!("{singular}es")
+        } else if let Some(stem) = singular.strip_suffix('y') {
+            format!("{stem}ies")
+        } else {
+            format!("{singular}s")
+        };
+        Mapping {
+            group: group.to_owned(),
+            version: version.to_owned(),
+            resource: known.map_or(plural, |r| r.resource.to_owned()),
+            singular,
+            kind: kind.to_owned(),
+            namespaced: known.is_none_or(|r| r.namespaced),
+            short_names: Vec::new(),
+            categories: Vec::new(),
+            verbs: Vec::new(),
+            subresources: Vec::new(),
+        }
+    }
     /// `apps/v1`, `v1`
     pub fn api_version(&self) -> String {
         if self.group.is_empty() {

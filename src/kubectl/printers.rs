@@ -1,5 +1,6 @@
 //! How objects are shown: tables, JSON, YAML, names, JSONPath, templates, columns of one's own.
 
+pub mod go_order;
 pub mod json;
 pub mod name;
 pub mod table;
@@ -40,6 +41,8 @@ pub enum Printer {
     Json {
         /// Whether `metadata.managedFields` stay.
         managed_fields: bool,
+        /// Whether fields stand in the order of upstream's structs.
+        typed: bool,
     },
     /// YAML; documents are separated.
     Yaml {
@@ -65,7 +68,10 @@ impl Printer {
         let managed_fields = cx.flags.bool("show-managed-fields");
         Ok(Some(match output {
             "" => return Ok(None),
-            "json" => Printer::Json { managed_fields },
+            "json" => Printer::Json {
+                managed_fields,
+                typed: false,
+            },
             "yaml" => Printer::Yaml {
                 managed_fields,
                 shown: 0,
@@ -75,12 +81,34 @@ impl Printer {
         }))
     }
 
+    /// For objects that kubectl itself made: their JSON has its fields in the order of upstream's structs.
+    pub fn typed(mut self) -> Printer {
+        if let Printer::Json { typed, .. } = &mut self {
+            *typed = true;
+        }
+        self
+    }
+
     /// Shows one object.
     pub fn print(&mut self, object: &Value) -> Result<String, Error> {
         Ok(match self {
             Printer::Name(operation) => name::print(object, operation),
-            Printer::Json { managed_fields } => json::print(&visible(object, *managed_fields)),
-            Printer::Yaml { managed_fields, .. } => json::print(&visible(object, *managed_fields)),
+            Printer::Json {
+                managed_fields,
+                typed,
+            } => json::print(&visible(object, *managed_fields), *typed),
+            Printer::Yaml {
+                managed_fields,
+                shown,
+            } => {
+                let text = crate::apimachinery::yaml::to_yaml(&visible(object, *managed_fields));
+                *shown += 1;
+                if *shown > 1 {
+                    format!("---\n{text}")
+                } else {
+                    text
+                }
+            }
         })
     }
 }

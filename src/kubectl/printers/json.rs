@@ -2,9 +2,13 @@
 
 use crate::apimachinery::Value;
 
-/// An object with a line end.
-pub fn print(object: &Value) -> String {
-    format!("{}\n", escape_html(&object.to_json_pretty()))
+/// An object with a line end; `typed`: fields in the order of upstream's structs.
+pub fn print(object: &Value, typed: bool) -> String {
+    let text = typed
+        .then(|| super::go_order::to_json(object))
+        .flatten()
+        .unwrap_or_else(|| object.to_json_pretty());
+    format!("{}\n", escape_html(&text))
 }
 
 /// Escapes what Go's `json.Marshal` escapes in strings. Outside of strings these characters never stand in JSON.

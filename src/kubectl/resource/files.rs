@@ -2,6 +2,7 @@
 
 use super::Info;
 use crate::apimachinery::Value;
+use crate::apimachinery::yaml;
 use crate::kubectl::context::Cx;
 use crate::kubectl::discovery::Mapping;
 use crate::kubectl::env::{FileError, FileKind};
@@ -172,15 +173,9 @@ pub async fn read(
     };
     let name = source.name();
     let mut out = Vec::new();
-    for document in documents(&bytes) {
-        let object = match document {
-            Ok(Value::Null) => continue,
-            Ok(object) => object,
-            Err(e) => {
-                out.push(Err(Error::msg(format!("error parsing {name}: {e}"))));
-                break;
-            }
-        };
+    let (documents, broken) = yaml::parse_all(&String::from_utf8_lossy(&bytes));
+    for document in documents {
+        let object = document.value;
         if check == Some(true)
             && let Some(missing) = lacks(&object)
         {
@@ -191,8 +186,8 @@ pub async fn read(
         }
         out.push(info_for(cx, object, name, local).await);
     }
-    if out.is_empty() && matches!(source, Source::Stdin | Source::File(_)) {
-        return Vec::new();
+    if let Some(e) = broken {
+        out.push(Err(Error::msg(format!("error parsing {name}: {e}"))));
     }
     out
 }
@@ -232,7 +227,7 @@ pub async fn info_for(cx: &Cx, object: Value, source: &str, local: bool) -> Resu
         )));
     }
     let mapping = if object.kind() == "List" && object.api_version() == "v1" || local {
-        guess(&object)
+        Rc::new(Mapping::built_in(object.api_version(), object.kind()))
     } else {
         match cx.kind(object.api_version(), object.kind()).await {
             Ok(mapping) => mapping,
@@ -240,7 +235,7 @@ pub async fn info_for(cx: &Cx, object: Value, source: &str, local: bool) -> Resu
                 if super::is_list(&object) && object.has("items") =>
             {
                 let _ = e;
-                guess(&object)
+                Rc::new(Mapping::built_in(object.api_version(), object.kind()))
             }
             Err(e @ Error::NoKindMatch { .. }) => {
                 return Err(Error::msg(format!(
@@ -263,38 +258,4 @@ pub async fn info_for(cx: &Cx, object: Value, source: &str, local: bool) -> Resu
         source: source.to_owned(),
         object,
     })
-}
-
-/// A resource made up from an object's kind, for what is never sent to the server.
-fn guess(object: &Value) -> Rc<Mapping> {
-    let (group, version) = crate::apimachinery::meta::split_api_version(object.api_version());
-    let kind = object.kind().to_owned();
-    let singular = kind.to_lowercase();
-    let known = crate::apimachinery::schema::RESOURCES
-        .iter()
-        .find(|r| r.kind == kind && r.group == group && r.version == version);
-    let plural = if singular.ends_with('s') {
-        format!("{singular}es")
-    } else if let Some(stem) = singular.strip_suffix('y') {
-        format!("{stem}ies")
-    } else {
-        format!("{singular}s")
-    };
-    Rc::new(Mapping {
-        group: group.to_owned(),
-        version: version.to_owned(),
-        resource: known.map_or(plural, |r| r.resource.to_owned()),
-        singular,
-        kind,
-        namespaced: known.is_none_or(|r| r.namespaced),
-        short_names: Vec::new(),
-        categories: Vec::new(),
-        verbs: Vec::new(),
-        subresources: Vec::new(),
-    })
-}
-
-/// The documents of a stream of JSON.
-fn documents(bytes: &[u8]) -> Vec<Result<Value, String>> {
-    vec![Value::from_json(bytes).map_err(|e| e.to_string())]
 }

@@ -1,0 +1,204 @@
+//! `kubectl create`
+
+pub mod binding;
+pub mod configmap;
+pub mod cronjob;
+pub mod deployment;
+pub mod ingress;
+pub mod job;
+pub mod keys;
+pub mod namespace;
+pub mod pdb;
+pub mod priorityclass;
+pub mod quota;
+pub mod role;
+pub mod secret;
+pub mod service;
+pub mod serviceaccount;
+pub mod token;
+
+use super::common::{
+    DryRun, RECORD, SAVE_CONFIG, VALIDATE, record, update_last_applied, validation,
+};
+use super::{DRY_RUN, FILENAME_FLAGS, SELECTOR};
+use crate::apimachinery::Value;
+use crate::kubectl::command::Command;
+use crate::kubectl::context::Cx;
+use crate::kubectl::discovery::Mapping;
+use crate::kubectl::env::FileError;
+use crate::kubectl::error::{Error, Outcome};
+use crate::kubectl::flags::Flag;
+use crate::kubectl::printers::{OUTPUT_FLAGS, Printer};
+use crate::kubectl::resource::{Builder, Helper, files};
+use crate::kubectl::rest::Call;
+use http::Method;
+
+/// The command.
+pub static CREATE: Command = Command {
+    name: "create",
+    args: "-f FILENAME",
+    short: "Create a resource from a file or from stdin",
+    flags: &[FLAGS, FILENAME_FLAGS, OUTPUT_FLAGS],
+    commands: &[
+        &namespace::NAMESPACE,
+        &quota::QUOTA,
+        &secret::SECRET,
+        &configmap::CONFIGMAP,
+        &serviceaccount::SERVICEACCOUNT,
+        &service::SERVICE,
+        &deployment::DEPLOYMENT,
+        &role::CLUSTERROLE,
+        &binding::CLUSTERROLEBINDING,
+        &role::ROLE,
+        &binding::ROLEBINDING,
+        &pdb::PDB,
+        &priorityclass::PRIORITYCLASS,
+        &job::JOB,
+        &cronjob::CRONJOB,
+        &ingress::INGRESS,
+        &token::TOKEN,
+    ],
+    run: Some(|cx| Box::pin(run(cx))),
+    ..Command::NEW
+};
+
+const FLAGS: &[Flag] = &[
+    DRY_RUN,
+    Flag::bool("edit", "Edit the object before it is created."),
+    MANAGER,
+    Flag::string("raw", "Path to post the file to, as it is."),
+    RECORD,
+    SAVE_CONFIG,
+    SELECTOR,
+    VALIDATE,
+    Flag::bool(
+        "windows-line-endings",
+        "Only with --edit: use Windows line ends.",
+    ),
+];
+
+const MANAGER: Flag =
+    Flag::string("field-manager", "Who is to own the fields.").default("kubectl-create");
+
+/// Flags of every `create KIND`.
+pub const KIND_FLAGS: &[Flag] = &[DRY_RUN, MANAGER, SAVE_CONFIG, VALIDATE];
+
+async fn run(cx: &Cx) -> Outcome {
+    if files::none_given(cx) {
+        cx.warn("Error: must specify one of -f and -k\n");
+        cx.io.stderr(&crate::kubectl::help::text(&cx.found));
+        return Err(Error::Exit(1));
+    }
+    if !cx.args.is_empty() {
+        return Err(cx.usage(format!("Unexpected args: [{}]", cx.args.join(" "))));
+    }
+    if !cx.flags.str("raw").is_empty() {
+        return raw(cx).await;
+    }
+    if cx.flags.bool("edit") {
+        return Err(Error::msg(
+            "create --edit is not supported in this kubectl yet",
+        ));
+    }
+    let (dry_run, directive) = (DryRun::of(cx)?, validation(cx)?);
+    let mut printer = Printer::for_operation(cx, &dry_run.operation("created"))?;
+    let found = Builder::new(cx)?
+        .filenames(cx)
+        .label_selector(cx.flags.str("selector"))
+        .validate(directive != "Ignore")
+        .continue_on_error()
+        .flatten()
+        .find(cx)
+        .await?;
+    let mut errors = found.errors;
+    let mut count = 0;
+    for mut info in found.infos {
+        update_last_applied(cx.flags.bool("save-config"), &mut info.object);
+        record(cx, &mut info.object);
+        if !dry_run.is_client() {
+            let made = Helper::of(cx, &info)
+                .dry_run(dry_run.is_server())
+                .field_manager(cx.flags.str("field-manager"))
+                .field_validation(directive)
+                .create(&info.object)
+                .await;
+            match made {
+                Ok(object) => info.object = object,
+                Err(e) => {
+                    errors.push(e.with_source("creating", &info.source));
+                    continue;
+                }
+            }
+        }
+        count += 1;
+        cx.out(printer.print(&info.object)?);
+    }
+    if errors.is_empty() && count == 0 {
+        return Err(Error::msg("no objects passed to create"));
+    }
+    Error::all(errors)
+}
+
+async fn raw(cx: &Cx) -> Outcome {
+    let names = cx.flags.strings("filename");
+    let [name] = &names[..] else {
+        return Err(cx.usage("--raw can only use a single local file or stdin"));
+    };
+    let bytes = if name == "-" {
+        cx.io.read_stdin().await
+    } else {
+        cx.io
+            .read(name)
+            .map_err(|e| Error::msg(format!("open {name}: {e}")))?
+    };
+    let body = Value::from_json(&bytes).map_err(|e| Error::msg(e.to_string()))?;
+    let mut stream = cx
+        .rest
+        .stream(Call::new(Method::POST, cx.flags.str("raw")).body(body))
+        .await?;
+    while let Some(bytes) = stream.next().await.map_err(Error::msg)? {
+        cx.io.stdout_bytes(&bytes);
+    }
+    Ok(())
+}
+
+/// Creates what a `create KIND` command made up and shows it. `failure` is what an error begins with, "" for nothing.
+pub async fn submit(cx: &Cx, mut object: Value, failure: &str) -> Outcome {
+    let (dry_run, directive) = (DryRun::of(cx)?, validation(cx)?);
+    let (namespace, explicit) = cx.namespace()?;
+    let mapping = Mapping::built_in(object.api_version(), object.kind());
+    if mapping.namespaced && explicit {
+        object.set_at(&["metadata", "namespace"], &namespace);
+    }
+    let mut printer = Printer::for_operation(cx, &dry_run.operation("created"))?.typed();
+    update_last_applied(cx.flags.bool("save-config"), &mut object);
+    if !dry_run.is_client() {
+        object = Helper::new(cx, &mapping, &namespace)
+            .dry_run(dry_run.is_server())
+            .field_manager(cx.flags.str("field-manager"))
+            .field_validation(directive)
+            .create(&object)
+            .await
+            .map_err(|e| {
+                if failure.is_empty() || matches!(e, Error::Connection(_)) {
+                    e
+                } else {
+                    Error::msg(format!("{failure} {}", e.text()))
+                }
+            })?;
+    }
+    cx.out(printer.print(&object)?);
+    Ok(())
+}
+
+/// Reads a file as Go's `os.ReadFile` words its errors.
+pub fn read_file(cx: &Cx, path: &str) -> Result<Vec<u8>, Error> {
+    cx.io.read(path).map_err(|e| {
+        let op = if e == FileError::IsADirectory {
+            "read"
+        } else {
+            "open"
+        };
+        Error::msg(format!("{op} {path}: {e}"))
+    })
+}

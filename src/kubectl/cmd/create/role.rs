@@ -1,0 +1,233 @@
+//! `kubectl create role` and `kubectl create clusterrole`
+
+use super::{KIND_FLAGS, submit};
+use crate::apimachinery::Value;
+use crate::kubectl::cmd::common::{name_argument, new_object};
+use crate::kubectl::command::Command;
+use crate::kubectl::context::Cx;
+use crate::kubectl::error::{Error, Outcome};
+use crate::kubectl::flags::Flag;
+use crate::kubectl::printers::OUTPUT_FLAGS;
+use crate::tree;
+use std::collections::BTreeMap;
+
+/// The command.
+pub static ROLE: Command = Command {
+    name: "role",
+    args: "NAME --verb=verb --resource=resource.group/subresource [--resource-name=resourcename] [--dry-run=server|client|none]",
+    short: "Create a role with single rule",
+    flags: &[RULE_FLAGS, KIND_FLAGS, OUTPUT_FLAGS],
+    run: Some(|cx| Box::pin(role(cx))),
+    ..Command::NEW
+};
+
+/// The command.
+pub static CLUSTERROLE: Command = Command {
+    name: "clusterrole",
+    args: "NAME --verb=verb --resource=resource.group [--resource-name=resourcename] [--dry-run=server|client|none]",
+    short: "Create a cluster role",
+    flags: &[
+        RULE_FLAGS,
+        &[
+            Flag::string(
+                "aggregation-rule",
+                "Labels of the cluster roles to gather: a=b,c=d.",
+            ),
+            Flag::strings("non-resource-url", "Paths that are no resources."),
+        ],
+        KIND_FLAGS,
+        OUTPUT_FLAGS,
+    ],
+    run: Some(|cx| Box::pin(cluster_role(cx))),
+    ..Command::NEW
+};
+
+const RULE_FLAGS: &[Flag] = &[
+    Flag::strings("resource", "Resources that the rule is about."),
+    Flag::array(
+        "resource-name",
+        "Names of the objects that the rule is about.",
+    ),
+    Flag::strings("verb", "What the rule allows."),
+];
+
+const STANDARD_VERBS: &[&str] = &[
+    "get",
+    "list",
+    "watch",
+    "create",
+    "update",
+    "patch",
+    "delete",
+    "deletecollection",
+    "use",
+    "bind",
+    "approve",
+    "sign",
+    "escalate",
+    "impersonate",
+    "*",
+];
+
+struct Wanted {
+    group: String,
+    resource: String,
+    subresource: String,
+}
+
+async fn role(cx: &Cx) -> Outcome {
+    let name = name_argument(cx)?;
+    let verbs = verbs(cx);
+    if verbs.is_empty() {
+        return Err(Error::msg("at least one verb must be specified"));
+    }
+    warn_of_verbs(cx, &verbs);
+    let wanted = resources(cx)?;
+    if wanted.is_empty() {
+        return Err(Error::msg("at least one resource must be specified"));
+    }
+    let rules = rules(cx, &verbs, &wanted).await?;
+    let mut object = new_object("rbac.authorization.k8s.io/v1", "Role", name);
+    object.set("rules", rules);
+    submit(cx, object, "").await
+}
+
+async fn cluster_role(cx: &Cx) -> Outcome {
+    let mut object = new_object(
+        "rbac.authorization.k8s.io/v1",
+        "ClusterRole",
+        name_argument(cx)?,
+    );
+    let (verbs, wanted) = (verbs(cx), resources(cx)?);
+    let urls = cx.flags.strings("non-resource-url");
+    let aggregation = cx.flags.str("aggregation-rule");
+    if !aggregation.is_empty() {
+        if !urls.is_empty() || !verbs.is_empty() || !wanted.is_empty() {
+            return Err(Error::msg(
+                "aggregation rule must be specified without nonResourceURLs, resources or verbs",
+            ));
+        }
+        let mut labels = Value::object();
+        for pair in aggregation.split(',') {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            labels.set(key, value);
+        }
+        object.set("rules", Value::Null);
+        let mut selector = Value::object();
+        selector.set("matchLabels", labels);
+        object.set_at(&["aggregationRule", "clusterRoleSelectors"], vec![selector]);
+        return submit(cx, object, "").await;
+    }
+    if verbs.is_empty() {
+        return Err(Error::msg("at least one verb must be specified"));
+    }
+    if wanted.is_empty() && urls.is_empty() {
+        return Err(Error::msg(
+            "one of resource or nonResourceURL must be specified",
+        ));
+    }
+    warn_of_verbs(cx, &verbs);
+    for url in &urls {
+        let star = url.find('*');
+        if url == "*" || url.starts_with('/') && star.is_none_or(|at| at + 1 == url.len()) {
+            continue;
+        }
+        return Err(Error::msg(if url.starts_with('/') {
+            "nonResourceURL only supports wildcard matches when * is at the end"
+        } else {
+            "nonResourceURL should start with /"
+        }));
+    }
+    let mut rules = rules(cx, &verbs, &wanted).await?;
+    if !urls.is_empty() {
+        rules.push(tree!({"verbs": verbs, "nonResourceURLs": urls}));
+    }
+    object.set("rules", rules);
+    submit(cx, object, "").await
+}
+
+fn verbs(cx: &Cx) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for verb in cx.flags.strings("verb") {
+        if verb == "*" {
+            return vec![verb];
+        }
+        if !out.contains(&verb) {
+            out.push(verb);
+        }
+    }
+    out
+}
+
+fn warn_of_verbs(cx: &Cx, verbs: &[String]) {
+    for verb in verbs {
+        if !STANDARD_VERBS.contains(&verb.as_str()) {
+            cx.warn(format!("Warning: '{verb}' is not a standard resource verb"));
+        }
+    }
+}
+
+/// `deployments.apps/scale`: a resource with its group, and a subresource.
+fn resources(cx: &Cx) -> Result<Vec<Wanted>, Error> {
+    let mut out = Vec::new();
+    for text in cx.flags.strings("resource") {
+        let (name, sub) = text.split_once('/').unwrap_or((&text, ""));
+        if name.is_empty() && !sub.is_empty() {
+            return Err(Error::msg("resource name must not be empty"));
+        }
+        if text == "*" {
+            return Ok(vec![Wanted {
+                group: String::new(),
+                resource: text.clone(),
+                subresource: String::new(),
+            }]);
+        }
+        let (resource, group) = name.split_once('.').unwrap_or((name, ""));
+        out.push(Wanted {
+            group: group.to_owned(),
+            resource: resource.to_owned(),
+            subresource: sub.to_owned(),
+        });
+    }
+    Ok(out)
+}
+
+async fn rules(cx: &Cx, verbs: &[String], wanted: &[Wanted]) -> Result<Vec<Value>, Error> {
+    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for w in wanted {
+        let word = if w.group.is_empty() {
+            w.resource.clone()
+        } else {
+            format!("{}.{}", w.resource, w.group)
+        };
+        let (group, mut resource) = match cx.find_resource(&word).await? {
+            Some(m) => (m.group.clone(), m.resource.clone()),
+            None if w.resource == "*" => (w.group.clone(), w.resource.clone()),
+            None if w.group.is_empty() => return Err(Error::NoResourceMatch(w.resource.clone())),
+            None => {
+                return Err(Error::Plain(format!(
+                    "the server doesn't have a resource type \"{}\" in group \"{}\"",
+                    w.resource, w.group
+                )));
+            }
+        };
+        if !w.subresource.is_empty() {
+            resource = format!("{resource}/{}", w.subresource);
+        }
+        let list = groups.entry(group).or_default();
+        if !list.contains(&resource) {
+            list.push(resource);
+        }
+    }
+    let names = cx.flags.strings("resource-name");
+    Ok(groups
+        .iter()
+        .map(|(group, resources)| {
+            let mut rule = tree!({"verbs": verbs, "apiGroups": [group], "resources": resources});
+            if !names.is_empty() {
+                rule.set("resourceNames", tree!(names));
+            }
+            rule
+        })
+        .collect())
+}
