@@ -1,5 +1,6 @@
 //! Objects and the machinery on them: what every other part stands on.
 
+pub mod descriptions;
 pub mod field_errors;
 pub mod fields;
 pub mod http;
