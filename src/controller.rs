@@ -6,6 +6,7 @@ pub mod endpoint_util;
 pub mod endpoints;
 pub mod endpointslice;
 pub mod expectations;
+pub mod garbagecollector;
 pub mod manager;
 pub mod namespace;
 pub mod pod_control;

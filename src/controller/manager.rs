@@ -3,6 +3,7 @@
 use super::deployment::DeploymentController;
 use super::endpoints::EndpointsController;
 use super::endpointslice::EndpointSliceController;
+use super::garbagecollector::GarbageCollector;
 use super::namespace::NamespaceController;
 use super::replicaset::{ReplicaSetController, ReplicaSets, ReplicationControllers};
 use super::runner::{Reconciler, Runner};
@@ -125,6 +126,7 @@ controllers! {
     service_account: ServiceAccountController = |_| ServiceAccountController::default();
     root_ca: RootCaPublisher = |config| RootCaPublisher::new(config.root_ca.clone());
     namespace: NamespaceController = |_| NamespaceController::default();
+    garbage_collector: GarbageCollector = |_| GarbageCollector::default();
 }
 
 /// `kube-controller-manager`.

@@ -4,8 +4,8 @@ mod conditions;
 
 use super::runner::{Action, Error, Outcome, Reconciler, Watching, Work};
 use super::stores::Kind;
-use crate::apimachinery::schema::{self, ResourceDef};
 use crate::apimachinery::Value;
+use crate::apimachinery::schema::{self, ResourceDef};
 use crate::client::{ApiError, Delta, ListOptions};
 use conditions::Findings;
 use std::sync::LazyLock;
