@@ -10,6 +10,7 @@ pub mod json;
 pub mod labels;
 pub mod meta;
 pub mod names;
+pub mod patch;
 pub mod quantity;
 pub mod rng;
 pub mod schema;
