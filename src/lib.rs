@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod apimachinery;
+pub mod apiserver;
 pub mod client;
 pub mod controller;
 pub mod cri;

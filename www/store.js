@@ -1,5 +1,4 @@
-// What the worker has from outside: one record in IndexedDB, written by one tab at a time, and texts
-// that are loaded late.
+// What the worker keeps between visits: one record in IndexedDB, written by one tab at a time.
 
 const DATABASE = "kubarium";
 const STORE = "cluster";
@@ -50,10 +49,4 @@ export function own(later) {
       })
       .catch(reject);
   });
-}
-
-export async function descriptions() {
-  const response = await fetch(new URL("descriptions.txt", import.meta.url));
-  if (!response.ok) throw new Error(String(response.status));
-  return response.text();
 }

@@ -1,0 +1,353 @@
+//! The API server: one synchronous entry for every request, over a versioned store.
+//!
+//! A request passes authentication (its extensions say who sends it), request info, admission, decoding with strict
+//! checking and defaults, the strategy of its resource, validation, and the store; the committed change goes to the watches
+//! that it concerns and to the audit log. Nothing here asks a clock or another part of the cluster: what has to be carried
+//! elsewhere (logs of a kubelet) is parked for the driver.
+
+mod admission;
+pub mod allocators;
+pub mod audit;
+mod bootstrap;
+mod call;
+mod checks;
+pub mod config;
+mod decode;
+mod discovery;
+mod negotiate;
+pub mod printers;
+mod query;
+pub mod registry;
+mod request_info;
+mod selection;
+pub mod storage;
+pub mod streams;
+mod watch;
+pub mod wire;
+
+pub use audit::{AuditEvent, AuditLog, ObjectRef};
+pub use config::{ApiServerConfig, Authorization, Plugin};
+pub use streams::{NodeCall, NodeRequest};
+
+use crate::apimachinery::http::{
+    Body, ReaderId, Request, Response, StreamId, WatchEvent, WatchId, WatchLatency,
+};
+use crate::apimachinery::schema::ResourceDef;
+use crate::apimachinery::status::Status;
+use crate::apimachinery::{Rng, Text, Timestamp, Value};
+use allocators::Allocators;
+use call::{Answer, Call};
+use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use query::Query;
+use registry::Resource;
+use request_info::RequestInfo;
+use std::collections::BTreeSet;
+use storage::{Mvcc, Storage};
+use streams::Streams;
+use watch::Watches;
+
+/// The API server as data.
+#[derive(Clone)]
+pub struct ApiServer {
+    config: ApiServerConfig,
+    rng: Rng,
+    storage: Mvcc,
+    watches: Watches,
+    streams: Streams,
+    audit: AuditLog,
+    allocators: Allocators,
+    /// Names that recur in the audit log, kept once.
+    names: BTreeSet<Text>,
+}
+
+impl ApiServer {
+    /// An API server with an empty store. [`ApiServer::bootstrap`] makes what upstream's server makes when it starts.
+    pub fn new(config: ApiServerConfig, rng: Rng) -> Self {
+        ApiServer {
+            storage: Mvcc::new(registry::table_count()),
+            watches: Watches::default(),
+            streams: Streams::default(),
+            audit: AuditLog::new(config.audit),
+            allocators: Allocators::new(&config),
+            names: BTreeSet::new(),
+            config,
+            rng,
+        }
+    }
+
+    /// Answers a request. `UserInfo`, `Cause`, `ReaderId` and `WatchLatency` are read from its extensions.
+    ///
+    /// Bodies come as bytes or as trees; answers are trees, or name a watch or stream. [`wire`] writes them as bytes.
+    pub fn handle(&mut self, request: Request, now: Timestamp) -> Response {
+        let (parts, body) = request.into_parts();
+        let query = Query::parse(parts.uri.query().unwrap_or_default());
+        let info = RequestInfo::new(&parts.method, parts.uri.path(), &query);
+        let header = |name| {
+            parts
+                .headers
+                .get(name)
+                .and_then(|v: &http::HeaderValue| v.to_str().ok())
+                .unwrap_or_default()
+        };
+        let resource = if info.is_resource {
+            registry::lookup(&info.group, &info.version, &info.resource)
+        } else {
+            None
+        };
+        let Some(resource) = resource else {
+            return discovery::handle(&info, header(ACCEPT));
+        };
+        let negotiated = match negotiate::negotiate(header(ACCEPT)) {
+            Ok(n) => n,
+            Err(status) => return status.into_response(),
+        };
+        let mut call = Call {
+            now,
+            query,
+            resource,
+            user: call::user_of(&parts),
+            agent: header(USER_AGENT).to_owned(),
+            cause: call::cause_of(&parts),
+            reader: parts.extensions.get::<ReaderId>().copied(),
+            latency: parts.extensions.get::<WatchLatency>().map(|l| l.0),
+            content_type: header(CONTENT_TYPE)
+                .split(';')
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .to_owned(),
+            negotiated,
+            dry_run: false,
+            warnings: Vec::new(),
+            info,
+        };
+        let result = self.serve(&mut call, body);
+        call::respond(result, &call.warnings, negotiated.media_type)
+    }
+
+    fn serve(&mut self, call: &mut Call, body: Body) -> Result<Answer, Status> {
+        if matches!(&body, Body::Bytes(b) if b.len() > self.config.max_body) {
+            return Err(Status::request_entity_too_large(format!(
+                "limit is {}",
+                self.config.max_body
+            )));
+        }
+        let resource = call.resource;
+        if !resource.def.namespaced && !call.info.namespace.is_empty() {
+            return Err(Status::no_such_resource());
+        }
+        if !call.info.subresource.is_empty() {
+            return self.serve_subresource(call, body);
+        }
+        let verb = call.verb();
+        let needs_namespace = matches!(verb, "get" | "create" | "update" | "patch" | "delete")
+            && resource.def.namespaced;
+        if needs_namespace && call.info.namespace.is_empty() {
+            return Err(method_not_allowed());
+        }
+        if !resource.def.verbs.contains(&verb) {
+            return Err(method_not_allowed());
+        }
+        if let Some(warning) = deprecation(resource.def) {
+            call.warn(warning);
+        }
+        match verb {
+            "get" => self.get_object(call),
+            "list" => self.list_objects(call),
+            "watch" => self.open_watch(call),
+            "create" if call.info.name.is_empty() => self.create_object(call, body),
+            "update" if !call.info.name.is_empty() => self.update_object(call, body),
+            "patch" if !call.info.name.is_empty() => self.patch_object(call, body),
+            "delete" => self.delete_object(call, body),
+            "deletecollection" => self.delete_collection(call, body),
+            _ => Err(method_not_allowed()),
+        }
+    }
+
+    /// The next event of a watch that has reached its reader by `now`.
+    pub fn poll_watch(&mut self, id: WatchId, now: Timestamp) -> Option<WatchEvent> {
+        self.watches.poll(id, now)
+    }
+
+    /// Ends a watch.
+    pub fn close_watch(&mut self, id: WatchId) {
+        self.watches.close(id);
+    }
+
+    /// How many watches are open.
+    pub fn open_watches(&self) -> usize {
+        self.watches.len()
+    }
+
+    /// The next bytes of a stream; `Ok(None)` where there are none now, `Err` at its end.
+    pub fn poll_stream(&mut self, id: StreamId) -> Result<Option<Vec<u8>>, Option<String>> {
+        self.streams.poll(id)
+    }
+
+    /// Ends a stream from the reader's side.
+    pub fn close_stream(&mut self, id: StreamId) {
+        self.streams.close(id);
+    }
+
+    /// Readers whose watches or streams have something to read since they were last told, each once.
+    pub fn take_woken(&mut self, now: Timestamp) -> Vec<ReaderId> {
+        let mut woken = self.watches.take_woken(now);
+        woken.extend(self.streams.take_woken());
+        woken.sort_unstable();
+        woken.dedup();
+        woken
+    }
+
+    /// When the next watch event becomes deliverable that its reader was not told of.
+    pub fn next_wakeup(&self) -> Option<Timestamp> {
+        self.watches.next_wakeup()
+    }
+
+    /// Requests that have to be carried to kubelets.
+    pub fn take_node_requests(&mut self) -> Vec<NodeRequest> {
+        self.streams.take_requests()
+    }
+
+    /// Bytes that a kubelet sends on a stream.
+    pub fn push_stream(&mut self, id: StreamId, bytes: Vec<u8>) {
+        self.streams.push(id, bytes);
+    }
+
+    /// The end of a stream; the error's text is shown to the reader.
+    pub fn end_stream(&mut self, id: StreamId, result: Result<(), String>) {
+        self.streams.end(id, result);
+    }
+
+    /// Who made which write.
+    pub fn audit(&self) -> &AuditLog {
+        &self.audit
+    }
+
+    /// The revision of the last write.
+    pub fn revision(&self) -> u64 {
+        self.storage.revision()
+    }
+
+    /// Forgets history up to a revision; watches and lists from there on answer 410.
+    pub fn compact(&mut self, revision: u64) {
+        self.storage.compact(revision);
+    }
+
+    /// A stored object, for the driver's own views.
+    pub fn peek(&self, def: &ResourceDef, namespace: &str, name: &str) -> Option<&Value> {
+        let r = registry::lookup(def.group, def.version, def.resource)?;
+        self.storage.get(r.table, &r.key(namespace, name))
+    }
+
+    /// All stored objects of a resource, for the driver's own views.
+    pub fn peek_all<'a>(&'a self, def: &ResourceDef) -> Box<dyn Iterator<Item = &'a Value> + 'a> {
+        match registry::lookup(def.group, def.version, def.resource) {
+            Some(r) => Box::new(self.storage.list(r.table, "", "").map(|(_, v)| v)),
+            None => Box::new(std::iter::empty()),
+        }
+    }
+
+    fn intern(&mut self, name: &str) -> Text {
+        if let Some(text) = self.names.get(name) {
+            return text.clone();
+        }
+        let text = Text::from(name);
+        if self.names.len() < 4096 {
+            self.names.insert(text.clone());
+        }
+        text
+    }
+
+    /// Commits a write: store, watches, audit log.
+    fn commit(
+        &mut self,
+        call: &Call,
+        resource: &Resource,
+        key: &str,
+        write: Write,
+    ) -> Result<Value, Status> {
+        let now = call.now;
+        let change = match write {
+            Write::Create(object) => self.storage.create(resource.table, key, object, now),
+            Write::Update(object) => self.storage.update(resource.table, key, object, now),
+            Write::Delete(last) => self.storage.delete(resource.table, key, last, now),
+        };
+        let change = match change {
+            Ok(change) => change,
+            Err(storage::StorageError::Exists) => {
+                let name = key.rsplit('/').next().unwrap_or_default();
+                let (group, plural) = (resource.def.group, resource.def.resource);
+                return Err(Status::already_exists(group, plural, name));
+            }
+            Err(_) => return Err(resource.not_found(key.rsplit('/').next().unwrap_or_default())),
+        };
+        self.watches.publish(change);
+        let object = change
+            .object
+            .as_ref()
+            .or(change.last.as_ref())
+            .cloned()
+            .unwrap_or_default();
+        let revision = change.revision;
+        self.record(call, resource, &object, revision);
+        if revision % 64 == 0 {
+            self.storage
+                .bound_history(self.config.history, self.config.history_age, now);
+        }
+        Ok(object)
+    }
+
+    fn record(&mut self, call: &Call, resource: &Resource, object: &Value, revision: u64) {
+        let text = |v: &Value| match v {
+            Value::Str(s) => s.clone(),
+            _ => Text::EMPTY,
+        };
+        let meta = object.meta();
+        let object = ObjectRef {
+            group: resource.def.group,
+            version: resource.def.version,
+            resource: resource.def.resource,
+            subresource: self.intern(&call.info.subresource),
+            namespace: text(meta.get("namespace")),
+            name: text(meta.get("name")),
+            uid: text(meta.get("uid")),
+        };
+        let event = AuditEvent {
+            revision,
+            time: call.now,
+            user: self.intern(&call.user.name),
+            user_agent: self.intern(&call.agent),
+            verb: call.verb(),
+            object,
+            cause: call.cause,
+        };
+        self.audit.push(event);
+    }
+}
+
+/// What a write does to the store.
+enum Write {
+    Create(Value),
+    Update(Value),
+    /// With the last state where the deletion changed it.
+    Delete(Option<Value>),
+}
+
+/// The warning that every request for a deprecated kind gets.
+fn deprecation(def: &ResourceDef) -> Option<&'static str> {
+    match (def.group, def.resource) {
+        ("", "endpoints") => {
+            Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")
+        }
+        ("", "componentstatuses") => Some("v1 ComponentStatus is deprecated in v1.19+"),
+        _ => None,
+    }
+}
+
+fn method_not_allowed() -> Status {
+    Status::failure(
+        405,
+        "MethodNotAllowed",
+        "the server does not allow this method on the requested resource",
+    )
+}

@@ -1,0 +1,111 @@
+//! Admission: what plugins change and refuse between decoding and storage (`plugin/pkg/admission`).
+
+mod defaults;
+mod limit_ranger;
+mod namespace_lifecycle;
+mod nodes;
+mod priority;
+mod resource_quota;
+mod service_account;
+mod storage;
+
+use super::ApiServer;
+use super::call::Call;
+use super::config::Plugin;
+use crate::apimachinery::Value;
+use crate::apimachinery::status::Status;
+
+/// What is being done to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// It is made.
+    Create,
+    /// It is changed.
+    Update,
+    /// It is deleted.
+    Delete,
+}
+
+/// What a plugin sees of a request (`admission.Attributes`).
+pub struct Attributes<'a> {
+    /// What is being done.
+    pub operation: Operation,
+    /// Through which subresource, "" for the object itself.
+    pub subresource: &'a str,
+    /// The object as it is to be stored.
+    pub object: &'a mut Value,
+    /// The object as it is stored now.
+    pub old: Option<&'a Value>,
+}
+
+impl<'a> Attributes<'a> {
+    /// All of it.
+    pub fn new(
+        operation: Operation,
+        subresource: &'a str,
+        object: &'a mut Value,
+        old: Option<&'a Value>,
+    ) -> Self {
+        Attributes {
+            operation,
+            subresource,
+            object,
+            old,
+        }
+    }
+    /// 403 in the object's name (`admission.NewForbidden`).
+    pub fn forbidden(&self, call: &Call, why: impl std::fmt::Display) -> Status {
+        let meta = self.object.meta();
+        let name = match (meta.get("name").str(), meta.get("generateName").str()) {
+            ("", "") => "Unknown",
+            ("", prefix) => prefix,
+            (name, _) => name,
+        };
+        call.resource.forbidden(name, why)
+    }
+    fn creates(&self, call: &Call, group: &str, resource: &str) -> bool {
+        self.operation == Operation::Create
+            && self.subresource.is_empty()
+            && call.resource.is(group, resource)
+    }
+}
+
+impl ApiServer {
+    /// The mutating phase.
+    pub(super) fn admit(&mut self, call: &mut Call, a: &mut Attributes<'_>) -> Result<(), Status> {
+        for i in 0..self.config.admission.len() {
+            match self.config.admission[i] {
+                Plugin::NamespaceLifecycle => self.admit_namespace(call, a)?,
+                Plugin::LimitRanger => self.admit_limits(call, a)?,
+                Plugin::ServiceAccount => self.admit_service_account(call, a)?,
+                Plugin::TaintNodesByCondition => nodes::taint_new_node(call, a),
+                Plugin::PodTopologyLabels => self.admit_topology(call, a),
+                Plugin::Priority => self.admit_priority(call, a)?,
+                Plugin::DefaultTolerationSeconds => defaults::tolerate_unready(call, a),
+                Plugin::DefaultStorageClass => self.admit_storage_class(call, a),
+                Plugin::StorageObjectInUseProtection => storage::protect(call, a),
+                Plugin::RuntimeClass => self.admit_runtime_class(call, a)?,
+                Plugin::DefaultIngressClass => self.admit_ingress_class(call, a)?,
+                Plugin::ResourceQuota => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The validating phase.
+    pub(super) fn validate_admission(
+        &mut self,
+        call: &mut Call,
+        a: &mut Attributes<'_>,
+    ) -> Result<(), Status> {
+        for i in 0..self.config.admission.len() {
+            match self.config.admission[i] {
+                Plugin::LimitRanger => self.validate_limits(call, a)?,
+                Plugin::Priority => self.validate_priority_class(call, a)?,
+                Plugin::ResourceQuota => self.charge_quotas(call, a)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}

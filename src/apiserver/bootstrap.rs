@@ -1,0 +1,128 @@
+//! What upstream's API server makes when it starts: namespaces, the service `kubernetes`, priority classes.
+
+use super::call::Call;
+use super::negotiate::{Form, Negotiated};
+use super::query::Query;
+use super::request_info::RequestInfo;
+use super::{ApiServer, decode, registry};
+use crate::apimachinery::http::{Body, UserInfo};
+use crate::apimachinery::status::Status;
+use crate::apimachinery::{Timestamp, Value};
+use crate::tree;
+
+const NAMESPACES: [&str; 4] = ["kube-system", "kube-public", "kube-node-lease", "default"];
+
+impl ApiServer {
+    /// Makes the objects that the API server itself keeps; those that exist stay as they are.
+    ///
+    /// # Errors
+    /// What the server refuses of them, which only a configuration that contradicts itself can cause.
+    pub fn bootstrap(&mut self, now: Timestamp) -> Result<(), Status> {
+        for name in NAMESPACES {
+            self.ensure(
+                "",
+                "namespaces",
+                "",
+                tree!({"metadata": {"name": name}}),
+                now,
+            )?;
+        }
+        let classes = [
+            (
+                "system-node-critical",
+                2_000_001_000_i64,
+                "Used for system critical pods that must not be moved from their current node.",
+            ),
+            (
+                "system-cluster-critical",
+                2_000_000_000,
+                "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+            ),
+        ];
+        for (name, value, description) in classes {
+            let class =
+                tree!({"metadata": {"name": name}, "value": value, "description": description});
+            self.ensure("scheduling.k8s.io", "priorityclasses", "", class, now)?;
+        }
+        self.ensure_kubernetes_service(now)
+    }
+
+    fn ensure_kubernetes_service(&mut self, now: Timestamp) -> Result<(), Status> {
+        let ip = self.allocators.first_ip().to_string();
+        let (address, port) = self.config.advertise_address;
+        let labels = serde_json::json!({"component": "apiserver", "provider": "kubernetes"});
+        let service = tree!({
+            "metadata": {"name": "kubernetes", "labels": labels},
+            "spec": {
+                "type": "ClusterIP", "clusterIP": ip, "sessionAffinity": "None",
+                "ports": [{"name": "https", "protocol": "TCP", "port": 443, "targetPort": port}],
+            },
+        });
+        self.ensure("", "services", "default", service, now)?;
+        let endpoints = tree!({
+            "metadata": {"name": "kubernetes", "labels": {"endpointslice.kubernetes.io/skip-mirror": "true"}},
+            "subsets": [{
+                "addresses": [{"ip": address.to_string()}],
+                "ports": [{"name": "https", "port": port, "protocol": "TCP"}],
+            }],
+        });
+        self.ensure("", "endpoints", "default", endpoints, now)?;
+        let slice = tree!({
+            "metadata": {"name": "kubernetes", "labels": {"kubernetes.io/service-name": "kubernetes"}},
+            "addressType": "IPv4",
+            "endpoints": [{"addresses": [address.to_string()], "conditions": {"ready": true}}],
+            "ports": [{"name": "https", "port": port, "protocol": "TCP"}],
+        });
+        self.ensure("discovery.k8s.io", "endpointslices", "default", slice, now)?;
+        let cidr = self.allocators.cidr();
+        let range = tree!({"metadata": {"name": "kubernetes"}, "spec": {"cidrs": [cidr]}});
+        self.ensure("networking.k8s.io", "servicecidrs", "", range, now)
+    }
+
+    fn ensure(
+        &mut self,
+        group: &str,
+        resource: &str,
+        namespace: &str,
+        object: Value,
+        now: Timestamp,
+    ) -> Result<(), Status> {
+        let Some(resource) = registry::preferred(group, resource) else {
+            return Ok(());
+        };
+        let mut call = Call {
+            now,
+            info: RequestInfo {
+                is_resource: true,
+                verb: "create",
+                group: group.to_owned(),
+                version: resource.def.version.to_owned(),
+                resource: resource.def.resource.to_owned(),
+                namespace: namespace.to_owned(),
+                ..RequestInfo::default()
+            },
+            query: Query::default(),
+            resource,
+            user: UserInfo {
+                name: "system:apiserver".into(),
+                groups: vec!["system:masters".into(), "system:authenticated".into()],
+            },
+            agent: "kube-apiserver/v1.36.2".into(),
+            cause: None,
+            reader: None,
+            latency: None,
+            content_type: String::new(),
+            negotiated: Negotiated {
+                form: Form::Object,
+                media_type: "application/json",
+            },
+            dry_run: false,
+            warnings: Vec::new(),
+        };
+        let object = decode::object(&mut call, Body::Tree(object))?;
+        match self.create_decoded(&mut call, object) {
+            Err(status) if !status.is_already_exists() => Err(status),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! One request on its way through the server, and the answer it gets.
+
+use super::negotiate::Negotiated;
+use super::query::Query;
+use super::registry::Resource;
+use super::request_info::RequestInfo;
+use crate::apimachinery::http::{Body, Cause, ReaderId, Response, StreamId, UserInfo, WatchId};
+use crate::apimachinery::status::Status;
+use crate::apimachinery::{Timestamp, Value};
+use http::header::{CONTENT_TYPE, HeaderValue, WARNING};
+use http::request::Parts;
+use std::time::Duration;
+
+/// A request for a resource.
+pub struct Call {
+    /// When it arrived.
+    pub now: Timestamp,
+    /// What it is about.
+    pub info: RequestInfo,
+    /// Its parameters.
+    pub query: Query,
+    /// The resource.
+    pub resource: &'static Resource,
+    /// The sender.
+    pub user: UserInfo,
+    /// The sender's `User-Agent`.
+    pub agent: String,
+    /// The revision that the sender reacts to.
+    pub cause: Option<u64>,
+    /// Whom a watch wakes.
+    pub reader: Option<ReaderId>,
+    /// How long a watch's events take.
+    pub latency: Option<Duration>,
+    /// The body's media type, "" where none was named.
+    pub content_type: String,
+    /// The form of the answer.
+    pub negotiated: Negotiated,
+    /// Whether nothing is to be stored.
+    pub dry_run: bool,
+    /// Texts of `Warning` headers so far.
+    pub warnings: Vec<String>,
+}
+
+/// What a request is answered with.
+pub enum Answer {
+    /// An object, with the HTTP status.
+    Object(u16, Value),
+    /// A watch.
+    Watch(WatchId),
+    /// A stream of bytes.
+    Stream(StreamId),
+}
+
+impl Call {
+    /// The field manager: the parameter, or the user agent up to its slash.
+    pub fn field_manager(&self) -> &str {
+        match self.query.get("fieldManager") {
+            "" => self.agent.split('/').next().unwrap_or_default(),
+            manager => manager,
+        }
+    }
+    /// Adds the text of a `Warning` header, once.
+    pub fn warn(&mut self, text: impl Into<String>) {
+        let text = text.into();
+        if !self.warnings.contains(&text) {
+            self.warnings.push(text);
+        }
+    }
+    /// The verb as the audit log and admission know it.
+    pub fn verb(&self) -> &'static str {
+        self.info.verb
+    }
+}
+
+/// Who sends a request: the extension that authentication put there, with impersonation applied.
+pub fn user_of(parts: &Parts) -> UserInfo {
+    let text = |name: &str| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|v| v.to_str().ok())
+            .map(str::to_owned)
+    };
+    if let Some(name) = text("impersonate-user") {
+        let mut groups: Vec<String> = parts
+            .headers
+            .get_all("impersonate-group")
+            .iter()
+            .filter_map(|v| v.to_str().ok().map(str::to_owned))
+            .collect();
+        if let Some(account) = name.strip_prefix("system:serviceaccount:") {
+            groups.push("system:serviceaccounts".into());
+            if let Some((namespace, _)) = account.split_once(':') {
+                groups.push(format!("system:serviceaccounts:{namespace}"));
+            }
+        }
+        groups.push("system:authenticated".into());
+        return UserInfo { name, groups };
+    }
+    parts
+        .extensions
+        .get::<UserInfo>()
+        .cloned()
+        .unwrap_or_else(|| UserInfo {
+            name: "kubernetes-admin".into(),
+            groups: vec![
+                "kubeadm:cluster-admins".into(),
+                "system:authenticated".into(),
+            ],
+        })
+}
+
+/// The write that the sender reacts to.
+pub fn cause_of(parts: &Parts) -> Option<u64> {
+    parts
+        .extensions
+        .get::<Cause>()
+        .map(|c| c.0)
+        .filter(|c| *c > 0)
+}
+
+/// Makes the answer's message.
+pub fn respond(
+    result: Result<Answer, Status>,
+    warnings: &[String],
+    media_type: &'static str,
+) -> Response {
+    let mut response = match result {
+        Err(status) => status.into_response(),
+        Ok(answer) => {
+            let (code, body) = match answer {
+                Answer::Object(code, value) => (code, Body::Tree(value)),
+                Answer::Watch(id) => (200, Body::Watch(id)),
+                Answer::Stream(id) => (200, Body::Stream(id)),
+            };
+            let mut response = Response::new(body);
+            *response.status_mut() =
+                http::StatusCode::from_u16(code).unwrap_or(http::StatusCode::OK);
+            response
+        }
+    };
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    for text in warnings {
+        let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
+        if let Ok(value) = HeaderValue::from_str(&format!("299 - \"{quoted}\"")) {
+            headers.append(WARNING, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,104 @@
+//! Where the server meets what `api` knows of each kind: strict decoding, defaults, validation.
+
+use super::call::Call;
+use super::decode;
+use super::registry::Resource;
+use crate::api::defaults;
+use crate::api::strict::{self, Mode};
+use crate::apimachinery::schema::kind_type;
+use crate::apimachinery::status::Status;
+use crate::apimachinery::{Value, yaml};
+
+/// Reads YAML as a tree.
+///
+/// # Errors
+/// 400 for what cannot be parsed.
+pub fn yaml(bytes: &[u8]) -> Result<Value, Status> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|_| Status::bad_request("yaml: invalid leading UTF-8 octet"))?;
+    yaml::parse(text).map_err(|e| Status::bad_request(e.to_string()))
+}
+
+/// Brings an object into its normal form: unknown fields are pruned and, as `fieldValidation` says, refused or warned of;
+/// wrong types are refused.
+///
+/// # Errors
+/// 400 as upstream's decoder words it.
+pub fn strict(
+    call: &mut Call,
+    value: Value,
+    api_version: &str,
+    kind: &str,
+) -> Result<Value, Status> {
+    let Some(type_id) = kind_type(api_version, kind) else {
+        return Ok(value);
+    };
+    let mode = match call.query.get("fieldValidation") {
+        "Strict" => Mode::Strict,
+        "Ignore" => Mode::Ignore,
+        _ => Mode::Warn,
+    };
+    let (value, warnings) = strict::decode(value, type_id, mode, &[])
+        .map_err(|e| decode::cannot_handle(api_version, kind, &e.to_string()))?;
+    for warning in warnings {
+        call.warn(warning);
+    }
+    Ok(value)
+}
+
+/// Fills in defaults.
+pub fn defaults(value: &mut Value, api_version: &str, kind: &str) {
+    defaults::apply(api_version, kind, value);
+}
+
+/// Checks a new object.
+pub fn validate_create(_resource: &Resource, _object: &Value) -> Result<(), Status> {
+    Ok(())
+}
+
+/// Checks a new state of an object.
+pub fn validate_update(
+    _resource: &Resource,
+    _sub: &str,
+    _new: &Value,
+    _old: &Value,
+) -> Result<(), Status> {
+    Ok(())
+}
+
+/// RFC 6902.
+pub fn json_patch(_object: &Value, _patch: &Value) -> Result<Value, Status> {
+    Err(Status::unsupported_media_type(&[
+        "application/merge-patch+json",
+    ]))
+}
+
+/// RFC 7386.
+pub fn merge_patch(object: &Value, patch: &Value) -> Result<Value, Status> {
+    let Some(patch) = patch.as_map() else {
+        return Ok(patch.clone());
+    };
+    let mut object = if object.as_map().is_some() {
+        object.clone()
+    } else {
+        Value::object()
+    };
+    for (key, value) in patch.iter() {
+        if value.is_null() {
+            object.remove(key);
+        } else {
+            let merged = merge_patch(object.get(key), value)?;
+            object.set(key, merged);
+        }
+    }
+    Ok(object)
+}
+
+/// Strategic merge.
+pub fn strategic_merge_patch(
+    object: &Value,
+    patch: &Value,
+    _type_id: crate::apimachinery::schema::TypeId,
+) -> Result<Value, Status> {
+    merge_patch(object, patch)
+}

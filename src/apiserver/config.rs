@@ -1,0 +1,99 @@
+//! How an API server is set up.
+
+use std::time::Duration;
+
+/// How requests are authorized.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authorization {
+    /// Everybody may do everything.
+    AlwaysAllow,
+}
+
+/// The admission plugins, in the order in which they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plugin {
+    /// Keeps objects out of namespaces that are missing or terminating.
+    NamespaceLifecycle,
+    /// Applies defaults and bounds of limit ranges.
+    LimitRanger,
+    /// Gives pods their service account and its token volume.
+    ServiceAccount,
+    /// Taints new nodes as not ready.
+    TaintNodesByCondition,
+    /// Gives bound pods the topology labels of their node.
+    PodTopologyLabels,
+    /// Turns priority classes into priorities.
+    Priority,
+    /// Tolerates unready nodes for five minutes.
+    DefaultTolerationSeconds,
+    /// Gives claims the default storage class.
+    DefaultStorageClass,
+    /// Keeps volumes and claims that are in use.
+    StorageObjectInUseProtection,
+    /// Checks runtime classes and adds their overhead.
+    RuntimeClass,
+    /// Gives ingresses the default class.
+    DefaultIngressClass,
+    /// Charges quotas.
+    ResourceQuota,
+}
+
+impl Plugin {
+    /// All of them.
+    pub const ALL: [Plugin; 12] = [
+        Plugin::NamespaceLifecycle,
+        Plugin::LimitRanger,
+        Plugin::ServiceAccount,
+        Plugin::TaintNodesByCondition,
+        Plugin::PodTopologyLabels,
+        Plugin::Priority,
+        Plugin::DefaultTolerationSeconds,
+        Plugin::DefaultStorageClass,
+        Plugin::StorageObjectInUseProtection,
+        Plugin::RuntimeClass,
+        Plugin::DefaultIngressClass,
+        Plugin::ResourceQuota,
+    ];
+}
+
+/// How an API server is set up.
+#[derive(Clone, Debug)]
+pub struct ApiServerConfig {
+    /// First address and prefix length of the range of cluster IPs (`--service-cluster-ip-range`).
+    pub service_cidr: (std::net::Ipv4Addr, u8),
+    /// First and last node port (`--service-node-port-range`).
+    pub node_ports: (u16, u16),
+    /// Where the server itself is reached; the endpoints of the service `kubernetes`.
+    pub advertise_address: (std::net::Ipv4Addr, u16),
+    /// How long watch events take where the watch does not say.
+    pub watch_latency: Duration,
+    /// Admission plugins.
+    pub admission: Vec<Plugin>,
+    /// Authorization.
+    pub authorization: Authorization,
+    /// How many writes the history keeps at most.
+    pub history: usize,
+    /// How long the history keeps writes (`--etcd-compaction-interval`).
+    pub history_age: Duration,
+    /// How many writes the audit log keeps.
+    pub audit: usize,
+    /// The largest body that is read, in bytes.
+    pub max_body: usize,
+}
+
+impl Default for ApiServerConfig {
+    fn default() -> Self {
+        ApiServerConfig {
+            service_cidr: (std::net::Ipv4Addr::new(10, 96, 0, 0), 12),
+            node_ports: (30000, 32767),
+            advertise_address: (std::net::Ipv4Addr::new(172, 18, 0, 2), 6443),
+            watch_latency: Duration::from_millis(2),
+            admission: Plugin::ALL.to_vec(),
+            authorization: Authorization::AlwaysAllow,
+            history: 20_000,
+            history_age: Duration::from_secs(600),
+            audit: 20_000,
+            max_body: 3 << 20,
+        }
+    }
+}

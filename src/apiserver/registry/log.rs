@@ -1,0 +1,136 @@
+//! Subresources that a kubelet answers: `log`, `exec`, `attach`, `portforward`, `proxy`.
+
+use super::super::ApiServer;
+use super::super::call::{Answer, Call};
+use super::super::streams::{NodeCall, NodeRequest};
+use crate::apimachinery::Value;
+use crate::apimachinery::http::Body;
+use crate::apimachinery::status::Status;
+
+impl ApiServer {
+    pub(super) fn read_log(&mut self, call: &Call) -> Result<Answer, Status> {
+        let pod = self.stored(call)?;
+        let container = log_container(pod, call.query.get("container"))?;
+        let node = pod.at(&["spec", "nodeName"]).str().to_owned();
+        check_log_options(call)?;
+        let request = NodeRequest {
+            stream: self.streams.open(call.reader),
+            call: NodeCall::Log,
+            node,
+            namespace: pod_field(call, true),
+            pod: pod_field(call, false),
+            uid: self.stored(call)?.uid().to_owned(),
+            container,
+            query: call.query.pairs().to_vec(),
+        };
+        let stream = request.stream;
+        if request.node.is_empty() {
+            // A pod without a node has no log yet: upstream answers with nothing.
+            self.streams.end(stream, Ok(()));
+        } else {
+            self.streams.park(request);
+        }
+        Ok(Answer::Stream(stream))
+    }
+
+    pub(super) fn proxy_to_node(&mut self, call: &Call, _body: Body) -> Result<Answer, Status> {
+        self.stored(call)?;
+        let sub = &call.info.subresource;
+        Err(Status::failure(
+            501,
+            "NotImplemented",
+            format!(
+                "{}/{sub} is not supported by this cluster yet",
+                call.resource.def.resource
+            ),
+        ))
+    }
+}
+
+fn pod_field(call: &Call, namespace: bool) -> String {
+    if namespace {
+        call.info.namespace.clone()
+    } else {
+        call.info.name.clone()
+    }
+}
+
+/// The container whose log is meant, in upstream's words where that is not clear (`LogLocation`).
+fn log_container(pod: &Value, asked: &str) -> Result<String, Status> {
+    let names = |field: &str| -> Vec<String> {
+        let list = pod.at(&["spec", field]).items();
+        list.iter()
+            .map(|c| c.get("name").str().to_owned())
+            .collect()
+    };
+    let (plain, init, ephemeral) = (
+        names("containers"),
+        names("initContainers"),
+        names("ephemeralContainers"),
+    );
+    let name = pod.name();
+    if !asked.is_empty() {
+        let known = plain
+            .iter()
+            .chain(&init)
+            .chain(&ephemeral)
+            .any(|n| n == asked);
+        return if known {
+            Ok(asked.to_owned())
+        } else {
+            Err(Status::bad_request(format!(
+                "container {asked} is not valid for pod {name}"
+            )))
+        };
+    }
+    if let [only] = plain.as_slice() {
+        return Ok(only.clone());
+    }
+    let mut message = format!(
+        "a container name must be specified for pod {name}, choose one of: [{}]",
+        plain.join(" ")
+    );
+    if !init.is_empty() {
+        message += &format!(" or one of the init containers: [{}]", init.join(" "));
+    }
+    if !ephemeral.is_empty() {
+        message += &format!(
+            " or one of the ephemeral containers: [{}]",
+            ephemeral.join(" ")
+        );
+    }
+    Err(Status::bad_request(message))
+}
+
+fn check_log_options(call: &Call) -> Result<(), Status> {
+    use crate::apimachinery::status::StatusCause;
+    let mut causes = Vec::new();
+    let mut at_least = |field: &str, least: i64| -> Result<(), Status> {
+        if let Some(n) = call.query.int(field)?.filter(|n| *n < least) {
+            let text = if least == 0 {
+                "must be greater than or equal to 0"
+            } else {
+                "must be greater than 0"
+            };
+            causes.push(StatusCause::new(
+                "FieldValueInvalid",
+                format!("Invalid value: {n}: {text}"),
+                field,
+            ));
+        }
+        Ok(())
+    };
+    at_least("tailLines", 0)?;
+    at_least("limitBytes", 1)?;
+    at_least("sinceSeconds", 1)?;
+    if causes.is_empty() {
+        Ok(())
+    } else {
+        Err(Status::invalid(
+            "",
+            "PodLogOptions",
+            &call.info.name,
+            causes,
+        ))
+    }
+}

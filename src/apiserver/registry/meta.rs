@@ -1,0 +1,55 @@
+//! Object metadata across updates (`rest/update.go`, `ValidateObjectMetaAccessorUpdate`).
+
+use crate::apimachinery::Value;
+
+/// Fields of the metadata that an update keeps where the client leaves them out.
+const KEPT: [&str; 4] = [
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+];
+
+/// Brings the metadata of a new state in line with the old one before it is checked.
+pub fn carry_over(new: &mut Value, old: &Value) {
+    let generation = old.meta().get("generation").clone();
+    let before = old.meta().clone();
+    let meta = new.meta_mut();
+    for field in KEPT {
+        let kept = before.get(field);
+        if meta.get(field).is_null() && !kept.is_null() {
+            meta.set(field, kept.clone());
+        }
+    }
+    set_or_remove(meta, "generation", generation);
+    meta.remove("selfLink");
+}
+
+/// Sets a field, or removes it where the value is null.
+pub fn set_or_remove(object: &mut Value, field: &str, value: Value) {
+    if value.is_null() {
+        object.remove(field);
+    } else {
+        object.set(field, value);
+    }
+}
+
+/// Copies a field from one object to another, or removes it there where the first has none.
+pub fn copy_field(to: &mut Value, from: &Value, field: &str) {
+    let value = from.get(field);
+    if to.get(field).ptr_eq(value) {
+        return;
+    }
+    set_or_remove(to, field, value.clone());
+}
+
+/// Whether anything but the metadata and the named fields differs.
+pub fn differs_besides(new: &Value, old: &Value, ignored: &[&str]) -> bool {
+    let skip = |k: &str| k == "metadata" || ignored.contains(&k);
+    let count = |v: &Value| v.fields().filter(|(k, _)| !skip(k)).count();
+    count(new) != count(old)
+        || new
+            .fields()
+            .filter(|(k, _)| !skip(k))
+            .any(|(k, v)| v != old.get(k))
+}

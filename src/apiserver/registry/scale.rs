@@ -1,0 +1,103 @@
+//! The subresource `scale` of workloads: `autoscaling/v1` Scale over `spec.replicas`.
+
+use super::super::call::{Answer, Call};
+use super::super::query::write_options;
+use super::super::{ApiServer, decode, method_not_allowed};
+use super::patch;
+use crate::apimachinery::Value;
+use crate::apimachinery::http::Body;
+use crate::apimachinery::labels::Selector;
+use crate::apimachinery::schema;
+use crate::apimachinery::status::{Status, StatusCause};
+use crate::tree;
+
+const VERSION: &str = "autoscaling/v1";
+
+impl ApiServer {
+    pub(super) fn serve_scale(&mut self, call: &mut Call, body: Body) -> Result<Answer, Status> {
+        let old = self.stored(call)?.clone();
+        let scale = scale_of(&old);
+        let new = match call.verb() {
+            "get" => return Ok(Answer::Object(200, scale)),
+            "update" => {
+                call.dry_run = write_options(&call.query, "UpdateOptions")?;
+                let tree = decode::tree(&call.content_type, body)?;
+                decode::object_as(call, tree, VERSION, "Scale")?
+            }
+            "patch" => {
+                call.dry_run = write_options(&call.query, "PatchOptions")?;
+                let document = patch::read_patch(&body)?;
+                let type_id = schema::kind_type(VERSION, "Scale");
+                let patched = patch::apply(&call.content_type, &scale, &document, type_id)?;
+                decode::object_as(call, patched, VERSION, "Scale")?
+            }
+            _ => return Err(method_not_allowed()),
+        };
+        let mut object = old.clone();
+        check_scale(call, &new, &old)?;
+        let replicas = new.at(&["spec", "replicas"]).as_i64().unwrap_or(0);
+        object.set_at(&["spec", "replicas"], replicas);
+        match new.resource_version() {
+            "" => {}
+            version => object.meta_mut().set("resourceVersion", version),
+        }
+        let object = call.resource.from_storage(object);
+        let stored = self.change_object(call, "scale", &old, object)?;
+        Ok(Answer::Object(200, scale_of(&stored)))
+    }
+}
+
+fn check_scale(call: &Call, new: &Value, old: &Value) -> Result<(), Status> {
+    let name = new.name();
+    if !name.is_empty() && name != old.name() {
+        return Err(Status::bad_request(format!(
+            "the name of the object ({name}) does not match the name on the URL ({})",
+            call.info.name
+        )));
+    }
+    let replicas = new.at(&["spec", "replicas"]).as_i64().unwrap_or(0);
+    if replicas >= 0 {
+        return Ok(());
+    }
+    let cause = StatusCause::new(
+        "FieldValueInvalid",
+        format!("Invalid value: {replicas}: must be greater than or equal to 0"),
+        "spec.replicas",
+    );
+    Err(Status::invalid("autoscaling", "Scale", old.name(), [cause]))
+}
+
+/// The Scale of a workload.
+fn scale_of(object: &Value) -> Value {
+    let meta = object.meta();
+    let mut scale = tree!({"apiVersion": VERSION, "kind": "Scale", "metadata": {}, "spec": {}, "status": {"replicas": 0}});
+    for field in [
+        "name",
+        "namespace",
+        "uid",
+        "resourceVersion",
+        "creationTimestamp",
+    ] {
+        if !meta.get(field).is_null() {
+            scale.set_at(&["metadata", field], meta.get(field));
+        }
+    }
+    let replicas = object.at(&["spec", "replicas"]).as_i64().unwrap_or(0);
+    if replicas != 0 {
+        scale.set_at(&["spec", "replicas"], replicas);
+    }
+    let current = object.at(&["status", "replicas"]).as_i64().unwrap_or(0);
+    scale.set_at(&["status", "replicas"], current);
+    let selector = object.at(&["spec", "selector"]);
+    let text = if object.kind() == "ReplicationController" {
+        Selector::from_set(selector).to_string()
+    } else {
+        Selector::from_label_selector(selector)
+            .map(|s| s.to_string())
+            .unwrap_or_default()
+    };
+    if !text.is_empty() {
+        scale.set_at(&["status", "selector"], text);
+    }
+    scale
+}

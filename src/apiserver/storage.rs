@@ -1,0 +1,381 @@
+//! The store behind the API server: every object under one global revision, with bounded history (etcd's model).
+
+use crate::apimachinery::{Text, Timestamp, Value};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+/// Names the table of one kind of stored objects (shared by all versions in which the kind is served).
+pub type TableId = u16;
+
+/// One committed write.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The revision the write made.
+    pub revision: u64,
+    /// When it was committed.
+    pub time: Timestamp,
+    /// The table it went to.
+    pub table: TableId,
+    /// The object's key in the table: `namespace/name`, or the name alone.
+    pub key: Text,
+    /// The object before; none where it was created.
+    pub previous: Option<Value>,
+    /// The object after; none where it was deleted. For deletions see [`Change::last`].
+    pub object: Option<Value>,
+    /// For deletions, the last state under the revision of the deletion.
+    pub last: Option<Value>,
+}
+
+/// What can go wrong between a request and the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StorageError {
+    /// There is such an object already.
+    #[error("object exists")]
+    Exists,
+    /// There is no such object.
+    #[error("object not found")]
+    NotFound,
+    /// The revision asked for is no longer kept; the oldest that is.
+    #[error("too old resource version: {asked} ({oldest})")]
+    TooOld {
+        /// What was asked for.
+        asked: u64,
+        /// The oldest revision still kept.
+        oldest: u64,
+    },
+}
+
+/// A versioned store of objects. Writes are serial: each gets the next revision of one global counter, and the object
+/// is stored with that revision as its `metadata.resourceVersion`.
+pub trait Storage {
+    /// The revision of the last write.
+    fn revision(&self) -> u64;
+    /// The oldest revision from which changes can still be read.
+    fn oldest(&self) -> u64;
+    /// One object as it is now.
+    fn get(&self, table: TableId, key: &str) -> Option<&Value>;
+    /// All objects of a table whose key begins with `prefix`, in order of keys, after the key `after` (exclusive, "" for all).
+    fn list<'a>(
+        &'a self,
+        table: TableId,
+        prefix: &'a str,
+        after: &str,
+    ) -> Box<dyn Iterator<Item = (&'a Text, &'a Value)> + 'a>;
+    /// The table as it was right after `revision`.
+    ///
+    /// # Errors
+    /// [`StorageError::TooOld`] where that revision was compacted.
+    fn list_at(
+        &self,
+        table: TableId,
+        prefix: &str,
+        revision: u64,
+    ) -> Result<BTreeMap<Text, Value>, StorageError>;
+    /// Puts a new object.
+    ///
+    /// # Errors
+    /// [`StorageError::Exists`].
+    fn create(
+        &mut self,
+        table: TableId,
+        key: &str,
+        object: Value,
+        now: Timestamp,
+    ) -> Result<&Change, StorageError>;
+    /// Puts a new state of an object in place of the present one.
+    ///
+    /// # Errors
+    /// [`StorageError::NotFound`].
+    fn update(
+        &mut self,
+        table: TableId,
+        key: &str,
+        object: Value,
+        now: Timestamp,
+    ) -> Result<&Change, StorageError>;
+    /// Takes an object out. `last` is its final state where the deletion itself changed it.
+    ///
+    /// # Errors
+    /// [`StorageError::NotFound`].
+    fn delete(
+        &mut self,
+        table: TableId,
+        key: &str,
+        last: Option<Value>,
+        now: Timestamp,
+    ) -> Result<&Change, StorageError>;
+    /// The changes of a table after `revision`, oldest first.
+    ///
+    /// # Errors
+    /// [`StorageError::TooOld`] where some of them were compacted.
+    fn changes(
+        &self,
+        table: TableId,
+        revision: u64,
+    ) -> Result<Box<dyn Iterator<Item = &Change> + '_>, StorageError>;
+    /// Forgets history up to and including `revision`.
+    fn compact(&mut self, revision: u64);
+}
+
+/// The store in memory. States are structurally shared, so history costs what changed.
+#[derive(Clone, Debug, Default)]
+pub struct Mvcc {
+    revision: u64,
+    compacted: u64,
+    tables: Vec<BTreeMap<Text, Value>>,
+    history: VecDeque<Change>,
+}
+
+impl Mvcc {
+    /// An empty store of `tables` tables. The first write gets revision 2, as on a fresh etcd.
+    pub fn new(tables: usize) -> Self {
+        Mvcc {
+            revision: 1,
+            compacted: 1,
+            tables: vec![BTreeMap::new(); tables],
+            history: VecDeque::new(),
+        }
+    }
+    /// How many objects a table holds.
+    pub fn len(&self, table: TableId) -> usize {
+        self.tables[usize::from(table)].len()
+    }
+    /// Forgets changes beyond `count`, and those older than `age`.
+    pub fn bound_history(&mut self, count: usize, age: Duration, now: Timestamp) {
+        let since = now - age;
+        let mut upto = None;
+        let excess = self.history.len().saturating_sub(count);
+        for (i, c) in self.history.iter().enumerate() {
+            if i >= excess && c.time >= since {
+                break;
+            }
+            upto = Some(c.revision);
+        }
+        if let Some(revision) = upto {
+            self.compact(revision);
+        }
+    }
+    fn commit(&mut self, mut change: Change) -> &Change {
+        self.revision += 1;
+        change.revision = self.revision;
+        let rev = Text::from(self.revision.to_string());
+        for object in [&mut change.object, &mut change.last].into_iter().flatten() {
+            object.meta_mut().set("resourceVersion", rev.clone());
+        }
+        let table = &mut self.tables[usize::from(change.table)];
+        match &change.object {
+            Some(object) => table.insert(change.key.clone(), object.clone()),
+            None => table.remove(change.key.as_str()),
+        };
+        self.history.push_back(change);
+        self.history.back().expect("pushed just above")
+    }
+}
+
+impl Storage for Mvcc {
+    fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    fn oldest(&self) -> u64 {
+        self.compacted
+    }
+
+    fn get(&self, table: TableId, key: &str) -> Option<&Value> {
+        self.tables[usize::from(table)].get(key)
+    }
+
+    fn list<'a>(
+        &'a self,
+        table: TableId,
+        prefix: &'a str,
+        after: &str,
+    ) -> Box<dyn Iterator<Item = (&'a Text, &'a Value)> + 'a> {
+        use std::ops::Bound;
+        let start = if after > prefix {
+            Bound::Excluded(after)
+        } else {
+            Bound::Included(prefix)
+        };
+        Box::new(
+            self.tables[usize::from(table)]
+                .range::<str, _>((start, Bound::Unbounded))
+                .take_while(move |(k, _)| k.starts_with(prefix)),
+        )
+    }
+
+    fn list_at(
+        &self,
+        table: TableId,
+        prefix: &str,
+        revision: u64,
+    ) -> Result<BTreeMap<Text, Value>, StorageError> {
+        if revision < self.compacted {
+            return Err(StorageError::TooOld {
+                asked: revision,
+                oldest: self.compacted,
+            });
+        }
+        let mut state: BTreeMap<Text, Value> = self
+            .list(table, prefix, "")
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
+        let undone = self
+            .history
+            .iter()
+            .rev()
+            .take_while(|c| c.revision > revision)
+            .filter(|c| c.table == table && c.key.starts_with(prefix));
+        for change in undone {
+            match &change.previous {
+                Some(before) => state.insert(change.key.clone(), before.clone()),
+                None => state.remove(change.key.as_str()),
+            };
+        }
+        Ok(state)
+    }
+
+    fn create(
+        &mut self,
+        table: TableId,
+        key: &str,
+        object: Value,
+        now: Timestamp,
+    ) -> Result<&Change, StorageError> {
+        if self.get(table, key).is_some() {
+            return Err(StorageError::Exists);
+        }
+        Ok(self.commit(Change {
+            revision: 0,
+            time: now,
+            table,
+            key: Text::from(key),
+            previous: None,
+            object: Some(object),
+            last: None,
+        }))
+    }
+
+    fn update(
+        &mut self,
+        table: TableId,
+        key: &str,
+        object: Value,
+        now: Timestamp,
+    ) -> Result<&Change, StorageError> {
+        let (key, previous) = self.tables[usize::from(table)]
+            .get_key_value(key)
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .ok_or(StorageError::NotFound)?;
+        Ok(self.commit(Change {
+            revision: 0,
+            time: now,
+            table,
+            key,
+            previous: Some(previous),
+            object: Some(object),
+            last: None,
+        }))
+    }
+
+    fn delete(
+        &mut self,
+        table: TableId,
+        key: &str,
+        last: Option<Value>,
+        now: Timestamp,
+    ) -> Result<&Change, StorageError> {
+        let (key, previous) = self.tables[usize::from(table)]
+            .get_key_value(key)
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .ok_or(StorageError::NotFound)?;
+        let last = last.unwrap_or_else(|| previous.clone());
+        Ok(self.commit(Change {
+            revision: 0,
+            time: now,
+            table,
+            key,
+            previous: Some(previous),
+            object: None,
+            last: Some(last),
+        }))
+    }
+
+    fn changes(
+        &self,
+        table: TableId,
+        revision: u64,
+    ) -> Result<Box<dyn Iterator<Item = &Change> + '_>, StorageError> {
+        if revision < self.compacted {
+            return Err(StorageError::TooOld {
+                asked: revision,
+                oldest: self.compacted,
+            });
+        }
+        let from = self.history.partition_point(|c| c.revision <= revision);
+        Ok(Box::new(
+            self.history.range(from..).filter(move |c| c.table == table),
+        ))
+    }
+
+    fn compact(&mut self, revision: u64) {
+        let upto = revision.min(self.revision);
+        while self.history.front().is_some_and(|c| c.revision <= upto) {
+            self.history.pop_front();
+        }
+        self.compacted = self.compacted.max(upto);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::tree;
+
+    fn names(state: &BTreeMap<Text, Value>) -> Vec<&str> {
+        state.keys().map(Text::as_str).collect()
+    }
+
+    #[test]
+    fn history_rebuilds_old_states_until_it_is_compacted() {
+        let mut s = Mvcc::new(1);
+        let t = Timestamp::from_secs(1);
+        for name in ["a/x", "a/y", "b/x"] {
+            s.create(0, name, tree!({"metadata": {"name": name}}), t)
+                .unwrap();
+        }
+        let before = s.revision();
+        s.delete(0, "a/x", None, t).unwrap();
+        s.update(0, "a/y", tree!({"metadata": {"name": "new"}}), t)
+            .unwrap();
+        assert_eq!(
+            s.create(0, "b/x", Value::object(), t).unwrap_err(),
+            StorageError::Exists
+        );
+        let old = s.list_at(0, "a/", before).unwrap();
+        assert_eq!(names(&old), ["a/x", "a/y"]);
+        assert_eq!(old["a/y"].name(), "a/y");
+        assert_eq!(s.list(0, "a/", "").count(), 1);
+        assert_eq!(s.changes(0, before).unwrap().count(), 2);
+        s.compact(before + 1);
+        assert!(matches!(
+            s.list_at(0, "a/", before),
+            Err(StorageError::TooOld { .. })
+        ));
+        assert_eq!(s.changes(0, before + 1).unwrap().count(), 1);
+        s.bound_history(0, Duration::from_secs(300), t);
+        assert_eq!(s.oldest(), s.revision());
+    }
+
+    #[test]
+    fn pages_go_on_after_a_key() {
+        let mut s = Mvcc::new(1);
+        for name in ["k1", "k2", "k3"] {
+            s.create(0, name, Value::object(), Timestamp::default())
+                .unwrap();
+        }
+        let rest: Vec<&str> = s.list(0, "", "k1").map(|(k, _)| k.as_str()).collect();
+        assert_eq!(rest, ["k2", "k3"]);
+    }
+}

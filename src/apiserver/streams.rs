@@ -1,0 +1,127 @@
+//! Streams of bytes that a kubelet fills and a client reads: the server parks the request, the driver carries it over.
+
+use crate::apimachinery::http::{ReaderId, StreamId};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// What a kubelet is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeCall {
+    /// A container's log.
+    Log,
+}
+
+/// A request that has to be carried to a kubelet; its answer comes back through the stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeRequest {
+    /// Where the answer goes.
+    pub stream: StreamId,
+    /// What is asked for.
+    pub call: NodeCall,
+    /// The node.
+    pub node: String,
+    /// The pod's namespace.
+    pub namespace: String,
+    /// The pod.
+    pub pod: String,
+    /// The pod's UID.
+    pub uid: String,
+    /// The container.
+    pub container: String,
+    /// All parameters: `follow`, `tailLines`, `previous` …
+    pub query: Vec<(String, String)>,
+}
+
+impl NodeRequest {
+    /// A parameter's value, "" where it is missing.
+    pub fn param(&self, key: &str) -> &str {
+        self.query
+            .iter()
+            .find(|(k, _)| k == key)
+            .map_or("", |(_, v)| v.as_str())
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct Stream {
+    reader: Option<ReaderId>,
+    chunks: VecDeque<Vec<u8>>,
+    end: Option<Result<(), String>>,
+}
+
+/// All open streams.
+#[derive(Clone, Debug, Default)]
+pub struct Streams {
+    next: u64,
+    open: BTreeMap<StreamId, Stream>,
+    requests: Vec<NodeRequest>,
+    woken: BTreeSet<ReaderId>,
+}
+
+impl Streams {
+    /// Opens a stream.
+    pub fn open(&mut self, reader: Option<ReaderId>) -> StreamId {
+        self.next += 1;
+        let id = StreamId(self.next);
+        self.open.insert(
+            id,
+            Stream {
+                reader,
+                ..Stream::default()
+            },
+        );
+        id
+    }
+    /// Parks a request for the driver.
+    pub fn park(&mut self, request: NodeRequest) {
+        self.requests.push(request);
+    }
+    /// The parked requests.
+    pub fn take_requests(&mut self) -> Vec<NodeRequest> {
+        std::mem::take(&mut self.requests)
+    }
+    /// Whether somebody still reads a stream.
+    pub fn is_open(&self, id: StreamId) -> bool {
+        self.open.contains_key(&id)
+    }
+    /// Appends bytes; nothing where nobody reads any more.
+    pub fn push(&mut self, id: StreamId, bytes: Vec<u8>) {
+        if let Some(s) = self.open.get_mut(&id)
+            && !bytes.is_empty()
+        {
+            s.chunks.push_back(bytes);
+            self.woken.extend(s.reader);
+        }
+    }
+    /// Marks the end.
+    pub fn end(&mut self, id: StreamId, result: Result<(), String>) {
+        if let Some(s) = self.open.get_mut(&id) {
+            s.end = Some(result);
+            self.woken.extend(s.reader);
+        }
+    }
+    /// The next bytes; the end is told once, and closes the stream.
+    pub fn poll(&mut self, id: StreamId) -> Result<Option<Vec<u8>>, Option<String>> {
+        let Some(s) = self.open.get_mut(&id) else {
+            return Err(None);
+        };
+        if let Some(bytes) = s.chunks.pop_front() {
+            return Ok(Some(bytes));
+        }
+        match s.end.take() {
+            None => Ok(None),
+            Some(result) => {
+                self.open.remove(&id);
+                Err(result.err())
+            }
+        }
+    }
+    /// Ends a stream from the reader's side.
+    pub fn close(&mut self, id: StreamId) {
+        self.open.remove(&id);
+        self.requests.retain(|r| r.stream != id);
+    }
+    /// Readers that have something to read.
+    pub fn take_woken(&mut self) -> BTreeSet<ReaderId> {
+        std::mem::take(&mut self.woken)
+    }
+}

@@ -1,0 +1,288 @@
+//! Open watches: one queue per watcher, and an index from changes to the watchers they concern, so that a change costs what
+//! it delivers and not what is open (the cacher's watcher indexes).
+
+use super::registry::Resource;
+use super::selection::Selection;
+use super::storage::{Change, TableId};
+use crate::apimachinery::http::{ReaderId, WatchEvent, WatchId, WatchType};
+use crate::apimachinery::status::Status;
+use crate::apimachinery::{Text, Timestamp, Value};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+/// Events that one watcher may leave unread before it is cut off, as the cacher does with slow readers.
+const MAX_UNREAD: usize = 200_000;
+
+/// In which form events are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventForm {
+    /// Whole objects.
+    Object,
+    /// `PartialObjectMetadata`.
+    Metadata,
+    /// `Table`, with the objects included as asked.
+    Table(super::negotiate::IncludeObject),
+}
+
+/// What a watch asks for.
+#[derive(Clone)]
+pub struct WatchSpec {
+    /// The resource in the version that was asked for.
+    pub resource: &'static Resource,
+    /// Namespace and selectors.
+    pub selection: Selection,
+    /// Form of the events.
+    pub form: EventForm,
+    /// How long events take to reach the reader.
+    pub latency: Duration,
+    /// Whom events wake.
+    pub reader: Option<ReaderId>,
+}
+
+#[derive(Clone)]
+struct Watcher {
+    spec: WatchSpec,
+    queue: VecDeque<(Timestamp, WatchType, Value)>,
+    /// Whether the reader was told of the head of the queue.
+    announced: bool,
+    /// Whether the columns of a Table were sent.
+    headed: bool,
+    overrun: bool,
+}
+
+/// Where a watcher is entered in the index.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Slot {
+    Any,
+    Node(Text),
+    Name(Text),
+}
+
+impl Slot {
+    fn of(selection: &Selection) -> Slot {
+        if let Some(name) = selection.required_field("metadata.name") {
+            Slot::Name(name.into())
+        } else if let Some(node) = selection.required_field("spec.nodeName") {
+            Slot::Node(node.into())
+        } else {
+            Slot::Any
+        }
+    }
+}
+
+/// All open watches.
+#[derive(Clone, Default)]
+pub struct Watches {
+    next: u64,
+    watchers: BTreeMap<WatchId, Watcher>,
+    index: BTreeMap<(TableId, Slot), Vec<WatchId>>,
+    /// Heads of queues whose readers were not told yet.
+    pending: BTreeSet<(Timestamp, WatchId)>,
+}
+
+impl Watches {
+    /// Opens a watch with the events that it starts with; they are deliverable at once.
+    pub fn open(
+        &mut self,
+        spec: WatchSpec,
+        initial: Vec<(WatchType, Value)>,
+        now: Timestamp,
+    ) -> WatchId {
+        self.next += 1;
+        let id = WatchId(self.next);
+        self.index
+            .entry((spec.resource.table, Slot::of(&spec.selection)))
+            .or_default()
+            .push(id);
+        let queue: VecDeque<_> = initial.into_iter().map(|(k, v)| (now, k, v)).collect();
+        if !queue.is_empty() {
+            self.pending.insert((now, id));
+        }
+        self.watchers.insert(
+            id,
+            Watcher {
+                spec,
+                queue,
+                announced: false,
+                headed: false,
+                overrun: false,
+            },
+        );
+        id
+    }
+
+    /// Ends a watch; unread events are dropped.
+    pub fn close(&mut self, id: WatchId) {
+        let Some(w) = self.watchers.remove(&id) else {
+            return;
+        };
+        if let Some((at, ..)) = w.queue.front() {
+            self.pending.remove(&(*at, id));
+        }
+        let key = (w.spec.resource.table, Slot::of(&w.spec.selection));
+        if let Some(list) = self.index.get_mut(&key) {
+            list.retain(|x| *x != id);
+            if list.is_empty() {
+                self.index.remove(&key);
+            }
+        }
+    }
+
+    /// Whether such a watch is open.
+    pub fn is_open(&self, id: WatchId) -> bool {
+        self.watchers.contains_key(&id)
+    }
+
+    /// How many watches are open.
+    pub fn len(&self) -> usize {
+        self.watchers.len()
+    }
+
+    /// Puts a committed change into the queues of the watchers that it concerns.
+    pub fn publish(&mut self, change: &Change) {
+        if self.watchers.is_empty() {
+            return;
+        }
+        let mut slots = vec![Slot::Any];
+        let newest = change.object.as_ref().or(change.last.as_ref());
+        if let Some(object) = newest {
+            slots.push(Slot::Name(object.name().into()));
+        }
+        for object in [change.previous.as_ref(), newest].into_iter().flatten() {
+            if let Some(node) = object.at(&["spec", "nodeName"]).as_str() {
+                let slot = Slot::Node(node.into());
+                if !slots.contains(&slot) {
+                    slots.push(slot);
+                }
+            }
+        }
+        for slot in slots {
+            let Some(ids) = self.index.get(&(change.table, slot)) else {
+                continue;
+            };
+            for id in ids {
+                if let Some(w) = self.watchers.get_mut(id)
+                    && let Some((kind, object)) = event_of(change, &w.spec)
+                {
+                    let at = change.time + w.spec.latency;
+                    if push(w, at, kind, object) && !w.announced {
+                        self.pending.insert((at, *id));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The next event that has reached the reader by `now`, in the form asked for.
+    pub fn poll(&mut self, id: WatchId, now: Timestamp) -> Option<WatchEvent> {
+        let w = self.watchers.get_mut(&id)?;
+        let head = w.queue.front().map(|(at, ..)| *at);
+        let Some(at) = head.filter(|at| *at <= now) else {
+            if w.announced {
+                w.announced = false;
+                if let Some(at) = head {
+                    self.pending.insert((at, id));
+                }
+            }
+            return None;
+        };
+        self.pending.remove(&(at, id));
+        let (_, kind, object) = w.queue.pop_front()?;
+        w.announced = true;
+        if !w.queue.front().is_some_and(|(next, ..)| *next <= now) {
+            w.announced = false;
+            if let Some((next, ..)) = w.queue.front() {
+                self.pending.insert((*next, id));
+            }
+        }
+        let columns = !w.headed;
+        w.headed = true;
+        Some(WatchEvent {
+            kind,
+            object: dress(kind, object, &w.spec, columns, now),
+        })
+    }
+
+    /// Readers whose watches have events that became deliverable, each once.
+    pub fn take_woken(&mut self, now: Timestamp) -> Vec<ReaderId> {
+        let mut readers = BTreeSet::new();
+        while let Some((at, id)) = self.pending.first().copied() {
+            if at > now {
+                break;
+            }
+            self.pending.pop_first();
+            if let Some(w) = self.watchers.get_mut(&id) {
+                w.announced = true;
+                readers.extend(w.spec.reader);
+            }
+        }
+        readers.into_iter().collect()
+    }
+
+    /// When the next event becomes deliverable of which its reader does not know yet.
+    pub fn next_wakeup(&self) -> Option<Timestamp> {
+        self.pending.first().map(|(at, _)| *at)
+    }
+}
+
+/// Appends an event; says whether it is now the head of the queue.
+fn push(w: &mut Watcher, at: Timestamp, kind: WatchType, object: Value) -> bool {
+    if w.overrun {
+        return false;
+    }
+    if w.queue.len() >= MAX_UNREAD {
+        w.overrun = true;
+        w.queue.clear();
+        let status = Status::expired("The watch was closed because its reader is too slow.");
+        w.queue.push_back((at, WatchType::Error, status.into()));
+        return true;
+    }
+    w.queue.push_back((at, kind, object));
+    w.queue.len() == 1
+}
+
+/// What a change means to a watcher: an object that enters or leaves the selection is added or deleted there.
+pub(super) fn event_of(change: &Change, spec: &WatchSpec) -> Option<(WatchType, Value)> {
+    let was = change
+        .previous
+        .as_ref()
+        .filter(|o| spec.selection.matches(o));
+    match (&change.object, was) {
+        (Some(object), was) if spec.selection.matches(object) => {
+            let kind = if was.is_some() {
+                WatchType::Modified
+            } else {
+                WatchType::Added
+            };
+            Some((kind, object.clone()))
+        }
+        (Some(object), Some(was)) => {
+            let mut last = was.clone();
+            last.meta_mut()
+                .set("resourceVersion", object.resource_version());
+            Some((WatchType::Deleted, last))
+        }
+        (None, Some(_)) => change.last.clone().map(|o| (WatchType::Deleted, o)),
+        _ => None,
+    }
+}
+
+fn dress(kind: WatchType, object: Value, spec: &WatchSpec, columns: bool, now: Timestamp) -> Value {
+    if kind == WatchType::Error {
+        return object;
+    }
+    let object = spec.resource.from_storage(object);
+    match &spec.form {
+        EventForm::Object => object,
+        EventForm::Metadata if kind == WatchType::Bookmark => object,
+        EventForm::Metadata => super::negotiate::partial_metadata(&object),
+        EventForm::Table(include) => {
+            let rows = [object];
+            let mut table = super::printers::table(spec.resource, &rows, *include, columns, now);
+            if kind == WatchType::Bookmark {
+                table.set("metadata", rows[0].meta());
+            }
+            table
+        }
+    }
+}
