@@ -1,5 +1,6 @@
 //! Objects and the machinery on them: what every other part stands on.
 
+pub mod descriptions;
 pub mod field_errors;
 pub mod fields;
 pub mod http;
@@ -9,6 +10,7 @@ pub mod json;
 pub mod labels;
 pub mod meta;
 pub mod names;
+pub mod patch;
 pub mod quantity;
 pub mod rng;
 pub mod schema;

@@ -2,12 +2,18 @@
 //! keys, and reconciles them in its own name.
 
 pub mod deployment;
+pub mod endpoint_util;
+pub mod endpoints;
+pub mod endpointslice;
 pub mod expectations;
+pub mod garbagecollector;
 pub mod manager;
+pub mod namespace;
 pub mod pod_control;
 pub mod ref_manager;
 pub mod replicaset;
 pub mod runner;
+pub mod serviceaccount;
 pub mod stores;
 
 pub use manager::{ControllerManager, ControllerManagerConfig};

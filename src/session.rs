@@ -10,6 +10,7 @@ pub use pace::Pace;
 
 use std::collections::VecDeque;
 
+use crate::apimachinery::descriptions::Descriptions;
 use crate::view::frame::Frame;
 use crate::view::protocol::{FromWorker, Init, Ready, ToWorker};
 
@@ -24,6 +25,7 @@ pub struct Session {
     pace: Pace,
     visible: bool,
     commands: VecDeque<String>,
+    descriptions: Descriptions,
     outbox: Vec<FromWorker>,
 }
 
@@ -37,6 +39,7 @@ impl Session {
             pace: Pace::new(now_ms),
             visible: true,
             commands: VecDeque::new(),
+            descriptions: Descriptions::default(),
             outbox: Vec::new(),
         };
         session.outbox.push(FromWorker::Ready(Ready {
@@ -60,6 +63,11 @@ impl Session {
         None
     }
 
+    /// Takes the words about fields that the editor's hover shows.
+    pub fn describe(&mut self, descriptions: Descriptions) {
+        self.descriptions = descriptions;
+    }
+
     /// The seed of all chance.
     pub fn seed(&self) -> u64 {
         self.seed
@@ -77,7 +85,7 @@ impl Session {
                     .push(FromWorker::EditorCompletion { id, completion });
             }
             ToWorker::EditorHover { id, text, offset } => {
-                let hover = manifest::hover(&text, offset);
+                let hover = manifest::hover(&text, offset, &self.descriptions);
                 self.outbox.push(FromWorker::EditorHover { id, hover });
             }
             ToWorker::Run { command, .. } => self.remember(command),

@@ -1,4 +1,5 @@
-// What the worker keeps between visits: one record in IndexedDB, written by one tab at a time.
+// What the worker has from outside: one record in IndexedDB, written by one tab at a time, and texts
+// that are loaded late.
 
 const DATABASE = "kubarium";
 const STORE = "cluster";
@@ -49,4 +50,10 @@ export function own(later) {
       })
       .catch(reject);
   });
+}
+
+export async function descriptions() {
+  const response = await fetch(new URL("descriptions.txt", import.meta.url));
+  if (!response.ok) throw new Error(String(response.status));
+  return response.text();
 }

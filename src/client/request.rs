@@ -298,6 +298,23 @@ impl Cx<'_> {
         ))
     }
 
+    /// Deletes all objects of a resource in a namespace, in the background unless `policy` says otherwise.
+    pub fn delete_collection(
+        &mut self,
+        r: &ResourceDef,
+        namespace: &str,
+        policy: &str,
+    ) -> Result<Value, ApiError> {
+        let body =
+            tree!({"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": policy});
+        answer(self.send(
+            http::Method::DELETE,
+            &r.path(namespace),
+            Body::Tree(body),
+            None,
+        ))
+    }
+
     /// Deletes an object.
     pub fn delete(
         &mut self,

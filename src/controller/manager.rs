@@ -1,8 +1,13 @@
 //! The controller manager itself: leader election, the shared informers, and all controllers in a fixed order.
 
 use super::deployment::DeploymentController;
+use super::endpoints::EndpointsController;
+use super::endpointslice::EndpointSliceController;
+use super::garbagecollector::GarbageCollector;
+use super::namespace::NamespaceController;
 use super::replicaset::{ReplicaSetController, ReplicaSets, ReplicationControllers};
 use super::runner::{Reconciler, Runner};
+use super::serviceaccount::{RootCaPublisher, ServiceAccountController};
 use super::stores::{Kind, Stores};
 use crate::apimachinery::http::{ReaderId, UserInfo};
 use crate::apimachinery::{Rng, Timestamp};
@@ -116,6 +121,12 @@ controllers! {
     deployment: DeploymentController = |_| DeploymentController::default();
     replica_set: ReplicaSetController<ReplicaSets> = |_| ReplicaSetController::default();
     replication_controller: ReplicaSetController<ReplicationControllers> = |_| ReplicaSetController::default();
+    endpoints: EndpointsController = |_| EndpointsController::default();
+    endpoint_slice: EndpointSliceController = |_| EndpointSliceController::default();
+    service_account: ServiceAccountController = |_| ServiceAccountController::default();
+    root_ca: RootCaPublisher = |config| RootCaPublisher::new(config.root_ca.clone());
+    namespace: NamespaceController = |_| NamespaceController::default();
+    garbage_collector: GarbageCollector = |_| GarbageCollector::default();
 }
 
 /// `kube-controller-manager`.

@@ -14,6 +14,8 @@ extern "C" {
     #[wasm_bindgen(js_namespace = kubariumStore, catch)]
     fn clear() -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = kubariumStore, catch)]
+    fn descriptions() -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = kubariumStore, catch)]
     fn own(later: &JsValue) -> Result<Promise, JsValue>;
 }
 
@@ -31,6 +33,12 @@ pub async fn keep(bytes: &[u8]) -> Result<(), String> {
 /// Forgets the snapshot.
 pub async fn forget() -> Result<(), String> {
     settle(clear()).await.map(|_| ())
+}
+
+/// The words about the API's types and fields.
+pub async fn describe() -> Result<String, String> {
+    let text = settle(descriptions()).await?;
+    text.as_string().ok_or_else(|| "no text".to_owned())
 }
 
 /// Whether this tab is the one that stores; if not, `later` is called once it is.

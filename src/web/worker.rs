@@ -10,6 +10,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessageP
 
 use super::{panic, storage};
 use crate::{
+    apimachinery::descriptions::Descriptions,
     session::Session,
     view::protocol::{FromWorker, Init, Notice, NoticeCode, ToWorker},
 };
@@ -32,6 +33,8 @@ struct Driver {
     session: Option<Session>,
     /// What arrived while the stored cluster was being read.
     early: VecDeque<ToWorker>,
+    /// The words about fields were asked for.
+    describing: bool,
     /// This tab is the one that stores.
     stores: bool,
     last_frame: f64,
@@ -57,6 +60,7 @@ pub fn start() {
     DRIVER.set(Some(Driver {
         session: None,
         early: VecDeque::new(),
+        describing: false,
         stores: false,
         last_frame: 0.0,
         last_snapshot: 0.0,
@@ -93,6 +97,9 @@ fn receive(event: &MessageEvent) {
         ToWorker::Init(init) => spawn_local(boot(init)),
         ToWorker::Reset(init) => spawn_local(reset(init)),
         message => {
+            if matches!(message, ToWorker::EditorHover { .. }) {
+                describe_once();
+            }
             with_driver(|driver| match driver.session.as_mut() {
                 Some(session) => session.handle(message),
                 None => driver.early.push_back(message),
@@ -100,6 +107,22 @@ fn receive(event: &MessageEvent) {
             turn();
         }
     }
+}
+
+/// Loads the words about fields when the first hover asks for them; that one does without.
+fn describe_once() {
+    let wanted = with_driver(|driver| !std::mem::replace(&mut driver.describing, true));
+    if !wanted {
+        return;
+    }
+    spawn_local(async {
+        let loaded = storage::describe().await;
+        with_driver(|driver| match (loaded, driver.session.as_mut()) {
+            (Ok(text), Some(session)) => session.describe(Descriptions::new(&text)),
+            // Asked again at the next hover.
+            _ => driver.describing = false,
+        });
+    });
 }
 
 /// Continues the stored cluster, or starts a new one.

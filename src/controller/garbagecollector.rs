@@ -1,0 +1,216 @@
+//! Deletes what has lost its owners (upstream's `pkg/controller/garbagecollector`): a graph of all objects and their owner
+//! references, kept from watches; background, foreground and orphaning deletion.
+
+mod graph;
+mod workers;
+
+use super::runner::{Action, Outcome, Reconciler, Watching, Work, cause_of};
+use super::stores::Kind;
+use crate::apimachinery::schema::{self, ResourceDef};
+use crate::apimachinery::{Text, Timestamp, Value, meta};
+use crate::client::{Delta, EventRecorder, Informer};
+use graph::{Change, Graph};
+use std::collections::BTreeSet;
+
+/// Finalizer: the object waits until the dependents that block it are gone.
+pub const FOREGROUND: &str = "foregroundDeletion";
+/// Finalizer: the object waits until its dependents no longer name it.
+pub const ORPHAN: &str = "orphan";
+const ABSENT_OWNERS: usize = 500;
+
+/// The garbage collector.
+#[derive(Clone)]
+pub struct GarbageCollector {
+    graph: Graph,
+    /// Resources that no other controller watches.
+    informers: Vec<Informer>,
+    absent: BTreeSet<Text>,
+    recorder: EventRecorder,
+}
+
+impl Default for GarbageCollector {
+    fn default() -> Self {
+        let informers = collected()
+            .into_iter()
+            .filter(|def| !Kind::ALL.iter().any(|k| is_same(k.def(), def)))
+            .map(Informer::new)
+            .collect();
+        Self {
+            graph: Graph::default(),
+            informers,
+            absent: BTreeSet::new(),
+            recorder: EventRecorder::new("garbage-collector-controller", ""),
+        }
+    }
+}
+
+fn is_same(a: &ResourceDef, b: &ResourceDef) -> bool {
+    (a.group, a.resource) == (b.group, b.resource)
+}
+
+/// Every resource whose objects can be listed, watched and deleted, one version of each; events are left out, as upstream
+/// leaves them out.
+fn collected() -> Vec<&'static ResourceDef> {
+    let mut all: Vec<&'static ResourceDef> = Vec::new();
+    for (group, versions) in schema::GROUPS {
+        for version in *versions {
+            let of_version = schema::RESOURCES
+                .iter()
+                .filter(|r| r.group == *group && r.version == *version && r.resource != "events")
+                .filter(|r| {
+                    ["delete", "list", "watch"]
+                        .iter()
+                        .all(|v| r.verbs.contains(v))
+                });
+            for r in of_version {
+                if !all.iter().any(|other| is_same(other, r)) {
+                    all.push(r);
+                }
+            }
+        }
+    }
+    all
+}
+
+/// The resource that an owner reference or object names, whatever its version.
+fn def_of(api_version: &str, kind: &str) -> Option<&'static ResourceDef> {
+    let (group, version) = meta::split_api_version(api_version);
+    let mut of_kind = schema::RESOURCES
+        .iter()
+        .filter(|r| r.kind == kind && r.group == group && r.verbs.contains(&"get"));
+    let first = of_kind.clone().next();
+    of_kind.find(|r| r.version == version).or(first)
+}
+
+fn uid_of(object: &Value) -> Text {
+    match object.meta().get("uid") {
+        Value::Str(uid) => uid.clone(),
+        _ => Text::EMPTY,
+    }
+}
+
+/// Whether deletion was asked for and waits on a finalizer.
+fn waits_on(object: &Value, finalizer: &str) -> bool {
+    object.is_terminating() && object.finalizers().any(|f| f == finalizer)
+}
+
+impl GarbageCollector {
+    /// Takes a change into the graph; gives back the keys that are to be looked at.
+    fn take_in(&mut self, def: &'static ResourceDef, delta: &Delta) -> Vec<String> {
+        let mut keys = Vec::new();
+        match delta {
+            Delta::Added(object) => self.upsert(def, None, object, &mut keys),
+            Delta::Updated(old, new) if old.uid() != new.uid() => {
+                self.removed(&uid_of(old), &mut keys);
+                self.upsert(def, None, new, &mut keys);
+            }
+            Delta::Updated(old, new) => {
+                let unchanged = ["ownerReferences", "deletionTimestamp", "finalizers"]
+                    .iter()
+                    .all(|f| old.meta().get(f) == new.meta().get(f));
+                if !unchanged {
+                    self.upsert(def, Some(old), new, &mut keys);
+                }
+            }
+            Delta::Deleted(object) => self.removed(&uid_of(object), &mut keys),
+        }
+        keys
+    }
+
+    fn upsert(
+        &mut self,
+        def: &'static ResourceDef,
+        old: Option<&Value>,
+        new: &Value,
+        keys: &mut Vec<String>,
+    ) {
+        let starts = |finalizer: &str| {
+            waits_on(new, finalizer) && !old.is_some_and(|old| waits_on(old, finalizer))
+        };
+        let change = Change {
+            def,
+            object: new,
+            foreground: starts(FOREGROUND),
+        };
+        keys.extend(
+            self.graph
+                .upsert(&change)
+                .into_iter()
+                .map(|uid| delete_key(&uid)),
+        );
+        if starts(ORPHAN) {
+            keys.push(format!("o/{}", new.uid()));
+        }
+    }
+
+    /// An object went: its dependents, and the owners that waited for it, are to be looked at.
+    fn removed(&mut self, uid: &Text, keys: &mut Vec<String>) {
+        let Some(node) = self.graph.remove(uid) else {
+            return;
+        };
+        if !node.dependents.is_empty() {
+            self.note_absent(uid.clone());
+        }
+        keys.extend(node.dependents.iter().map(|uid| delete_key(uid)));
+        for owner in &node.owners {
+            if self
+                .graph
+                .get(&owner.uid)
+                .is_some_and(|o| o.deleting_dependents)
+            {
+                keys.push(delete_key(&owner.uid));
+            }
+        }
+    }
+
+    fn note_absent(&mut self, uid: Text) {
+        if self.absent.len() >= ABSENT_OWNERS {
+            self.absent.pop_first();
+        }
+        self.absent.insert(uid);
+    }
+}
+
+fn delete_key(uid: &str) -> String {
+    format!("d/{uid}")
+}
+
+impl Reconciler for GarbageCollector {
+    const NAME: &'static str = "garbage-collector-controller";
+    const SERVICE_ACCOUNT: &'static str = "generic-garbage-collector";
+    const WATCHES: &'static [Kind] = Kind::ALL;
+
+    fn observe(&mut self, kind: Kind, delta: &Delta, watching: &mut Watching<'_>) {
+        for key in self.take_in(kind.def(), delta) {
+            watching.add(key);
+        }
+    }
+
+    fn poll(&mut self, work: &mut Work<'_, '_>) {
+        for i in 0..self.informers.len() {
+            let def = self.informers[i].resource();
+            for delta in self.informers[i].poll(work.cx) {
+                let cause = cause_of(delta.object());
+                for key in self.take_in(def, &delta) {
+                    work.queue.add(key, work.cx.now, cause);
+                }
+            }
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Timestamp> {
+        self.informers
+            .iter()
+            .filter_map(Informer::next_deadline)
+            .min()
+    }
+
+    fn reconcile(&mut self, key: &str, work: &mut Work<'_, '_>) -> Outcome {
+        match key.split_once('/') {
+            Some(("o", uid)) => self.attempt_to_orphan(uid, work)?,
+            Some((_, uid)) => self.attempt_to_delete(uid, work)?,
+            None => {}
+        }
+        Ok(Action::AwaitChange)
+    }
+}
