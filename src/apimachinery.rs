@@ -1,12 +1,15 @@
 //! Objects and the machinery on them: what every other part stands on.
 
 pub mod descriptions;
+pub mod duration;
 pub mod field_errors;
 pub mod fields;
+pub mod hash;
 pub mod http;
 pub mod image_name;
 pub mod intstr;
 pub mod json;
+pub mod jsonpath;
 pub mod labels;
 pub mod meta;
 pub mod names;
@@ -16,6 +19,7 @@ pub mod rng;
 pub mod schema;
 pub mod status;
 pub mod strconv;
+pub mod tabwriter;
 pub mod text;
 pub mod time;
 pub mod value;

@@ -102,6 +102,28 @@ pub fn format_float(f: f64) -> String {
     }
 }
 
+/// Compact JSON as Go's `json.Marshal` writes it: `<`, `>`, `&` and line separators are escaped.
+pub fn go_json(v: &Value) -> String {
+    escape_html(v.to_json())
+}
+
+/// JSON with Go's HTML escapes; such characters can only stand inside its strings.
+pub fn escape_html(json: String) -> String {
+    if !json.contains(['<', '>', '&', '\u{2028}', '\u{2029}']) {
+        return json;
+    }
+    let mut out = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        match c {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                let _ = write!(out, "\\u{:04x}", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
