@@ -5,28 +5,45 @@
 mod manifest;
 mod pace;
 mod record;
+mod world;
 
 pub use pace::Pace;
+pub use record::Record;
 
 use std::collections::VecDeque;
 
-use crate::apimachinery::descriptions::Descriptions;
-use crate::view::frame::Frame;
-use crate::view::protocol::{FromWorker, Init, Ready, ToWorker};
+use crate::{
+    apimachinery::descriptions::Descriptions,
+    view::protocol::{FromWorker, Init, Notice, NoticeCode, Ready, ToWorker},
+};
+use world::World;
 
-/// How many commands are remembered.
-const REMEMBERED_COMMANDS: usize = 20;
 /// The Kubernetes version whose behaviour is modelled.
 pub const VERSION: &str = "v1.36.2";
+/// Real milliseconds between frames while something changes.
+const FRAME_MS: f64 = 33.0;
+/// Real milliseconds between frames that only move the clock.
+const QUIET_FRAME_MS: f64 = 250.0;
 
 /// One page's cluster and everything that talks to it.
 pub struct Session {
-    seed: u64,
+    world: World,
     pace: Pace,
+    record: Record,
+    /// What is still to be done again, after a restore.
+    replay: Option<Replay>,
+    /// Simulated time of the last snapshot, and how many inputs it had.
+    kept: (i64, usize),
     visible: bool,
-    commands: VecDeque<String>,
+    last_frame_ms: f64,
     descriptions: Descriptions,
     outbox: Vec<FromWorker>,
+}
+
+/// The rest of a record.
+struct Replay {
+    inputs: VecDeque<(i64, ToWorker)>,
+    until_ms: i64,
 }
 
 impl Session {
@@ -34,33 +51,60 @@ impl Session {
     /// milliseconds since the Unix epoch.
     pub fn new(init: &Init, drawn: u64, now_ms: i64) -> Self {
         let seed = init.seed.unwrap_or(drawn);
-        let mut session = Self {
-            seed,
-            pace: Pace::new(now_ms),
-            visible: true,
-            commands: VecDeque::new(),
-            descriptions: Descriptions::default(),
-            outbox: Vec::new(),
+        let init = Init {
+            seed: Some(seed),
+            restore: true,
+            ..init.clone()
         };
-        session.outbox.push(FromWorker::Ready(Ready {
-            seed,
-            restored: false,
-            version: VERSION.into(),
-        }));
+        let mut session = Self::boot(Record::new(init, now_ms));
+        session.ready(false);
         session
     }
 
-    /// Continues from what [`Session::snapshot`] wrote.
+    /// Continues from what [`Session::snapshot`] wrote. Doing everything again takes some calls
+    /// of [`Session::advance`]; the page is told when it is done.
     ///
     /// # Errors
     /// When the bytes are of another version or damaged.
     pub fn restore(bytes: &[u8]) -> Result<Self, String> {
-        Err(format!("{} bytes of an unknown version", bytes.len()))
+        let record = Record::from_bytes(bytes)?;
+        let replay = Replay {
+            inputs: record.inputs.iter().cloned().collect(),
+            until_ms: record.until_ms,
+        };
+        let mut session = Self::boot(record);
+        session.replay = Some(replay);
+        Ok(session)
+    }
+
+    fn boot(record: Record) -> Self {
+        let seed = record.init.seed.unwrap_or_default();
+        let profile = record.init.profile.as_deref();
+        Self {
+            world: World::new(profile, seed, record.booted_ms),
+            pace: Pace::new(record.booted_ms),
+            kept: (record.booted_ms, 0),
+            record,
+            replay: None,
+            visible: true,
+            last_frame_ms: 0.0,
+            descriptions: Descriptions::default(),
+            outbox: Vec::new(),
+        }
     }
 
     /// What to keep, if anything changed since the last call.
     pub fn snapshot(&mut self) -> Option<Vec<u8>> {
-        None
+        if self.replay.is_some() {
+            return None;
+        }
+        self.record.until_ms = self.world.now_ms();
+        let state = (self.record.until_ms, self.record.inputs.len());
+        if state == self.kept {
+            return None;
+        }
+        self.kept = state;
+        self.record.to_bytes()
     }
 
     /// Takes the words about fields that the editor's hover shows.
@@ -70,7 +114,7 @@ impl Session {
 
     /// The seed of all chance.
     pub fn seed(&self) -> u64 {
-        self.seed
+        self.record.init.seed.unwrap_or_default()
     }
 
     /// Takes in one message; what it leads to is in [`Session::take_outbox`].
@@ -88,38 +132,116 @@ impl Session {
                 let hover = manifest::hover(&text, offset, &self.descriptions);
                 self.outbox.push(FromWorker::EditorHover { id, hover });
             }
-            ToWorker::Run { command, .. } => self.remember(command),
-            _ => {}
+            ToWorker::EditorCheck { id, text } => {
+                let diagnostics = self.world.check(&text);
+                self.outbox
+                    .push(FromWorker::Diagnostics { id, diagnostics });
+            }
+            // The worker makes another session of these.
+            ToWorker::Init(_) | ToWorker::Reset(_) => {}
+            message => self.input(message),
         }
+    }
+
+    /// Gives the world what may change it, in the order in which it came.
+    fn input(&mut self, message: ToWorker) {
+        if let Some(replay) = self.replay.as_mut() {
+            // What the user does meanwhile comes after what was done before.
+            replay.inputs.push_back((replay.until_ms, message.clone()));
+            self.record.note(replay.until_ms, &message);
+            return;
+        }
+        self.record.note(self.world.now_ms(), &message);
+        self.world.input(message);
     }
 
     /// Lets simulated time follow `real_ms` (monotonic milliseconds), asking `out_of_time` between
     /// pieces of work whether to stop. Returns the milliseconds until there is something to do.
-    pub fn advance(&mut self, real_ms: f64, _out_of_time: &mut dyn FnMut() -> bool) -> f64 {
-        self.pace.follow(real_ms);
-        50.0
-    }
-
-    /// What changed since the last frame, when the page can be seen.
-    pub fn frame(&mut self) {
-        if self.visible {
-            let clock = self.pace.state();
-            self.outbox.push(FromWorker::Frame(Frame {
-                clock,
-                ..Frame::default()
+    pub fn advance(&mut self, real_ms: f64, out_of_time: &mut dyn FnMut() -> bool) -> f64 {
+        if self.replay.is_some() {
+            self.repeat(out_of_time);
+            self.pace.start_at(self.world.now_ms(), real_ms);
+            return 0.0;
+        }
+        let target = self.pace.follow(real_ms);
+        if self.pace.take_slept() {
+            self.outbox.push(FromWorker::Notice(Notice {
+                code: NoticeCode::Slept,
+                detail: String::new(),
             }));
         }
+        self.world.settle();
+        if self.pace.take_step() {
+            self.world.step(out_of_time);
+            self.pace.start_at(self.world.now_ms(), real_ms);
+        } else if self.pace.runs_free() {
+            while !out_of_time() && self.world.step(out_of_time) {}
+            self.pace.start_at(self.world.now_ms(), real_ms);
+        } else if !self.pace.is_paused() {
+            self.world.advance_to(target, out_of_time);
+            self.pace.reached(self.world.now_ms());
+        }
+        self.frame_when_due(real_ms);
+        self.next_turn_ms(target)
+    }
+
+    /// Real milliseconds until the next thing is due.
+    fn next_turn_ms(&self, target: i64) -> f64 {
+        let next = self.world.next_deadline_ms();
+        let due = next
+            .and_then(|next| self.pace.real_ms_for(next - target))
+            .unwrap_or(f64::INFINITY);
+        let frame = if self.visible && self.world.has_news() {
+            FRAME_MS
+        } else {
+            QUIET_FRAME_MS
+        };
+        due.min(frame)
+    }
+
+    fn frame_when_due(&mut self, real_ms: f64) {
+        self.outbox.extend(self.world.take_outbox());
+        if !self.visible {
+            return;
+        }
+        let since = real_ms - self.last_frame_ms;
+        if since >= QUIET_FRAME_MS || (since >= FRAME_MS && self.world.has_news()) {
+            self.last_frame_ms = real_ms;
+            let state = self.pace.state();
+            self.outbox.extend(self.world.frame(state));
+        }
+    }
+
+    /// Does again what the record holds.
+    fn repeat(&mut self, out_of_time: &mut dyn FnMut() -> bool) {
+        let Some(replay) = self.replay.as_mut() else {
+            return;
+        };
+        while let Some((at, _)) = replay.inputs.front() {
+            if !self.world.advance_to(*at, out_of_time) {
+                return;
+            }
+            if let Some((_, message)) = replay.inputs.pop_front() {
+                self.world.input(message);
+                self.world.settle();
+            }
+        }
+        if self.world.advance_to(replay.until_ms, out_of_time) {
+            self.replay = None;
+            self.ready(true);
+        }
+    }
+
+    fn ready(&mut self, restored: bool) {
+        self.outbox.push(FromWorker::Ready(Ready {
+            seed: self.seed(),
+            restored,
+            version: VERSION.into(),
+        }));
     }
 
     /// The messages for the page since the last call.
     pub fn take_outbox(&mut self) -> Vec<FromWorker> {
         std::mem::take(&mut self.outbox)
-    }
-
-    fn remember(&mut self, command: String) {
-        if self.commands.len() == REMEMBERED_COMMANDS {
-            self.commands.pop_front();
-        }
-        self.commands.push_back(command);
     }
 }

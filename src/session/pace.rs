@@ -58,6 +58,13 @@ impl Pace {
         }
     }
 
+    /// Goes on from this simulated time at this real time.
+    pub fn start_at(&mut self, now_ms: i64, real_ms: f64) {
+        self.target_ms = now_ms as f64;
+        self.last_real_ms = Some(real_ms);
+        self.behind = false;
+    }
+
     /// Accounts for the real time up to `real_ms` (monotonic) and returns the simulated time to
     /// reach, in milliseconds since the Unix epoch.
     pub fn follow(&mut self, real_ms: f64) -> i64 {

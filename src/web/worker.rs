@@ -17,10 +17,9 @@ use crate::{
 
 /// How long the cluster runs before messages are looked at.
 const SLICE_MS: f64 = 8.0;
-/// The least time between frames.
-const FRAME_MS: f64 = 33.0;
-/// The most time between snapshots of a cluster in which something happens.
-const SNAPSHOT_MS: f64 = 5_000.0;
+/// The time between snapshots, and what is added to it for each of their bytes.
+const SNAPSHOT_MS: f64 = 1_000.0;
+const SNAPSHOT_MS_PER_BYTE: f64 = 0.01;
 /// How long to sleep at most.
 const LONGEST_WAIT_MS: f64 = 1_000.0;
 
@@ -37,8 +36,7 @@ struct Driver {
     describing: bool,
     /// This tab is the one that stores.
     stores: bool,
-    last_frame: f64,
-    last_snapshot: f64,
+    next_snapshot: f64,
     timer: Option<i32>,
     /// A message to ourselves is on its way.
     continuing: bool,
@@ -62,8 +60,7 @@ pub fn start() {
         early: VecDeque::new(),
         describing: false,
         stores: false,
-        last_frame: 0.0,
-        last_snapshot: 0.0,
+        next_snapshot: 0.0,
         timer: None,
         continuing: false,
         to_self: channel.port2(),
@@ -100,9 +97,15 @@ fn receive(event: &MessageEvent) {
             if matches!(message, ToWorker::EditorHover { .. }) {
                 describe_once();
             }
-            with_driver(|driver| match driver.session.as_mut() {
-                Some(session) => session.handle(message),
-                None => driver.early.push_back(message),
+            with_driver(|driver| {
+                // A page that is being left becomes hidden first: its last moment to be kept.
+                if message == (ToWorker::Visible { visible: false }) {
+                    driver.next_snapshot = 0.0;
+                }
+                match driver.session.as_mut() {
+                    Some(session) => session.handle(message),
+                    None => driver.early.push_back(message),
+                }
             });
             turn();
         }
@@ -186,13 +189,8 @@ fn turn() {
             return Vec::new();
         };
         let wait = session.advance(begun, &mut || monotonic_ms() - begun > SLICE_MS);
-        let now = monotonic_ms();
-        if now - driver.last_frame >= FRAME_MS {
-            driver.last_frame = now;
-            session.frame();
-        }
         let messages = session.take_outbox();
-        driver.keep_when_due(now);
+        driver.keep_when_due(monotonic_ms());
         driver.arrange(wait);
         messages
     });
@@ -223,13 +221,14 @@ impl Driver {
     }
 
     fn keep_when_due(&mut self, now: f64) {
-        if !self.stores || now - self.last_snapshot < SNAPSHOT_MS {
+        if !self.stores || now < self.next_snapshot {
             return;
         }
-        self.last_snapshot = now;
+        self.next_snapshot = now + SNAPSHOT_MS;
         let Some(bytes) = self.session.as_mut().and_then(Session::snapshot) else {
             return;
         };
+        self.next_snapshot += bytes.len() as f64 * SNAPSHOT_MS_PER_BYTE;
         spawn_local(async move {
             if let Err(error) = storage::keep(&bytes).await {
                 refuse(error);
