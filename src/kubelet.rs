@@ -113,12 +113,13 @@ impl<R: RuntimeService> Kubelet<R> {
     }
 
     /// Starts it again, knowing nothing: pods are read from the API, their containers start anew.
-    pub fn power_on(&mut self, runtime: R) {
+    pub fn power_on(&mut self, runtime: R, static_pods: Vec<Value>) {
         let restarts: BTreeMap<String, PodWorker> = std::mem::take(&mut self.workers);
         *self = Self {
             workers: BTreeMap::new(),
             ..Self::new(self.config.clone(), runtime)
         };
+        self.config.static_pods = static_pods;
         for (uid, old) in restarts {
             if old.is_static || old.work != WorkType::Sync {
                 continue;
@@ -145,6 +146,11 @@ impl<R: RuntimeService> Kubelet<R> {
             }
             self.workers.insert(uid, w);
         }
+    }
+
+    /// Whether it runs the control plane.
+    pub fn is_control_plane(&self) -> bool {
+        self.workers.values().any(|w| w.is_static)
     }
 
     /// Whether it is switched on.
@@ -412,21 +418,12 @@ impl<R: RuntimeService + Clone> Component for Kubelet<R> {
             return Turn::Idle;
         }
         let started = *self.started_at.get_or_insert(cx.now);
-        let version = self.runtime.version();
-        let images = self.runtime.images();
-        self.node.turn(
-            cx,
-            &self.config,
-            images,
-            version,
-            started + self.config.network_delay,
-        );
-        if !self.node.is_registered() {
-            return Turn::Idle;
-        }
-        self.services.poll(cx);
+        self.report_node(cx, started);
         self.start_static_pods(cx);
-        self.take_deltas(cx);
+        if self.node.is_registered() {
+            self.services.poll(cx);
+            self.take_deltas(cx);
+        }
         self.due(cx.now);
         for _ in 0..64 {
             let heard = self.take_answers(cx);
@@ -474,6 +471,15 @@ impl<R: RuntimeService + Clone> Component for Kubelet<R> {
 }
 
 impl<R: RuntimeService> Kubelet<R> {
+    fn report_node(&mut self, cx: &mut Cx<'_>, started: Timestamp) {
+        let up = started + self.config.network_delay;
+        if self.node.told_ready() && cx.now < self.node.next_deadline(&self.config) {
+            return;
+        }
+        let (version, images) = (self.runtime.version(), self.runtime.images());
+        self.node.turn(cx, &self.config, images, version, up);
+    }
+
     fn node_ready(&self) -> bool {
         self.node.told_ready()
     }

@@ -5,6 +5,7 @@ pub mod api;
 pub mod apimachinery;
 pub mod apiserver;
 pub mod client;
+pub mod cluster;
 pub mod controller;
 pub mod cri;
 pub mod kubectl;

@@ -1,0 +1,391 @@
+//! The whole cluster as one value: it owns every part, and only [`Cluster::advance_to`] moves time.
+//!
+//! The same seed and the same calls give the same history, byte for byte. `Clone` is a snapshot.
+
+pub mod bootstrap;
+pub mod config;
+pub mod in_process;
+mod logs;
+pub mod machines;
+
+pub use config::{ClusterConfig, Latencies, NodeConfig, RuntimeKind};
+pub use in_process::InProcess;
+
+use crate::apimachinery::http::{Cause, ReaderId, Request, Response, StreamId, UserInfo, WatchEvent, WatchId};
+use crate::apimachinery::{Rng, Timestamp};
+use crate::apiserver::{ApiServer, ApiServerConfig};
+use crate::client::{Component, Cx, Identity, Turn};
+use crate::controller::manager::{ControllerManager, ControllerManagerConfig};
+use crate::kubelet::Kubelet;
+use crate::scheduler::{Scheduler, SchedulerConfig};
+use crate::sim::SimRuntime;
+use logs::LogFollow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+const CONTROLLER_MANAGER: ReaderId = ReaderId(1);
+const SCHEDULER: ReaderId = ReaderId(2);
+const FIRST_NODE: u32 = 100;
+/// Turns that may follow each other without time passing before the cluster is said to spin.
+const MAX_TURNS_AT_ONE_TIME: u32 = 200_000;
+
+/// One machine of the cluster.
+#[derive(Clone)]
+pub struct Machine {
+    /// Its kubelet, with the runtime under it.
+    pub kubelet: Kubelet<SimRuntime>,
+    /// Whether it is cut off from the network.
+    pub cut: bool,
+    identity: Identity,
+}
+
+/// A whole cluster.
+#[derive(Clone)]
+pub struct Cluster {
+    config: ClusterConfig,
+    now: Timestamp,
+    rng: Rng,
+    api: ApiServer,
+    controller_manager: ControllerManager,
+    scheduler: Scheduler,
+    identities: [Identity; 2],
+    running: [bool; 3],
+    machines: BTreeMap<String, Machine>,
+    readers: BTreeMap<ReaderId, String>,
+    next_machine: u32,
+    deadlines: BTreeMap<ReaderId, Timestamp>,
+    agenda: BTreeSet<(Timestamp, ReaderId)>,
+    logs: BTreeMap<StreamId, LogFollow>,
+    /// Readers outside the cluster that have something to read.
+    woken_outside: BTreeSet<ReaderId>,
+    add_ons_at: Option<Timestamp>,
+    turns_at_now: u32,
+}
+
+/// The API server does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionRefused;
+
+fn identity(user: &str, groups: &[&str], agent: &'static str, reader: ReaderId, config: &ClusterConfig) -> Identity {
+    Identity {
+        user: UserInfo { name: user.into(), groups: groups.iter().map(|g| (*g).to_owned()).collect() },
+        agent,
+        reader,
+        watch_latency: config.latencies.watch(),
+    }
+}
+
+fn controller_manager(config: &ClusterConfig, rng: &mut Rng) -> ControllerManager {
+    let host = config.nodes.iter().find(|n| n.control_plane).map_or("control-plane", |n| n.name.as_str());
+    let settings = ControllerManagerConfig { host: host.to_owned(), reader: CONTROLLER_MANAGER, watch_latency: config.latencies.watch(), ..ControllerManagerConfig::default() };
+    ControllerManager::new(settings, rng)
+}
+
+fn scheduler(config: &ClusterConfig) -> Scheduler {
+    Scheduler::new(SchedulerConfig { cycle_time: Duration::from_millis(config.latencies.schedule_ms), ..SchedulerConfig::default() })
+}
+
+impl Cluster {
+    /// A cluster whose machines have just been switched on. Nothing has run yet: see [`Cluster::boot`].
+    pub fn new(config: ClusterConfig) -> Self {
+        let mut rng = Rng::new(config.seed);
+        let now = config.start();
+        let server = ApiServerConfig { watch_latency: config.latencies.watch(), ..ApiServerConfig::default() };
+        let mut api = ApiServer::new(server, rng.fork());
+        api.bootstrap(now);
+        let mut cluster = Self {
+            controller_manager: controller_manager(&config, &mut rng),
+            scheduler: scheduler(&config),
+            identities: [
+                identity("system:kube-controller-manager", &["system:authenticated"], "kube-controller-manager", CONTROLLER_MANAGER, &config),
+                identity("system:kube-scheduler", &["system:authenticated"], "kube-scheduler", SCHEDULER, &config),
+            ],
+            running: [!config.control_plane_pods; 3],
+            machines: BTreeMap::new(),
+            readers: BTreeMap::new(),
+            next_machine: 0,
+            deadlines: BTreeMap::new(),
+            agenda: BTreeSet::new(),
+            logs: BTreeMap::new(),
+            woken_outside: BTreeSet::new(),
+            add_ons_at: config.add_ons.then_some(now),
+            turns_at_now: 0,
+            api,
+            rng,
+            now,
+            config,
+        };
+        for node in cluster.config.nodes.clone() {
+            cluster.add_machine(&node);
+        }
+        cluster.wake(CONTROLLER_MANAGER, now);
+        cluster.wake(SCHEDULER, now);
+        cluster
+    }
+
+    /// A cluster that has come to rest after its start: nodes Ready, add-ons running.
+    pub fn boot(config: ClusterConfig) -> Self {
+        let mut cluster = Self::new(config);
+        let limit = cluster.now + Duration::from_secs(120);
+        let mut step = cluster.now;
+        while step < limit && !cluster.is_settled() {
+            step = step + Duration::from_millis(250);
+            cluster.advance_to(step);
+        }
+        cluster
+    }
+
+    /// Whether every node is Ready and every pod that is wanted runs.
+    fn is_settled(&self) -> bool {
+        let def = |r| crate::apimachinery::schema::resource("", "v1", r).expect("a built-in resource");
+        let condition = |o: &crate::apimachinery::Value, kind: &str| {
+            o.at(&["status", "conditions"]).items().iter().any(|c| c.get("type") == &kind && c.get("status") == &"True")
+        };
+        let nodes: Vec<_> = self.api.peek_all(def("nodes")).collect();
+        let calm = |n: &crate::apimachinery::Value| !n.at(&["spec", "taints"]).items().iter().any(|t| t.get("key").str() == "node.kubernetes.io/not-ready");
+        nodes.len() == self.machines.len()
+            && nodes.iter().all(|n| condition(n, "Ready") && calm(n))
+            && self.add_ons_at.is_none()
+            && self.api.peek_all(def("serviceaccounts")).any(|s| s.namespace() == "default")
+            && (!self.config.add_ons || self.api.peek_all(def("pods")).count() > self.config.nodes.len())
+            && self.api.peek_all(def("pods")).all(|p| condition(p, "Ready"))
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// How it is made.
+    pub fn config(&self) -> &ClusterConfig {
+        &self.config
+    }
+
+    /// The API server, for looking at.
+    pub fn api(&self) -> &ApiServer {
+        &self.api
+    }
+
+    /// The scheduler, for looking at.
+    pub fn scheduler(&self) -> &Scheduler {
+        &self.scheduler
+    }
+
+    /// The machines by name.
+    pub fn machines(&self) -> &BTreeMap<String, Machine> {
+        &self.machines
+    }
+
+    /// A request from outside, now.
+    pub fn request(&mut self, request: Request) -> Result<Response, ConnectionRefused> {
+        if !self.is_api_up() {
+            return Err(ConnectionRefused);
+        }
+        let response = self.api.handle(request, self.now);
+        self.collect();
+        Ok(response)
+    }
+
+    /// A connection from outside (the page's view).
+    pub fn connect(&mut self) -> InProcess<'_> {
+        let reachable = self.is_api_up();
+        InProcess { server: &mut self.api, now: self.now, reachable }
+    }
+
+    /// The next event of a watch from outside.
+    pub fn poll_watch(&mut self, id: WatchId) -> Option<WatchEvent> {
+        self.api.poll_watch(id, self.now)
+    }
+
+    /// The next bytes of a stream from outside.
+    pub fn poll_stream(&mut self, id: StreamId) -> Result<Option<Vec<u8>>, Option<String>> {
+        self.api.poll_stream(id)
+    }
+
+    /// Ends a watch from outside.
+    pub fn close_watch(&mut self, id: WatchId) {
+        self.api.close_watch(id);
+    }
+
+    /// Ends a stream from outside.
+    pub fn close_stream(&mut self, id: StreamId) {
+        self.api.close_stream(id);
+    }
+
+    /// Readers outside the cluster that have something to read since the last call.
+    pub fn take_woken(&mut self) -> BTreeSet<ReaderId> {
+        std::mem::take(&mut self.woken_outside)
+    }
+
+    /// Whether the API server runs (and etcd under it).
+    pub fn is_api_up(&self) -> bool {
+        self.running[0]
+    }
+
+    /// Whether the controller manager runs.
+    pub fn is_controller_manager_up(&self) -> bool {
+        self.running[1]
+    }
+
+    /// Whether the scheduler runs.
+    pub fn is_scheduler_up(&self) -> bool {
+        self.running[2]
+    }
+
+    /// When something will happen next; `None` where nothing ever will.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        let own = self.agenda.first().map(|(t, _)| *t);
+        [own, self.api.next_wakeup(), self.add_ons_at].into_iter().flatten().min().map(|t| t.max(self.now))
+    }
+
+    /// Moves time to `target` and lets everything happen that is due until then.
+    pub fn advance_to(&mut self, target: Timestamp) {
+        while self.step(target) {}
+    }
+
+    /// Does the next thing that is due by `target`: moves time there and gives one part its turn. False once nothing is left and the
+    /// time is `target`.
+    pub fn step(&mut self, target: Timestamp) -> bool {
+        self.collect();
+        let Some(at) = self.next_deadline().filter(|t| *t <= target) else {
+            self.now = self.now.max(target);
+            return false;
+        };
+        if at > self.now {
+            self.now = at;
+            self.turns_at_now = 0;
+            self.collect();
+        }
+        self.turns_at_now += 1;
+        if self.turns_at_now > MAX_TURNS_AT_ONE_TIME {
+            // A part that never comes to rest must not stop the clock for all.
+            self.now = self.now + Duration::from_millis(1);
+            self.turns_at_now = 0;
+        }
+        self.install_add_ons();
+        if let Some(&(at, reader)) = self.agenda.first()
+            && at <= self.now
+        {
+            self.agenda.pop_first();
+            self.deadlines.remove(&reader);
+            self.turn(reader);
+        }
+        true
+    }
+
+    /// Notes whom arrived events wake, and carries requests to kubelets.
+    fn collect(&mut self) {
+        for reader in self.api.take_woken(self.now) {
+            if reader == CONTROLLER_MANAGER || reader == SCHEDULER || self.readers.contains_key(&reader) {
+                self.wake(reader, self.now);
+            } else {
+                self.woken_outside.insert(reader);
+            }
+        }
+        self.carry_node_requests();
+    }
+
+    fn wake(&mut self, reader: ReaderId, at: Timestamp) {
+        match self.deadlines.get(&reader) {
+            Some(earlier) if *earlier <= at => return,
+            Some(later) => {
+                self.agenda.remove(&(*later, reader));
+            }
+            None => {}
+        }
+        self.deadlines.insert(reader, at);
+        self.agenda.insert((at, reader));
+    }
+
+    fn turn(&mut self, reader: ReaderId) {
+        match reader {
+            CONTROLLER_MANAGER if self.running[1] => {
+                let reachable = self.running[0];
+                let mut api = InProcess { server: &mut self.api, now: self.now, reachable };
+                let next = turn(&mut self.controller_manager, &mut api, &mut self.rng, &self.identities[0], self.now);
+                self.plan(reader, next);
+            }
+            SCHEDULER if self.running[2] => {
+                let reachable = self.running[0];
+                let mut api = InProcess { server: &mut self.api, now: self.now, reachable };
+                let next = turn(&mut self.scheduler, &mut api, &mut self.rng, &self.identities[1], self.now);
+                self.plan(reader, next);
+            }
+            _ => self.turn_machine(reader),
+        }
+    }
+
+    fn turn_machine(&mut self, reader: ReaderId) {
+        let Some(machine) = self.readers.get(&reader).and_then(|name| self.machines.get_mut(name)) else { return };
+        let reachable = self.running[0] && !machine.cut;
+        let mut api = InProcess { server: &mut self.api, now: self.now, reachable };
+        let next = turn(&mut machine.kubelet, &mut api, &mut self.rng, &machine.identity, self.now);
+        self.plan(reader, next);
+        self.push_logs();
+        self.watch_control_plane();
+    }
+
+    fn plan(&mut self, reader: ReaderId, next: Option<Timestamp>) {
+        if let Some(at) = next {
+            // A part that asks for the present once more gets it after the others.
+            self.wake(reader, at.max(self.now));
+        }
+    }
+
+    /// Sees which control plane containers run, and stops or starts their work.
+    fn watch_control_plane(&mut self) {
+        if !self.config.control_plane_pods {
+            return;
+        }
+        let mut found: BTreeSet<String> = BTreeSet::new();
+        for machine in self.machines.values().filter(|m| m.kubelet.is_powered() && m.kubelet.is_control_plane()) {
+            found.extend(machine.kubelet.running_containers().filter(|(ns, ..)| *ns == "kube-system").map(|(_, _, c, _)| c.to_owned()));
+        }
+        let up = |name: &str| found.contains(name);
+        let now_running = [up("kube-apiserver") && up("etcd"), up("kube-controller-manager"), up("kube-scheduler")];
+        let before = std::mem::replace(&mut self.running, now_running);
+        if before[1] && !now_running[1] {
+            let mut api = InProcess { server: &mut self.api, now: self.now, reachable: true };
+            let mut cx = Cx { now: self.now, rng: &mut self.rng, api: &mut api, identity: &self.identities[0], cause: Cause(0) };
+            self.controller_manager.stop(&mut cx);
+            self.controller_manager = controller_manager(&self.config, &mut self.rng);
+        }
+        if before[2] && !now_running[2] {
+            let mut api = InProcess { server: &mut self.api, now: self.now, reachable: true };
+            let mut cx = Cx { now: self.now, rng: &mut self.rng, api: &mut api, identity: &self.identities[1], cause: Cause(0) };
+            self.scheduler.stop(&mut cx);
+            self.scheduler = scheduler(&self.config);
+        }
+        for (i, reader) in [(1, CONTROLLER_MANAGER), (2, SCHEDULER)] {
+            if now_running[i] && (!before[i] || !before[0]) {
+                self.wake(reader, self.now);
+            }
+        }
+        if now_running[0] && !before[0] {
+            for reader in self.readers.keys().copied().collect::<Vec<_>>() {
+                self.wake(reader, self.now);
+            }
+        }
+    }
+
+    fn install_add_ons(&mut self) {
+        if self.add_ons_at.is_none_or(|t| self.now < t) {
+            return;
+        }
+        let reachable = self.running[0];
+        let kubeadm = identity("kubernetes-admin", &["system:masters", "system:authenticated"], "kubeadm/v1.36.2", ReaderId(0), &self.config);
+        let mut api = InProcess { server: &mut self.api, now: self.now, reachable };
+        let mut cx = Cx { now: self.now, rng: &mut self.rng, api: &mut api, identity: &kubeadm, cause: Cause(0) };
+        let done = bootstrap::install_add_ons(&mut cx);
+        self.add_ons_at = if done { None } else { Some(self.now + Duration::from_millis(500)) };
+    }
+}
+
+/// Gives a part its turn; when it wants the next one.
+fn turn(part: &mut impl Component, api: &mut InProcess<'_>, rng: &mut Rng, identity: &Identity, now: Timestamp) -> Option<Timestamp> {
+    let mut cx = Cx { now, rng, api, identity, cause: Cause(0) };
+    match part.turn(&mut cx) {
+        Turn::Busy => Some(now),
+        Turn::Idle => part.next_deadline().map(|t| if t <= now { now + Duration::from_micros(1) } else { t }),
+    }
+}
