@@ -92,7 +92,7 @@ impl Cluster {
         let now = config.start();
         let server = ApiServerConfig { watch_latency: config.latencies.watch(), ..ApiServerConfig::default() };
         let mut api = ApiServer::new(server, rng.fork());
-        api.bootstrap(now);
+        api.bootstrap(now).expect("the bootstrap objects are valid");
         let mut cluster = Self {
             controller_manager: controller_manager(&config, &mut rng),
             scheduler: scheduler(&config),

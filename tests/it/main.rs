@@ -3,3 +3,4 @@
 mod apiserver;
 mod corpus_validation;
 mod tidy;
+mod cluster;
