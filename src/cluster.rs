@@ -11,7 +11,9 @@ pub mod machines;
 pub use config::{ClusterConfig, Latencies, NodeConfig, RuntimeKind};
 pub use in_process::InProcess;
 
-use crate::apimachinery::http::{Cause, ReaderId, Request, Response, StreamId, UserInfo, WatchEvent, WatchId};
+use crate::apimachinery::http::{
+    Cause, ReaderId, Request, Response, StreamId, UserInfo, WatchEvent, WatchId,
+};
 use crate::apimachinery::{Rng, Timestamp};
 use crate::apiserver::{ApiServer, ApiServerConfig};
 use crate::client::{Component, Cx, Identity, Turn};
@@ -66,9 +68,18 @@ pub struct Cluster {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionRefused;
 
-fn identity(user: &str, groups: &[&str], agent: &'static str, reader: ReaderId, config: &ClusterConfig) -> Identity {
+fn identity(
+    user: &str,
+    groups: &[&str],
+    agent: &'static str,
+    reader: ReaderId,
+    config: &ClusterConfig,
+) -> Identity {
     Identity {
-        user: UserInfo { name: user.into(), groups: groups.iter().map(|g| (*g).to_owned()).collect() },
+        user: UserInfo {
+            name: user.into(),
+            groups: groups.iter().map(|g| (*g).to_owned()).collect(),
+        },
         agent,
         reader,
         watch_latency: config.latencies.watch(),
@@ -76,13 +87,25 @@ fn identity(user: &str, groups: &[&str], agent: &'static str, reader: ReaderId, 
 }
 
 fn controller_manager(config: &ClusterConfig, rng: &mut Rng) -> ControllerManager {
-    let host = config.nodes.iter().find(|n| n.control_plane).map_or("control-plane", |n| n.name.as_str());
-    let settings = ControllerManagerConfig { host: host.to_owned(), reader: CONTROLLER_MANAGER, watch_latency: config.latencies.watch(), ..ControllerManagerConfig::default() };
+    let host = config
+        .nodes
+        .iter()
+        .find(|n| n.control_plane)
+        .map_or("control-plane", |n| n.name.as_str());
+    let settings = ControllerManagerConfig {
+        host: host.to_owned(),
+        reader: CONTROLLER_MANAGER,
+        watch_latency: config.latencies.watch(),
+        ..ControllerManagerConfig::default()
+    };
     ControllerManager::new(settings, rng)
 }
 
 fn scheduler(config: &ClusterConfig) -> Scheduler {
-    Scheduler::new(SchedulerConfig { cycle_time: Duration::from_millis(config.latencies.schedule_ms), ..SchedulerConfig::default() })
+    Scheduler::new(SchedulerConfig {
+        cycle_time: Duration::from_millis(config.latencies.schedule_ms),
+        ..SchedulerConfig::default()
+    })
 }
 
 impl Cluster {
@@ -90,15 +113,30 @@ impl Cluster {
     pub fn new(config: ClusterConfig) -> Self {
         let mut rng = Rng::new(config.seed);
         let now = config.start();
-        let server = ApiServerConfig { watch_latency: config.latencies.watch(), ..ApiServerConfig::default() };
+        let server = ApiServerConfig {
+            watch_latency: config.latencies.watch(),
+            ..ApiServerConfig::default()
+        };
         let mut api = ApiServer::new(server, rng.fork());
         api.bootstrap(now).expect("the bootstrap objects are valid");
         let mut cluster = Self {
             controller_manager: controller_manager(&config, &mut rng),
             scheduler: scheduler(&config),
             identities: [
-                identity("system:kube-controller-manager", &["system:authenticated"], "kube-controller-manager", CONTROLLER_MANAGER, &config),
-                identity("system:kube-scheduler", &["system:authenticated"], "kube-scheduler", SCHEDULER, &config),
+                identity(
+                    "system:kube-controller-manager",
+                    &["system:authenticated"],
+                    "kube-controller-manager",
+                    CONTROLLER_MANAGER,
+                    &config,
+                ),
+                identity(
+                    "system:kube-scheduler",
+                    &["system:authenticated"],
+                    "kube-scheduler",
+                    SCHEDULER,
+                    &config,
+                ),
             ],
             running: [!config.control_plane_pods; 3],
             machines: BTreeMap::new(),
@@ -137,18 +175,34 @@ impl Cluster {
 
     /// Whether every node is Ready and every pod that is wanted runs.
     fn is_settled(&self) -> bool {
-        let def = |r| crate::apimachinery::schema::resource("", "v1", r).expect("a built-in resource");
+        let def =
+            |r| crate::apimachinery::schema::resource("", "v1", r).expect("a built-in resource");
         let condition = |o: &crate::apimachinery::Value, kind: &str| {
-            o.at(&["status", "conditions"]).items().iter().any(|c| c.get("type") == &kind && c.get("status") == &"True")
+            o.at(&["status", "conditions"])
+                .items()
+                .iter()
+                .any(|c| c.get("type") == &kind && c.get("status") == &"True")
         };
         let nodes: Vec<_> = self.api.peek_all(def("nodes")).collect();
-        let calm = |n: &crate::apimachinery::Value| !n.at(&["spec", "taints"]).items().iter().any(|t| t.get("key").str() == "node.kubernetes.io/not-ready");
+        let calm = |n: &crate::apimachinery::Value| {
+            !n.at(&["spec", "taints"])
+                .items()
+                .iter()
+                .any(|t| t.get("key").str() == "node.kubernetes.io/not-ready")
+        };
         nodes.len() == self.machines.len()
             && nodes.iter().all(|n| condition(n, "Ready") && calm(n))
             && self.add_ons_at.is_none()
-            && self.api.peek_all(def("serviceaccounts")).any(|s| s.namespace() == "default")
-            && (!self.config.add_ons || self.api.peek_all(def("pods")).count() > self.config.nodes.len())
-            && self.api.peek_all(def("pods")).all(|p| condition(p, "Ready"))
+            && self
+                .api
+                .peek_all(def("serviceaccounts"))
+                .any(|s| s.namespace() == "default")
+            && (!self.config.add_ons
+                || self.api.peek_all(def("pods")).count() > self.config.nodes.len())
+            && self
+                .api
+                .peek_all(def("pods"))
+                .all(|p| condition(p, "Ready"))
     }
 
     /// The time.
@@ -189,7 +243,11 @@ impl Cluster {
     /// A connection from outside (the page's view).
     pub fn connect(&mut self) -> InProcess<'_> {
         let reachable = self.is_api_up();
-        InProcess { server: &mut self.api, now: self.now, reachable }
+        InProcess {
+            server: &mut self.api,
+            now: self.now,
+            reachable,
+        }
     }
 
     /// The next event of a watch from outside.
@@ -235,7 +293,11 @@ impl Cluster {
     /// When something will happen next; `None` where nothing ever will.
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let own = self.agenda.first().map(|(t, _)| *t);
-        [own, self.api.next_wakeup(), self.add_ons_at].into_iter().flatten().min().map(|t| t.max(self.now))
+        [own, self.api.next_wakeup(), self.add_ons_at]
+            .into_iter()
+            .flatten()
+            .min()
+            .map(|t| t.max(self.now))
     }
 
     /// Moves time to `target` and lets everything happen that is due until then.
@@ -276,7 +338,10 @@ impl Cluster {
     /// Notes whom arrived events wake, and carries requests to kubelets.
     fn collect(&mut self) {
         for reader in self.api.take_woken(self.now) {
-            if reader == CONTROLLER_MANAGER || reader == SCHEDULER || self.readers.contains_key(&reader) {
+            if reader == CONTROLLER_MANAGER
+                || reader == SCHEDULER
+                || self.readers.contains_key(&reader)
+            {
                 self.wake(reader, self.now);
             } else {
                 self.woken_outside.insert(reader);
@@ -301,14 +366,34 @@ impl Cluster {
         match reader {
             CONTROLLER_MANAGER if self.running[1] => {
                 let reachable = self.running[0];
-                let mut api = InProcess { server: &mut self.api, now: self.now, reachable };
-                let next = turn(&mut self.controller_manager, &mut api, &mut self.rng, &self.identities[0], self.now);
+                let mut api = InProcess {
+                    server: &mut self.api,
+                    now: self.now,
+                    reachable,
+                };
+                let next = turn(
+                    &mut self.controller_manager,
+                    &mut api,
+                    &mut self.rng,
+                    &self.identities[0],
+                    self.now,
+                );
                 self.plan(reader, next);
             }
             SCHEDULER if self.running[2] => {
                 let reachable = self.running[0];
-                let mut api = InProcess { server: &mut self.api, now: self.now, reachable };
-                let next = turn(&mut self.scheduler, &mut api, &mut self.rng, &self.identities[1], self.now);
+                let mut api = InProcess {
+                    server: &mut self.api,
+                    now: self.now,
+                    reachable,
+                };
+                let next = turn(
+                    &mut self.scheduler,
+                    &mut api,
+                    &mut self.rng,
+                    &self.identities[1],
+                    self.now,
+                );
                 self.plan(reader, next);
             }
             _ => self.turn_machine(reader),
@@ -316,10 +401,26 @@ impl Cluster {
     }
 
     fn turn_machine(&mut self, reader: ReaderId) {
-        let Some(machine) = self.readers.get(&reader).and_then(|name| self.machines.get_mut(name)) else { return };
+        let Some(machine) = self
+            .readers
+            .get(&reader)
+            .and_then(|name| self.machines.get_mut(name))
+        else {
+            return;
+        };
         let reachable = self.running[0] && !machine.cut;
-        let mut api = InProcess { server: &mut self.api, now: self.now, reachable };
-        let next = turn(&mut machine.kubelet, &mut api, &mut self.rng, &machine.identity, self.now);
+        let mut api = InProcess {
+            server: &mut self.api,
+            now: self.now,
+            reachable,
+        };
+        let next = turn(
+            &mut machine.kubelet,
+            &mut api,
+            &mut self.rng,
+            &machine.identity,
+            self.now,
+        );
         self.plan(reader, next);
         self.push_logs();
         self.watch_control_plane();
@@ -338,21 +439,55 @@ impl Cluster {
             return;
         }
         let mut found: BTreeSet<String> = BTreeSet::new();
-        for machine in self.machines.values().filter(|m| m.kubelet.is_powered() && m.kubelet.is_control_plane()) {
-            found.extend(machine.kubelet.running_containers().filter(|(ns, ..)| *ns == "kube-system").map(|(_, _, c, _)| c.to_owned()));
+        for machine in self
+            .machines
+            .values()
+            .filter(|m| m.kubelet.is_powered() && m.kubelet.is_control_plane())
+        {
+            found.extend(
+                machine
+                    .kubelet
+                    .running_containers()
+                    .filter(|(ns, ..)| *ns == "kube-system")
+                    .map(|(_, _, c, _)| c.to_owned()),
+            );
         }
         let up = |name: &str| found.contains(name);
-        let now_running = [up("kube-apiserver") && up("etcd"), up("kube-controller-manager"), up("kube-scheduler")];
+        let now_running = [
+            up("kube-apiserver") && up("etcd"),
+            up("kube-controller-manager"),
+            up("kube-scheduler"),
+        ];
         let before = std::mem::replace(&mut self.running, now_running);
         if before[1] && !now_running[1] {
-            let mut api = InProcess { server: &mut self.api, now: self.now, reachable: true };
-            let mut cx = Cx { now: self.now, rng: &mut self.rng, api: &mut api, identity: &self.identities[0], cause: Cause(0) };
+            let mut api = InProcess {
+                server: &mut self.api,
+                now: self.now,
+                reachable: true,
+            };
+            let mut cx = Cx {
+                now: self.now,
+                rng: &mut self.rng,
+                api: &mut api,
+                identity: &self.identities[0],
+                cause: Cause(0),
+            };
             self.controller_manager.stop(&mut cx);
             self.controller_manager = controller_manager(&self.config, &mut self.rng);
         }
         if before[2] && !now_running[2] {
-            let mut api = InProcess { server: &mut self.api, now: self.now, reachable: true };
-            let mut cx = Cx { now: self.now, rng: &mut self.rng, api: &mut api, identity: &self.identities[1], cause: Cause(0) };
+            let mut api = InProcess {
+                server: &mut self.api,
+                now: self.now,
+                reachable: true,
+            };
+            let mut cx = Cx {
+                now: self.now,
+                rng: &mut self.rng,
+                api: &mut api,
+                identity: &self.identities[1],
+                cause: Cause(0),
+            };
             self.scheduler.stop(&mut cx);
             self.scheduler = scheduler(&self.config);
         }
@@ -373,19 +508,57 @@ impl Cluster {
             return;
         }
         let reachable = self.running[0];
-        let kubeadm = identity("kubernetes-admin", &["system:masters", "system:authenticated"], "kubeadm/v1.36.2", ReaderId(0), &self.config);
-        let mut api = InProcess { server: &mut self.api, now: self.now, reachable };
-        let mut cx = Cx { now: self.now, rng: &mut self.rng, api: &mut api, identity: &kubeadm, cause: Cause(0) };
+        let kubeadm = identity(
+            "kubernetes-admin",
+            &["system:masters", "system:authenticated"],
+            "kubeadm/v1.36.2",
+            ReaderId(0),
+            &self.config,
+        );
+        let mut api = InProcess {
+            server: &mut self.api,
+            now: self.now,
+            reachable,
+        };
+        let mut cx = Cx {
+            now: self.now,
+            rng: &mut self.rng,
+            api: &mut api,
+            identity: &kubeadm,
+            cause: Cause(0),
+        };
         let done = bootstrap::install_add_ons(&mut cx);
-        self.add_ons_at = if done { None } else { Some(self.now + Duration::from_millis(500)) };
+        self.add_ons_at = if done {
+            None
+        } else {
+            Some(self.now + Duration::from_millis(500))
+        };
     }
 }
 
 /// Gives a part its turn; when it wants the next one.
-fn turn(part: &mut impl Component, api: &mut InProcess<'_>, rng: &mut Rng, identity: &Identity, now: Timestamp) -> Option<Timestamp> {
-    let mut cx = Cx { now, rng, api, identity, cause: Cause(0) };
+fn turn(
+    part: &mut impl Component,
+    api: &mut InProcess<'_>,
+    rng: &mut Rng,
+    identity: &Identity,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let mut cx = Cx {
+        now,
+        rng,
+        api,
+        identity,
+        cause: Cause(0),
+    };
     match part.turn(&mut cx) {
         Turn::Busy => Some(now),
-        Turn::Idle => part.next_deadline().map(|t| if t <= now { now + Duration::from_micros(1) } else { t }),
+        Turn::Idle => part.next_deadline().map(|t| {
+            if t <= now {
+                now + Duration::from_micros(1)
+            } else {
+                t
+            }
+        }),
     }
 }

@@ -100,8 +100,19 @@ impl Shell {
     }
 
     /// A shell that takes lines from [`Shell::line`]. `name` is what its messages begin with.
-    pub fn interactive(sys: &mut dyn System, name: &str, dialect: Dialect, config: Config) -> Shell {
-        let mut proc = Proc::first(sys, vec![name.to_string()], &config.cwd, config.fds, dialect);
+    pub fn interactive(
+        sys: &mut dyn System,
+        name: &str,
+        dialect: Dialect,
+        config: Config,
+    ) -> Shell {
+        let mut proc = Proc::first(
+            sys,
+            vec![name.to_string()],
+            &config.cwd,
+            config.fds,
+            dialect,
+        );
         proc.env = Arc::new(config.env);
         let state = State::new(&proc, sys, dialect);
         let body = Body::Shell(Box::new(Interp::interactive(state)));
@@ -110,14 +121,30 @@ impl Shell {
 
     fn with_root(proc: Proc, body: Body, interactive: bool) -> Shell {
         let root = proc.pid;
-        let mut table = Table { foreground: proc.pgid, ..Table::default() };
-        table.tasks.insert(root, Task { proc, body, exit: None });
-        Shell { table, root, interactive }
+        let mut table = Table {
+            foreground: proc.pgid,
+            ..Table::default()
+        };
+        table.tasks.insert(
+            root,
+            Task {
+                proc,
+                body,
+                exit: None,
+            },
+        );
+        Shell {
+            table,
+            root,
+            interactive,
+        }
     }
 
     /// Gives an interactive shell a line (or several) to run.
     pub fn line(&mut self, text: &str) -> Result<(), LineError> {
-        let Some(interp) = self.interp_mut() else { return Err(LineError::Busy) };
+        let Some(interp) = self.interp_mut() else {
+            return Err(LineError::Busy);
+        };
         if !interp.idle() {
             return Err(LineError::Busy);
         }
@@ -155,7 +182,10 @@ impl Shell {
 
     /// The working directory of the first process.
     pub fn cwd(&self) -> &str {
-        self.table.tasks.get(&self.root).map_or("/", |t| &t.proc.cwd)
+        self.table
+            .tasks
+            .get(&self.root)
+            .map_or("/", |t| &t.proc.cwd)
     }
 
     /// A variable of the first process, if that is a shell.
@@ -165,14 +195,21 @@ impl Shell {
 
     /// Exported variables.
     pub fn environment(&self) -> BTreeMap<String, String> {
-        self.interp().map(|i| i.state.environment()).unwrap_or_default()
+        self.interp()
+            .map(|i| i.state.environment())
+            .unwrap_or_default()
     }
 
     /// Names that can stand for a command besides programs: aliases, functions, builtins.
     pub fn command_names(&self) -> Vec<String> {
-        let Some(interp) = self.interp() else { return Vec::new() };
+        let Some(interp) = self.interp() else {
+            return Vec::new();
+        };
         let state = &interp.state;
-        let mut names: Vec<String> = builtins::names(state.dialect).into_iter().map(String::from).collect();
+        let mut names: Vec<String> = builtins::names(state.dialect)
+            .into_iter()
+            .map(String::from)
+            .collect();
         names.extend(state.aliases.keys().cloned());
         names.extend(state.functions.keys().cloned());
         names.sort();
@@ -187,7 +224,9 @@ impl Shell {
 
     /// Names of all variables, sorted.
     pub fn variable_names(&self) -> Vec<String> {
-        self.interp().map(|i| i.state.vars.iter().map(|(n, _)| n.clone()).collect()).unwrap_or_default()
+        self.interp()
+            .map(|i| i.state.vars.iter().map(|(n, _)| n.clone()).collect())
+            .unwrap_or_default()
     }
 
     /// The first process's number.
@@ -207,12 +246,20 @@ impl Shell {
 
     /// Whether anything still runs, be it in the background.
     pub fn has_running(&self) -> bool {
-        self.table.tasks.values().any(|t| t.exit.is_none() && !(self.interactive && t.proc.pid == self.root))
+        self.table
+            .tasks
+            .values()
+            .any(|t| t.exit.is_none() && !(self.interactive && t.proc.pid == self.root))
     }
 
     /// The earliest time at which a waiting process wants to go on.
     pub fn next_wake(&self) -> Option<Micros> {
-        self.table.tasks.values().filter(|t| t.exit.is_none()).filter_map(|t| t.proc.wake).min()
+        self.table
+            .tasks
+            .values()
+            .filter(|t| t.exit.is_none())
+            .filter_map(|t| t.proc.wake)
+            .min()
     }
 
     /// Leaves a signal for one of this shell's processes; false if it has no such process.
@@ -263,14 +310,22 @@ impl Shell {
         {
             return ShellStep::Done(interp.state.status);
         }
-        ShellStep::Blocked { until: self.next_wake() }
+        ShellStep::Blocked {
+            until: self.next_wake(),
+        }
     }
 
     /// Before a prompt: tells of background jobs that have ended.
     pub fn report_jobs(&mut self, sys: &mut dyn System) {
-        let Some(mut task) = self.table.tasks.remove(&self.root) else { return };
+        let Some(mut task) = self.table.tasks.remove(&self.root) else {
+            return;
+        };
         if let Body::Shell(interp) = &mut task.body {
-            let mut cx = Cx { sys: &mut *sys, table: &mut self.table, proc: &mut task.proc };
+            let mut cx = Cx {
+                sys: &mut *sys,
+                table: &mut self.table,
+                proc: &mut task.proc,
+            };
             interp.report_jobs(&mut cx);
             task.proc.flush(sys);
         }
@@ -279,7 +334,9 @@ impl Shell {
 
     /// Gives one process its turn. True if it got anywhere.
     fn step_task(&mut self, sys: &mut dyn System, pid: Pid, left: &mut u32) -> bool {
-        let Some(mut task) = self.table.tasks.remove(&pid) else { return false };
+        let Some(mut task) = self.table.tasks.remove(&pid) else {
+            return false;
+        };
         let mut progressed = false;
         if task.exit.is_none() {
             progressed = self.deliver_signals(sys, &mut task);
@@ -309,7 +366,11 @@ impl Shell {
             return moved;
         }
         let body = std::mem::replace(&mut task.body, Body::Ended);
-        let mut cx = Cx { sys: &mut *sys, table: &mut self.table, proc: &mut task.proc };
+        let mut cx = Cx {
+            sys: &mut *sys,
+            table: &mut self.table,
+            proc: &mut task.proc,
+        };
         let (body, step) = match body {
             Body::Shell(mut interp) => {
                 let step = interp.step(&mut cx);
@@ -385,18 +446,24 @@ impl Shell {
         if signal.0 == 0 || (signal != Signal::KILL && task.proc.ignored.contains(&signal.0)) {
             return;
         }
-        let mut cx = Cx { sys: &mut *sys, table: &mut self.table, proc: &mut task.proc };
+        let mut cx = Cx {
+            sys: &mut *sys,
+            table: &mut self.table,
+            proc: &mut task.proc,
+        };
         let code = match &mut task.body {
             Body::Shell(interp) => interp.signal(&mut cx, signal),
             Body::Host => {
                 let _ = sys.kill(task.proc.pid, signal);
                 return;
             }
-            Body::Program(program) if signal != Signal::KILL => match program.signal(signal, &mut cx) {
-                true => None,
-                false if signal.ignored_by_default() || cx.proc.init => None,
-                false => Some(128 + signal.0),
-            },
+            Body::Program(program) if signal != Signal::KILL => {
+                match program.signal(signal, &mut cx) {
+                    true => None,
+                    false if signal.ignored_by_default() || cx.proc.init => None,
+                    false => Some(128 + signal.0),
+                }
+            }
             _ if signal != Signal::KILL && (signal.ignored_by_default() || cx.proc.init) => None,
             _ => Some(128 + signal.0),
         };
@@ -410,8 +477,15 @@ impl Shell {
         task.body = Body::Ended;
         task.proc.close_all(sys);
         let pid = task.proc.pid;
-        let children: Vec<Pid> =
-            self.table.tasks.values().filter(|t| t.proc.ppid == pid).map(|t| t.proc.pid).collect();
-        children.into_iter().for_each(|child| self.table.disown(child));
+        let children: Vec<Pid> = self
+            .table
+            .tasks
+            .values()
+            .filter(|t| t.proc.ppid == pid)
+            .map(|t| t.proc.pid)
+            .collect();
+        children
+            .into_iter()
+            .for_each(|child| self.table.disown(child));
     }
 }

@@ -8,14 +8,30 @@ use crate::tree;
 /// The control plane's components: name, image, port.
 pub const COMPONENTS: [(&str, &str, u16); 4] = [
     ("etcd", "registry.k8s.io/etcd:3.6.6-0", 2379),
-    ("kube-apiserver", "registry.k8s.io/kube-apiserver:v1.36.2", 6443),
-    ("kube-controller-manager", "registry.k8s.io/kube-controller-manager:v1.36.2", 10257),
-    ("kube-scheduler", "registry.k8s.io/kube-scheduler:v1.36.2", 10259),
+    (
+        "kube-apiserver",
+        "registry.k8s.io/kube-apiserver:v1.36.2",
+        6443,
+    ),
+    (
+        "kube-controller-manager",
+        "registry.k8s.io/kube-controller-manager:v1.36.2",
+        10257,
+    ),
+    (
+        "kube-scheduler",
+        "registry.k8s.io/kube-scheduler:v1.36.2",
+        10259,
+    ),
 ];
 
 /// Images that a machine has from the start.
 pub fn preloaded_images(control_plane: bool) -> Vec<String> {
-    let mut images = vec!["registry.k8s.io/pause:3.10.1".to_owned(), "registry.k8s.io/kube-proxy:v1.36.2".into(), COREDNS.into()];
+    let mut images = vec![
+        "registry.k8s.io/pause:3.10.1".to_owned(),
+        "registry.k8s.io/kube-proxy:v1.36.2".into(),
+        COREDNS.into(),
+    ];
     if control_plane {
         images.extend(COMPONENTS.iter().map(|(_, image, _)| (*image).to_owned()));
     }
@@ -26,11 +42,20 @@ const COREDNS: &str = "registry.k8s.io/coredns/coredns:v1.13.1";
 
 /// The manifests in the control-plane node's own folder.
 pub fn static_pods(node_ip: &str) -> Vec<Value> {
-    COMPONENTS.iter().map(|(name, image, port)| static_pod(name, image, *port, node_ip)).collect()
+    COMPONENTS
+        .iter()
+        .map(|(name, image, port)| static_pod(name, image, *port, node_ip))
+        .collect()
 }
 
 fn static_pod(name: &str, image: &str, port: u16, node_ip: &str) -> Value {
-    let cpu = if name == "kube-apiserver" { "250m" } else if name == "kube-controller-manager" { "200m" } else { "100m" };
+    let cpu = if name == "kube-apiserver" {
+        "250m"
+    } else if name == "kube-controller-manager" {
+        "200m"
+    } else {
+        "100m"
+    };
     tree!({
         "apiVersion": "v1", "kind": "Pod",
         "metadata": {"name": name, "namespace": "kube-system", "labels": {"component": name, "tier": "control-plane"}},
@@ -61,16 +86,21 @@ fn def(group: &str, version: &str, resource: &str) -> &'static ResourceDef {
 pub fn install_add_ons(cx: &mut Cx<'_>) -> bool {
     let objects = [
         (def("", "v1", "serviceaccounts"), service_account("coredns")),
-        (def("", "v1", "serviceaccounts"), service_account("kube-proxy")),
+        (
+            def("", "v1", "serviceaccounts"),
+            service_account("kube-proxy"),
+        ),
         (def("", "v1", "configmaps"), corefile()),
         (def("", "v1", "services"), dns_service()),
         (def("apps", "v1", "deployments"), coredns()),
         (def("apps", "v1", "daemonsets"), kube_proxy()),
     ];
-    objects.into_iter().all(|(def, object)| match cx.create(def, "kube-system", object) {
-        Ok(_) => true,
-        Err(e) => e.is_already_exists(),
-    })
+    objects.into_iter().all(
+        |(def, object)| match cx.create(def, "kube-system", object) {
+            Ok(_) => true,
+            Err(e) => e.is_already_exists(),
+        },
+    )
 }
 
 fn service_account(name: &str) -> Value {

@@ -72,14 +72,24 @@ pub struct Latencies {
 
 impl Default for Latencies {
     fn default() -> Self {
-        Self { runtime_scale: 1.0, watch_ms: 8, schedule_ms: 15, node_network_ms: 1500 }
+        Self {
+            runtime_scale: 1.0,
+            watch_ms: 8,
+            schedule_ms: 15,
+            node_network_ms: 1500,
+        }
     }
 }
 
 impl Latencies {
     /// Nothing takes time.
     pub fn none() -> Self {
-        Self { runtime_scale: 0.0, watch_ms: 0, schedule_ms: 0, node_network_ms: 0 }
+        Self {
+            runtime_scale: 0.0,
+            watch_ms: 0,
+            schedule_ms: 0,
+            node_network_ms: 0,
+        }
     }
 
     pub(super) fn watch(&self) -> Duration {
@@ -89,7 +99,13 @@ impl Latencies {
 
 impl Default for ClusterConfig {
     fn default() -> Self {
-        let worker = |name: &str| NodeConfig { name: name.into(), cpu: "4".into(), memory: "8Gi".into(), pods: 110, ..NodeConfig::default() };
+        let worker = |name: &str| NodeConfig {
+            name: name.into(),
+            cpu: "4".into(),
+            memory: "8Gi".into(),
+            pods: 110,
+            ..NodeConfig::default()
+        };
         let control_plane = NodeConfig {
             control_plane: true,
             taints: vec!["node-role.kubernetes.io/control-plane:NoSchedule".into()],
@@ -99,7 +115,12 @@ impl Default for ClusterConfig {
             name: "kubarium".into(),
             seed: 1,
             start_time: 1_788_220_800,
-            nodes: vec![control_plane, worker("worker-1"), worker("worker-2"), worker("worker-3")],
+            nodes: vec![
+                control_plane,
+                worker("worker-1"),
+                worker("worker-2"),
+                worker("worker-3"),
+            ],
             control_plane_pods: true,
             add_ons: true,
             runtime: RuntimeKind::Simulated,
@@ -134,7 +155,12 @@ impl ClusterConfig {
             control_plane_pods: false,
             add_ons: false,
             runtime: RuntimeKind::Fake,
-            latencies: Latencies { runtime_scale: 0.0, watch_ms: 1, schedule_ms: 1, node_network_ms: 0 },
+            latencies: Latencies {
+                runtime_scale: 0.0,
+                watch_ms: 1,
+                schedule_ms: 1,
+                node_network_ms: 0,
+            },
             ..Self::default()
         }
     }
@@ -143,7 +169,13 @@ impl ClusterConfig {
     pub fn with_workers(n: usize) -> Self {
         let mut config = Self::default();
         config.nodes.truncate(1);
-        let worker = |i: usize| NodeConfig { name: format!("worker-{i}"), cpu: "32".into(), memory: "128Gi".into(), pods: 500, ..NodeConfig::default() };
+        let worker = |i: usize| NodeConfig {
+            name: format!("worker-{i}"),
+            cpu: "32".into(),
+            memory: "128Gi".into(),
+            pods: 500,
+            ..NodeConfig::default()
+        };
         config.nodes.extend((1..=n).map(worker));
         config
     }

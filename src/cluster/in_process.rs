@@ -1,6 +1,8 @@
 //! The API server as the parts of the same cluster reach it.
 
-use crate::apimachinery::http::{ApiClient, Body, Request, Response, StreamId, WatchEvent, WatchId};
+use crate::apimachinery::http::{
+    ApiClient, Body, Request, Response, StreamId, WatchEvent, WatchId,
+};
 use crate::apimachinery::{Timestamp, Value};
 use crate::apiserver::ApiServer;
 use crate::tree;
@@ -34,11 +36,19 @@ impl ApiClient for InProcess<'_> {
     }
 
     fn poll_watch(&mut self, id: WatchId) -> Option<WatchEvent> {
-        if self.reachable { self.server.poll_watch(id, self.now) } else { None }
+        if self.reachable {
+            self.server.poll_watch(id, self.now)
+        } else {
+            None
+        }
     }
 
     fn poll_stream(&mut self, id: StreamId) -> Result<Option<Vec<u8>>, Option<String>> {
-        if self.reachable { self.server.poll_stream(id) } else { Ok(None) }
+        if self.reachable {
+            self.server.poll_stream(id)
+        } else {
+            Ok(None)
+        }
     }
 
     fn close_watch(&mut self, id: WatchId) {

@@ -24,15 +24,30 @@ impl Cluster {
     fn begin_log(&mut self, request: NodeRequest) {
         let stream = request.stream;
         let Some(machine) = self.machines.get(&request.node) else {
-            return self.api.end_stream(stream, Err(format!("Get \"https://{}:10250/\": no such host", request.node)));
+            return self.api.end_stream(
+                stream,
+                Err(format!(
+                    "Get \"https://{}:10250/\": no such host",
+                    request.node
+                )),
+            );
         };
         if machine.cut || !machine.kubelet.is_powered() {
             let ip = &machine.kubelet.config().node_ip;
-            let path = format!("containerLogs/{}/{}/{}", request.namespace, request.pod, request.container);
+            let path = format!(
+                "containerLogs/{}/{}/{}",
+                request.namespace, request.pod, request.container
+            );
             return self.api.end_stream(stream, Err(format!("Get \"https://{ip}:10250/{path}\": dial tcp {ip}:10250: connect: no route to host")));
         }
         let previous = request.param("previous") == "true";
-        match machine.kubelet.container_logs(&request.namespace, &request.pod, &request.container, previous, 0) {
+        match machine.kubelet.container_logs(
+            &request.namespace,
+            &request.pod,
+            &request.container,
+            previous,
+            0,
+        ) {
             Err(why) => self.api.end_stream(stream, Err(why)),
             Ok((lines, more)) => {
                 let next = lines.len();
@@ -62,7 +77,13 @@ impl Cluster {
                 self.api.end_stream(stream, Ok(()));
                 continue;
             };
-            match machine.kubelet.container_logs(&r.namespace, &r.pod, &r.container, false, follow.next) {
+            match machine.kubelet.container_logs(
+                &r.namespace,
+                &r.pod,
+                &r.container,
+                false,
+                follow.next,
+            ) {
                 Ok((lines, more)) => {
                     follow.next += lines.len();
                     if !lines.is_empty() {
@@ -88,7 +109,10 @@ fn select<'a>(lines: &'a [LogLine], r: &NodeRequest, now: Timestamp) -> &'a [Log
         Err(_) => Timestamp::parse(r.param("sinceTime")),
     };
     let from = since.map_or(0, |t| lines.partition_point(|l| l.time < t));
-    let tail = r.param("tailLines").parse::<usize>().map_or(0, |n| lines.len().saturating_sub(n));
+    let tail = r
+        .param("tailLines")
+        .parse::<usize>()
+        .map_or(0, |n| lines.len().saturating_sub(n));
     &lines[from.max(tail)..]
 }
 
@@ -97,7 +121,12 @@ fn render(lines: &[LogLine], r: &NodeRequest) -> Vec<u8> {
     let mut out = String::new();
     for line in lines {
         if timestamps {
-            out.push_str(&line.time.utc().to_rfc3339_opts(chrono::SecondsFormat::Nanos, true));
+            out.push_str(
+                &line
+                    .time
+                    .utc()
+                    .to_rfc3339_opts(chrono::SecondsFormat::Nanos, true),
+            );
             out.push(' ');
         }
         out.push_str(&line.text);

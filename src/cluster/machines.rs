@@ -1,6 +1,8 @@
 //! What can be done to machines: power, network, coming and going, crashes.
 
-use super::{Cluster, FIRST_NODE, InProcess, Machine, NodeConfig, RuntimeKind, bootstrap, identity};
+use super::{
+    Cluster, FIRST_NODE, InProcess, Machine, NodeConfig, RuntimeKind, bootstrap, identity,
+};
 use crate::apimachinery::http::{Cause, ReaderId};
 use crate::apimachinery::{Rng, Value};
 use crate::client::Cx;
@@ -17,11 +19,24 @@ impl Cluster {
         self.next_machine += 1;
         let reader = ReaderId(FIRST_NODE + number);
         let groups = ["system:nodes", "system:authenticated"];
-        let identity = identity(&format!("system:node:{}", node.name), &groups, "kubelet/v1.36.2 (linux/amd64)", reader, &self.config);
+        let identity = identity(
+            &format!("system:node:{}", node.name),
+            &groups,
+            "kubelet/v1.36.2 (linux/amd64)",
+            reader,
+            &self.config,
+        );
         let runtime = self.runtime(number, node.control_plane);
         let machine_id = self.rng.uuid().replace('-', "");
         let config = kubelet_config(self, node, number, machine_id);
-        self.machines.insert(node.name.clone(), Machine { kubelet: Kubelet::new(config, runtime), cut: false, identity });
+        self.machines.insert(
+            node.name.clone(),
+            Machine {
+                kubelet: Kubelet::new(config, runtime),
+                cut: false,
+                identity,
+            },
+        );
         self.readers.insert(reader, node.name.clone());
         self.wake(reader, self.now);
     }
@@ -31,7 +46,11 @@ impl Cluster {
         let config = SimConfig {
             fake,
             latency_scale: self.config.latencies.runtime_scale,
-            preloaded: if fake { Vec::new() } else { bootstrap::preloaded_images(control_plane) },
+            preloaded: if fake {
+                Vec::new()
+            } else {
+                bootstrap::preloaded_images(control_plane)
+            },
             pod_prefix: pod_prefix(number),
         };
         SimRuntime::new(config, self.rng.fork())
@@ -40,11 +59,29 @@ impl Cluster {
     /// Adds one more worker like the last machine; its name.
     pub fn add_worker(&mut self) -> String {
         let mut n = 1;
-        while self.machines.contains_key(&format!("worker-{n}")) || self.config.nodes.iter().any(|c| c.name == format!("worker-{n}")) {
+        while self.machines.contains_key(&format!("worker-{n}"))
+            || self
+                .config
+                .nodes
+                .iter()
+                .any(|c| c.name == format!("worker-{n}"))
+        {
             n += 1;
         }
-        let like = self.config.nodes.iter().rev().find(|c| !c.control_plane).cloned().unwrap_or_default();
-        let node = NodeConfig { name: format!("worker-{n}"), control_plane: false, taints: Vec::new(), ..like };
+        let like = self
+            .config
+            .nodes
+            .iter()
+            .rev()
+            .find(|c| !c.control_plane)
+            .cloned()
+            .unwrap_or_default();
+        let node = NodeConfig {
+            name: format!("worker-{n}"),
+            control_plane: false,
+            taints: Vec::new(),
+            ..like
+        };
         self.add_machine(&node);
         self.config.nodes.push(node.clone());
         node.name
@@ -63,9 +100,25 @@ impl Cluster {
     /// Switches a machine off. False where there is no such machine, or it is off.
     pub fn stop_machine(&mut self, name: &str) -> bool {
         let now = self.now;
-        let Some(machine) = self.machines.get_mut(name).filter(|m| m.kubelet.is_powered()) else { return false };
-        let mut api = InProcess { server: &mut self.api, now, reachable: true };
-        let mut cx = Cx { now, rng: &mut self.rng, api: &mut api, identity: &machine.identity, cause: Cause(0) };
+        let Some(machine) = self
+            .machines
+            .get_mut(name)
+            .filter(|m| m.kubelet.is_powered())
+        else {
+            return false;
+        };
+        let mut api = InProcess {
+            server: &mut self.api,
+            now,
+            reachable: true,
+        };
+        let mut cx = Cx {
+            now,
+            rng: &mut self.rng,
+            api: &mut api,
+            identity: &machine.identity,
+            cause: Cause(0),
+        };
         machine.kubelet.power_off(&mut cx);
         self.watch_control_plane();
         true
@@ -73,12 +126,28 @@ impl Cluster {
 
     /// Switches a machine on again. False where there is no such machine, or it is on.
     pub fn start_machine(&mut self, name: &str) -> bool {
-        let Some((reader, number)) = self.reader_of(name) else { return false };
-        let control_plane = self.config.nodes.iter().any(|n| n.name == name && n.control_plane);
+        let Some((reader, number)) = self.reader_of(name) else {
+            return false;
+        };
+        let control_plane = self
+            .config
+            .nodes
+            .iter()
+            .any(|n| n.name == name && n.control_plane);
         let fresh = self.runtime(number, control_plane);
         let node_ip = node_ip(number);
-        let Some(machine) = self.machines.get_mut(name).filter(|m| !m.kubelet.is_powered()) else { return false };
-        let manifests = if control_plane && self.config.control_plane_pods { bootstrap::static_pods(&node_ip) } else { Vec::new() };
+        let Some(machine) = self
+            .machines
+            .get_mut(name)
+            .filter(|m| !m.kubelet.is_powered())
+        else {
+            return false;
+        };
+        let manifests = if control_plane && self.config.control_plane_pods {
+            bootstrap::static_pods(&node_ip)
+        } else {
+            Vec::new()
+        };
         machine.kubelet.power_on(fresh, manifests);
         self.wake(reader, self.now);
         true
@@ -86,8 +155,12 @@ impl Cluster {
 
     /// Cuts a machine off the network, or mends that. False where there is no such machine.
     pub fn set_cut(&mut self, name: &str, cut: bool) -> bool {
-        let Some((reader, _)) = self.reader_of(name) else { return false };
-        let Some(machine) = self.machines.get_mut(name) else { return false };
+        let Some((reader, _)) = self.reader_of(name) else {
+            return false;
+        };
+        let Some(machine) = self.machines.get_mut(name) else {
+            return false;
+        };
         machine.cut = cut;
         self.wake(reader, self.now + Duration::from_millis(1));
         true
@@ -98,25 +171,41 @@ impl Cluster {
         let now = self.now;
         let mut done = None;
         for (name, machine) in &mut self.machines {
-            let id = machine.kubelet.running_containers().find(|(ns, p, c, _)| *ns == namespace && *p == pod && (container.is_empty() || *c == container)).map(|(.., id)| id.to_owned());
+            let id = machine
+                .kubelet
+                .running_containers()
+                .find(|(ns, p, c, _)| {
+                    *ns == namespace && *p == pod && (container.is_empty() || *c == container)
+                })
+                .map(|(.., id)| id.to_owned());
             if let Some(id) = id {
                 machine.kubelet.runtime_mut().crash(&id, 137, "Error", now);
                 done = Some(name.clone());
             }
         }
-        let Some((reader, _)) = done.and_then(|name| self.reader_of(&name)) else { return false };
+        let Some((reader, _)) = done.and_then(|name| self.reader_of(&name)) else {
+            return false;
+        };
         self.wake(reader, now);
         true
     }
 
     fn reader_of(&self, name: &str) -> Option<(ReaderId, u32)> {
-        self.readers.iter().find(|(_, n)| *n == name).map(|(r, _)| (*r, r.0 - FIRST_NODE))
+        self.readers
+            .iter()
+            .find(|(_, n)| *n == name)
+            .map(|(r, _)| (*r, r.0 - FIRST_NODE))
     }
 
     /// What runs on a machine uses: CPU in thousandths and memory in bytes.
     pub fn machine_usage(&self, name: &str) -> (i64, i64) {
-        let Some(machine) = self.machines.get(name) else { return (0, 0) };
-        let used = machine.kubelet.running_containers().filter_map(|(.., id)| machine.kubelet.runtime().usage(id));
+        let Some(machine) = self.machines.get(name) else {
+            return (0, 0);
+        };
+        let used = machine
+            .kubelet
+            .running_containers()
+            .filter_map(|(.., id)| machine.kubelet.runtime().usage(id));
         used.fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1))
     }
 }
@@ -126,15 +215,27 @@ fn pod_prefix(number: u32) -> String {
 }
 
 fn node_ip(number: u32) -> String {
-    format!("192.168.{}.{}", 65 + (number + 10) / 250, (number + 10) % 250)
+    format!(
+        "192.168.{}.{}",
+        65 + (number + 10) / 250,
+        (number + 10) % 250
+    )
 }
 
-fn kubelet_config(cluster: &Cluster, node: &NodeConfig, number: u32, machine_id: String) -> KubeletConfig {
+fn kubelet_config(
+    cluster: &Cluster,
+    node: &NodeConfig,
+    number: u32,
+    machine_id: String,
+) -> KubeletConfig {
     let simulated = cluster.config.runtime == RuntimeKind::Simulated;
     let ip = node_ip(number);
     let mut labels = node.labels.clone();
     if node.control_plane {
-        labels.push(("node-role.kubernetes.io/control-plane".into(), String::new()));
+        labels.push((
+            "node-role.kubernetes.io/control-plane".into(),
+            String::new(),
+        ));
     }
     KubeletConfig {
         node_name: node.name.clone(),
@@ -150,7 +251,11 @@ fn kubelet_config(cluster: &Cluster, node: &NodeConfig, number: u32, machine_id:
         ],
         allocatable: Vec::new(),
         pod_cidr: format!("{}.0/24", pod_prefix(number)),
-        static_pods: if node.control_plane && cluster.config.control_plane_pods { bootstrap::static_pods(&ip) } else { Vec::new() },
+        static_pods: if node.control_plane && cluster.config.control_plane_pods {
+            bootstrap::static_pods(&ip)
+        } else {
+            Vec::new()
+        },
         record_events: simulated,
         run_probes: simulated,
         network_delay: Duration::from_millis(cluster.config.latencies.node_network_ms),
@@ -170,4 +275,3 @@ fn taint(s: &str) -> Option<Value> {
     }
     Some(taint)
 }
-

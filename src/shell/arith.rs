@@ -17,9 +17,17 @@ pub fn eval(text: &str, vars: &mut dyn Variables) -> Result<i64, String> {
 
 fn eval_at(text: &str, vars: &mut dyn Variables, depth: u32) -> Result<i64, String> {
     if depth > MAX_DEPTH {
-        return Err(format!("{text}: expression recursion level exceeded (error token is \"{text}\")"));
+        return Err(format!(
+            "{text}: expression recursion level exceeded (error token is \"{text}\")"
+        ));
     }
-    let mut arith = Arith { text, pos: 0, vars, depth, skip: 0 };
+    let mut arith = Arith {
+        text,
+        pos: 0,
+        vars,
+        depth,
+        skip: 0,
+    };
     arith.blanks();
     if arith.rest().is_empty() {
         return Ok(0);
@@ -75,7 +83,11 @@ impl Arith<'_, '_> {
     }
 
     fn error(&self, message: &str) -> String {
-        format!("{}: {message} (error token is \"{}\")", self.text.trim_start(), self.rest())
+        format!(
+            "{}: {message} (error token is \"{}\")",
+            self.text.trim_start(),
+            self.rest()
+        )
     }
 
     fn eat(&mut self, token: &str) -> bool {
@@ -99,9 +111,11 @@ impl Arith<'_, '_> {
         let start = self.pos;
         if let Some(place) = self.place()? {
             self.blanks();
-            let op = ["=", "+=", "-=", "*=", "/=", "%=", "<<=", ">>=", "&=", "^=", "|="]
-                .into_iter()
-                .find(|op| self.rest().starts_with(op) && !self.rest().starts_with("=="));
+            let op = [
+                "=", "+=", "-=", "*=", "/=", "%=", "<<=", ">>=", "&=", "^=", "|=",
+            ]
+            .into_iter()
+            .find(|op| self.rest().starts_with(op) && !self.rest().starts_with("=="));
             if let Some(op) = op {
                 self.pos += op.len();
                 let right = self.assign()?;
@@ -133,7 +147,11 @@ impl Arith<'_, '_> {
         Ok(if condition != 0 { yes } else { no })
     }
 
-    fn unless(&mut self, skip: bool, f: fn(&mut Self) -> Result<i64, String>) -> Result<i64, String> {
+    fn unless(
+        &mut self,
+        skip: bool,
+        f: fn(&mut Self) -> Result<i64, String>,
+    ) -> Result<i64, String> {
         self.skip += u32::from(skip);
         let value = f(self);
         self.skip -= u32::from(skip);
@@ -141,12 +159,16 @@ impl Arith<'_, '_> {
     }
 
     fn binary(&mut self, level: usize) -> Result<i64, String> {
-        let Some(ops) = BINARY.get(level) else { return self.power() };
+        let Some(ops) = BINARY.get(level) else {
+            return self.power();
+        };
         let mut left = self.binary(level + 1)?;
         loop {
             self.blanks();
             let rest = self.rest();
-            let Some(op) = ops.iter().find(|op| rest.starts_with(**op)) else { return Ok(left) };
+            let Some(op) = ops.iter().find(|op| rest.starts_with(**op)) else {
+                return Ok(left);
+            };
             let after = &rest[op.len()..];
             // `|` is not `||`, and none of them is an assignment.
             let longer = after.starts_with(*op) && matches!(*op, "|" | "&" | "<" | ">" | "*");
@@ -188,9 +210,14 @@ impl Arith<'_, '_> {
                 if self.skip > 0 {
                     return Ok(0);
                 }
-                let token = self.text[..self.pos].rfind(op).map_or(self.rest(), |i| &self.text[i + 1..]);
+                let token = self.text[..self.pos]
+                    .rfind(op)
+                    .map_or(self.rest(), |i| &self.text[i + 1..]);
                 let text = self.text.trim_start();
-                return Err(format!("{text}: division by 0 (error token is \"{}\")", token.trim_start()));
+                return Err(format!(
+                    "{text}: division by 0 (error token is \"{}\")",
+                    token.trim_start()
+                ));
             }
             "/" => a.wrapping_div(b),
             "%" => a.wrapping_rem(b),
@@ -281,14 +308,19 @@ impl Arith<'_, '_> {
 
     fn number(&mut self) -> Result<i64, String> {
         let rest = self.rest();
-        let len = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "#@_".contains(c))).unwrap_or(rest.len());
+        let len = rest
+            .find(|c: char| !(c.is_ascii_alphanumeric() || "#@_".contains(c)))
+            .unwrap_or(rest.len());
         let token = &rest[..len];
         if token.is_empty() || !token.starts_with(|c: char| c.is_ascii_digit()) {
             return Err(self.error("syntax error: operand expected"));
         }
         let (digits, radix) = if let Some((base, digits)) = token.split_once('#') {
             (digits, base.parse::<u32>().unwrap_or(0))
-        } else if let Some(hex) = token.strip_prefix("0x").or_else(|| token.strip_prefix("0X")) {
+        } else if let Some(hex) = token
+            .strip_prefix("0x")
+            .or_else(|| token.strip_prefix("0X"))
+        {
             (hex, 16)
         } else if token.len() > 1 && token.starts_with('0') {
             (&token[1..], 8)
@@ -324,7 +356,9 @@ impl Arith<'_, '_> {
         if !rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
             return Ok(None);
         }
-        let len = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        let len = rest
+            .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+            .unwrap_or(rest.len());
         let name = rest[..len].to_string();
         let mut index = None;
         let mut taken = len;

@@ -125,18 +125,55 @@ pub struct Statement {
 pub enum Command {
     Simple(Simple),
     Pipeline(Pipeline),
-    AndOr { first: Arc<Command>, rest: Vec<(Connector, Arc<Command>)> },
+    AndOr {
+        first: Arc<Command>,
+        rest: Vec<(Connector, Arc<Command>)>,
+    },
     Group(Arc<Block>),
     Subshell(Arc<Block>),
-    If { branches: Vec<(Arc<Block>, Arc<Block>)>, otherwise: Option<Arc<Block>> },
-    For { name: String, words: Option<Vec<Word>>, body: Arc<Block>, line: u32 },
-    ForArith { init: Word, condition: Word, next: Word, body: Arc<Block> },
-    While { until: bool, condition: Arc<Block>, body: Arc<Block> },
-    Case { subject: Word, arms: Vec<Arm>, line: u32 },
-    Function { name: String, body: Arc<Command> },
-    Conditional { test: Cond, line: u32 },
-    Arith { text: Word, line: u32 },
-    Redirected { command: Arc<Command>, redirects: Vec<Redirect>, line: u32 },
+    If {
+        branches: Vec<(Arc<Block>, Arc<Block>)>,
+        otherwise: Option<Arc<Block>>,
+    },
+    For {
+        name: String,
+        words: Option<Vec<Word>>,
+        body: Arc<Block>,
+        line: u32,
+    },
+    ForArith {
+        init: Word,
+        condition: Word,
+        next: Word,
+        body: Arc<Block>,
+    },
+    While {
+        until: bool,
+        condition: Arc<Block>,
+        body: Arc<Block>,
+    },
+    Case {
+        subject: Word,
+        arms: Vec<Arm>,
+        line: u32,
+    },
+    Function {
+        name: String,
+        body: Arc<Command>,
+    },
+    Conditional {
+        test: Cond,
+        line: u32,
+    },
+    Arith {
+        text: Word,
+        line: u32,
+    },
+    Redirected {
+        command: Arc<Command>,
+        redirects: Vec<Redirect>,
+        line: u32,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -92,7 +92,8 @@ const BASH: &[(&str, Builtin)] = &[
 pub fn find(name: &str, dialect: Dialect) -> Option<Builtin> {
     let common = COMMON.iter().find(|(n, _)| *n == name);
     let extra = || {
-        let wanted = dialect == Dialect::Bash || (dialect == Dialect::Ash && matches!(name, "let" | "source"));
+        let wanted = dialect == Dialect::Bash
+            || (dialect == Dialect::Ash && matches!(name, "let" | "source"));
         BASH.iter().find(|(n, _)| wanted && *n == name)
     };
     common.or_else(extra).map(|(_, builtin)| *builtin)

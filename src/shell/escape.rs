@@ -12,7 +12,9 @@ pub enum Escape {
 /// Reads the escape after a backslash at the start of `text`. Gives how many bytes of `text` it took.
 /// `zero_octal` is `echo -e`'s and `%b`'s `\0nnn`; otherwise `\nnn`.
 pub fn escape(text: &str, zero_octal: bool) -> (Escape, usize) {
-    let Some(c) = text.chars().next() else { return (Escape::None, 0) };
+    let Some(c) = text.chars().next() else {
+        return (Escape::None, 0);
+    };
     let one = |b: u8| (Escape::Bytes(vec![b]), 1);
     match c {
         'a' => one(7),

@@ -13,8 +13,8 @@ use super::process::Cx;
 use super::state::State;
 use super::vars::Var;
 
-pub use split::read_fields;
 use split::Chunk;
+pub use split::read_fields;
 
 /// Bytes that one word may expand to.
 const MAX_TEXT: usize = 16 << 20;
@@ -48,7 +48,13 @@ pub struct Expander<'a, 'c> {
 
 impl<'a, 'c> Expander<'a, 'c> {
     pub fn new(state: &'a mut State, cx: &'a mut Cx<'c>, memo: &'a [Captured]) -> Expander<'a, 'c> {
-        Expander { state, cx, memo, next: 0, undo: Vec::new() }
+        Expander {
+            state,
+            cx,
+            memo,
+            next: 0,
+            undo: Vec::new(),
+        }
     }
 
     /// Undoes assignments if the attempt did not succeed.
@@ -63,7 +69,8 @@ impl<'a, 'c> Expander<'a, 'c> {
 
     /// Notes a variable's value before an expansion changes it.
     fn remember(&mut self, name: &str) {
-        self.undo.push((name.to_string(), self.state.vars.get(name).cloned()));
+        self.undo
+            .push((name.to_string(), self.state.vars.get(name).cloned()));
     }
 
     /// Variables changed so far, with their values before.
@@ -83,7 +90,10 @@ impl<'a, 'c> Expander<'a, 'c> {
 
     fn captured(&mut self, block: &Arc<Block>, file: bool) -> Expand<String> {
         let Some(done) = self.memo.get(self.next) else {
-            return Err(Stop::Need { block: block.clone(), file });
+            return Err(Stop::Need {
+                block: block.clone(),
+                file,
+            });
         };
         self.next += 1;
         Ok(done.text.clone())
@@ -150,14 +160,16 @@ impl<'a, 'c> Expander<'a, 'c> {
             if let Part::Literal(text) = part {
                 let mut out = String::new();
                 for piece in text.split_inclusive(':') {
-                    let tilde = after_separator && (piece.starts_with("~/") || matches!(piece, "~" | "~:"));
+                    let tilde =
+                        after_separator && (piece.starts_with("~/") || matches!(piece, "~" | "~:"));
                     out.push_str(if tilde { &home } else { "" });
                     out.push_str(if tilde { &piece[1..] } else { piece });
                     after_separator = piece.ends_with(':');
                 }
                 *text = out;
             } else {
-                after_separator = matches!(part, Part::Quoted(t) if word.assign && t.ends_with('='));
+                after_separator =
+                    matches!(part, Part::Quoted(t) if word.assign && t.ends_with('='));
             }
         }
         let mut chunks = Vec::new();
@@ -250,7 +262,9 @@ impl<'a, 'c> Expander<'a, 'c> {
 /// Whether a part may expand to no field at all even within double quotes.
 fn is_list(part: &Part) -> bool {
     match part {
-        Part::Param(p) => (p.name == "@" && p.index.is_none()) || matches!(p.index, Some(Index::At)),
+        Part::Param(p) => {
+            (p.name == "@" && p.index.is_none()) || matches!(p.index, Some(Index::At))
+        }
         _ => false,
     }
 }

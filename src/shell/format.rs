@@ -44,7 +44,10 @@ pub fn parse_spec(text: &str) -> Option<(Spec, usize)> {
         spec.precision = Some(precision.unwrap_or(0));
         spec.star_precision = star;
     }
-    while matches!(chars.peek(), Some((_, 'l' | 'h' | 'L' | 'q' | 'z' | 'j' | 't'))) && {
+    while matches!(
+        chars.peek(),
+        Some((_, 'l' | 'h' | 'L' | 'q' | 'z' | 'j' | 't'))
+    ) && {
         let next = text[chars.peek().map_or(0, |p| p.0)..].chars().nth(1);
         next.is_some_and(|c| c.is_ascii_alphabetic())
     } {
@@ -108,7 +111,10 @@ impl Spec {
     /// `d i o u x X c`-style conversion of an integer.
     pub fn integer(&self, n: i64) -> String {
         let (sign, digits) = match self.conversion {
-            'o' => ("", format!("{}{n:o}", if self.alternate && n != 0 { "0" } else { "" })),
+            'o' => (
+                "",
+                format!("{}{n:o}", if self.alternate && n != 0 { "0" } else { "" }),
+            ),
             'x' => ("", format!("{n:x}")),
             'X' => ("", format!("{n:X}")),
             'u' => ("", (n as u64).to_string()),
@@ -163,7 +169,10 @@ pub fn general(value: f64, precision: usize, keep_zeros: bool) -> String {
         return "0".to_string();
     }
     let scientific = exponent(value, precision - 1);
-    let power: i32 = scientific.split_once('e').and_then(|(_, p)| p.parse().ok()).unwrap_or(0);
+    let power: i32 = scientific
+        .split_once('e')
+        .and_then(|(_, p)| p.parse().ok())
+        .unwrap_or(0);
     let trim = |text: &str| {
         if keep_zeros || !text.contains('.') {
             return text.to_string();
@@ -228,18 +237,26 @@ fn round(format: &str, args: &mut std::slice::Iter<String>, printed: &mut Printe
             continue;
         }
         let Some((mut spec, len)) = parse_spec(rest) else {
-            printed.complaints.push(format!("`%{rest}': missing format character"));
+            printed
+                .complaints
+                .push(format!("`%{rest}': missing format character"));
             return false;
         };
         let written = &rest[..len];
         rest = &rest[len..];
         if spec.star_width {
-            let n = integer(args.next().map_or("0", String::as_str), &mut printed.complaints);
+            let n = integer(
+                args.next().map_or("0", String::as_str),
+                &mut printed.complaints,
+            );
             spec.minus |= n < 0;
             spec.width = Some((n.unsigned_abs() as usize).min(MAX_WIDTH));
         }
         if spec.star_precision {
-            let n = integer(args.next().map_or("0", String::as_str), &mut printed.complaints);
+            let n = integer(
+                args.next().map_or("0", String::as_str),
+                &mut printed.complaints,
+            );
             spec.precision = usize::try_from(n).ok().map(|n| n.min(MAX_WIDTH));
         }
         if !convert(&spec, written, args, printed) {
@@ -250,8 +267,18 @@ fn round(format: &str, args: &mut std::slice::Iter<String>, printed: &mut Printe
     true
 }
 
-fn convert(spec: &Spec, written: &str, args: &mut std::slice::Iter<String>, printed: &mut Printed) -> bool {
-    let arg = |args: &mut std::slice::Iter<String>| args.next().map(String::as_str).unwrap_or_default().to_string();
+fn convert(
+    spec: &Spec,
+    written: &str,
+    args: &mut std::slice::Iter<String>,
+    printed: &mut Printed,
+) -> bool {
+    let arg = |args: &mut std::slice::Iter<String>| {
+        args.next()
+            .map(String::as_str)
+            .unwrap_or_default()
+            .to_string()
+    };
     let text = match spec.conversion {
         's' => spec.string(&arg(args)),
         'c' => spec.string(&arg(args).chars().take(1).collect::<String>()),
@@ -264,11 +291,15 @@ fn convert(spec: &Spec, written: &str, args: &mut std::slice::Iter<String>, prin
             if spec.width.is_none() && spec.precision.is_none() {
                 printed.out.extend(bytes);
             } else {
-                printed.out.extend(spec.string(&String::from_utf8_lossy(&bytes)).bytes());
+                printed
+                    .out
+                    .extend(spec.string(&String::from_utf8_lossy(&bytes)).bytes());
             }
             return !stop;
         }
-        'd' | 'i' | 'o' | 'u' | 'x' | 'X' => spec.integer(integer(&arg(args), &mut printed.complaints)),
+        'd' | 'i' | 'o' | 'u' | 'x' | 'X' => {
+            spec.integer(integer(&arg(args), &mut printed.complaints))
+        }
         'e' | 'E' | 'f' | 'F' | 'g' | 'G' => {
             let text = arg(args);
             let value = match text.trim().parse::<f64>() {
@@ -279,7 +310,9 @@ fn convert(spec: &Spec, written: &str, args: &mut std::slice::Iter<String>, prin
             spec.float(value)
         }
         other => {
-            printed.complaints.push(format!("`{other}': invalid format character"));
+            printed
+                .complaints
+                .push(format!("`{other}': invalid format character"));
             let _ = written;
             return false;
         }
@@ -298,15 +331,25 @@ fn integer(text: &str, complaints: &mut Vec<String>) -> i64 {
         Some(rest) => (true, rest),
         None => (false, trimmed.strip_prefix('+').unwrap_or(trimmed)),
     };
-    let (radix, digits) = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+    let (radix, digits) = match digits
+        .strip_prefix("0x")
+        .or_else(|| digits.strip_prefix("0X"))
+    {
         Some(hex) => (16, hex),
         None if digits.len() > 1 && digits.starts_with('0') => (8, &digits[1..]),
         None => (10, digits),
     };
-    let len = digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len());
-    let value = i64::from_str_radix(&digits[..len], radix).unwrap_or(if len > 0 { i64::MAX } else { 0 });
+    let len = digits
+        .find(|c: char| !c.is_digit(radix))
+        .unwrap_or(digits.len());
+    let value =
+        i64::from_str_radix(&digits[..len], radix).unwrap_or(if len > 0 { i64::MAX } else { 0 });
     if len < digits.len() || (len == 0 && radix == 10 && !text.is_empty()) {
         complaints.push(format!("{text}: invalid number"));
     }
-    if negative { value.wrapping_neg() } else { value }
+    if negative {
+        value.wrapping_neg()
+    } else {
+        value
+    }
 }

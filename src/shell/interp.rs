@@ -26,45 +26,102 @@ pub const MAX_CALLS: usize = 500;
 #[derive(Clone)]
 pub enum Frame {
     /// Source text, read command by command.
-    Script { text: Arc<str>, at: usize, line: u32 },
+    Script {
+        text: Arc<str>,
+        at: usize,
+        line: u32,
+    },
     /// Source text that comes on standard input.
-    Stdin { text: String, line: u32, ended: bool },
-    Block { block: Arc<Block>, at: usize },
+    Stdin {
+        text: String,
+        line: u32,
+        ended: bool,
+    },
+    Block {
+        block: Arc<Block>,
+        at: usize,
+    },
     Run(Arc<Command>),
     /// Element `at` has just run, and there are more.
-    AndOr { command: Arc<Command>, at: usize },
+    AndOr {
+        command: Arc<Command>,
+        at: usize,
+    },
     Not,
-    Timed { since: Micros },
+    Timed {
+        since: Micros,
+    },
     /// Condition `at` has just run.
-    If { command: Arc<Command>, at: usize },
-    While { command: Arc<Command>, in_body: bool, status: i32 },
-    For { command: Arc<Command>, items: Arc<Vec<String>>, at: usize },
-    ForArith { command: Arc<Command>, status: i32 },
+    If {
+        command: Arc<Command>,
+        at: usize,
+    },
+    While {
+        command: Arc<Command>,
+        in_body: bool,
+        status: i32,
+    },
+    For {
+        command: Arc<Command>,
+        items: Arc<Vec<String>>,
+        at: usize,
+    },
+    ForArith {
+        command: Arc<Command>,
+        status: i32,
+    },
     /// A command whose words are being expanded; `memo` has the outputs that were asked for so far.
-    Expand { command: Arc<Command>, memo: Vec<Captured>, phase: usize },
+    Expand {
+        command: Arc<Command>,
+        memo: Vec<Captured>,
+        phase: usize,
+    },
     /// Puts descriptors back: number and where its handle was kept.
     Restore(Vec<(u32, Option<u32>)>),
     /// Puts variables back after `A=1 command`.
     TempVars(Vec<(String, Option<Var>)>),
     /// The end of a function call.
-    Call { positional: Vec<String>, line: u32 },
+    Call {
+        positional: Vec<String>,
+        line: u32,
+    },
     /// The end of a sourced file.
-    Sourced { positional: Option<Vec<String>>, name: String, line: u32 },
+    Sourced {
+        positional: Option<Vec<String>>,
+        name: String,
+        line: u32,
+    },
     /// Collects a command's output for the frame below.
-    Capture { pid: Pid, fd: u32, data: Vec<u8>, eof: bool, file: bool },
+    Capture {
+        pid: Pid,
+        fd: u32,
+        data: Vec<u8>,
+        eof: bool,
+        file: bool,
+    },
     /// Removes files made for `<(…)`.
     Unlink(Vec<String>),
     /// Waits for the commands of a pipeline.
-    WaitFor { pids: Vec<Pid>, statuses: Vec<Option<i32>> },
+    WaitFor {
+        pids: Vec<Pid>,
+        statuses: Vec<Option<i32>>,
+    },
     /// The `wait` builtin.
-    WaitJobs { pids: Vec<Pid>, any: bool },
+    WaitJobs {
+        pids: Vec<Pid>,
+        any: bool,
+    },
     ReadLine(Box<ReadLine>),
     /// `set -e` and the ERR trap look at the status.
     ErrCheck,
     /// The status from before a trap ran.
-    TrapEnd { status: i32 },
+    TrapEnd {
+        status: i32,
+    },
     /// Array values of `declare a=(…)`, set after the builtin ran.
-    AssignAfter { command: Arc<Command> },
+    AssignAfter {
+        command: Arc<Command>,
+    },
     /// The end of the shell, after its EXIT trap.
     Exit(i32),
 }
@@ -92,19 +149,40 @@ pub struct Interp {
 
 impl Interp {
     fn with_frames(state: State, frames: Vec<Frame>) -> Interp {
-        Interp { state, frames, forked: false, ignore_errors: false, pending_traps: Vec::new(), in_exit_trap: false }
+        Interp {
+            state,
+            frames,
+            forked: false,
+            ignore_errors: false,
+            pending_traps: Vec::new(),
+            in_exit_trap: false,
+        }
     }
 
     /// Runs a text to its end.
     pub fn script(state: State, text: &str) -> Interp {
-        let mut interp = Interp::with_frames(state, vec![Frame::Script { text: text.into(), at: 0, line: 1 }]);
+        let mut interp = Interp::with_frames(
+            state,
+            vec![Frame::Script {
+                text: text.into(),
+                at: 0,
+                line: 1,
+            }],
+        );
         interp.forked = true;
         interp
     }
 
     /// Runs what standard input brings.
     pub fn from_stdin(state: State) -> Interp {
-        Interp::with_frames(state, vec![Frame::Stdin { text: String::new(), line: 1, ended: false }])
+        Interp::with_frames(
+            state,
+            vec![Frame::Stdin {
+                text: String::new(),
+                line: 1,
+                ended: false,
+            }],
+        )
     }
 
     /// Waits for lines given by [`Interp::feed`].
@@ -123,7 +201,11 @@ impl Interp {
     /// Gives an interactive shell a text to run. It must parse on its own (see [`Interp::check`]).
     pub fn feed(&mut self, text: &str) {
         self.state.line = 1;
-        self.frames.push(Frame::Script { text: text.into(), at: 0, line: 1 });
+        self.frames.push(Frame::Script {
+            text: text.into(),
+            at: 0,
+            line: 1,
+        });
     }
 
     /// Whether a text is complete, as far as the parser can tell without running it.
@@ -148,7 +230,10 @@ impl Interp {
             cx.write(2, message.as_bytes());
             self.state.status = 1;
         }
-        let waiting = matches!(self.frames.last(), Some(Frame::WaitFor { .. } | Frame::Capture { .. }));
+        let waiting = matches!(
+            self.frames.last(),
+            Some(Frame::WaitFor { .. } | Frame::Capture { .. })
+        );
         if !waiting && !self.pending_traps.is_empty() {
             self.start_trap(cx);
             return Step::Continue;
@@ -189,20 +274,36 @@ impl Interp {
             }
             Frame::Timed { since } => self.timed(cx, since),
             Frame::If { command, at } => self.if_step(command, at),
-            Frame::While { command, in_body, status } => self.while_step(command, in_body, status),
+            Frame::While {
+                command,
+                in_body,
+                status,
+            } => self.while_step(command, in_body, status),
             Frame::For { command, items, at } => self.for_step(cx, command, items, at),
             Frame::ForArith { command, status: _ } => {
-                self.frames.push(Frame::Expand { command, memo: Vec::new(), phase: 2 });
+                self.frames.push(Frame::Expand {
+                    command,
+                    memo: Vec::new(),
+                    phase: 2,
+                });
                 Flow::Next
             }
-            Frame::Expand { command, memo, phase } => self.expand_step(cx, command, memo, phase),
+            Frame::Expand {
+                command,
+                memo,
+                phase,
+            } => self.expand_step(cx, command, memo, phase),
             Frame::Capture { .. } => self.capture_step(cx, frame),
             Frame::WaitFor { pids, statuses } => self.wait_for_step(cx, pids, statuses),
             Frame::WaitJobs { pids, any } => self.wait_jobs_step(cx, pids, any),
             Frame::ReadLine(read) => self.read_line_step(cx, read),
             Frame::ErrCheck => self.err_check(cx),
             Frame::AssignAfter { command } => {
-                self.frames.push(Frame::Expand { command, memo: Vec::new(), phase: 1 });
+                self.frames.push(Frame::Expand {
+                    command,
+                    memo: Vec::new(),
+                    phase: 1,
+                });
                 Flow::Next
             }
             Frame::Exit(code) => Flow::Exit(code),
@@ -228,7 +329,11 @@ impl Interp {
                 self.state.calls.pop();
                 self.state.vars.leave_scope();
             }
-            Frame::Sourced { positional, name: _, line } => {
+            Frame::Sourced {
+                positional,
+                name: _,
+                line,
+            } => {
                 self.state.line = line;
                 if let Some(positional) = positional {
                     self.state.positional = positional;
@@ -261,11 +366,19 @@ impl Interp {
         self.unwind_all(cx);
         self.state.status = code;
         if !self.in_exit_trap
-            && let Some(action) = self.state.traps.remove(&TRAP_EXIT).filter(|a| !a.is_empty())
+            && let Some(action) = self
+                .state
+                .traps
+                .remove(&TRAP_EXIT)
+                .filter(|a| !a.is_empty())
         {
             self.in_exit_trap = true;
             self.frames.push(Frame::Exit(code));
-            self.frames.push(Frame::Script { text: action.as_str().into(), at: 0, line: self.state.line });
+            self.frames.push(Frame::Script {
+                text: action.as_str().into(),
+                at: 0,
+                line: self.state.line,
+            });
             return Flow::Next;
         }
         Flow::Exit(code)
@@ -314,7 +427,8 @@ impl Interp {
         if signal.ignored_by_default() || cx.proc.init {
             return None;
         }
-        if !self.in_exit_trap && self.state.traps.contains_key(&TRAP_EXIT) && signal != Signal::PIPE {
+        if !self.in_exit_trap && self.state.traps.contains_key(&TRAP_EXIT) && signal != Signal::PIPE
+        {
             // Bash runs the EXIT trap when a signal ends it.
             match self.begin_exit(cx, 128 + signal.0) {
                 Flow::Exit(code) => return Some(code),
@@ -326,9 +440,17 @@ impl Interp {
 
     fn start_trap(&mut self, _cx: &mut Cx) {
         let signal = self.pending_traps.remove(0);
-        let Some(action) = self.state.trap(signal).map(Arc::<str>::from) else { return };
-        self.frames.push(Frame::TrapEnd { status: self.state.status });
-        self.frames.push(Frame::Script { text: action, at: 0, line: self.state.line });
+        let Some(action) = self.state.trap(signal).map(Arc::<str>::from) else {
+            return;
+        };
+        self.frames.push(Frame::TrapEnd {
+            status: self.state.status,
+        });
+        self.frames.push(Frame::Script {
+            text: action,
+            at: 0,
+            line: self.state.line,
+        });
     }
 
     /// Writes a message with the shell's name and line before it.
@@ -343,13 +465,20 @@ impl Interp {
             return Flow::Next;
         }
         if let Some(action) = self.state.traps.get(&TRAP_ERR).cloned()
-            && !self.frames.iter().any(|f| matches!(f, Frame::TrapEnd { .. }))
+            && !self
+                .frames
+                .iter()
+                .any(|f| matches!(f, Frame::TrapEnd { .. }))
         {
             if self.state.options.errexit {
                 self.frames.push(Frame::ErrCheck);
             }
             self.frames.push(Frame::TrapEnd { status });
-            self.frames.push(Frame::Script { text: action.as_str().into(), at: 0, line: self.state.line });
+            self.frames.push(Frame::Script {
+                text: action.as_str().into(),
+                at: 0,
+                line: self.state.line,
+            });
             if self.state.options.errexit {
                 self.state.traps.remove(&TRAP_ERR);
             }
@@ -365,7 +494,13 @@ impl Interp {
     fn errors_ignored(&self) -> bool {
         self.ignore_errors
             || self.frames.iter().any(|f| {
-                matches!(f, Frame::If { .. } | Frame::While { in_body: false, .. } | Frame::AndOr { .. } | Frame::Not)
+                matches!(
+                    f,
+                    Frame::If { .. }
+                        | Frame::While { in_body: false, .. }
+                        | Frame::AndOr { .. }
+                        | Frame::Not
+                )
             })
     }
 
@@ -383,17 +518,26 @@ impl Interp {
         match expander.finish(result) {
             Ok(value) => Ok((value, memo)),
             Err(Stop::Need { block, file }) => {
-                self.frames.push(Frame::Expand { command: command.clone(), memo, phase });
+                self.frames.push(Frame::Expand {
+                    command: command.clone(),
+                    memo,
+                    phase,
+                });
                 Err(self.start_capture(cx, block, file))
             }
             Err(Stop::Fail(message)) => {
                 self.error(cx, message);
                 let code = if self.state.bash() { 1 } else { 2 };
-                Err(if self.state.bash() && self.state.from_command_line && !self.state.options.nounset {
-                    self.begin_exit(cx, code)
-                } else {
-                    self.abort(cx, code)
-                })
+                Err(
+                    if self.state.bash()
+                        && self.state.from_command_line
+                        && !self.state.options.nounset
+                    {
+                        self.begin_exit(cx, code)
+                    } else {
+                        self.abort(cx, code)
+                    },
+                )
             }
         }
     }
@@ -404,7 +548,12 @@ impl Interp {
     }
 
     /// Adds a forked shell as a child process.
-    fn add_fork(&mut self, cx: &mut Cx, child: Interp, fds: impl FnOnce(&mut super::process::Proc, &mut Cx)) -> Pid {
+    fn add_fork(
+        &mut self,
+        cx: &mut Cx,
+        child: Interp,
+        fds: impl FnOnce(&mut super::process::Proc, &mut Cx),
+    ) -> Pid {
         let mut proc = cx.proc.child(cx.sys, cx.proc.argv.clone());
         fds(&mut proc, cx);
         cx.add_child(proc, Body::Shell(Box::new(child)))
@@ -417,16 +566,22 @@ impl Interp {
         let line = error.line();
         if !self.state.bash() {
             let what = match error {
-                ParseError::Incomplete { looking_for, .. } if looking_for.is_empty() || looking_for == ")" => {
+                ParseError::Incomplete { looking_for, .. }
+                    if looking_for.is_empty() || looking_for == ")" =>
+                {
                     "end of file unexpected".to_string()
                 }
                 ParseError::Incomplete { .. } => "Unterminated quoted string".to_string(),
-                ParseError::Unexpected { token, .. } if token == "newline" => "newline unexpected".to_string(),
+                ParseError::Unexpected { token, .. } if token == "newline" => {
+                    "newline unexpected".to_string()
+                }
                 ParseError::Unexpected { token, .. } => format!("\"{token}\" unexpected"),
                 ParseError::Other { message, .. } => message.clone(),
             };
             let message = match self.state.dialect {
-                super::system::Dialect::Ash => format!("{name}: syntax error: {what}\n").replace("error: \"", "error: unexpected \"").replace("\" unexpected", "\""),
+                super::system::Dialect::Ash => format!("{name}: syntax error: {what}\n")
+                    .replace("error: \"", "error: unexpected \"")
+                    .replace("\" unexpected", "\""),
                 _ => format!("{name}: {line}: Syntax error: {what}\n"),
             };
             cx.write(2, message.as_bytes());
@@ -445,9 +600,16 @@ impl Interp {
                 format!("unexpected EOF while looking for matching `{looking_for}'")
             }
             ParseError::Unexpected { token, .. } => {
-                let text = source.lines().nth(line.saturating_sub(1) as usize).unwrap_or_default();
+                let text = source
+                    .lines()
+                    .nth(line.saturating_sub(1) as usize)
+                    .unwrap_or_default();
                 let first = format!("syntax error near unexpected token `{token}'");
-                if self.state.interactive { first } else { format!("{first}\n{place}`{text}'") }
+                if self.state.interactive {
+                    first
+                } else {
+                    format!("{first}\n{place}`{text}'")
+                }
             }
             ParseError::Other { message, .. } => message.clone(),
         };

@@ -14,10 +14,34 @@ pub struct Open {
 }
 
 impl Open {
-    pub const READ: Open = Open { read: true, write: false, append: false, create: false, truncate: false };
-    pub const WRITE: Open = Open { read: false, write: true, append: false, create: true, truncate: true };
-    pub const APPEND: Open = Open { read: false, write: true, append: true, create: true, truncate: false };
-    pub const READ_WRITE: Open = Open { read: true, write: true, append: false, create: true, truncate: false };
+    pub const READ: Open = Open {
+        read: true,
+        write: false,
+        append: false,
+        create: false,
+        truncate: false,
+    };
+    pub const WRITE: Open = Open {
+        read: false,
+        write: true,
+        append: false,
+        create: true,
+        truncate: true,
+    };
+    pub const APPEND: Open = Open {
+        read: false,
+        write: true,
+        append: true,
+        create: true,
+        truncate: false,
+    };
+    pub const READ_WRITE: Open = Open {
+        read: true,
+        write: true,
+        append: false,
+        create: true,
+        truncate: false,
+    };
 }
 
 /// Device files that exist on every machine.
@@ -54,13 +78,23 @@ pub fn open(sys: &mut dyn System, path: &str, how: Open) -> Result<Handle, Errno
         Err(Errno::NotFound) if how.create => fs.create(path, 0o644, now)?,
         Err(e) => return Err(e),
     }
-    let target =
-        Target::File { path: path.to_string(), offset: 0, read: how.read, write: how.write, append: how.append };
+    let target = Target::File {
+        path: path.to_string(),
+        offset: 0,
+        read: how.read,
+        write: how.write,
+        append: how.append,
+    };
     Ok(sys.kernel().open(target))
 }
 
 /// Reads at most `max` bytes; with `until`, no further than that byte, and what follows it stays unread.
-pub fn read(sys: &mut dyn System, handle: Handle, max: usize, until: Option<u8>) -> Result<Read, Errno> {
+pub fn read(
+    sys: &mut dyn System,
+    handle: Handle,
+    max: usize,
+    until: Option<u8>,
+) -> Result<Read, Errno> {
     let kernel = sys.kernel();
     match kernel.target_mut(handle).ok_or(Errno::BadHandle)? {
         Target::File { read: false, .. } | Target::PipeWrite(_) => Err(Errno::BadHandle),
@@ -81,7 +115,11 @@ pub fn read(sys: &mut dyn System, handle: Handle, max: usize, until: Option<u8>)
             if let Some(Target::File { offset, .. }) = sys.kernel().target_mut(handle) {
                 *offset = at + data.len() as u64;
             }
-            Ok(if data.is_empty() { Read::Eof } else { Read::Data(data) })
+            Ok(if data.is_empty() {
+                Read::Eof
+            } else {
+                Read::Data(data)
+            })
         }
         Target::PipeRead(id) => {
             let id = *id;
@@ -92,11 +130,17 @@ pub fn read(sys: &mut dyn System, handle: Handle, max: usize, until: Option<u8>)
             let mut chunk = data[(*offset).min(end)..end].to_vec();
             cut_after(&mut chunk, until);
             *offset += chunk.len();
-            Ok(if chunk.is_empty() { Read::Eof } else { Read::Data(chunk) })
+            Ok(if chunk.is_empty() {
+                Read::Eof
+            } else {
+                Read::Data(chunk)
+            })
         }
         Target::Null => Ok(Read::Eof),
         Target::Zero | Target::Full => Ok(Read::Data(vec![0; max.min(4096)])),
-        Target::Random => Ok(Read::Data((0..max.min(4096)).map(|_| kernel.random() as u8).collect())),
+        Target::Random => Ok(Read::Data(
+            (0..max.min(4096)).map(|_| kernel.random() as u8).collect(),
+        )),
     }
 }
 
@@ -113,10 +157,21 @@ pub fn write(sys: &mut dyn System, handle: Handle, data: &[u8]) -> Result<usize,
     let now = sys.now();
     let kernel = sys.kernel();
     match kernel.target_mut(handle).ok_or(Errno::BadHandle)? {
-        Target::File { write: false, .. } | Target::PipeRead(_) | Target::Text { .. } => Err(Errno::BadHandle),
-        Target::File { path, offset, append, .. } => {
+        Target::File { write: false, .. } | Target::PipeRead(_) | Target::Text { .. } => {
+            Err(Errno::BadHandle)
+        }
+        Target::File {
+            path,
+            offset,
+            append,
+            ..
+        } => {
             let (path, at, append) = (path.clone(), *offset, *append);
-            let place = if append { WriteAt::End } else { WriteAt::Offset(at) };
+            let place = if append {
+                WriteAt::End
+            } else {
+                WriteAt::Offset(at)
+            };
             match sys.fs().write(&path, place, data, now) {
                 // Removed while open: the bytes go where nobody can see them.
                 Ok(()) | Err(Errno::NotFound) => {}
@@ -147,15 +202,31 @@ pub fn write(sys: &mut dyn System, handle: Handle, data: &[u8]) -> Result<usize,
 
 /// `stat` that also knows the devices.
 pub fn stat(sys: &mut dyn System, path: &str, follow: bool) -> Result<Metadata, Errno> {
-    if device(path).is_some() || matches!(path, "/dev/stdin" | "/dev/stdout" | "/dev/stderr" | "/dev/tty") {
-        return Ok(Metadata { kind: FileKind::CharDevice, mode: 0o666, uid: 0, gid: 0, size: 0, mtime: 0 });
+    if device(path).is_some()
+        || matches!(
+            path,
+            "/dev/stdin" | "/dev/stdout" | "/dev/stderr" | "/dev/tty"
+        )
+    {
+        return Ok(Metadata {
+            kind: FileKind::CharDevice,
+            mode: 0o666,
+            uid: 0,
+            gid: 0,
+            size: 0,
+            mtime: 0,
+        });
     }
     sys.fs().stat(path, follow)
 }
 
 /// `path` made absolute against `cwd`, with `.` and `//` removed; `..` is kept for the file system to resolve.
 pub fn absolute(cwd: &str, path: &str) -> String {
-    let whole = if path.starts_with('/') { path.to_string() } else { format!("{cwd}/{path}") };
+    let whole = if path.starts_with('/') {
+        path.to_string()
+    } else {
+        format!("{cwd}/{path}")
+    };
     let mut out = String::with_capacity(whole.len());
     for part in whole.split('/').filter(|p| !p.is_empty() && *p != ".") {
         out.push('/');

@@ -20,19 +20,34 @@ struct Pipe {
 /// What an open file leads to.
 #[derive(Clone, Debug)]
 pub enum Target {
-    File { path: String, offset: u64, read: bool, write: bool, append: bool },
+    File {
+        path: String,
+        offset: u64,
+        read: bool,
+        write: bool,
+        append: bool,
+    },
     PipeRead(u32),
     PipeWrite(u32),
     /// Here-documents and here-strings.
-    Text { data: Arc<[u8]>, offset: usize },
+    Text {
+        data: Arc<[u8]>,
+        offset: usize,
+    },
     Null,
     Zero,
     Full,
     Random,
     /// A stream to the host (terminal, container log), with whether it is a terminal.
-    Output { stream: u32, tty: bool },
+    Output {
+        stream: u32,
+        tty: bool,
+    },
     /// A stream from the host (typed lines, `kubectl exec -i`), with whether it is a terminal.
-    Input { stream: u32, tty: bool },
+    Input {
+        stream: u32,
+        tty: bool,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -112,7 +127,13 @@ impl Kernel {
             Target::PipeWrite(p) => self.pipe_counts(*p, 0, 1),
             _ => {}
         }
-        self.open.insert(handle, Open { references: 1, target });
+        self.open.insert(
+            handle,
+            Open {
+                references: 1,
+                target,
+            },
+        );
         handle
     }
 
@@ -120,8 +141,18 @@ impl Kernel {
     pub fn pipe(&mut self) -> (Handle, Handle) {
         let id = self.next_pipe;
         self.next_pipe += 1;
-        self.pipes.insert(id, Pipe { buffer: VecDeque::new(), readers: 0, writers: 0 });
-        (self.open(Target::PipeRead(id)), self.open(Target::PipeWrite(id)))
+        self.pipes.insert(
+            id,
+            Pipe {
+                buffer: VecDeque::new(),
+                readers: 0,
+                writers: 0,
+            },
+        );
+        (
+            self.open(Target::PipeRead(id)),
+            self.open(Target::PipeWrite(id)),
+        )
     }
 
     fn pipe_counts(&mut self, id: u32, readers: i32, writers: i32) {
@@ -144,7 +175,9 @@ impl Kernel {
 
     /// One reference less.
     pub fn close(&mut self, handle: Handle) {
-        let Some(open) = self.open.get_mut(&handle) else { return };
+        let Some(open) = self.open.get_mut(&handle) else {
+            return;
+        };
         open.references -= 1;
         if open.references > 0 {
             return;
@@ -171,7 +204,10 @@ impl Kernel {
 
     /// Whether the handle is a terminal.
     pub fn is_tty(&self, handle: Handle) -> bool {
-        matches!(self.target(handle), Some(Target::Output { tty: true, .. } | Target::Input { tty: true, .. }))
+        matches!(
+            self.target(handle),
+            Some(Target::Output { tty: true, .. } | Target::Input { tty: true, .. })
+        )
     }
 
     /// Bytes for a reader of input stream `stream`.
@@ -218,7 +254,9 @@ impl Kernel {
     }
 
     pub(super) fn write_output(&mut self, stream: u32, data: &[u8]) -> usize {
-        let n = data.len().min(OUTPUT_CAPACITY.saturating_sub(self.output_len));
+        let n = data
+            .len()
+            .min(OUTPUT_CAPACITY.saturating_sub(self.output_len));
         if n > 0 {
             self.push_output(stream, &data[..n]);
         }
@@ -239,7 +277,9 @@ impl Kernel {
 
     pub(super) fn read_pipe(&mut self, id: u32, max: usize, until: Option<u8>) -> Read {
         match self.pipes.get_mut(&id) {
-            Some(pipe) if !pipe.buffer.is_empty() => Read::Data(drain(&mut pipe.buffer, max, until)),
+            Some(pipe) if !pipe.buffer.is_empty() => {
+                Read::Data(drain(&mut pipe.buffer, max, until))
+            }
             Some(pipe) if pipe.writers > 0 => Read::Block,
             _ => Read::Eof,
         }
@@ -251,7 +291,9 @@ impl Kernel {
         if pipe.readers == 0 {
             return None;
         }
-        let n = data.len().min(PIPE_CAPACITY.saturating_sub(pipe.buffer.len()));
+        let n = data
+            .len()
+            .min(PIPE_CAPACITY.saturating_sub(pipe.buffer.len()));
         pipe.buffer.extend(&data[..n]);
         Some(n)
     }

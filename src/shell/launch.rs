@@ -17,7 +17,10 @@ pub enum Found {
     /// A shell, one of our programs or the host's, by name, with its path.
     Command { name: String, provider: Provider },
     /// A file to be run by an interpreter: its path, and the words of its `#!` line.
-    Script { path: String, interpreter: Vec<String> },
+    Script {
+        path: String,
+        interpreter: Vec<String>,
+    },
 }
 
 impl Found {
@@ -42,12 +45,18 @@ pub fn find(sys: &mut dyn System, name: &str, cwd: &str, path: &str) -> Result<F
             && (provider.path() == absolute || standard(&absolute))
             && !file.as_ref().is_ok_and(|f| f.size > 0)
         {
-            return Ok(Found::Command { name: base, provider });
+            return Ok(Found::Command {
+                name: base,
+                provider,
+            });
         }
         return script(sys, &absolute, file?.is_dir());
     }
     if let Some(provider) = sys.which(name) {
-        return Ok(Found::Command { name: name.to_string(), provider });
+        return Ok(Found::Command {
+            name: name.to_string(),
+            provider,
+        });
     }
     let mut error = Errno::NotFound;
     for dir in path.split(':') {
@@ -65,7 +74,10 @@ pub fn find(sys: &mut dyn System, name: &str, cwd: &str, path: &str) -> Result<F
 /// `/bin/ls` is `ls`, wherever the machine says it lives.
 fn standard(path: &str) -> bool {
     let dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
-    matches!(dir, "/bin" | "/usr/bin" | "/usr/local/bin" | "/sbin" | "/usr/sbin")
+    matches!(
+        dir,
+        "/bin" | "/usr/bin" | "/usr/local/bin" | "/sbin" | "/usr/sbin"
+    )
 }
 
 fn script(sys: &mut dyn System, path: &str, is_dir: bool) -> Result<Found, Errno> {
@@ -77,7 +89,8 @@ fn script(sys: &mut dyn System, path: &str, is_dir: bool) -> Result<Found, Errno
         return Err(Errno::Access);
     }
     let head = sys.fs().read(path, 0, 256)?;
-    let line = String::from_utf8_lossy(head.split(|b| *b == b'\n').next().unwrap_or_default()).into_owned();
+    let line = String::from_utf8_lossy(head.split(|b| *b == b'\n').next().unwrap_or_default())
+        .into_owned();
     let mut interpreter: Vec<String> = match line.strip_prefix("#!") {
         Some(words) => words.split_whitespace().map(String::from).collect(),
         None if head.contains(&0) => return Err(Errno::NoExec),
@@ -86,7 +99,10 @@ fn script(sys: &mut dyn System, path: &str, is_dir: bool) -> Result<Found, Errno
     if interpreter.first().is_some_and(|i| i.ends_with("/env")) && interpreter.len() > 1 {
         interpreter.remove(0);
     }
-    Ok(Found::Script { path: path.to_string(), interpreter })
+    Ok(Found::Script {
+        path: path.to_string(),
+        interpreter,
+    })
 }
 
 /// What will run in `proc`, whose `argv`, environment and descriptors are set. `blamed` is who reports a failure.
@@ -111,7 +127,13 @@ fn failure(blamed: &str, name: &str, error: Errno) -> Body {
 }
 
 /// The body for a command that was found.
-pub fn launch_found(sys: &mut dyn System, proc: &mut Proc, found: Found, blamed: &str, depth: u32) -> Body {
+pub fn launch_found(
+    sys: &mut dyn System,
+    proc: &mut Proc,
+    found: Found,
+    blamed: &str,
+    depth: u32,
+) -> Body {
     let name = proc.argv.first().cloned().unwrap_or_default();
     match found {
         Found::Script { path, interpreter } => {
@@ -121,22 +143,35 @@ pub fn launch_found(sys: &mut dyn System, proc: &mut Proc, found: Found, blamed:
             let cwd = proc.cwd.clone();
             let search = proc.env.get("PATH").cloned().unwrap_or_default();
             let first = interpreter.first().cloned().unwrap_or_default();
-            let written = if name.contains('/') { name.clone() } else { path };
+            let written = if name.contains('/') {
+                name.clone()
+            } else {
+                path
+            };
             let mut argv = interpreter;
             argv.push(written);
             argv.extend(proc.argv.drain(1..));
             proc.argv = argv;
             match find(sys, &first, &cwd, &search) {
                 Ok(found) => launch_found(sys, proc, found, blamed, depth + 1),
-                Err(_) => Body::Fail(format!("{blamed}: {name}: cannot execute: required file not found\n"), 127),
+                Err(_) => Body::Fail(
+                    format!("{blamed}: {name}: cannot execute: required file not found\n"),
+                    127,
+                ),
             }
         }
         Found::Command { name, .. } if SHELLS.contains(&name.as_str()) => shell(sys, proc, &name),
-        Found::Command { name, provider: Provider::Program(_) } => match programs::find(&name) {
+        Found::Command {
+            name,
+            provider: Provider::Program(_),
+        } => match programs::find(&name) {
             Some(entry) => Body::Entry(entry),
             None => failure(blamed, &name, Errno::NotFound),
         },
-        Found::Command { name, provider: Provider::Host(_) } => host(sys, proc, blamed, &name),
+        Found::Command {
+            name,
+            provider: Provider::Host(_),
+        } => host(sys, proc, blamed, &name),
     }
 }
 
@@ -186,7 +221,10 @@ fn shell(sys: &mut dyn System, proc: &mut Proc, name: &str) -> Body {
     let mut state = State::new(proc, sys, dialect);
     let mut at = 1;
     let mut command = false;
-    while let Some(arg) = argv.get(at).filter(|a| a.len() > 1 && (a.starts_with('-') || a.starts_with('+'))) {
+    while let Some(arg) = argv
+        .get(at)
+        .filter(|a| a.len() > 1 && (a.starts_with('-') || a.starts_with('+')))
+    {
         at += 1;
         if arg == "--" {
             break;

@@ -54,8 +54,21 @@ impl Default for MemFs {
 impl MemFs {
     /// An empty root directory. `limit` bounds all contents together, `max_file` one file, both in bytes.
     pub fn new(limit: u64, max_file: u64) -> MemFs {
-        let attributes = Attributes { mode: 0o755, uid: 0, gid: 0, mtime: 0 };
-        MemFs { root: Arc::new(Dir { attributes, entries: BTreeMap::new() }), used: 0, limit, max_file }
+        let attributes = Attributes {
+            mode: 0o755,
+            uid: 0,
+            gid: 0,
+            mtime: 0,
+        };
+        MemFs {
+            root: Arc::new(Dir {
+                attributes,
+                entries: BTreeMap::new(),
+            }),
+            used: 0,
+            limit,
+            max_file,
+        }
     }
 
     /// Bytes in all files.
@@ -114,7 +127,8 @@ impl MemFs {
                 _ => {}
             }
         }
-        if path.len() > 1 && path.ends_with('/') && matches!(self.node(&done), Ok(NodeRef::File(_))) {
+        if path.len() > 1 && path.ends_with('/') && matches!(self.node(&done), Ok(NodeRef::File(_)))
+        {
             return Err(Errno::NotDir);
         }
         Ok(done)
@@ -210,16 +224,32 @@ impl FileSystem for MemFs {
             NodeRef::Dir(d) => (FileKind::Dir, 4096, &d.attributes),
             NodeRef::Link(target, mtime) => {
                 let size = target.len() as u64;
-                return Ok(Metadata { kind: FileKind::Symlink, mode: 0o777, uid: 0, gid: 0, size, mtime });
+                return Ok(Metadata {
+                    kind: FileKind::Symlink,
+                    mode: 0o777,
+                    uid: 0,
+                    gid: 0,
+                    size,
+                    mtime,
+                });
             }
         };
-        Ok(Metadata { kind, mode: a.mode, uid: a.uid, gid: a.gid, size, mtime: a.mtime })
+        Ok(Metadata {
+            kind,
+            mode: a.mode,
+            uid: a.uid,
+            gid: a.gid,
+            size,
+            mtime: a.mtime,
+        })
     }
 
     fn read(&self, path: &str, offset: u64, max: usize) -> Result<Vec<u8>, Errno> {
         match self.node(&self.resolve(path, true)?)? {
             NodeRef::File(f) => {
-                let start = usize::try_from(offset).unwrap_or(usize::MAX).min(f.data.len());
+                let start = usize::try_from(offset)
+                    .unwrap_or(usize::MAX)
+                    .min(f.data.len());
                 let end = start.saturating_add(max).min(f.data.len());
                 Ok(f.data[start..end].to_vec())
             }
@@ -255,8 +285,20 @@ impl FileSystem for MemFs {
         if path.ends_with('/') {
             return Err(Errno::IsDir);
         }
-        let attributes = Attributes { mode, uid: 0, gid: 0, mtime: now };
-        self.insert(&parts, Node::File(Arc::new(File { attributes, data: Vec::new() })), now)
+        let attributes = Attributes {
+            mode,
+            uid: 0,
+            gid: 0,
+            mtime: now,
+        };
+        self.insert(
+            &parts,
+            Node::File(Arc::new(File {
+                attributes,
+                data: Vec::new(),
+            })),
+            now,
+        )
     }
 
     fn truncate(&mut self, path: &str, len: u64, now: Micros) -> Result<(), Errno> {
@@ -281,8 +323,20 @@ impl FileSystem for MemFs {
 
     fn mkdir(&mut self, path: &str, mode: u32, now: Micros) -> Result<(), Errno> {
         let parts = self.resolve(path, false)?;
-        let attributes = Attributes { mode, uid: 0, gid: 0, mtime: now };
-        self.insert(&parts, Node::Dir(Arc::new(Dir { attributes, entries: BTreeMap::new() })), now)
+        let attributes = Attributes {
+            mode,
+            uid: 0,
+            gid: 0,
+            mtime: now,
+        };
+        self.insert(
+            &parts,
+            Node::Dir(Arc::new(Dir {
+                attributes,
+                entries: BTreeMap::new(),
+            })),
+            now,
+        )
     }
 
     fn remove_file(&mut self, path: &str, now: Micros) -> Result<(), Errno> {
@@ -317,7 +371,11 @@ impl FileSystem for MemFs {
         }
         let replaced = match self.node(&to) {
             Ok(NodeRef::Dir(d)) if !moving_dir || !d.entries.is_empty() => {
-                return Err(if moving_dir { Errno::NotEmpty } else { Errno::IsDir });
+                return Err(if moving_dir {
+                    Errno::NotEmpty
+                } else {
+                    Errno::IsDir
+                });
             }
             Ok(NodeRef::File(_) | NodeRef::Link(..)) if moving_dir => return Err(Errno::NotDir),
             Ok(NodeRef::File(f)) => Some(f.data.len() as u64),
@@ -408,7 +466,10 @@ mod tests {
         assert_eq!(fs.rename("/d", "/d/e", 0), Err(Errno::Invalid));
         assert_eq!(fs.remove_dir("/d", 0), Err(Errno::NotEmpty));
         fs.rename("/d/f", "/g", 0).unwrap();
-        assert_eq!((fs.used(), fs.list("/").unwrap()), (8, vec!["d".into(), "g".into(), "loop".into()]));
+        assert_eq!(
+            (fs.used(), fs.list("/").unwrap()),
+            (8, vec!["d".into(), "g".into(), "loop".into()])
+        );
         assert_eq!(fs.stat("/g/x", true), Err(Errno::NotDir));
     }
 }

@@ -63,7 +63,12 @@ pub struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     /// `line` is the number of the first line; `bash` turns on what plain POSIX shells lack.
-    pub fn new(src: &'a str, line: u32, aliases: Option<&'a BTreeMap<String, String>>, bash: bool) -> Parser<'a> {
+    pub fn new(
+        src: &'a str,
+        line: u32,
+        aliases: Option<&'a BTreeMap<String, String>>,
+        bash: bool,
+    ) -> Parser<'a> {
         Parser {
             src: Cow::Borrowed(src),
             pos: 0,
@@ -122,7 +127,12 @@ impl<'a> Parser<'a> {
             }
             let start = self.pos;
             let command = self.and_or()?;
-            let text: Arc<str> = self.src.get(start..self.pos).unwrap_or_default().trim().into();
+            let text: Arc<str> = self
+                .src
+                .get(start..self.pos)
+                .unwrap_or_default()
+                .trim()
+                .into();
             self.blanks();
             let (mut background, mut more) = (false, true);
             if self.looking_at(";") && !self.looking_at(";;") && !self.looking_at(";&") {
@@ -133,7 +143,11 @@ impl<'a> Parser<'a> {
             } else {
                 more = self.peek() == Some('\n') && !one_line;
             }
-            statements.push(Statement { command, background, text });
+            statements.push(Statement {
+                command,
+                background,
+                text,
+            });
             if !more {
                 break;
             }
@@ -169,7 +183,11 @@ impl<'a> Parser<'a> {
             self.linebreak()?;
             rest.push((connector, self.pipeline()?));
         }
-        Ok(if rest.is_empty() { first } else { Arc::new(Command::AndOr { first, rest }) })
+        Ok(if rest.is_empty() {
+            first
+        } else {
+            Arc::new(Command::AndOr { first, rest })
+        })
     }
 
     fn pipeline(&mut self) -> Parse<Arc<Command>> {
@@ -212,11 +230,19 @@ impl<'a> Parser<'a> {
         if commands.len() == 1 && !negated && !timed {
             return Ok(commands.remove(0));
         }
-        Ok(Arc::new(Command::Pipeline(Pipeline { commands, merge, negated, timed })))
+        Ok(Arc::new(Command::Pipeline(Pipeline {
+            commands,
+            merge,
+            negated,
+            timed,
+        })))
     }
 
     fn simple(&mut self) -> Parse<Arc<Command>> {
-        let mut simple = Simple { line: self.line, ..Simple::default() };
+        let mut simple = Simple {
+            line: self.line,
+            ..Simple::default()
+        };
         let mut alias_next = true;
         let mut declares = false;
         loop {
@@ -233,7 +259,9 @@ impl<'a> Parser<'a> {
                 None | Some('\n' | ';' | '&' | '|' | ')') => break,
                 Some('(') => {
                     let name = match simple.words.as_slice() {
-                        [word] if simple.assigns.is_empty() && simple.redirects.is_empty() => bare(word),
+                        [word] if simple.assigns.is_empty() && simple.redirects.is_empty() => {
+                            bare(word)
+                        }
                         _ => None,
                     };
                     return match name {
@@ -248,7 +276,10 @@ impl<'a> Parser<'a> {
             {
                 match assign {
                     Assignment::Whole(assign) if declares => {
-                        simple.words.push(Word { parts: vec![Part::Literal(assign.name.clone())], assign: false });
+                        simple.words.push(Word {
+                            parts: vec![Part::Literal(assign.name.clone())],
+                            assign: false,
+                        });
                         simple.assigns.push(assign);
                     }
                     Assignment::Whole(assign) => simple.assigns.push(assign),
@@ -279,14 +310,22 @@ impl<'a> Parser<'a> {
 
     /// Replaces an alias at the cursor by its text. True if the word after it is to be looked at too.
     fn expand_alias(&mut self) -> bool {
-        let Some(aliases) = self.aliases else { return false };
+        let Some(aliases) = self.aliases else {
+            return false;
+        };
         self.active.retain(|(_, end)| *end > self.pos);
-        let name: String = self.rest().chars().take_while(|c| c.is_alphanumeric() || "_-.!%,@+:".contains(*c)).collect();
+        let name: String = self
+            .rest()
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || "_-.!%,@+:".contains(*c))
+            .collect();
         let after = self.rest()[name.len()..].chars().next();
         if name.is_empty() || !after.is_none_or(|c| " \t\n;&|()<>".contains(c)) {
             return false;
         }
-        let Some(text) = aliases.get(&name) else { return false };
+        let Some(text) = aliases.get(&name) else {
+            return false;
+        };
         if self.active.iter().any(|(n, _)| *n == name) {
             return false;
         }
@@ -388,7 +427,11 @@ impl<'a> Parser<'a> {
 
     fn expect_keyword(&mut self, word: &str) -> Parse<()> {
         self.linebreak()?;
-        if self.eat_keyword(word) { Ok(()) } else { Err(self.unexpected()) }
+        if self.eat_keyword(word) {
+            Ok(())
+        } else {
+            Err(self.unexpected())
+        }
     }
 
     fn enter(&mut self) -> Parse<()> {
@@ -400,18 +443,28 @@ impl<'a> Parser<'a> {
     }
 
     fn other(&self, message: &str) -> ParseError {
-        ParseError::Other { line: self.line, message: message.to_string() }
+        ParseError::Other {
+            line: self.line,
+            message: message.to_string(),
+        }
     }
 
     fn incomplete(&self, looking_for: &str) -> ParseError {
-        ParseError::Incomplete { line: self.line, looking_for: looking_for.to_string() }
+        ParseError::Incomplete {
+            line: self.line,
+            looking_for: looking_for.to_string(),
+        }
     }
 
     /// The error for the token at the cursor.
     fn unexpected(&self) -> ParseError {
         let rest = self.rest();
-        let Some(first) = rest.chars().next() else { return self.incomplete("") };
-        let operators = ["<<<", ";;&", "&>>", "&&", "||", ";;", ";&", "<<", ">>", "&>", "|&"];
+        let Some(first) = rest.chars().next() else {
+            return self.incomplete("");
+        };
+        let operators = [
+            "<<<", ";;&", "&>>", "&&", "||", ";;", ";&", "<<", ">>", "&>", "|&",
+        ];
         let token = if first == '\n' {
             "newline"
         } else if let Some(op) = operators.iter().find(|op| rest.starts_with(**op)) {
@@ -419,10 +472,15 @@ impl<'a> Parser<'a> {
         } else if ";&|()<>".contains(first) {
             &rest[..1]
         } else {
-            let end = rest.find(|c: char| " \t\n;&|()<>".contains(c)).unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| " \t\n;&|()<>".contains(c))
+                .unwrap_or(rest.len());
             &rest[..end]
         };
-        ParseError::Unexpected { line: self.line, token: token.to_string() }
+        ParseError::Unexpected {
+            line: self.line,
+            token: token.to_string(),
+        }
     }
 }
 
@@ -444,6 +502,8 @@ fn bare(word: &Word) -> Option<String> {
 /// Whether a text can be a variable's name.
 pub fn is_name(text: &str) -> bool {
     let mut chars = text.chars();
-    chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+    chars
+        .next()
+        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
 }

@@ -10,7 +10,10 @@ enum Token {
     Char(char),
     Any,
     Star,
-    Class { negated: bool, items: Vec<ClassItem> },
+    Class {
+        negated: bool,
+        items: Vec<ClassItem>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -91,7 +94,11 @@ impl Pattern {
     pub fn prefix(&self, text: &str, longest: bool) -> Option<usize> {
         let chars: Vec<char> = text.chars().collect();
         let fits = |n: &usize| self.matches_chars(&chars[..*n]);
-        let n = if longest { (0..=chars.len()).rev().find(fits) } else { (0..=chars.len()).find(fits) };
+        let n = if longest {
+            (0..=chars.len()).rev().find(fits)
+        } else {
+            (0..=chars.len()).find(fits)
+        };
         n.map(|n| chars[..n].iter().map(|c| c.len_utf8()).sum())
     }
 
@@ -99,7 +106,11 @@ impl Pattern {
     pub fn suffix(&self, text: &str, longest: bool) -> Option<usize> {
         let chars: Vec<char> = text.chars().collect();
         let fits = |n: &usize| self.matches_chars(&chars[*n..]);
-        let n = if longest { (0..=chars.len()).find(fits) } else { (0..=chars.len()).rev().find(fits) };
+        let n = if longest {
+            (0..=chars.len()).find(fits)
+        } else {
+            (0..=chars.len()).rev().find(fits)
+        };
         n.map(|n| chars[..n].iter().map(|c| c.len_utf8()).sum())
     }
 
@@ -117,7 +128,16 @@ impl Pattern {
     }
 
     fn literal(&self) -> String {
-        self.tokens.iter().filter_map(|t| if let Token::Char(c) = t { Some(*c) } else { None }).collect()
+        self.tokens
+            .iter()
+            .filter_map(|t| {
+                if let Token::Char(c) = t {
+                    Some(*c)
+                } else {
+                    None
+                }
+            })
+            .collect()
     }
 }
 
@@ -171,7 +191,8 @@ fn class(chars: &[char], start: usize) -> Option<(Token, usize)> {
             return Some((Token::Class { negated, items }, i));
         }
         if c == '[' && chars.get(i + 1) == Some(&':') {
-            let end = (i + 2..chars.len()).find(|j| chars[*j] == ':' && chars.get(j + 1) == Some(&']'))?;
+            let end = (i + 2..chars.len())
+                .find(|j| chars[*j] == ':' && chars.get(j + 1) == Some(&']'))?;
             items.push(ClassItem::Named(chars[i + 2..end].iter().collect()));
             i = end + 2;
             continue;
@@ -217,7 +238,15 @@ pub fn glob(sys: &mut dyn System, cwd: &str, pattern: &str) -> Vec<String> {
         let mut next = Vec::new();
         for base in found {
             if compiled.has_magic() {
-                matching_names(sys, cwd, &base, &compiled, part.starts_with('.'), last, &mut next);
+                matching_names(
+                    sys,
+                    cwd,
+                    &base,
+                    &compiled,
+                    part.starts_with('.'),
+                    last,
+                    &mut next,
+                );
             } else {
                 next.push(format!("{base}{}", compiled.literal()));
             }
@@ -230,9 +259,17 @@ pub fn glob(sys: &mut dyn System, cwd: &str, pattern: &str) -> Vec<String> {
         }
         found = next;
     }
-    found.retain(|name| sys.fs().stat(&super::io::absolute(cwd, name), false).is_ok());
+    found.retain(|name| {
+        sys.fs()
+            .stat(&super::io::absolute(cwd, name), false)
+            .is_ok()
+    });
     if pattern.ends_with('/') {
-        found.retain(|name| sys.fs().stat(&super::io::absolute(cwd, name), true).is_ok_and(|m| m.is_dir()));
+        found.retain(|name| {
+            sys.fs()
+                .stat(&super::io::absolute(cwd, name), true)
+                .is_ok_and(|m| m.is_dir())
+        });
         found.iter_mut().for_each(|name| name.push('/'));
     }
     found.sort();
@@ -249,13 +286,19 @@ fn matching_names(
     out: &mut Vec<String>,
 ) {
     let dir = super::io::absolute(cwd, if base.is_empty() { "." } else { base });
-    let Ok(names) = sys.fs().list(&dir) else { return };
+    let Ok(names) = sys.fs().list(&dir) else {
+        return;
+    };
     for name in names {
         if (name.starts_with('.') && !dotted) || !pattern.matches(&name) {
             continue;
         }
         let path = format!("{base}{name}");
-        let wanted = last || sys.fs().stat(&super::io::absolute(cwd, &path), true).is_ok_and(|m| m.is_dir());
+        let wanted = last
+            || sys
+                .fs()
+                .stat(&super::io::absolute(cwd, &path), true)
+                .is_ok_and(|m| m.is_dir());
         if wanted {
             out.push(path);
         }

@@ -49,7 +49,12 @@ impl Proc {
     /// A child's data: same place, same descriptors (with references of their own).
     pub fn child(&self, sys: &mut dyn System, argv: Vec<String>) -> Proc {
         let kernel = sys.kernel();
-        let fds = self.fds.iter().filter(|(fd, _)| **fd < PRIVATE_FD).map(|(fd, h)| (*fd, kernel.dup(*h))).collect();
+        let fds = self
+            .fds
+            .iter()
+            .filter(|(fd, _)| **fd < PRIVATE_FD)
+            .map(|(fd, h)| (*fd, kernel.dup(*h)))
+            .collect();
         Proc {
             pid: kernel.new_pid(),
             ppid: self.pid,
@@ -66,7 +71,13 @@ impl Proc {
     }
 
     /// A first process, which owns the handles given as its descriptors 0, 1 and 2.
-    pub fn first(sys: &mut dyn System, argv: Vec<String>, cwd: &str, fds: [Handle; 3], dialect: Dialect) -> Proc {
+    pub fn first(
+        sys: &mut dyn System,
+        argv: Vec<String>,
+        cwd: &str,
+        fds: [Handle; 3],
+        dialect: Dialect,
+    ) -> Proc {
         let pid = sys.kernel().new_pid();
         Proc {
             pid,
@@ -75,7 +86,11 @@ impl Proc {
             argv,
             env: Arc::default(),
             cwd: io::normalize(cwd),
-            fds: fds.into_iter().enumerate().map(|(i, h)| (i as u32, h)).collect(),
+            fds: fds
+                .into_iter()
+                .enumerate()
+                .map(|(i, h)| (i as u32, h))
+                .collect(),
             started: sys.now(),
             umask: 0o022,
             ignored: Vec::new(),
@@ -138,7 +153,10 @@ impl Proc {
 
     /// The first free private descriptor.
     pub fn private_fd(&self) -> u32 {
-        self.fds.keys().next_back().map_or(PRIVATE_FD, |last| (last + 1).max(PRIVATE_FD))
+        self.fds
+            .keys()
+            .next_back()
+            .map_or(PRIVATE_FD, |last| (last + 1).max(PRIVATE_FD))
     }
 }
 
@@ -258,7 +276,11 @@ impl Table {
     /// Leaves a signal for every process of a group; how many there were.
     pub fn signal_group(&mut self, pgid: Pid, signal: Signal) -> usize {
         let mut n = 0;
-        for task in self.tasks.values_mut().filter(|t| t.proc.pgid == pgid && t.exit.is_none()) {
+        for task in self
+            .tasks
+            .values_mut()
+            .filter(|t| t.proc.pgid == pgid && t.exit.is_none())
+        {
             task.proc.signals.push(signal);
             n += 1;
         }
@@ -354,7 +376,9 @@ impl Cx<'_> {
             "/dev/stderr" => Some(2),
             "/dev/tty" => Some(u32::from(how.write)),
             other => {
-                let number = other.strip_prefix("/dev/fd/").or_else(|| other.strip_prefix("/proc/self/fd/"));
+                let number = other
+                    .strip_prefix("/dev/fd/")
+                    .or_else(|| other.strip_prefix("/proc/self/fd/"));
                 number.and_then(|n| n.parse().ok())
             }
         };
@@ -412,7 +436,14 @@ impl Cx<'_> {
     /// Adds a child that runs `body`.
     pub fn add_child(&mut self, proc: Proc, body: Body) -> Pid {
         let pid = proc.pid;
-        self.table.tasks.insert(pid, Task { proc, body, exit: None });
+        self.table.tasks.insert(
+            pid,
+            Task {
+                proc,
+                body,
+                exit: None,
+            },
+        );
         pid
     }
 

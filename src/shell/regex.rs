@@ -22,7 +22,11 @@ pub struct Regex {
 impl Regex {
     /// Compiles; the error is a short text.
     pub fn new(pattern: &str, flavor: Flavor, ignore_case: bool) -> Result<Regex, String> {
-        let body = if flavor == Flavor::Perl { pattern.to_string() } else { translate(pattern, flavor)? };
+        let body = if flavor == Flavor::Perl {
+            pattern.to_string()
+        } else {
+            translate(pattern, flavor)?
+        };
         let flags = match (flavor, ignore_case) {
             (Flavor::Perl, true) => "(?i)",
             (Flavor::Perl, false) => "",
@@ -46,24 +50,39 @@ impl Regex {
 
     /// The first match at or after `start`: byte range.
     pub fn find_at(&self, text: &str, start: usize) -> Option<(usize, usize)> {
-        self.inner.find_at(text, start).map(|m| (m.start(), m.end()))
+        self.inner
+            .find_at(text, start)
+            .map(|m| (m.start(), m.end()))
     }
 
     /// Texts of the groups of the first match; group 0 is the whole.
     pub fn captures(&self, text: &str) -> Option<Vec<Option<String>>> {
         let groups = self.inner.captures(text)?;
-        Some(groups.iter().map(|g| g.map(|m| m.as_str().to_string())).collect())
+        Some(
+            groups
+                .iter()
+                .map(|g| g.map(|m| m.as_str().to_string()))
+                .collect(),
+        )
     }
 
     /// Byte ranges of the groups of the first match at or after `start`.
     pub fn captures_at(&self, text: &str, start: usize) -> Option<Vec<Option<(usize, usize)>>> {
         let groups = self.inner.captures_at(text, start)?;
-        Some(groups.iter().map(|g| g.map(|m| (m.start(), m.end()))).collect())
+        Some(
+            groups
+                .iter()
+                .map(|g| g.map(|m| (m.start(), m.end())))
+                .collect(),
+        )
     }
 
     /// Names of the groups, by number.
     pub fn names(&self) -> Vec<Option<String>> {
-        self.inner.capture_names().map(|n| n.map(str::to_string)).collect()
+        self.inner
+            .capture_names()
+            .map(|n| n.map(str::to_string))
+            .collect()
     }
 }
 
@@ -99,7 +118,9 @@ fn translate(pattern: &str, flavor: Flavor) -> Result<String, String> {
         at_start = false;
         match c {
             '\\' => {
-                let Some(next) = chars.get(i + 1).copied() else { return Err("Trailing backslash".to_string()) };
+                let Some(next) = chars.get(i + 1).copied() else {
+                    return Err("Trailing backslash".to_string());
+                };
                 i += 1;
                 match next {
                     '(' | '|' if basic => {
@@ -109,7 +130,9 @@ fn translate(pattern: &str, flavor: Flavor) -> Result<String, String> {
                     ')' | '{' | '}' | '+' | '?' if basic => out.push(next),
                     'n' => out.push('\n'),
                     't' => out.push('\t'),
-                    'w' | 'W' | 's' | 'S' | 'b' | 'B' if flavor != Flavor::Awk || "wWsSB".contains(next) => {
+                    'w' | 'W' | 's' | 'S' | 'b' | 'B'
+                        if flavor != Flavor::Awk || "wWsSB".contains(next) =>
+                    {
                         out.push('\\');
                         out.push(next);
                     }
@@ -120,7 +143,11 @@ fn translate(pattern: &str, flavor: Flavor) -> Result<String, String> {
                     '\'' => out.push_str("\\z"),
                     '1'..='9' => return Err("back-references are not supported".to_string()),
                     'x' => {
-                        let hex: String = chars[i + 1..].iter().take(2).take_while(|c| c.is_ascii_hexdigit()).collect();
+                        let hex: String = chars[i + 1..]
+                            .iter()
+                            .take(2)
+                            .take_while(|c| c.is_ascii_hexdigit())
+                            .collect();
                         let code = u32::from_str_radix(&hex, 16).unwrap_or(120);
                         i += hex.len();
                         literal(&mut out, char::from_u32(code).unwrap_or('x'));
@@ -135,7 +162,10 @@ fn translate(pattern: &str, flavor: Flavor) -> Result<String, String> {
                 out.push('^');
                 at_start = true;
             }
-            '$' if basic && i + 1 < chars.len() && !(chars[i + 1] == '\\' && matches!(chars.get(i + 2), Some(')' | '|'))) => {
+            '$' if basic
+                && i + 1 < chars.len()
+                && !(chars[i + 1] == '\\' && matches!(chars.get(i + 2), Some(')' | '|'))) =>
+            {
                 out.push_str("\\$");
             }
             '(' | '|' if !basic => {
@@ -143,13 +173,19 @@ fn translate(pattern: &str, flavor: Flavor) -> Result<String, String> {
                 at_start = true;
             }
             '(' | ')' | '{' | '}' | '|' | '+' | '?' if basic => literal(&mut out, c),
-            '{' if !chars.get(i + 1).is_some_and(char::is_ascii_digit) && chars.get(i + 1) != Some(&',') => {
+            '{' if !chars.get(i + 1).is_some_and(char::is_ascii_digit)
+                && chars.get(i + 1) != Some(&',') =>
+            {
                 out.push_str("\\{");
             }
             '{' if chars.get(i + 1) == Some(&',') => out.push_str("{0"),
             '+' | '?' if started => literal(&mut out, c),
             '}' if !out.contains('{') => out.push_str("\\}"),
-            '*' | '+' | '?' if matches!(chars.get(i.wrapping_sub(1)), Some('*' | '+' | '?')) && i > 0 && !ends_escaped(&chars, i) => {
+            '*' | '+' | '?'
+                if matches!(chars.get(i.wrapping_sub(1)), Some('*' | '+' | '?'))
+                    && i > 0
+                    && !ends_escaped(&chars, i) =>
+            {
                 // A repeated repetition adds nothing; regex-lite would read it as "lazy".
                 if c == '*' && !out.ends_with('*') {
                     out.pop();
@@ -171,11 +207,22 @@ fn translate(pattern: &str, flavor: Flavor) -> Result<String, String> {
 
 /// Whether the character before `i` is an escaped one.
 fn ends_escaped(chars: &[char], i: usize) -> bool {
-    chars[..i - 1].iter().rev().take_while(|c| **c == '\\').count() % 2 == 1
+    chars[..i - 1]
+        .iter()
+        .rev()
+        .take_while(|c| **c == '\\')
+        .count()
+        % 2
+        == 1
 }
 
 /// Translates a bracket expression at `start`; gives the place of its `]`.
-fn bracket(chars: &[char], start: usize, flavor: Flavor, out: &mut String) -> Result<usize, String> {
+fn bracket(
+    chars: &[char],
+    start: usize,
+    flavor: Flavor,
+    out: &mut String,
+) -> Result<usize, String> {
     let unmatched = || "Unmatched [, [^, [:, [., or [=".to_string();
     let mut i = start + 1;
     out.push('[');
@@ -192,7 +239,8 @@ fn bracket(chars: &[char], start: usize, flavor: Flavor, out: &mut String) -> Re
                 return Ok(i);
             }
             '[' if chars.get(i + 1) == Some(&':') => {
-                let end = (i + 2..chars.len()).find(|j| chars[*j] == ':' && chars.get(j + 1) == Some(&']'));
+                let end = (i + 2..chars.len())
+                    .find(|j| chars[*j] == ':' && chars.get(j + 1) == Some(&']'));
                 let end = end.ok_or_else(unmatched)?;
                 let name: String = chars[i + 2..end].iter().collect();
                 out.push_str(class(&name).ok_or("Invalid character class name")?);

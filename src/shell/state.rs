@@ -53,7 +53,10 @@ impl Options {
                 *slot = on;
                 true
             }
-            None => matches!(name, "vi" | "emacs" | "history" | "histexpand" | "braceexpand" | "hashall" | "errtrace"),
+            None => matches!(
+                name,
+                "vi" | "emacs" | "history" | "histexpand" | "braceexpand" | "hashall" | "errtrace"
+            ),
         }
     }
 
@@ -107,7 +110,11 @@ impl Options {
             ('B', true),
             ('C', self.noclobber),
         ];
-        letters.iter().filter(|(_, on)| *on).map(|(c, _)| *c).collect()
+        letters
+            .iter()
+            .filter(|(_, on)| *on)
+            .map(|(c, _)| *c)
+            .collect()
     }
 }
 
@@ -160,15 +167,35 @@ impl State {
     /// The state of a shell that starts in `proc`: variables from its environment.
     pub fn new(proc: &Proc, sys: &mut dyn System, dialect: Dialect) -> State {
         let mut vars = Vars::default();
-        for (name, text) in proc.env.iter().filter(|(name, _)| super::parser::is_name(name)) {
-            vars.replace(name, Some(Var { export: true, ..Var::scalar(text) }));
+        for (name, text) in proc
+            .env
+            .iter()
+            .filter(|(name, _)| super::parser::is_name(name))
+        {
+            vars.replace(
+                name,
+                Some(Var {
+                    export: true,
+                    ..Var::scalar(text)
+                }),
+            );
         }
         let mut default = |name: &str, text: &str, export: bool| {
             if vars.get(name).is_none() {
-                vars.replace(name, Some(Var { export, ..Var::scalar(text) }));
+                vars.replace(
+                    name,
+                    Some(Var {
+                        export,
+                        ..Var::scalar(text)
+                    }),
+                );
             }
         };
-        default("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", false);
+        default(
+            "PATH",
+            "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            false,
+        );
         default("IFS", " \t\n", false);
         default("PS4", "+ ", false);
         default("OPTIND", "1", false);
@@ -179,12 +206,21 @@ impl State {
             default("BASH", "/usr/bin/bash", false);
         }
         vars.replace("IFS", Some(Var::scalar(" \t\n")));
-        vars.replace("PWD", Some(Var { export: true, ..Var::scalar(&proc.cwd) }));
+        vars.replace(
+            "PWD",
+            Some(Var {
+                export: true,
+                ..Var::scalar(&proc.cwd)
+            }),
+        );
         State {
             vars,
             functions: BTreeMap::new(),
             aliases: BTreeMap::new(),
-            options: Options { expand_aliases: dialect != Dialect::Bash, ..Options::default() },
+            options: Options {
+                expand_aliases: dialect != Dialect::Bash,
+                ..Options::default()
+            },
             positional: Vec::new(),
             name: proc.argv.first().cloned().unwrap_or_default(),
             status: 0,
@@ -213,7 +249,9 @@ impl State {
             Dialect::Bash if self.interactive => format!("{}: ", self.name),
             Dialect::Bash => format!("{}: line {}: ", self.name, self.line),
             Dialect::Dash => format!("{}: {}: ", self.name, self.line),
-            Dialect::Ash if self.interactive || self.from_command_line => format!("{}: ", self.name),
+            Dialect::Ash if self.interactive || self.from_command_line => {
+                format!("{}: ", self.name)
+            }
             Dialect::Ash => format!("{}: line {}: ", self.name, self.line),
         }
     }
@@ -240,8 +278,18 @@ impl State {
     /// Sets `PIPESTATUS`.
     pub fn set_pipe_status(&mut self, statuses: &[i32]) {
         if self.bash() {
-            let items = statuses.iter().enumerate().map(|(i, s)| (i as i64, s.to_string())).collect();
-            self.vars.replace("PIPESTATUS", Some(Var { value: Value::Array(items), ..Var::default() }));
+            let items = statuses
+                .iter()
+                .enumerate()
+                .map(|(i, s)| (i as i64, s.to_string()))
+                .collect();
+            self.vars.replace(
+                "PIPESTATUS",
+                Some(Var {
+                    value: Value::Array(items),
+                    ..Var::default()
+                }),
+            );
         }
     }
 }

@@ -144,7 +144,11 @@ pub trait FileSystem {
     /// The whole file, or `TooBig` if it is longer than `max` bytes.
     fn read_all(&self, path: &str, max: usize) -> Result<Vec<u8>, Errno> {
         let data = self.read(path, 0, max + 1)?;
-        if data.len() > max { Err(Errno::TooBig) } else { Ok(data) }
+        if data.len() > max {
+            Err(Errno::TooBig)
+        } else {
+            Ok(data)
+        }
     }
     /// Replaces or makes the file.
     fn write_all(&mut self, path: &str, data: &[u8], now: Micros) -> Result<(), Errno> {
@@ -260,7 +264,10 @@ impl Signal {
         }
         let upper = text.to_ascii_uppercase();
         let name = upper.strip_prefix("SIG").unwrap_or(&upper);
-        Signal::NAMES.iter().find(|(_, n)| *n == name).map(|(n, _)| Signal(*n))
+        Signal::NAMES
+            .iter()
+            .find(|(_, n)| *n == name)
+            .map(|(n, _)| Signal(*n))
     }
 
     /// `TERM` for 15.

@@ -37,16 +37,33 @@ impl TestSystem {
         for dir in ["/tmp/w", "/root", "/usr/bin"] {
             fs.mkdir_all(dir, 0).unwrap();
         }
-        TestSystem { now: 1_700_000_000_000_000, kernel: Kernel::new(1, 7), fs }
+        TestSystem {
+            now: 1_700_000_000_000_000,
+            kernel: Kernel::new(1, 7),
+            fs,
+        }
     }
 
     pub fn start(&mut self, argv: &[&str]) -> Shell {
         let input = self.kernel.open(Target::Null);
-        let out = self.kernel.open(Target::Output { stream: 1, tty: false });
-        let err = self.kernel.open(Target::Output { stream: 1, tty: false });
-        let env = [("PATH", "/usr/bin:/bin"), ("HOME", "/root"), ("LC_ALL", "C.UTF-8")];
+        let out = self.kernel.open(Target::Output {
+            stream: 1,
+            tty: false,
+        });
+        let err = self.kernel.open(Target::Output {
+            stream: 1,
+            tty: false,
+        });
+        let env = [
+            ("PATH", "/usr/bin:/bin"),
+            ("HOME", "/root"),
+            ("LC_ALL", "C.UTF-8"),
+        ];
         let config = Config {
-            env: env.map(|(k, v)| (k.to_string(), v.to_string())).into_iter().collect::<BTreeMap<_, _>>(),
+            env: env
+                .map(|(k, v)| (k.to_string(), v.to_string()))
+                .into_iter()
+                .collect::<BTreeMap<_, _>>(),
             cwd: "/tmp/w".to_string(),
             fds: [input, out, err],
             init: false,
@@ -59,7 +76,12 @@ impl TestSystem {
         let mut out = Vec::new();
         for _ in 0..5_000 {
             let step = shell.step(self, 10_000);
-            out.extend(self.kernel.take_output().into_iter().flat_map(|(_, data)| data));
+            out.extend(
+                self.kernel
+                    .take_output()
+                    .into_iter()
+                    .flat_map(|(_, data)| data),
+            );
             match step {
                 ShellStep::Done(code) => return (String::from_utf8_lossy(&out).into_owned(), code),
                 ShellStep::Yield => {}
@@ -112,7 +134,9 @@ fn check(shell: &str, table: &str) {
         }
         if text != *expected {
             wrong += 1;
-            report.push_str(&format!("$ {script}\n--- wanted\n{expected}--- got\n{text}\n"));
+            report.push_str(&format!(
+                "$ {script}\n--- wanted\n{expected}--- got\n{text}\n"
+            ));
         }
     }
     assert!(wrong == 0, "{wrong} of {} differ\n{report}", cases.len());

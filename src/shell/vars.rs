@@ -24,13 +24,23 @@ pub struct Var {
 
 impl Default for Var {
     fn default() -> Var {
-        Var { value: Value::Unset, export: false, readonly: false, integer: false, lower: false, upper: false }
+        Var {
+            value: Value::Unset,
+            export: false,
+            readonly: false,
+            integer: false,
+            lower: false,
+            upper: false,
+        }
     }
 }
 
 impl Var {
     pub fn scalar(text: &str) -> Var {
-        Var { value: Value::Scalar(text.to_string()), ..Var::default() }
+        Var {
+            value: Value::Scalar(text.to_string()),
+            ..Var::default()
+        }
     }
 
     /// The value as `$name` gives it: element 0 of an array.
@@ -127,7 +137,11 @@ impl Vars {
         }
         let text = var.cased(text);
         let items = array_of(var);
-        let at = if index < 0 { items.keys().next_back().map_or(0, |k| k + 1) + index } else { index };
+        let at = if index < 0 {
+            items.keys().next_back().map_or(0, |k| k + 1) + index
+        } else {
+            index
+        };
         if at < 0 {
             return Err(format!("{name}[{index}]: bad array subscript"));
         }
@@ -148,7 +162,13 @@ impl Vars {
     }
 
     pub fn is_assoc(&self, name: &str) -> bool {
-        matches!(self.map.get(name), Some(Var { value: Value::Assoc(_), .. }))
+        matches!(
+            self.map.get(name),
+            Some(Var {
+                value: Value::Assoc(_),
+                ..
+            })
+        )
     }
 
     pub fn unset(&mut self, name: &str) -> Result<(), String> {
@@ -183,20 +203,30 @@ impl Vars {
 
     /// Makes `name` local to the running function, without a value.
     pub fn make_local(&mut self, name: &str) {
-        let Some(scope) = self.scopes.last_mut() else { return };
+        let Some(scope) = self.scopes.last_mut() else {
+            return;
+        };
         if scope.contains_key(name) {
             return;
         }
         let hidden = self.map.remove(name);
         let export = hidden.as_ref().is_some_and(|v| v.export);
         scope.insert(name.to_string(), hidden);
-        self.map.insert(name.to_string(), Var { export, ..Var::default() });
+        self.map.insert(
+            name.to_string(),
+            Var {
+                export,
+                ..Var::default()
+            },
+        );
     }
 
     /// The environment of programs.
     pub fn environment(&self) -> BTreeMap<String, String> {
         let exported = self.map.iter().filter(|(_, v)| v.export);
-        exported.filter_map(|(k, v)| v.text().map(|t| (k.clone(), t.to_string()))).collect()
+        exported
+            .filter_map(|(k, v)| v.text().map(|t| (k.clone(), t.to_string())))
+            .collect()
     }
 }
 

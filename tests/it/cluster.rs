@@ -12,8 +12,12 @@ pub fn send(c: &mut Cluster, method: &str, path: &str, body: Option<Value>) -> (
     let mut r = Request::new(body.map_or(Body::Empty, Body::Tree));
     *r.method_mut() = method.parse().unwrap();
     *r.uri_mut() = path.parse().unwrap();
-    r.headers_mut().insert("user-agent", "test/1".parse().unwrap());
-    r.extensions_mut().insert(UserInfo { name: "kubernetes-admin".into(), groups: vec!["system:masters".into()] });
+    r.headers_mut()
+        .insert("user-agent", "test/1".parse().unwrap());
+    r.extensions_mut().insert(UserInfo {
+        name: "kubernetes-admin".into(),
+        groups: vec!["system:masters".into()],
+    });
     let answer = c.request(r).unwrap();
     let code = answer.status().as_u16();
     match answer.into_body() {
@@ -24,21 +28,58 @@ pub fn send(c: &mut Cluster, method: &str, path: &str, body: Option<Value>) -> (
 }
 
 fn pods(c: &Cluster) -> Vec<Value> {
-    c.api().peek_all(schema::resource("", "v1", "pods").unwrap()).cloned().collect()
+    c.api()
+        .peek_all(schema::resource("", "v1", "pods").unwrap())
+        .cloned()
+        .collect()
 }
 
 pub fn show(c: &Cluster) -> String {
     let mut out = String::new();
     for p in pods(c) {
-        let statuses: Vec<String> = p.at(&["status", "containerStatuses"]).items().iter().map(|s| s.get("state").to_json()).collect();
-        out += &format!("{} {} {} {:?}\n", p.key(), p.at(&["status", "phase"]).str(), p.at(&["spec", "nodeName"]).str(), statuses);
+        let statuses: Vec<String> = p
+            .at(&["status", "containerStatuses"])
+            .items()
+            .iter()
+            .map(|s| s.get("state").to_json())
+            .collect();
+        out += &format!(
+            "{} {} {} {:?}\n",
+            p.key(),
+            p.at(&["status", "phase"]).str(),
+            p.at(&["spec", "nodeName"]).str(),
+            statuses
+        );
     }
-    for n in c.api().peek_all(schema::resource("", "v1", "nodes").unwrap()) {
-        let ready = n.at(&["status", "conditions"]).items().iter().find(|c| c.get("type") == &"Ready").cloned().unwrap_or_default();
-        out += &format!("node {} ready={} taints={}\n", n.name(), ready.get("status").str(), n.at(&["spec", "taints"]).to_json());
+    for n in c
+        .api()
+        .peek_all(schema::resource("", "v1", "nodes").unwrap())
+    {
+        let ready = n
+            .at(&["status", "conditions"])
+            .items()
+            .iter()
+            .find(|c| c.get("type") == &"Ready")
+            .cloned()
+            .unwrap_or_default();
+        out += &format!(
+            "node {} ready={} taints={}\n",
+            n.name(),
+            ready.get("status").str(),
+            n.at(&["spec", "taints"]).to_json()
+        );
     }
-    for e in c.api().peek_all(schema::resource("", "v1", "events").unwrap()) {
-        out += &format!("event {} {} {} x{}\n", e.at(&["involvedObject", "name"]).str(), e.get("reason").str(), e.get("message").str(), e.get("count").to_json());
+    for e in c
+        .api()
+        .peek_all(schema::resource("", "v1", "events").unwrap())
+    {
+        out += &format!(
+            "event {} {} {} x{}\n",
+            e.at(&["involvedObject", "name"]).str(),
+            e.get("reason").str(),
+            e.get("message").str(),
+            e.get("count").to_json()
+        );
     }
     out
 }
@@ -50,16 +91,35 @@ fn deployment(name: &str, replicas: i64) -> Value {
 }
 
 fn ready(c: &Cluster, prefix: &str) -> usize {
-    let ready = |p: &Value| p.at(&["status", "conditions"]).items().iter().any(|c| c.get("type") == &"Ready" && c.get("status") == &"True");
-    pods(c).iter().filter(|p| p.name().starts_with(prefix) && ready(p) && !p.is_terminating()).count()
+    let ready = |p: &Value| {
+        p.at(&["status", "conditions"])
+            .items()
+            .iter()
+            .any(|c| c.get("type") == &"Ready" && c.get("status") == &"True")
+    };
+    pods(c)
+        .iter()
+        .filter(|p| p.name().starts_with(prefix) && ready(p) && !p.is_terminating())
+        .count()
 }
 
 #[test]
 fn a_cluster_boots_as_kubeadm_leaves_one() {
     let c = Cluster::boot(ClusterConfig::default());
     let all = show(&c);
-    for name in ["etcd-control-plane", "kube-apiserver-control-plane", "kube-scheduler-control-plane", "kube-controller-manager-control-plane", "coredns-"] {
-        assert!(pods(&c).iter().any(|p| p.name().starts_with(name) && p.at(&["status", "phase"]) == &"Running"), "{name}\n{all}");
+    for name in [
+        "etcd-control-plane",
+        "kube-apiserver-control-plane",
+        "kube-scheduler-control-plane",
+        "kube-controller-manager-control-plane",
+        "coredns-",
+    ] {
+        assert!(
+            pods(&c)
+                .iter()
+                .any(|p| p.name().starts_with(name) && p.at(&["status", "phase"]) == &"Running"),
+            "{name}\n{all}"
+        );
     }
 }
 
@@ -67,15 +127,32 @@ fn a_cluster_boots_as_kubeadm_leaves_one() {
 fn a_deployment_comes_up_and_heals() {
     for config in [ClusterConfig::reference(), ClusterConfig::default()] {
         let mut c = Cluster::boot(config);
-        let (code, answer) = send(&mut c, "POST", "/apis/apps/v1/namespaces/default/deployments", Some(deployment("web", 3)));
+        let (code, answer) = send(
+            &mut c,
+            "POST",
+            "/apis/apps/v1/namespaces/default/deployments",
+            Some(deployment("web", 3)),
+        );
         assert_eq!(code, 201, "{answer:?}");
         c.advance_to(c.now() + Duration::from_secs(30));
         assert_eq!(ready(&c, "web-"), 3, "{}", show(&c));
-        let victim = pods(&c).into_iter().find(|p| p.name().starts_with("web-")).unwrap();
-        let (code, _) = send(&mut c, "DELETE", &format!("/api/v1/namespaces/default/pods/{}", victim.name()), None);
+        let victim = pods(&c)
+            .into_iter()
+            .find(|p| p.name().starts_with("web-"))
+            .unwrap();
+        let (code, _) = send(
+            &mut c,
+            "DELETE",
+            &format!("/api/v1/namespaces/default/pods/{}", victim.name()),
+            None,
+        );
         assert_eq!(code, 200);
         c.advance_to(c.now() + Duration::from_secs(40));
         assert_eq!(ready(&c, "web-"), 3, "{}", show(&c));
-        assert!(pods(&c).iter().all(|p| p.uid() != victim.uid()), "{}", show(&c));
+        assert!(
+            pods(&c).iter().all(|p| p.uid() != victim.uid()),
+            "{}",
+            show(&c)
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! One integration binary; each topic is a module.
 
 mod apiserver;
+mod cluster;
 mod corpus_validation;
 mod tidy;
-mod cluster;

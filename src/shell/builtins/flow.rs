@@ -8,12 +8,20 @@ use super::super::system::{Dialect, Errno, Signal};
 use super::End;
 
 pub fn eval(interp: &mut Interp, _cx: &mut Cx, argv: &[String]) -> End {
-    let args = if argv.get(1).is_some_and(|a| a == "--") { &argv[2..] } else { &argv[1..] };
+    let args = if argv.get(1).is_some_and(|a| a == "--") {
+        &argv[2..]
+    } else {
+        &argv[1..]
+    };
     let text = args.join(" ");
     if text.trim().is_empty() {
         return End::Status(0);
     }
-    interp.push(Frame::Script { text: text.into(), at: 0, line: interp.state.line });
+    interp.push(Frame::Script {
+        text: text.into(),
+        at: 0,
+        line: interp.state.line,
+    });
     End::Pushed
 }
 
@@ -38,16 +46,30 @@ pub fn source(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
             return End::Status(1);
         }
     };
-    let positional = (argv.len() > 2).then(|| std::mem::replace(&mut interp.state.positional, argv[2..].to_vec()));
-    interp.push(Frame::Sourced { positional, name: file, line: interp.state.line });
-    interp.push(Frame::Script { text: String::from_utf8_lossy(&text).into(), at: 0, line: 1 });
+    let positional = (argv.len() > 2)
+        .then(|| std::mem::replace(&mut interp.state.positional, argv[2..].to_vec()));
+    interp.push(Frame::Sourced {
+        positional,
+        name: file,
+        line: interp.state.line,
+    });
+    interp.push(Frame::Script {
+        text: String::from_utf8_lossy(&text).into(),
+        at: 0,
+        line: 1,
+    });
     interp.state.status = 0;
     End::Pushed
 }
 
 fn find_source(interp: &Interp, cx: &mut Cx, file: &str) -> Result<Vec<u8>, Errno> {
     if !file.contains('/') {
-        let path = interp.state.vars.text("PATH").unwrap_or_default().to_string();
+        let path = interp
+            .state
+            .vars
+            .text("PATH")
+            .unwrap_or_default()
+            .to_string();
         for dir in path.split(':').filter(|d| !d.is_empty()) {
             let candidate = format!("{dir}/{file}");
             if cx.stat(&candidate, true).is_ok_and(|m| m.is_file()) {
@@ -85,7 +107,10 @@ pub fn return_(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
         None => End::Return(interp.state.status),
         Some(Ok(code)) => End::Return(code & 255),
         Some(Err(_)) => {
-            interp.error(cx, format!("return: {}: numeric argument required", argv[1]));
+            interp.error(
+                cx,
+                format!("return: {}: numeric argument required", argv[1]),
+            );
             End::Return(2)
         }
     }
@@ -95,9 +120,16 @@ fn count(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> Result<usize, End
     match argv.get(1).map(|a| a.parse::<usize>()) {
         None => Ok(1),
         Some(Ok(n)) if n > 0 => Ok(n),
-        Some(Ok(_)) => Err(interp.complain(cx, &argv[0], format!("{}: loop count out of range", argv[1]))),
+        Some(Ok(_)) => Err(interp.complain(
+            cx,
+            &argv[0],
+            format!("{}: loop count out of range", argv[1]),
+        )),
         Some(Err(_)) => {
-            interp.error(cx, format!("{}: {}: numeric argument required", argv[0], argv[1]));
+            interp.error(
+                cx,
+                format!("{}: {}: numeric argument required", argv[0], argv[1]),
+            );
             Err(End::Exit(128))
         }
     }
@@ -120,8 +152,15 @@ pub fn exec(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
             _ => break,
         }
     }
-    let Some(name) = args.first() else { return End::Status(0) };
-    let path = interp.state.vars.text("PATH").unwrap_or_default().to_string();
+    let Some(name) = args.first() else {
+        return End::Status(0);
+    };
+    let path = interp
+        .state
+        .vars
+        .text("PATH")
+        .unwrap_or_default()
+        .to_string();
     match launch::find(cx.sys, name, &cx.proc.cwd, &path) {
         Ok(_) => {
             cx.proc.env = std::sync::Arc::new(interp.state.environment());
@@ -129,11 +168,29 @@ pub fn exec(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
         }
         Err(error) => {
             let bash = interp.state.bash();
-            let what = if error == Errno::NotFound && bash { "not found".to_string() } else { String::new() };
-            let what = if what.is_empty() { error.to_string() } else { what };
+            let what = if error == Errno::NotFound && bash {
+                "not found".to_string()
+            } else {
+                String::new()
+            };
+            let what = if what.is_empty() {
+                error.to_string()
+            } else {
+                what
+            };
             let code = if error == Errno::NotFound { 127 } else { 126 };
-            interp.error(cx, format!("exec: {name}: {}", if bash { what } else { "not found".to_string() }));
-            if interp.state.interactive { End::Status(code) } else { End::Exit(code) }
+            interp.error(
+                cx,
+                format!(
+                    "exec: {name}: {}",
+                    if bash { what } else { "not found".to_string() }
+                ),
+            );
+            if interp.state.interactive {
+                End::Status(code)
+            } else {
+                End::Exit(code)
+            }
         }
     }
 }
@@ -163,7 +220,10 @@ pub fn trap(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
     }
     match args {
         [first] if first == "-l" => {
-            let names: Vec<String> = Signal::NAMES.iter().map(|(n, name)| format!("{n:>2}) SIG{name}")).collect();
+            let names: Vec<String> = Signal::NAMES
+                .iter()
+                .map(|(n, name)| format!("{n:>2}) SIG{name}"))
+                .collect();
             cx.out(names.join("\n") + "\n");
             return End::Status(0);
         }
@@ -182,8 +242,19 @@ pub fn trap(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
     let mut status = 0;
     for name in names {
         let Some(key) = trap_key(name) else {
-            let what = if interp.state.bash() { "invalid signal specification" } else { "bad trap" };
-            interp.error(cx, if interp.state.bash() { format!("trap: {name}: {what}") } else { format!("trap: {name}: {what}") });
+            let what = if interp.state.bash() {
+                "invalid signal specification"
+            } else {
+                "bad trap"
+            };
+            interp.error(
+                cx,
+                if interp.state.bash() {
+                    format!("trap: {name}: {what}")
+                } else {
+                    format!("trap: {name}: {what}")
+                },
+            );
             status = 1;
             continue;
         };

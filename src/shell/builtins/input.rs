@@ -53,20 +53,31 @@ pub fn read(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
             }
         }
     }
-    read.names.extend_from_slice(argv.get(i..).unwrap_or_default());
+    read.names
+        .extend_from_slice(argv.get(i..).unwrap_or_default());
     if let Some(bad) = read.names.iter().find(|n| !is_name(n)) {
         let bad = bad.clone();
         return interp.complain(cx, "read", format!("`{bad}': not a valid identifier"));
     }
     if !cx.proc.fds.contains_key(&read.fd) {
         let fd = read.fd;
-        return interp.complain(cx, "read", format!("{fd}: invalid file descriptor: Bad file descriptor"));
+        return interp.complain(
+            cx,
+            "read",
+            format!("{fd}: invalid file descriptor: Bad file descriptor"),
+        );
     }
     interp.push(Frame::ReadLine(Box::new(read)));
     End::Pushed
 }
 
-fn set_option(interp: &mut Interp, cx: &mut Cx, read: &mut ReadLine, option: char, value: String) -> bool {
+fn set_option(
+    interp: &mut Interp,
+    cx: &mut Cx,
+    read: &mut ReadLine,
+    option: char,
+    value: String,
+) -> bool {
     match option {
         'p' => {
             if cx.is_tty(0) {
@@ -86,14 +97,22 @@ fn set_option(interp: &mut Interp, cx: &mut Cx, read: &mut ReadLine, option: cha
                 read.deadline = Some(cx.sys.now() + (seconds * 1e6) as u64);
             }
             _ => {
-                interp.complain(cx, "read", format!("{value}: invalid timeout specification"));
+                interp.complain(
+                    cx,
+                    "read",
+                    format!("{value}: invalid timeout specification"),
+                );
                 return false;
             }
         },
         'u' => match value.parse() {
             Ok(fd) => read.fd = fd,
             Err(_) => {
-                interp.complain(cx, "read", format!("{value}: invalid file descriptor specification"));
+                interp.complain(
+                    cx,
+                    "read",
+                    format!("{value}: invalid file descriptor specification"),
+                );
                 return false;
             }
         },
@@ -109,7 +128,11 @@ fn set_option(interp: &mut Interp, cx: &mut Cx, read: &mut ReadLine, option: cha
 /// Reads lines into an array. Input that is not all there yet makes it be called again.
 pub fn mapfile(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
     let strip = argv.iter().any(|a| a == "-t");
-    let name = argv[1..].iter().find(|a| !a.starts_with('-')).map_or("MAPFILE", String::as_str).to_string();
+    let name = argv[1..]
+        .iter()
+        .find(|a| !a.starts_with('-'))
+        .map_or("MAPFILE", String::as_str)
+        .to_string();
     let mut lines: std::collections::BTreeMap<i64, String> = std::collections::BTreeMap::new();
     loop {
         match cx.read_until(0, 1 << 20, Some(b'\n')) {
@@ -127,7 +150,13 @@ pub fn mapfile(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
             Ok(Read::Eof) | Err(_) => break,
         }
     }
-    interp.state.vars.replace(&name, Some(Var { value: Value::Array(lines), ..Var::default() }));
+    interp.state.vars.replace(
+        &name,
+        Some(Var {
+            value: Value::Array(lines),
+            ..Var::default()
+        }),
+    );
     End::Status(0)
 }
 
@@ -136,9 +165,23 @@ pub fn getopts(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
         interp.error(cx, "getopts: usage: getopts optstring name [arg ...]");
         return End::Status(2);
     };
-    let args = if argv.len() > 3 { argv[3..].to_vec() } else { interp.state.positional.clone() };
-    let mut index: usize = interp.state.vars.text("OPTIND").and_then(|t| t.parse().ok()).unwrap_or(1).max(1);
-    let mut offset = if interp.state.getopts.0 == index { interp.state.getopts.1.max(1) } else { 1 };
+    let args = if argv.len() > 3 {
+        argv[3..].to_vec()
+    } else {
+        interp.state.positional.clone()
+    };
+    let mut index: usize = interp
+        .state
+        .vars
+        .text("OPTIND")
+        .and_then(|t| t.parse().ok())
+        .unwrap_or(1)
+        .max(1);
+    let mut offset = if interp.state.getopts.0 == index {
+        interp.state.getopts.1.max(1)
+    } else {
+        1
+    };
     let silent = spec.starts_with(':');
     let current = args.get(index - 1).cloned().unwrap_or_default();
     let ended = current.len() < 2 || !current.starts_with('-') || current == "--";
@@ -175,7 +218,10 @@ pub fn getopts(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
             optarg = Some(letter.to_string());
         } else {
             result = "?".to_string();
-            let line = format!("{}: option requires an argument -- {letter}\n", interp.state.name);
+            let line = format!(
+                "{}: option requires an argument -- {letter}\n",
+                interp.state.name
+            );
             cx.write(2, line.as_bytes());
         }
         offset = current.len();

@@ -14,14 +14,21 @@ fn job_pid(interp: &Interp, text: &str) -> Option<Pid> {
         Some("-") => jobs.iter().rev().nth(1).or(jobs.last()).map(|j| j.pid),
         Some(rest) => match rest.parse::<usize>() {
             Ok(id) => jobs.iter().find(|j| j.id == id).map(|j| j.pid),
-            Err(_) => jobs.iter().rev().find(|j| j.text.starts_with(rest)).map(|j| j.pid),
+            Err(_) => jobs
+                .iter()
+                .rev()
+                .find(|j| j.text.starts_with(rest))
+                .map(|j| j.pid),
         },
     }
 }
 
 pub fn wait(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
     interp.poll_jobs(cx);
-    let args: Vec<&String> = argv[1..].iter().filter(|a| *a != "-n" && *a != "-f").collect();
+    let args: Vec<&String> = argv[1..]
+        .iter()
+        .filter(|a| *a != "-n" && *a != "-f")
+        .collect();
     let any = argv.iter().any(|a| a == "-n");
     if any && interp.state.jobs.is_empty() {
         return End::Status(127);
@@ -51,7 +58,10 @@ pub fn wait(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
         // All of them, and then the status is 0.
         let all = interp.state.jobs.iter().map(|j| j.pid).collect();
         interp.push(Frame::TrapEnd { status: 0 });
-        interp.push(Frame::WaitJobs { pids: all, any: false });
+        interp.push(Frame::WaitJobs {
+            pids: all,
+            any: false,
+        });
     } else {
         interp.push(Frame::WaitJobs { pids, any });
     }
@@ -78,8 +88,14 @@ pub fn jobs(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
 pub fn fg(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
     interp.poll_jobs(cx);
     let which = argv.get(1).map_or("%%", String::as_str);
-    let which = if which.starts_with('%') { which.to_string() } else { format!("%{which}") };
-    let Some(pid) = job_pid(interp, &which).filter(|pid| interp.state.jobs.iter().any(|j| j.pid == *pid)) else {
+    let which = if which.starts_with('%') {
+        which.to_string()
+    } else {
+        format!("%{which}")
+    };
+    let Some(pid) =
+        job_pid(interp, &which).filter(|pid| interp.state.jobs.iter().any(|j| j.pid == *pid))
+    else {
         let name = argv.get(1).map_or("current", String::as_str);
         return interp.complain(cx, "fg", format!("{name}: no such job"));
     };
@@ -92,7 +108,10 @@ pub fn fg(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
     for task in cx.table.tasks.values_mut().filter(|t| t.proc.pgid == pid) {
         task.proc.pgid = group;
     }
-    interp.push(Frame::WaitJobs { pids: vec![pid], any: false });
+    interp.push(Frame::WaitJobs {
+        pids: vec![pid],
+        any: false,
+    });
     End::Pushed
 }
 
@@ -107,7 +126,13 @@ pub fn bg(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
 pub fn disown(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
     let pids: Vec<Pid> = match argv.get(1).filter(|a| !a.starts_with('-')) {
         Some(arg) => job_pid(interp, arg).into_iter().collect(),
-        None => interp.state.jobs.last().map(|j| j.pid).into_iter().collect(),
+        None => interp
+            .state
+            .jobs
+            .last()
+            .map(|j| j.pid)
+            .into_iter()
+            .collect(),
     };
     pids.iter().for_each(|pid| cx.table.disown(*pid));
     interp.state.jobs.retain(|j| !pids.contains(&j.pid));
@@ -157,7 +182,11 @@ fn send(cx: &mut Cx, args: &[String], complaints: &mut Vec<String>) -> i32 {
         Some("-l" | "-L") => {
             let list = match args.get(1).and_then(|a| a.parse::<i32>().ok()) {
                 Some(n) => Signal(if n > 128 { n - 128 } else { n }).name(),
-                None => Signal::NAMES.iter().map(|(n, name)| format!("{n:>2}) SIG{name}")).collect::<Vec<_>>().join("\n"),
+                None => Signal::NAMES
+                    .iter()
+                    .map(|(n, name)| format!("{n:>2}) SIG{name}"))
+                    .collect::<Vec<_>>()
+                    .join("\n"),
             };
             cx.out(list + "\n");
             return 0;
@@ -209,7 +238,11 @@ fn deliver(cx: &mut Cx, target: i64, signal: Signal) -> bool {
         return true;
     }
     if target <= 0 {
-        let group = if target == 0 { cx.proc.pgid } else { target.unsigned_abs() as Pid };
+        let group = if target == 0 {
+            cx.proc.pgid
+        } else {
+            target.unsigned_abs() as Pid
+        };
         if cx.proc.pgid == group {
             cx.proc.signals.push(signal);
         }

@@ -7,8 +7,8 @@ use super::super::process::Cx;
 use super::End;
 
 const KEYWORDS: &[&str] = &[
-    "if", "then", "else", "elif", "fi", "case", "esac", "for", "select", "while", "until", "do", "done", "in",
-    "function", "time", "{", "}", "!", "[[", "]]", "coproc",
+    "if", "then", "else", "elif", "fi", "case", "esac", "for", "select", "while", "until", "do",
+    "done", "in", "function", "time", "{", "}", "!", "[[", "]]", "coproc",
 ];
 
 /// What a name stands for.
@@ -22,7 +22,11 @@ enum Meaning {
 
 fn meaning(interp: &Interp, cx: &mut Cx, name: &str) -> Option<Meaning> {
     let state = &interp.state;
-    if let Some(text) = state.aliases.get(name).filter(|_| state.options.expand_aliases) {
+    if let Some(text) = state
+        .aliases
+        .get(name)
+        .filter(|_| state.options.expand_aliases)
+    {
         return Some(Meaning::Alias(text.clone()));
     }
     if KEYWORDS.contains(&name) {
@@ -38,9 +42,18 @@ fn meaning(interp: &Interp, cx: &mut Cx, name: &str) -> Option<Meaning> {
 }
 
 fn file(interp: &Interp, cx: &mut Cx, name: &str) -> Option<String> {
-    let path = interp.state.vars.text("PATH").unwrap_or_default().to_string();
+    let path = interp
+        .state
+        .vars
+        .text("PATH")
+        .unwrap_or_default()
+        .to_string();
     let found = launch::find(cx.sys, name, &cx.proc.cwd, &path).ok()?;
-    Some(if name.contains('/') { name.to_string() } else { found.path().to_string() })
+    Some(if name.contains('/') {
+        name.to_string()
+    } else {
+        found.path().to_string()
+    })
 }
 
 pub fn type_(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
@@ -53,7 +66,11 @@ pub fn type_(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
         let line = match (&found, short, path) {
             (None, _, _) => {
                 if !short && !path {
-                    let message = if bash { format!("type: {name}: not found") } else { format!("{name}: not found") };
+                    let message = if bash {
+                        format!("type: {name}: not found")
+                    } else {
+                        format!("{name}: not found")
+                    };
                     if bash {
                         interp.error(cx, message);
                     } else {
@@ -91,14 +108,20 @@ pub fn command(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
             for name in &argv[2..] {
                 let line = match meaning(interp, cx, name) {
                     None => continue,
-                    Some(Meaning::Alias(text)) => format!("alias {name}={}", escape::single_quote(&text)),
+                    Some(Meaning::Alias(text)) => {
+                        format!("alias {name}={}", escape::single_quote(&text))
+                    }
                     Some(Meaning::File(file)) => file,
                     Some(_) => name.clone(),
                 };
                 status = 0;
                 cx.out(line + "\n");
             }
-            End::Status(if status != 0 && !interp.state.bash() { 127 } else { status })
+            End::Status(if status != 0 && !interp.state.bash() {
+                127
+            } else {
+                status
+            })
         }
         Some("-V") => {
             let mut args = vec!["type".to_string()];
@@ -113,7 +136,9 @@ pub fn command(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
 pub fn builtin(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
     match argv.get(1) {
         None => End::Status(0),
-        Some(name) if super::find(name, interp.state.dialect).is_some() => End::Run(argv[1..].to_vec()),
+        Some(name) if super::find(name, interp.state.dialect).is_some() => {
+            End::Run(argv[1..].to_vec())
+        }
         Some(name) => interp.complain(cx, "builtin", format!("{name}: not a shell builtin")),
     }
 }
@@ -134,7 +159,10 @@ pub fn alias(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
     for arg in args {
         match arg.split_once('=') {
             Some((name, text)) if !name.is_empty() => {
-                interp.state.aliases.insert(name.to_string(), text.to_string());
+                interp
+                    .state
+                    .aliases
+                    .insert(name.to_string(), text.to_string());
             }
             _ => match interp.state.aliases.get(arg.as_str()) {
                 Some(text) => {

@@ -27,7 +27,9 @@ fn echo_bytes(args: &[String], dialect: Dialect) -> Vec<u8> {
     let mut args = args;
     while let Some((first, rest)) = args.split_first() {
         let allowed = if dialect == Dialect::Dash { "n" } else { "neE" };
-        let option = first.len() > 1 && first.starts_with('-') && first[1..].chars().all(|c| allowed.contains(c));
+        let option = first.len() > 1
+            && first.starts_with('-')
+            && first[1..].chars().all(|c| allowed.contains(c));
         if !option {
             break;
         }
@@ -107,7 +109,10 @@ pub fn pwd(_interp: &mut Interp, cx: &mut Cx, _argv: &[String]) -> End {
 }
 
 pub fn cd(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
-    let args: Vec<&String> = argv[1..].iter().filter(|a| !matches!(a.as_str(), "-L" | "-P" | "--")).collect();
+    let args: Vec<&String> = argv[1..]
+        .iter()
+        .filter(|a| !matches!(a.as_str(), "-L" | "-P" | "--"))
+        .collect();
     if args.len() > 1 && interp.state.bash() {
         return interp.complain(cx, "cd", "too many arguments");
     }
@@ -137,7 +142,11 @@ pub fn cd(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
                 Dialect::Ash => format!("cd: can't cd to {target}: {error}"),
             };
             interp.error(cx, message);
-            End::Status(if interp.state.dialect == Dialect::Dash { 2 } else { 1 })
+            End::Status(if interp.state.dialect == Dialect::Dash {
+                2
+            } else {
+                1
+            })
         }
     }
 }
@@ -150,13 +159,21 @@ fn change_dir(interp: &mut Interp, cx: &mut Cx, target: &str) -> Result<(), Errn
     let old = std::mem::replace(&mut cx.proc.cwd, path.clone());
     for (name, text) in [("OLDPWD", old), ("PWD", path)] {
         let export = true;
-        interp.state.vars.replace(name, Some(Var { export, ..Var::scalar(&text) }));
+        interp.state.vars.replace(
+            name,
+            Some(Var {
+                export,
+                ..Var::scalar(&text)
+            }),
+        );
     }
     Ok(())
 }
 
 pub fn pushd(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
-    let Some(dir) = argv.get(1).cloned() else { return interp.complain(cx, "pushd", "no other directory") };
+    let Some(dir) = argv.get(1).cloned() else {
+        return interp.complain(cx, "pushd", "no other directory");
+    };
     let old = cx.proc.cwd.clone();
     match change_dir(interp, cx, &dir) {
         Ok(()) => {
@@ -200,13 +217,21 @@ pub fn umask(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
             cx.proc.umask = mask;
             End::Status(0)
         }
-        Some(_) => interp.complain(cx, "umask", format!("{}: invalid symbolic mode operator", argv[1])),
+        Some(_) => interp.complain(
+            cx,
+            "umask",
+            format!("{}: invalid symbolic mode operator", argv[1]),
+        ),
     }
 }
 
 pub fn ulimit(_interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
     if argv.get(1).is_none_or(|a| a == "-n") && argv.len() <= 2 {
-        cx.out(if argv.len() == 2 { "1048576\n" } else { "unlimited\n" });
+        cx.out(if argv.len() == 2 {
+            "1048576\n"
+        } else {
+            "unlimited\n"
+        });
     }
     End::Status(0)
 }

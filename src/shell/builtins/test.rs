@@ -13,9 +13,15 @@ pub fn test(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
 
 pub fn bracket(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
     match argv.split_last() {
-        Some((last, rest)) if last == "]" && !rest.is_empty() => report(interp, cx, "[", &rest[1..]),
+        Some((last, rest)) if last == "]" && !rest.is_empty() => {
+            report(interp, cx, "[", &rest[1..])
+        }
         _ => {
-            let message = if interp.state.bash() { "missing `]'" } else { "missing ]" };
+            let message = if interp.state.bash() {
+                "missing `]'"
+            } else {
+                "missing ]"
+            };
             interp.error(cx, format!("[: {message}"));
             End::Status(2)
         }
@@ -63,11 +69,16 @@ pub fn evaluate(cx: &mut Cx, args: &[String]) -> Result<bool, String> {
         }
         [left, op, right] if is_binary(op) => binary(cx, left, op, right),
         _ => {
-            let mut parser = Expression { words: &words, at: 0 };
+            let mut parser = Expression {
+                words: &words,
+                at: 0,
+            };
             let value = parser.or(cx)?;
             match parser.words.get(parser.at) {
                 None => Ok(value),
-                Some(_) if words.len() == 3 => Err(format!("{}: binary operator expected", words[1])),
+                Some(_) if words.len() == 3 => {
+                    Err(format!("{}: binary operator expected", words[1]))
+                }
                 Some(_) => Err("too many arguments".to_string()),
             }
         }
@@ -138,7 +149,19 @@ fn is_unary(op: &str) -> bool {
 fn is_binary(op: &str) -> bool {
     matches!(
         op,
-        "=" | "==" | "!=" | "<" | ">" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" | "-nt" | "-ot" | "-ef"
+        "=" | "=="
+            | "!="
+            | "<"
+            | ">"
+            | "-eq"
+            | "-ne"
+            | "-lt"
+            | "-le"
+            | "-gt"
+            | "-ge"
+            | "-nt"
+            | "-ot"
+            | "-ef"
     )
 }
 
@@ -153,7 +176,9 @@ pub fn unary(cx: &mut Cx, op: &str, operand: &str) -> Result<bool, String> {
         "-d" => kind(cx, FileKind::Dir),
         "-c" => kind(cx, FileKind::CharDevice),
         "-p" => kind(cx, FileKind::Pipe),
-        "-L" | "-h" => cx.stat(operand, false).is_ok_and(|m| m.kind == FileKind::Symlink),
+        "-L" | "-h" => cx
+            .stat(operand, false)
+            .is_ok_and(|m| m.kind == FileKind::Symlink),
         "-s" => cx.stat(operand, true).is_ok_and(|m| m.size > 0),
         "-r" | "-w" | "-O" | "-G" | "-N" => cx.stat(operand, true).is_ok(),
         "-x" => cx.stat(operand, true).is_ok_and(|m| m.mode & 0o111 != 0),
@@ -207,5 +232,7 @@ pub fn compare(op: &str, order: Ordering) -> bool {
 fn number(text: &str) -> Result<i64, String> {
     let trimmed = text.trim();
     let digits = trimmed.strip_prefix('+').unwrap_or(trimmed);
-    digits.parse().map_err(|_| format!("{text}: integer expression expected"))
+    digits
+        .parse()
+        .map_err(|_| format!("{text}: integer expression expected"))
 }

@@ -27,12 +27,28 @@ struct Attributes {
 
 pub fn export(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
     let off = argv.iter().any(|a| a == "-n");
-    let attributes = Attributes { export: Some(!off), ..Attributes::default() };
-    let args: Vec<&String> = argv[1..].iter().filter(|a| !matches!(a.as_str(), "-n" | "-p" | "--" | "-f")).collect();
+    let attributes = Attributes {
+        export: Some(!off),
+        ..Attributes::default()
+    };
+    let args: Vec<&String> = argv[1..]
+        .iter()
+        .filter(|a| !matches!(a.as_str(), "-n" | "-p" | "--" | "-f"))
+        .collect();
     if args.is_empty() {
-        let lines: Vec<String> = interp.state.vars.iter().filter(|(_, v)| v.export).map(|(n, v)| {
-            if interp.state.bash() { declaration(n, v) } else { plain_export(n, v) }
-        }).collect();
+        let lines: Vec<String> = interp
+            .state
+            .vars
+            .iter()
+            .filter(|(_, v)| v.export)
+            .map(|(n, v)| {
+                if interp.state.bash() {
+                    declaration(n, v)
+                } else {
+                    plain_export(n, v)
+                }
+            })
+            .collect();
         lines.iter().for_each(|line| cx.out(line));
         return End::Status(0);
     }
@@ -47,8 +63,14 @@ fn plain_export(name: &str, var: &Var) -> String {
 }
 
 pub fn readonly(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
-    let attributes = Attributes { readonly: true, ..Attributes::default() };
-    let args: Vec<&String> = argv[1..].iter().filter(|a| !matches!(a.as_str(), "-p" | "--" | "-a" | "-A")).collect();
+    let attributes = Attributes {
+        readonly: true,
+        ..Attributes::default()
+    };
+    let args: Vec<&String> = argv[1..]
+        .iter()
+        .filter(|a| !matches!(a.as_str(), "-p" | "--" | "-a" | "-A"))
+        .collect();
     if args.is_empty() {
         let readonly = interp.state.vars.iter().filter(|(_, v)| v.readonly);
         let lines: Vec<String> = readonly.map(|(n, v)| declaration(n, v)).collect();
@@ -75,7 +97,10 @@ pub fn declare(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
 }
 
 fn declare_with(interp: &mut Interp, cx: &mut Cx, argv: &[String], local: bool) -> End {
-    let mut attributes = Attributes { local, ..Attributes::default() };
+    let mut attributes = Attributes {
+        local,
+        ..Attributes::default()
+    };
     let mut names = Vec::new();
     for arg in &argv[1..] {
         let on = arg.starts_with('-');
@@ -104,9 +129,15 @@ fn declare_with(interp: &mut Interp, cx: &mut Cx, argv: &[String], local: bool) 
         }
     }
     if attributes.functions {
-        let found = names.iter().all(|n| interp.state.functions.contains_key(*n));
+        let found = names
+            .iter()
+            .all(|n| interp.state.functions.contains_key(*n));
         let all: Vec<String> = interp.state.functions.keys().cloned().collect();
-        let listed = if names.is_empty() { all } else { names.iter().map(|n| n.to_string()).collect() };
+        let listed = if names.is_empty() {
+            all
+        } else {
+            names.iter().map(|n| n.to_string()).collect()
+        };
         if found {
             listed.iter().for_each(|n| cx.out(format!("{n}\n")));
         }
@@ -121,7 +152,12 @@ fn declare_with(interp: &mut Interp, cx: &mut Cx, argv: &[String], local: bool) 
 fn print(interp: &mut Interp, cx: &mut Cx, command: &str, names: &[&String]) -> End {
     let mut status = 0;
     if names.is_empty() {
-        let lines: Vec<String> = interp.state.vars.iter().map(|(n, v)| declaration(n, v)).collect();
+        let lines: Vec<String> = interp
+            .state
+            .vars
+            .iter()
+            .map(|(n, v)| declaration(n, v))
+            .collect();
         lines.iter().for_each(|line| cx.out(line));
     }
     for name in names {
@@ -139,7 +175,13 @@ fn print(interp: &mut Interp, cx: &mut Cx, command: &str, names: &[&String]) -> 
     End::Status(status)
 }
 
-fn declare_all(interp: &mut Interp, cx: &mut Cx, command: &str, names: &[&String], attributes: &Attributes) -> End {
+fn declare_all(
+    interp: &mut Interp,
+    cx: &mut Cx,
+    command: &str,
+    names: &[&String],
+    attributes: &Attributes,
+) -> End {
     let mut status = 0;
     for arg in names {
         let (name, value) = match arg.split_once('=') {
@@ -199,7 +241,11 @@ fn declare_one(
         if append && !integer {
             text = format!("{}{text}", var.text().unwrap_or_default());
         } else if integer {
-            let old = if append { var.text().unwrap_or("0").to_string() + "+" } else { String::new() };
+            let old = if append {
+                var.text().unwrap_or("0").to_string() + "+"
+            } else {
+                String::new()
+            };
             let mut expander = Expander::new(&mut interp.state, cx, &[]);
             text = arith::eval(&format!("{old}({text})"), &mut expander)?.to_string();
         }
@@ -221,12 +267,22 @@ fn declaration(name: &str, var: &Var) -> String {
         Value::Assoc(_) => "A",
         _ => "",
     });
-    for (on, flag) in [(var.integer, 'i'), (var.lower, 'l'), (var.readonly, 'r'), (var.upper, 'u'), (var.export, 'x')] {
+    for (on, flag) in [
+        (var.integer, 'i'),
+        (var.lower, 'l'),
+        (var.readonly, 'r'),
+        (var.upper, 'u'),
+        (var.export, 'x'),
+    ] {
         if on {
             flags.push(flag);
         }
     }
-    let flags = if flags.is_empty() { "-".to_string() } else { flags };
+    let flags = if flags.is_empty() {
+        "-".to_string()
+    } else {
+        flags
+    };
     let double = |text: &str| {
         let mut out = String::from("\"");
         for c in text.chars() {
@@ -242,8 +298,14 @@ fn declaration(name: &str, var: &Var) -> String {
         Value::Scalar(text) => double(text),
         _ => {
             let items = var.keys().into_iter().zip(var.elements());
-            let items: Vec<String> = items.map(|(k, v)| format!("[{k}]={}", double(&v))).collect();
-            let tail = if matches!(var.value, Value::Assoc(_)) && !items.is_empty() { " " } else { "" };
+            let items: Vec<String> = items
+                .map(|(k, v)| format!("[{k}]={}", double(&v)))
+                .collect();
+            let tail = if matches!(var.value, Value::Assoc(_)) && !items.is_empty() {
+                " "
+            } else {
+                ""
+            };
             format!("({}{tail})", items.join(" "))
         }
     };
@@ -268,7 +330,13 @@ pub fn unset(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
     End::Status(status)
 }
 
-fn unset_one(interp: &mut Interp, cx: &mut Cx, arg: &str, functions: bool, variables: bool) -> Result<(), String> {
+fn unset_one(
+    interp: &mut Interp,
+    cx: &mut Cx,
+    arg: &str,
+    functions: bool,
+    variables: bool,
+) -> Result<(), String> {
     if functions {
         interp.state.functions.remove(arg);
         return Ok(());
@@ -338,8 +406,16 @@ pub fn set(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
                 c => interp.state.options.set_letter(c, on),
             };
             if !known {
-                let what = if c == 'o' { argv[i].clone() } else { format!("-{c}") };
-                let why = if c == 'o' { "invalid option name" } else { "invalid option" };
+                let what = if c == 'o' {
+                    argv[i].clone()
+                } else {
+                    format!("-{c}")
+                };
+                let why = if c == 'o' {
+                    "invalid option name"
+                } else {
+                    "invalid option"
+                };
                 interp.error(cx, format!("set: {what}: {why}"));
                 return End::Status(2);
             }
@@ -367,10 +443,15 @@ pub fn shopt(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
             "nocasematch" => &mut interp.state.options.nocasematch,
             "expand_aliases" => &mut interp.state.options.expand_aliases,
             // Known to bash, without effect here.
-            "checkwinsize" | "histappend" | "globstar" | "extglob" | "cmdhist" | "inherit_errexit" | "lastpipe"
-            | "progcomp" | "sourcepath" | "dotglob" | "failglob" | "nocaseglob" | "autocd" => continue,
+            "checkwinsize" | "histappend" | "globstar" | "extglob" | "cmdhist"
+            | "inherit_errexit" | "lastpipe" | "progcomp" | "sourcepath" | "dotglob"
+            | "failglob" | "nocaseglob" | "autocd" => continue,
             other => {
-                status = match interp.complain(cx, "shopt", format!("{other}: invalid shell option name")) {
+                status = match interp.complain(
+                    cx,
+                    "shopt",
+                    format!("{other}: invalid shell option name"),
+                ) {
                     End::Status(status) => status,
                     _ => 1,
                 };
@@ -393,7 +474,13 @@ pub fn shift(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
     let n = match argv.get(1).map(|a| a.parse::<usize>()) {
         None => 1,
         Some(Ok(n)) => n,
-        Some(Err(_)) => return interp.complain(cx, "shift", format!("{}: numeric argument required", argv[1])),
+        Some(Err(_)) => {
+            return interp.complain(
+                cx,
+                "shift",
+                format!("{}: numeric argument required", argv[1]),
+            );
+        }
     };
     if n > interp.state.positional.len() {
         if !interp.state.bash() {
@@ -410,10 +497,15 @@ pub fn let_(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
     let mut value = 0;
     for arg in &argv[1..] {
         let mut expander = Expander::new(&mut interp.state, cx, &[]);
-        let word = Word { parts: vec![Part::Quoted(arg.clone())], assign: false };
+        let word = Word {
+            parts: vec![Part::Quoted(arg.clone())],
+            assign: false,
+        };
         match expander.arith(&word) {
             Ok(v) => value = v,
-            Err(super::super::expand::Stop::Fail(message)) => return interp.complain(cx, "let", message),
+            Err(super::super::expand::Stop::Fail(message)) => {
+                return interp.complain(cx, "let", message);
+            }
             Err(_) => return End::Status(1),
         }
     }

@@ -17,7 +17,12 @@ enum Got {
 }
 
 impl Expander<'_, '_> {
-    pub(super) fn param(&mut self, param: &Param, double: bool, out: &mut Vec<Chunk>) -> Expand<()> {
+    pub(super) fn param(
+        &mut self,
+        param: &Param,
+        double: bool,
+        out: &mut Vec<Chunk>,
+    ) -> Expand<()> {
         let mut param = param;
         let pointed;
         if param.indirect {
@@ -29,27 +34,48 @@ impl Expander<'_, '_> {
                 Some((name, "@]")) => (name.to_string(), Some(Index::At)),
                 Some((name, rest)) => {
                     let text = rest.trim_end_matches(']').to_string();
-                    let word = Word { parts: vec![Part::Quoted(text)], assign: false };
+                    let word = Word {
+                        parts: vec![Part::Quoted(text)],
+                        assign: false,
+                    };
                     (name.to_string(), Some(Index::Word(word)))
                 }
                 None => (target, None),
             };
-            pointed = Param { name, index, indirect: false, op: param.op.clone() };
+            pointed = Param {
+                name,
+                index,
+                indirect: false,
+                op: param.op.clone(),
+            };
             param = &pointed;
         }
         let got = match &param.op {
             ParamOp::Keys => {
-                let keys = self.state.vars.get(&param.name).map(|v| v.keys()).unwrap_or_default();
-                Got::Many { items: keys, star: matches!(param.index, Some(Index::Star)) }
+                let keys = self
+                    .state
+                    .vars
+                    .get(&param.name)
+                    .map(|v| v.keys())
+                    .unwrap_or_default();
+                Got::Many {
+                    items: keys,
+                    star: matches!(param.index, Some(Index::Star)),
+                }
             }
             ParamOp::Names => {
                 let names = self.state.vars.iter().map(|(k, _)| k.clone());
-                Got::Many { items: names.filter(|k| k.starts_with(&param.name)).collect(), star: false }
+                Got::Many {
+                    items: names.filter(|k| k.starts_with(&param.name)).collect(),
+                    star: false,
+                }
             }
             _ => self.lookup(param)?,
         };
         match &param.op {
-            ParamOp::Value | ParamOp::Keys | ParamOp::Names => self.emit(self.checked(param, got)?, double, out),
+            ParamOp::Value | ParamOp::Keys | ParamOp::Names => {
+                self.emit(self.checked(param, got)?, double, out)
+            }
             ParamOp::Length => {
                 let n = match self.checked(param, got)? {
                     Got::Many { items, .. } => items.len(),
@@ -80,7 +106,10 @@ impl Expander<'_, '_> {
 
     /// Refuses an unset parameter under `set -u`.
     fn checked(&self, param: &Param, got: Got) -> Expand<Got> {
-        if matches!(got, Got::Unset) && self.state.options.nounset && !matches!(param.name.as_str(), "@" | "*") {
+        if matches!(got, Got::Unset)
+            && self.state.options.nounset
+            && !matches!(param.name.as_str(), "@" | "*")
+        {
             return Err(Stop::Fail(self.unbound(&param.name)));
         }
         Ok(got)
@@ -120,20 +149,28 @@ impl Expander<'_, '_> {
     fn lookup(&mut self, param: &Param) -> Expand<Got> {
         let name = param.name.as_str();
         match &param.index {
-            None if name == "@" || name == "*" => {
-                Ok(Got::Many { items: self.state.positional.clone(), star: name == "*" })
-            }
+            None if name == "@" || name == "*" => Ok(Got::Many {
+                items: self.state.positional.clone(),
+                star: name == "*",
+            }),
             None => Ok(self.special_or_var(name).map_or(Got::Unset, Got::One)),
             Some(index @ (Index::At | Index::Star)) => {
                 let items = match self.state.vars.get(name) {
                     Some(var) => var.elements(),
                     None => Vec::new(),
                 };
-                Ok(Got::Many { items, star: matches!(index, Index::Star) })
+                Ok(Got::Many {
+                    items,
+                    star: matches!(index, Index::Star),
+                })
             }
             Some(Index::Word(word)) => {
                 let key = self.text(word)?;
-                let key = if self.state.vars.is_assoc(name) { key } else { self.arith_text(&key)?.to_string() };
+                let key = if self.state.vars.is_assoc(name) {
+                    key
+                } else {
+                    self.arith_text(&key)?.to_string()
+                };
                 Ok(self.element(name, &key).map_or(Got::Unset, Got::One))
             }
         }
@@ -148,7 +185,11 @@ impl Expander<'_, '_> {
             Value::Assoc(items) => items.get(key).cloned(),
             Value::Array(items) => {
                 let at: i64 = key.parse().ok()?;
-                let at = if at < 0 { items.keys().next_back()? + 1 + at } else { at };
+                let at = if at < 0 {
+                    items.keys().next_back()? + 1 + at
+                } else {
+                    at
+                };
                 items.get(&at).cloned()
             }
         }
@@ -194,7 +235,9 @@ impl Expander<'_, '_> {
         let missing = match &got {
             Got::Unset => true,
             Got::One(text) => colon && text.is_empty(),
-            Got::Many { items, .. } => items.is_empty() || (colon && items.iter().all(String::is_empty)),
+            Got::Many { items, .. } => {
+                items.is_empty() || (colon && items.iter().all(String::is_empty))
+            }
         };
         match (&param.op, missing) {
             (ParamOp::Alternative { .. }, true) => {
@@ -203,7 +246,9 @@ impl Expander<'_, '_> {
                 }
                 Ok(())
             }
-            (ParamOp::Alternative { .. }, false) | (ParamOp::Default { .. }, true) => self.operand(word, double, out),
+            (ParamOp::Alternative { .. }, false) | (ParamOp::Default { .. }, true) => {
+                self.operand(word, double, out)
+            }
             (ParamOp::Assign { .. }, true) => {
                 let text = self.text(word)?;
                 self.remember(&param.name);
@@ -255,7 +300,13 @@ impl Expander<'_, '_> {
         Ok(())
     }
 
-    fn substring(&mut self, param: &Param, got: Got, offset: &Word, length: Option<&Word>) -> Expand<Got> {
+    fn substring(
+        &mut self,
+        param: &Param,
+        got: Got,
+        offset: &Word,
+        length: Option<&Word>,
+    ) -> Expand<Got> {
         let offset = self.arith(offset)?;
         let length = match length {
             Some(word) => Some(self.arith(word)?),
@@ -292,7 +343,10 @@ impl Expander<'_, '_> {
                     items.insert(0, self.state.name.clone());
                 }
                 let (a, b) = range(items.len())?;
-                Got::Many { items: items[a..b].to_vec(), star }
+                Got::Many {
+                    items: items[a..b].to_vec(),
+                    star,
+                }
             }
         })
     }
@@ -305,7 +359,10 @@ impl Expander<'_, '_> {
                 _ => Got::One(change.apply("")),
             },
             Got::One(text) => Got::One(change.apply(&text)),
-            Got::Many { items, star } => Got::Many { items: items.iter().map(|t| change.apply(t)).collect(), star },
+            Got::Many { items, star } => Got::Many {
+                items: items.iter().map(|t| change.apply(t)).collect(),
+                star,
+            },
         })
     }
 
@@ -317,15 +374,36 @@ impl Expander<'_, '_> {
             ParamOp::RemoveSuffix { longest, pattern } => {
                 Change::Suffix(Pattern::new(&self.pattern(pattern)?), *longest)
             }
-            ParamOp::Replace { which, pattern, with } => {
+            ParamOp::Replace {
+                which,
+                pattern,
+                with,
+            } => {
                 let text = self.pattern(pattern)?;
-                Change::Replace(*which, Pattern::new(&text), text.is_empty(), self.text(with)?)
+                Change::Replace(
+                    *which,
+                    Pattern::new(&text),
+                    text.is_empty(),
+                    self.text(with)?,
+                )
             }
-            ParamOp::Case { upper, all } => Change::Case { upper: *upper, all: *all },
+            ParamOp::Case { upper, all } => Change::Case {
+                upper: *upper,
+                all: *all,
+            },
             ParamOp::Transform(c) => match c {
-                'U' => Change::Case { upper: true, all: true },
-                'u' => Change::Case { upper: true, all: false },
-                'L' => Change::Case { upper: false, all: true },
+                'U' => Change::Case {
+                    upper: true,
+                    all: true,
+                },
+                'u' => Change::Case {
+                    upper: true,
+                    all: false,
+                },
+                'L' => Change::Case {
+                    upper: false,
+                    all: true,
+                },
                 'Q' => Change::Quote,
                 'E' => Change::Unescape,
                 _ => Change::None,
@@ -393,7 +471,13 @@ fn replace(text: &str, which: Replace, pattern: &Pattern, with: &str) -> String 
 }
 
 fn change_case(text: &str, upper: bool, all: bool) -> String {
-    let change = |s: &str| if upper { s.to_uppercase() } else { s.to_lowercase() };
+    let change = |s: &str| {
+        if upper {
+            s.to_uppercase()
+        } else {
+            s.to_lowercase()
+        }
+    };
     if all {
         return change(text);
     }

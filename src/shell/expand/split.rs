@@ -15,7 +15,11 @@ pub enum Chunk {
 
 impl Chunk {
     pub fn expanded(text: String, double: bool) -> Chunk {
-        if double { Chunk::Quoted(text) } else { Chunk::Expanded(text) }
+        if double {
+            Chunk::Quoted(text)
+        } else {
+            Chunk::Expanded(text)
+        }
     }
 }
 
@@ -59,7 +63,10 @@ impl Fields {
 
 /// Splits expanded chunks at the characters of `ifs`.
 pub fn fields(chunks: Vec<Chunk>, ifs: &str) -> Vec<Field> {
-    let mut fields = Fields { done: Vec::new(), current: Field::default() };
+    let mut fields = Fields {
+        done: Vec::new(),
+        current: Field::default(),
+    };
     for chunk in chunks {
         match chunk {
             Chunk::Literal(text) => fields.current.unquoted(&text),
@@ -122,7 +129,10 @@ pub fn mapped(chunks: Vec<Chunk>, quoted: fn(&str) -> String) -> String {
 /// Splits a line for `read` into at most `names` fields; the last one takes what is left.
 /// `escaped` marks characters that a backslash protected.
 pub fn read_fields(line: &[(char, bool)], ifs: &str, names: usize) -> Vec<String> {
-    let separates = |i: usize| line.get(i).is_some_and(|(c, escaped)| !escaped && ifs.contains(*c));
+    let separates = |i: usize| {
+        line.get(i)
+            .is_some_and(|(c, escaped)| !escaped && ifs.contains(*c))
+    };
     let blank = |i: usize| separates(i) && line[i].0.is_ascii_whitespace();
     let mut end = line.len();
     while end > 0 && blank(end - 1) {

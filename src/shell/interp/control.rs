@@ -12,24 +12,45 @@ use super::{Flow, Frame, Interp};
 
 impl Interp {
     /// Reads and starts the next command of a text.
-    pub(super) fn script_step(&mut self, cx: &mut Cx, text: Arc<str>, at: usize, line: u32) -> Flow {
+    pub(super) fn script_step(
+        &mut self,
+        cx: &mut Cx,
+        text: Arc<str>,
+        at: usize,
+        line: u32,
+    ) -> Flow {
         let rest = text.get(at..).unwrap_or_default();
-        let aliases = self.state.options.expand_aliases.then_some(&self.state.aliases);
+        let aliases = self
+            .state
+            .options
+            .expand_aliases
+            .then_some(&self.state.aliases);
         let mut parser = Parser::new(rest, line, aliases, self.state.bash());
         match parser.next_block() {
             Ok(None) => Flow::Next,
             Ok(Some(block)) => {
                 let (next, line) = (at + parser.consumed(), parser.line());
                 if self.state.options.verbose {
-                    let source = text.get(at..next).unwrap_or_default().trim_matches('\n').to_string();
+                    let source = text
+                        .get(at..next)
+                        .unwrap_or_default()
+                        .trim_matches('\n')
+                        .to_string();
                     cx.write(2, format!("{source}\n").as_bytes());
                 }
                 // Nothing is left on the stack after the last command, so that it may replace the shell.
                 if !text.get(next..).unwrap_or_default().trim().is_empty() {
-                    self.frames.push(Frame::Script { text, at: next, line });
+                    self.frames.push(Frame::Script {
+                        text,
+                        at: next,
+                        line,
+                    });
                 }
                 if !self.state.options.noexec {
-                    self.frames.push(Frame::Block { block: Arc::new(block), at: 0 });
+                    self.frames.push(Frame::Block {
+                        block: Arc::new(block),
+                        at: 0,
+                    });
                 }
                 Flow::Next
             }
@@ -41,7 +62,13 @@ impl Interp {
     }
 
     /// Reads lines from standard input until they make a complete command.
-    pub(super) fn stdin_step(&mut self, cx: &mut Cx, mut text: String, line: u32, mut ended: bool) -> Flow {
+    pub(super) fn stdin_step(
+        &mut self,
+        cx: &mut Cx,
+        mut text: String,
+        line: u32,
+        mut ended: bool,
+    ) -> Flow {
         use super::super::kernel::Read;
         use super::super::parser::ParseError;
         if !ended {
@@ -54,17 +81,28 @@ impl Interp {
                 Ok(Read::Eof) | Err(_) => ended = true,
             }
         }
-        let aliases = self.state.options.expand_aliases.then_some(&self.state.aliases);
+        let aliases = self
+            .state
+            .options
+            .expand_aliases
+            .then_some(&self.state.aliases);
         let mut parser = Parser::new(&text, line, aliases, self.state.bash());
         let parsed = parser.next_block();
         let next_line = parser.line();
         match parsed {
             Ok(block) => {
                 if !ended {
-                    self.frames.push(Frame::Stdin { text: String::new(), line: next_line, ended });
+                    self.frames.push(Frame::Stdin {
+                        text: String::new(),
+                        line: next_line,
+                        ended,
+                    });
                 }
                 if let Some(block) = block {
-                    self.frames.push(Frame::Block { block: Arc::new(block), at: 0 });
+                    self.frames.push(Frame::Block {
+                        block: Arc::new(block),
+                        at: 0,
+                    });
                 }
                 Flow::Next
             }
@@ -80,8 +118,14 @@ impl Interp {
     }
 
     pub(super) fn block_step(&mut self, cx: &mut Cx, block: Arc<Block>, at: usize) -> Flow {
-        let Some(statement) = block.statements.get(at) else { return Flow::Next };
-        let (command, background, text) = (statement.command.clone(), statement.background, statement.text.clone());
+        let Some(statement) = block.statements.get(at) else {
+            return Flow::Next;
+        };
+        let (command, background, text) = (
+            statement.command.clone(),
+            statement.background,
+            statement.text.clone(),
+        );
         if at + 1 < block.statements.len() {
             self.frames.push(Frame::Block { block, at: at + 1 });
         }
@@ -104,7 +148,11 @@ impl Interp {
             | Command::ForArith { .. }
             | Command::Conditional { .. }
             | Command::Arith { .. } => {
-                self.frames.push(Frame::Expand { command, memo: Vec::new(), phase: 0 });
+                self.frames.push(Frame::Expand {
+                    command,
+                    memo: Vec::new(),
+                    phase: 0,
+                });
             }
             Command::Pipeline(pipeline) => return self.start_pipeline(cx, pipeline),
             Command::AndOr { first, .. } => {
@@ -112,16 +160,24 @@ impl Interp {
                 self.frames.push(Frame::AndOr { command, at: 0 });
                 self.frames.push(Frame::Run(first));
             }
-            Command::Group(block) => self.frames.push(Frame::Block { block: block.clone(), at: 0 }),
+            Command::Group(block) => self.frames.push(Frame::Block {
+                block: block.clone(),
+                at: 0,
+            }),
             Command::Subshell(block) => return self.start_subshell(cx, block.clone()),
             Command::If { branches, .. } => {
                 let condition = branches.first().map(|(c, _)| c.clone());
                 self.frames.push(Frame::If { command, at: 0 });
-                self.frames.extend(condition.map(|block| Frame::Block { block, at: 0 }));
+                self.frames
+                    .extend(condition.map(|block| Frame::Block { block, at: 0 }));
             }
             Command::While { condition, .. } => {
                 let block = condition.clone();
-                self.frames.push(Frame::While { command, in_body: false, status: 0 });
+                self.frames.push(Frame::While {
+                    command,
+                    in_body: false,
+                    status: 0,
+                });
                 self.frames.push(Frame::Block { block, at: 0 });
             }
             Command::Function { name, body } => {
@@ -136,7 +192,10 @@ impl Interp {
     fn checks_errors(&self, command: &Command) -> bool {
         let wanted = self.state.options.errexit || self.state.traps.contains_key(&super::TRAP_ERR);
         let kind = match command {
-            Command::Simple(_) | Command::Subshell(_) | Command::Conditional { .. } | Command::Arith { .. } => true,
+            Command::Simple(_)
+            | Command::Subshell(_)
+            | Command::Conditional { .. }
+            | Command::Arith { .. } => true,
             Command::Pipeline(p) => !p.negated,
             _ => false,
         };
@@ -145,7 +204,9 @@ impl Interp {
     }
 
     pub(super) fn and_or_step(&mut self, command: Arc<Command>, mut at: usize) -> Flow {
-        let Command::AndOr { rest, .. } = &*command else { return Flow::Next };
+        let Command::AndOr { rest, .. } = &*command else {
+            return Flow::Next;
+        };
         while let Some((connector, next)) = rest.get(at) {
             let wanted = (*connector == Connector::And) == (self.state.status == 0);
             at += 1;
@@ -162,31 +223,57 @@ impl Interp {
     }
 
     pub(super) fn if_step(&mut self, command: Arc<Command>, at: usize) -> Flow {
-        let Command::If { branches, otherwise } = &*command else { return Flow::Next };
+        let Command::If {
+            branches,
+            otherwise,
+        } = &*command
+        else {
+            return Flow::Next;
+        };
         if self.state.status == 0 {
             let body = branches.get(at).map(|(_, body)| body.clone());
-            self.frames.extend(body.map(|block| Frame::Block { block, at: 0 }));
+            self.frames
+                .extend(body.map(|block| Frame::Block { block, at: 0 }));
         } else if let Some((condition, _)) = branches.get(at + 1) {
             let block = condition.clone();
-            self.frames.push(Frame::If { command, at: at + 1 });
+            self.frames.push(Frame::If {
+                command,
+                at: at + 1,
+            });
             self.frames.push(Frame::Block { block, at: 0 });
         } else {
             self.state.status = 0;
-            self.frames.extend(otherwise.clone().map(|block| Frame::Block { block, at: 0 }));
+            self.frames
+                .extend(otherwise.clone().map(|block| Frame::Block { block, at: 0 }));
         }
         Flow::Next
     }
 
     pub(super) fn while_step(&mut self, command: Arc<Command>, in_body: bool, status: i32) -> Flow {
-        let Command::While { until, condition, body } = &*command else { return Flow::Next };
+        let Command::While {
+            until,
+            condition,
+            body,
+        } = &*command
+        else {
+            return Flow::Next;
+        };
         if in_body {
             let status = self.state.status;
             let block = condition.clone();
-            self.frames.push(Frame::While { command, in_body: false, status });
+            self.frames.push(Frame::While {
+                command,
+                in_body: false,
+                status,
+            });
             self.frames.push(Frame::Block { block, at: 0 });
         } else if (self.state.status == 0) != *until {
             let block = body.clone();
-            self.frames.push(Frame::While { command, in_body: true, status });
+            self.frames.push(Frame::While {
+                command,
+                in_body: true,
+                status,
+            });
             self.frames.push(Frame::Block { block, at: 0 });
         } else {
             self.state.status = status;
@@ -194,8 +281,16 @@ impl Interp {
         Flow::Next
     }
 
-    pub(super) fn for_step(&mut self, cx: &mut Cx, command: Arc<Command>, items: Arc<Vec<String>>, at: usize) -> Flow {
-        let Command::For { name, body, .. } = &*command else { return Flow::Next };
+    pub(super) fn for_step(
+        &mut self,
+        cx: &mut Cx,
+        command: Arc<Command>,
+        items: Arc<Vec<String>>,
+        at: usize,
+    ) -> Flow {
+        let Command::For { name, body, .. } = &*command else {
+            return Flow::Next;
+        };
         let Some(item) = items.get(at) else {
             if at == 0 {
                 self.state.status = 0;
@@ -207,13 +302,23 @@ impl Interp {
             return self.abort(cx, 1);
         }
         let block = body.clone();
-        self.frames.push(Frame::For { command, items, at: at + 1 });
+        self.frames.push(Frame::For {
+            command,
+            items,
+            at: at + 1,
+        });
         self.frames.push(Frame::Block { block, at: 0 });
         Flow::Next
     }
 
     /// Expands what a command needs, then begins it.
-    pub(super) fn expand_step(&mut self, cx: &mut Cx, command: Arc<Command>, memo: Vec<Captured>, phase: usize) -> Flow {
+    pub(super) fn expand_step(
+        &mut self,
+        cx: &mut Cx,
+        command: Arc<Command>,
+        memo: Vec<Captured>,
+        phase: usize,
+    ) -> Flow {
         let begun = match &*command {
             Command::Simple(_) if phase == 1 => self.assign_after(cx, &command, memo),
             Command::Simple(simple) => self.begin_simple(cx, &command, simple, memo),
@@ -245,8 +350,15 @@ impl Interp {
         begun.err().unwrap_or(Flow::Next)
     }
 
-    fn begin_for(&mut self, cx: &mut Cx, command: &Arc<Command>, memo: Vec<Captured>) -> Result<(), Flow> {
-        let Command::For { words, line, .. } = &**command else { return Ok(()) };
+    fn begin_for(
+        &mut self,
+        cx: &mut Cx,
+        command: &Arc<Command>,
+        memo: Vec<Captured>,
+    ) -> Result<(), Flow> {
+        let Command::For { words, line, .. } = &**command else {
+            return Ok(());
+        };
         self.state.line = *line;
         let items = match words {
             Some(words) => {
@@ -256,30 +368,75 @@ impl Interp {
             }
             None => self.state.positional.clone(),
         };
-        self.frames.push(Frame::For { command: command.clone(), items: Arc::new(items), at: 0 });
+        self.frames.push(Frame::For {
+            command: command.clone(),
+            items: Arc::new(items),
+            at: 0,
+        });
         Ok(())
     }
 
     /// Phase 0 evaluates the start, 1 the condition, 2 the step.
-    fn for_arith(&mut self, cx: &mut Cx, command: &Arc<Command>, memo: Vec<Captured>, phase: usize) -> Result<(), Flow> {
-        let Command::ForArith { init, condition, next, body } = &**command else { return Ok(()) };
+    fn for_arith(
+        &mut self,
+        cx: &mut Cx,
+        command: &Arc<Command>,
+        memo: Vec<Captured>,
+        phase: usize,
+    ) -> Result<(), Flow> {
+        let Command::ForArith {
+            init,
+            condition,
+            next,
+            body,
+        } = &**command
+        else {
+            return Ok(());
+        };
         let word = [init, condition, next][phase.min(2)];
         let (value, _) = self.expanded(cx, command, memo, phase, |e| {
             let text = e.text(word)?;
-            if text.trim().is_empty() { Ok(1) } else { e.arith_text(&text) }
+            if text.trim().is_empty() {
+                Ok(1)
+            } else {
+                e.arith_text(&text)
+            }
         })?;
         if phase != 1 {
-            self.frames.push(Frame::Expand { command: command.clone(), memo: Vec::new(), phase: 1 });
+            self.frames.push(Frame::Expand {
+                command: command.clone(),
+                memo: Vec::new(),
+                phase: 1,
+            });
         } else if value != 0 {
-            self.frames.push(Frame::ForArith { command: command.clone(), status: 0 });
-            self.frames.push(Frame::Block { block: body.clone(), at: 0 });
+            self.frames.push(Frame::ForArith {
+                command: command.clone(),
+                status: 0,
+            });
+            self.frames.push(Frame::Block {
+                block: body.clone(),
+                at: 0,
+            });
         }
         Ok(())
     }
 
     /// `phase` is 0 at first; otherwise one more than the arm that falls through.
-    fn begin_case(&mut self, cx: &mut Cx, command: &Arc<Command>, memo: Vec<Captured>, phase: usize) -> Result<(), Flow> {
-        let Command::Case { subject, arms, line } = &**command else { return Ok(()) };
+    fn begin_case(
+        &mut self,
+        cx: &mut Cx,
+        command: &Arc<Command>,
+        memo: Vec<Captured>,
+        phase: usize,
+    ) -> Result<(), Flow> {
+        let Command::Case {
+            subject,
+            arms,
+            line,
+        } = &**command
+        else {
+            return Ok(());
+        };
         self.state.line = *line;
         let (found, _) = self.expanded(cx, command, memo, phase, |e| {
             let text = e.text(subject)?;
@@ -298,11 +455,18 @@ impl Interp {
         let mut arm = found.and_then(|i| Some((i, arms.get(i)?)));
         let mut blocks = Vec::new();
         while let Some((i, this)) = arm {
-            blocks.push(Frame::Block { block: this.body.clone(), at: 0 });
+            blocks.push(Frame::Block {
+                block: this.body.clone(),
+                at: 0,
+            });
             arm = match this.end {
                 ArmEnd::FallThrough => arms.get(i + 1).map(|next| (i + 1, next)),
                 ArmEnd::Continue => {
-                    blocks.push(Frame::Expand { command: command.clone(), memo: Vec::new(), phase: i + 1 });
+                    blocks.push(Frame::Expand {
+                        command: command.clone(),
+                        memo: Vec::new(),
+                        phase: i + 1,
+                    });
                     None
                 }
                 ArmEnd::Break => None,
@@ -312,12 +476,19 @@ impl Interp {
         Ok(())
     }
 
-    fn conditional(&mut self, cx: &mut Cx, command: &Arc<Command>, test: &Cond, memo: Vec<Captured>) -> Result<(), Flow> {
+    fn conditional(
+        &mut self,
+        cx: &mut Cx,
+        command: &Arc<Command>,
+        test: &Cond,
+        memo: Vec<Captured>,
+    ) -> Result<(), Flow> {
         let nocase = self.state.options.nocasematch;
-        let (outcome, _) = self.expanded(cx, command, memo, 0, |e| match evaluate(e, test, nocase) {
-            Err(Stop::Fail(message)) => Ok(Err(message)),
-            other => other.map(Ok),
-        })?;
+        let (outcome, _) =
+            self.expanded(cx, command, memo, 0, |e| match evaluate(e, test, nocase) {
+                Err(Stop::Fail(message)) => Ok(Err(message)),
+                other => other.map(Ok),
+            })?;
         match outcome {
             Ok(value) => self.state.status = i32::from(!value),
             Err(message) => {
@@ -328,11 +499,24 @@ impl Interp {
         Ok(())
     }
 
-    fn begin_redirected(&mut self, cx: &mut Cx, command: &Arc<Command>, memo: Vec<Captured>) -> Result<(), Flow> {
-        let Command::Redirected { command: inner, redirects, line } = &**command else { return Ok(()) };
+    fn begin_redirected(
+        &mut self,
+        cx: &mut Cx,
+        command: &Arc<Command>,
+        memo: Vec<Captured>,
+    ) -> Result<(), Flow> {
+        let Command::Redirected {
+            command: inner,
+            redirects,
+            line,
+        } = &**command
+        else {
+            return Ok(());
+        };
         self.state.line = *line;
-        let (ready, memo) =
-            self.expanded(cx, command, memo, 0, |e| super::redirect::prepare(e, redirects))?;
+        let (ready, memo) = self.expanded(cx, command, memo, 0, |e| {
+            super::redirect::prepare(e, redirects)
+        })?;
         self.unlink_later(&memo, redirects.iter().map(|r| &r.target));
         match super::redirect::apply(&self.state, cx, ready, true) {
             Ok(saved) => {
@@ -353,7 +537,9 @@ impl Interp {
 
     pub(super) fn start_pipeline(&mut self, cx: &mut Cx, pipeline: &Pipeline) -> Flow {
         if pipeline.timed {
-            self.frames.push(Frame::Timed { since: cx.sys.now() });
+            self.frames.push(Frame::Timed {
+                since: cx.sys.now(),
+            });
         }
         if pipeline.negated {
             self.frames.push(Frame::Not);
@@ -400,14 +586,22 @@ impl Interp {
         }
         let child = self.fork(Frame::Block { block, at: 0 });
         let pid = self.add_fork(cx, child, |_, _| {});
-        self.frames.push(Frame::WaitFor { pids: vec![pid], statuses: vec![None] });
+        self.frames.push(Frame::WaitFor {
+            pids: vec![pid],
+            statuses: vec![None],
+        });
         Flow::Next
     }
 
     pub(super) fn timed(&mut self, cx: &mut Cx, since: Micros) -> Flow {
         let millis = cx.sys.now().saturating_sub(since) / 1000;
         let show = |ms: u64| format!("{}m{}.{:03}s", ms / 60_000, ms / 1000 % 60, ms % 1000);
-        let text = format!("\nreal\t{}\nuser\t{}\nsys\t{}\n", show(millis), show(0), show(0));
+        let text = format!(
+            "\nreal\t{}\nuser\t{}\nsys\t{}\n",
+            show(millis),
+            show(0),
+            show(0)
+        );
         cx.write(2, text.as_bytes());
         Flow::Next
     }
@@ -423,8 +617,17 @@ fn evaluate(e: &mut Expander, test: &Cond, nocase: bool) -> Result<bool, Stop> {
         Cond::Unary(op, word) => {
             let operand = e.text(word)?;
             match op.as_str() {
-                "-v" => Ok(e.state.vars.get(&operand).is_some_and(|v| v.text().is_some() || !v.elements().is_empty())),
-                "-o" => Ok(e.state.options.all().iter().any(|(n, on)| *n == operand && *on)),
+                "-v" => Ok(e
+                    .state
+                    .vars
+                    .get(&operand)
+                    .is_some_and(|v| v.text().is_some() || !v.elements().is_empty())),
+                "-o" => Ok(e
+                    .state
+                    .options
+                    .all()
+                    .iter()
+                    .any(|(n, on)| *n == operand && *on)),
                 _ => test::unary(e.cx, op, &operand).map_err(Stop::Fail),
             }
         }
@@ -462,7 +665,17 @@ fn matches_regex(e: &mut Expander, text: &str, pattern: &Word, nocase: bool) -> 
         e.state.vars.replace("BASH_REMATCH", None);
         return Ok(false);
     };
-    let items = groups.iter().enumerate().map(|(i, g)| (i as i64, g.clone().unwrap_or_default())).collect();
-    e.state.vars.replace("BASH_REMATCH", Some(Var { value: Value::Array(items), ..Var::default() }));
+    let items = groups
+        .iter()
+        .enumerate()
+        .map(|(i, g)| (i as i64, g.clone().unwrap_or_default()))
+        .collect();
+    e.state.vars.replace(
+        "BASH_REMATCH",
+        Some(Var {
+            value: Value::Array(items),
+            ..Var::default()
+        }),
+    );
     Ok(true)
 }

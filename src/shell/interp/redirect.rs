@@ -17,9 +17,16 @@ pub struct Ready {
 
 #[derive(Clone, Debug)]
 enum Action {
-    Open { path: String, how: Open, keep: bool },
+    Open {
+        path: String,
+        how: Open,
+        keep: bool,
+    },
     /// Both standard output and error.
-    OpenBoth { path: String, how: Open },
+    OpenBoth {
+        path: String,
+        how: Open,
+    },
     Dup(u32),
     DupBoth(u32),
     Close,
@@ -40,7 +47,10 @@ fn prepare_one(e: &mut Expander, redirect: &Redirect) -> Expand<Ready> {
         let mut fields = e.fields(std::slice::from_ref(&redirect.target))?;
         match fields.len() {
             1 => Ok(fields.remove(0)),
-            _ => Err(Stop::Fail(format!("{}: ambiguous redirect", e.text(&redirect.target)?))),
+            _ => Err(Stop::Fail(format!(
+                "{}: ambiguous redirect",
+                e.text(&redirect.target)?
+            ))),
         }
     };
     let open = |path: String, how: Open, keep: bool| Action::Open { path, how, keep };
@@ -48,14 +58,26 @@ fn prepare_one(e: &mut Expander, redirect: &Redirect) -> Expand<Ready> {
     Ok(match &redirect.kind {
         RedirectKind::Read => ready(default(true), open(path(e)?, Open::READ, false)),
         RedirectKind::ReadWrite => ready(default(true), open(path(e)?, Open::READ_WRITE, false)),
-        RedirectKind::Write => ready(default(false), open(path(e)?, Open::WRITE, e.state.options.noclobber)),
+        RedirectKind::Write => ready(
+            default(false),
+            open(path(e)?, Open::WRITE, e.state.options.noclobber),
+        ),
         RedirectKind::Clobber => ready(default(false), open(path(e)?, Open::WRITE, false)),
         RedirectKind::Append => ready(default(false), open(path(e)?, Open::APPEND, false)),
         RedirectKind::Both { append } => {
             let how = if *append { Open::APPEND } else { Open::WRITE };
-            ready(1, Action::OpenBoth { path: path(e)?, how })
+            ready(
+                1,
+                Action::OpenBoth {
+                    path: path(e)?,
+                    how,
+                },
+            )
         }
-        RedirectKind::HereString => ready(default(true), Action::Text(e.text(&redirect.target)? + "\n")),
+        RedirectKind::HereString => ready(
+            default(true),
+            Action::Text(e.text(&redirect.target)? + "\n"),
+        ),
         RedirectKind::HereDoc(body) => {
             let text = match body.get() {
                 Some(word) => e.text(word)?,
@@ -71,7 +93,13 @@ fn prepare_one(e: &mut Expander, redirect: &Redirect) -> Expand<Ready> {
             } else if let Ok(from) = text.trim_end_matches('-').parse::<u32>() {
                 Action::Dup(from)
             } else if !input && redirect.fd.is_none() {
-                return Ok(ready(1, Action::OpenBoth { path: text, how: Open::WRITE }));
+                return Ok(ready(
+                    1,
+                    Action::OpenBoth {
+                        path: text,
+                        how: Open::WRITE,
+                    },
+                ));
             } else {
                 return Err(Stop::Fail(format!("{text}: ambiguous redirect")));
             };
@@ -82,7 +110,12 @@ fn prepare_one(e: &mut Expander, redirect: &Redirect) -> Expand<Ready> {
 
 /// Changes descriptors as told. With `keep` what was there can be restored; without, it is closed.
 /// On an error: what was changed so far, and the message.
-pub fn apply(state: &State, cx: &mut Cx, ready: Vec<Ready>, keep: bool) -> Result<Saved, (Saved, String)> {
+pub fn apply(
+    state: &State,
+    cx: &mut Cx,
+    ready: Vec<Ready>,
+    keep: bool,
+) -> Result<Saved, (Saved, String)> {
     let mut saved = Vec::new();
     for Ready { fd, action } in ready {
         let both = matches!(action, Action::OpenBoth { .. } | Action::DupBoth(_));
@@ -120,7 +153,10 @@ fn open(state: &State, cx: &mut Cx, fd: u32, action: Action) -> Result<Option<Ha
     match action {
         Action::Close => Ok(None),
         Action::Text(text) => {
-            let target = Target::Text { data: text.into_bytes().into(), offset: 0 };
+            let target = Target::Text {
+                data: text.into_bytes().into(),
+                offset: 0,
+            };
             Ok(Some(cx.sys.kernel().open(target)))
         }
         Action::Dup(from) | Action::DupBoth(from) => match cx.proc.fds.get(&from).copied() {
@@ -139,21 +175,26 @@ fn open(state: &State, cx: &mut Cx, fd: u32, action: Action) -> Result<Option<Ha
 }
 
 fn open_path(state: &State, cx: &mut Cx, path: &str, how: Open) -> Result<Handle, String> {
-    cx.open(path, how).map_err(|error| match (state.dialect, how.create) {
-        (Dialect::Bash, _) => format!("{path}: {error}"),
-        (Dialect::Dash, false) if error == Errno::NotFound => format!("cannot open {path}: No such file"),
-        (Dialect::Dash, false) => format!("cannot open {path}: {error}"),
-        (Dialect::Dash, true) if error == Errno::NotFound => {
-            format!("cannot create {path}: Directory nonexistent")
-        }
-        (Dialect::Dash, true) => format!("cannot create {path}: {error}"),
-        (Dialect::Ash, false) if error == Errno::NotFound => format!("can't open {path}: no such file"),
-        (Dialect::Ash, false) => format!("can't open {path}: {error}"),
-        (Dialect::Ash, true) if error == Errno::NotFound => {
-            format!("can't create {path}: nonexistent directory")
-        }
-        (Dialect::Ash, true) => format!("can't create {path}: {error}"),
-    })
+    cx.open(path, how)
+        .map_err(|error| match (state.dialect, how.create) {
+            (Dialect::Bash, _) => format!("{path}: {error}"),
+            (Dialect::Dash, false) if error == Errno::NotFound => {
+                format!("cannot open {path}: No such file")
+            }
+            (Dialect::Dash, false) => format!("cannot open {path}: {error}"),
+            (Dialect::Dash, true) if error == Errno::NotFound => {
+                format!("cannot create {path}: Directory nonexistent")
+            }
+            (Dialect::Dash, true) => format!("cannot create {path}: {error}"),
+            (Dialect::Ash, false) if error == Errno::NotFound => {
+                format!("can't open {path}: no such file")
+            }
+            (Dialect::Ash, false) => format!("can't open {path}: {error}"),
+            (Dialect::Ash, true) if error == Errno::NotFound => {
+                format!("can't create {path}: nonexistent directory")
+            }
+            (Dialect::Ash, true) => format!("can't create {path}: {error}"),
+        })
 }
 
 /// Puts descriptors back.
@@ -180,7 +221,18 @@ pub fn forget(cx: &mut Cx, saved: Saved) {
 }
 
 /// `apply` on a child's descriptors.
-pub fn apply_to_child(state: &State, cx: &mut Cx, child: &mut Proc, ready: Vec<Ready>) -> Result<(), String> {
-    let mut cx = Cx { sys: &mut *cx.sys, table: &mut *cx.table, proc: child };
-    apply(state, &mut cx, ready, false).map(|_| ()).map_err(|(_, message)| message)
+pub fn apply_to_child(
+    state: &State,
+    cx: &mut Cx,
+    child: &mut Proc,
+    ready: Vec<Ready>,
+) -> Result<(), String> {
+    let mut cx = Cx {
+        sys: &mut *cx.sys,
+        table: &mut *cx.table,
+        proc: child,
+    };
+    apply(state, &mut cx, ready, false)
+        .map(|_| ())
+        .map_err(|(_, message)| message)
 }

@@ -32,7 +32,10 @@ impl Interp {
     ) -> Result<(), Flow> {
         self.state.line = simple.line;
         let (expanded, memo) = self.expanded(cx, command, memo, 0, |e| expand_simple(e, simple))?;
-        let words = simple.words.iter().chain(simple.redirects.iter().map(|r| &r.target));
+        let words = simple
+            .words
+            .iter()
+            .chain(simple.redirects.iter().map(|r| &r.target));
         self.unlink_later(&memo, words);
         if self.state.options.xtrace {
             let mut line: Vec<String> = expanded.trace.clone();
@@ -55,7 +58,12 @@ impl Interp {
     }
 
     /// Assignments and redirections without a command.
-    fn bare_assignment(&mut self, cx: &mut Cx, expanded: Expanded, memo: &[Captured]) -> Result<(), Flow> {
+    fn bare_assignment(
+        &mut self,
+        cx: &mut Cx,
+        expanded: Expanded,
+        memo: &[Captured],
+    ) -> Result<(), Flow> {
         self.state.status = memo.last().map_or(0, |m| m.status);
         match redirect::apply(&self.state, cx, expanded.redirects, true) {
             Ok(saved) => redirect::restore(cx, saved),
@@ -78,7 +86,12 @@ impl Interp {
         Ok(())
     }
 
-    fn call_function(&mut self, cx: &mut Cx, mut expanded: Expanded, body: Arc<Command>) -> Result<(), Flow> {
+    fn call_function(
+        &mut self,
+        cx: &mut Cx,
+        mut expanded: Expanded,
+        body: Arc<Command>,
+    ) -> Result<(), Flow> {
         self.push_temp_vars(&mut expanded);
         match redirect::apply(&self.state, cx, expanded.redirects, true) {
             Ok(saved) if saved.is_empty() => {}
@@ -91,13 +104,19 @@ impl Interp {
         let mut argv = expanded.argv;
         let name = argv.remove(0);
         if self.state.calls.len() >= MAX_CALLS {
-            self.error(cx, format!("{name}: maximum function nesting level exceeded ({MAX_CALLS})"));
+            self.error(
+                cx,
+                format!("{name}: maximum function nesting level exceeded ({MAX_CALLS})"),
+            );
             return Err(self.abort(cx, 1));
         }
         let positional = std::mem::replace(&mut self.state.positional, argv);
         self.state.calls.push(name);
         self.state.vars.enter_scope();
-        self.frames.push(Frame::Call { positional, line: self.state.line });
+        self.frames.push(Frame::Call {
+            positional,
+            line: self.state.line,
+        });
         self.frames.push(Frame::Run(body));
         Ok(())
     }
@@ -109,7 +128,8 @@ impl Interp {
         for (name, _) in &expanded.replaced {
             self.state.vars.entry(name).export = true;
         }
-        self.frames.push(Frame::TempVars(std::mem::take(&mut expanded.replaced)));
+        self.frames
+            .push(Frame::TempVars(std::mem::take(&mut expanded.replaced)));
     }
 
     fn call_builtin(
@@ -133,7 +153,9 @@ impl Interp {
             }
         }
         if simple.declares && !simple.assigns.is_empty() {
-            self.frames.push(Frame::AssignAfter { command: command.clone() });
+            self.frames.push(Frame::AssignAfter {
+                command: command.clone(),
+            });
         }
         match builtin(self, cx, &expanded.argv) {
             End::Status(status) => {
@@ -148,11 +170,19 @@ impl Interp {
             End::Exit(code) => Err(self.begin_exit(cx, code)),
             End::Run(argv) => {
                 // `command name` and `builtin name`: no functions.
-                let expanded =
-                    Expanded { argv, redirects: Vec::new(), replaced: Vec::new(), trace: Vec::new() };
-                let Some(name) = expanded.argv.first().cloned() else { return Ok(()) };
+                let expanded = Expanded {
+                    argv,
+                    redirects: Vec::new(),
+                    replaced: Vec::new(),
+                    trace: Vec::new(),
+                };
+                let Some(name) = expanded.argv.first().cloned() else {
+                    return Ok(());
+                };
                 match builtins::find(&name, self.state.dialect) {
-                    Some(builtin) => self.call_builtin(cx, expanded, builtin, command, &Simple::default()),
+                    Some(builtin) => {
+                        self.call_builtin(cx, expanded, builtin, command, &Simple::default())
+                    }
                     None => self.run_program(cx, expanded),
                 }
             }
@@ -163,16 +193,28 @@ impl Interp {
     fn break_loop(&mut self, cx: &mut Cx, n: usize, go_on: bool) -> Result<(), Flow> {
         self.state.status = 0;
         let mut left = n;
-        let enclosing = self.frames.iter().rev().take_while(|f| !matches!(f, Frame::Call { .. }));
+        let enclosing = self
+            .frames
+            .iter()
+            .rev()
+            .take_while(|f| !matches!(f, Frame::Call { .. }));
         let loops = enclosing
-            .filter(|f| matches!(f, Frame::While { .. } | Frame::For { .. } | Frame::ForArith { .. }))
+            .filter(|f| {
+                matches!(
+                    f,
+                    Frame::While { .. } | Frame::For { .. } | Frame::ForArith { .. }
+                )
+            })
             .count();
         if loops == 0 {
             return Ok(());
         }
         left = left.min(loops);
         while let Some(frame) = self.frames.pop() {
-            let is_loop = matches!(frame, Frame::While { .. } | Frame::For { .. } | Frame::ForArith { .. });
+            let is_loop = matches!(
+                frame,
+                Frame::While { .. } | Frame::For { .. } | Frame::ForArith { .. }
+            );
             if !is_loop {
                 self.clean_up(cx, frame);
                 continue;
@@ -182,7 +224,13 @@ impl Interp {
                 if go_on {
                     self.frames.push(match frame {
                         // Not yet in the body means that the condition said `continue`.
-                        Frame::While { command, status, .. } => Frame::While { command, in_body: true, status },
+                        Frame::While {
+                            command, status, ..
+                        } => Frame::While {
+                            command,
+                            in_body: true,
+                            status,
+                        },
                         other => other,
                     });
                 }
@@ -193,12 +241,18 @@ impl Interp {
     }
 
     fn return_from(&mut self, cx: &mut Cx, status: i32) -> Result<(), Flow> {
-        let inside = self.frames.iter().any(|f| matches!(f, Frame::Call { .. } | Frame::Sourced { .. }));
+        let inside = self
+            .frames
+            .iter()
+            .any(|f| matches!(f, Frame::Call { .. } | Frame::Sourced { .. }));
         if !inside {
             if !self.state.bash() {
                 return Err(self.begin_exit(cx, status));
             }
-            self.error(cx, "return: can only `return' from a function or sourced script");
+            self.error(
+                cx,
+                "return: can only `return' from a function or sourced script",
+            );
             self.state.status = 2;
             return Ok(());
         }
@@ -226,7 +280,11 @@ impl Interp {
         }
         let env = Arc::new(env);
         // The last thing a subshell does happens in its own process.
-        if self.forked && self.frames.is_empty() && self.state.traps.is_empty() && self.state.jobs.is_empty() {
+        if self.forked
+            && self.frames.is_empty()
+            && self.state.traps.is_empty()
+            && self.state.jobs.is_empty()
+        {
             return self.become_program(cx, expanded, env, &path);
         }
         if cx.table.tasks.len() >= MAX_TASKS {
@@ -243,7 +301,10 @@ impl Interp {
             }
         };
         let pid = cx.add_child(child, body);
-        self.frames.push(Frame::WaitFor { pids: vec![pid], statuses: vec![None] });
+        self.frames.push(Frame::WaitFor {
+            pids: vec![pid],
+            statuses: vec![None],
+        });
         Ok(())
     }
 
@@ -273,7 +334,13 @@ impl Interp {
         }
     }
 
-    fn find_body(&mut self, cx: &mut Cx, child: &mut super::super::process::Proc, name: &str, path: &str) -> Body {
+    fn find_body(
+        &mut self,
+        cx: &mut Cx,
+        child: &mut super::super::process::Proc,
+        name: &str,
+        path: &str,
+    ) -> Body {
         match launch::find(cx.sys, name, &cx.proc.cwd, path) {
             Ok(found) => {
                 let blamed = self.state.prefix();
@@ -289,10 +356,16 @@ impl Interp {
     /// What the shell says of a command it cannot run, and its exit code.
     pub fn not_found(&mut self, cx: &mut Cx, name: &str, error: Errno) -> (String, i32) {
         let prefix = self.state.prefix();
-        let code = if error == Errno::NotFound || error == Errno::NotDir { 127 } else { 126 };
+        let code = if error == Errno::NotFound || error == Errno::NotDir {
+            127
+        } else {
+            126
+        };
         let is_dir = name.contains('/') && cx.stat(name, true).is_ok_and(|m| m.is_dir());
         let what = match (self.state.dialect, error) {
-            (Dialect::Bash, Errno::NotFound) if !name.contains('/') => "command not found".to_string(),
+            (Dialect::Bash, Errno::NotFound) if !name.contains('/') => {
+                "command not found".to_string()
+            }
             (Dialect::Bash, _) if is_dir => "Is a directory".to_string(),
             (Dialect::Bash, error) => error.to_string(),
             (_, Errno::NotFound) => "not found".to_string(),
@@ -302,10 +375,20 @@ impl Interp {
     }
 
     /// Sets the arrays of `declare a=(…)`.
-    pub(super) fn assign_after(&mut self, cx: &mut Cx, command: &Arc<Command>, memo: Vec<Captured>) -> Result<(), Flow> {
-        let Command::Simple(simple) = &**command else { return Ok(()) };
+    pub(super) fn assign_after(
+        &mut self,
+        cx: &mut Cx,
+        command: &Arc<Command>,
+        memo: Vec<Captured>,
+    ) -> Result<(), Flow> {
+        let Command::Simple(simple) = &**command else {
+            return Ok(());
+        };
         self.expanded(cx, command, memo, 1, |e| {
-            simple.assigns.iter().try_for_each(|assign| e.assign(assign))
+            simple
+                .assigns
+                .iter()
+                .try_for_each(|assign| e.assign(assign))
         })?;
         Ok(())
     }
@@ -316,7 +399,12 @@ fn expand_simple(e: &mut Expander, simple: &Simple) -> Expand<Expanded> {
     let redirects = redirect::prepare(e, &simple.redirects)?;
     let mut trace = Vec::new();
     if simple.declares {
-        return Ok(Expanded { argv, redirects, replaced: Vec::new(), trace });
+        return Ok(Expanded {
+            argv,
+            redirects,
+            replaced: Vec::new(),
+            trace,
+        });
     }
     let mark = e.mark();
     for assign in &simple.assigns {
@@ -326,12 +414,25 @@ fn expand_simple(e: &mut Expander, simple: &Simple) -> Expand<Expanded> {
             trace.push(format!("{}={}", assign.name, trace_word(text)));
         }
     }
-    let replaced = if argv.is_empty() { Vec::new() } else { e.since(mark) };
-    Ok(Expanded { argv, redirects, replaced, trace })
+    let replaced = if argv.is_empty() {
+        Vec::new()
+    } else {
+        e.since(mark)
+    };
+    Ok(Expanded {
+        argv,
+        redirects,
+        replaced,
+        trace,
+    })
 }
 
 fn trace_word(text: &str) -> String {
-    if text.is_empty() { "''".to_string() } else { escape::quote(text) }
+    if text.is_empty() {
+        "''".to_string()
+    } else {
+        escape::quote(text)
+    }
 }
 
 impl Expander<'_, '_> {
@@ -356,7 +457,11 @@ impl Expander<'_, '_> {
                     Some(word) => {
                         let key = self.text(word)?;
                         let assoc = self.state.vars.is_assoc(name);
-                        Some(if assoc { key } else { self.arith_text(&key)?.to_string() })
+                        Some(if assoc {
+                            key
+                        } else {
+                            self.arith_text(&key)?.to_string()
+                        })
                     }
                 };
                 self.assign_text(name, key, text, assign.append)
@@ -365,8 +470,14 @@ impl Expander<'_, '_> {
                 let mut values = Vec::new();
                 for (index, word) in items {
                     match index {
-                        Some(index) => values.push((Some(self.text(index)?), self.assignment_text(word)?)),
-                        None => values.extend(self.fields(std::slice::from_ref(word))?.into_iter().map(|t| (None, t))),
+                        Some(index) => {
+                            values.push((Some(self.text(index)?), self.assignment_text(word)?))
+                        }
+                        None => values.extend(
+                            self.fields(std::slice::from_ref(word))?
+                                .into_iter()
+                                .map(|t| (None, t)),
+                        ),
                     }
                 }
                 self.note(name);
@@ -378,7 +489,13 @@ impl Expander<'_, '_> {
         }
     }
 
-    fn assign_text(&mut self, name: &str, key: Option<String>, text: String, append: bool) -> Expand<()> {
+    fn assign_text(
+        &mut self,
+        name: &str,
+        key: Option<String>,
+        text: String,
+        append: bool,
+    ) -> Expand<()> {
         use super::super::expand::Stop;
         self.note(name);
         let integer = self.state.vars.get(name).is_some_and(|v| v.integer);
@@ -393,8 +510,13 @@ impl Expander<'_, '_> {
             (false, _) => old + &text,
         };
         let set = match key {
-            Some(key) if self.state.vars.is_assoc(name) => self.state.vars.set_key(name, &key, text),
-            Some(key) => self.state.vars.set_index(name, key.parse().unwrap_or(0), text),
+            Some(key) if self.state.vars.is_assoc(name) => {
+                self.state.vars.set_key(name, &key, text)
+            }
+            Some(key) => self
+                .state
+                .vars
+                .set_index(name, key.parse().unwrap_or(0), text),
             None => self.state.vars.set(name, text),
         };
         if self.state.options.allexport {
@@ -406,7 +528,12 @@ impl Expander<'_, '_> {
         set.map_err(Stop::Fail)
     }
 
-    fn assign_array(&mut self, name: &str, values: Vec<(Option<String>, String)>, append: bool) -> Expand<()> {
+    fn assign_array(
+        &mut self,
+        name: &str,
+        values: Vec<(Option<String>, String)>,
+        append: bool,
+    ) -> Expand<()> {
         if self.state.vars.is_assoc(name) {
             let var = self.state.vars.entry(name);
             if let Value::Assoc(items) = &mut var.value {

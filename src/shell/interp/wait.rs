@@ -43,12 +43,27 @@ impl Interp {
             child.state.options.errexit = false;
         }
         let pid = self.add_fork(cx, child, |proc, cx| proc.set_fd(cx.sys, 1, writer));
-        self.frames.push(Frame::Capture { pid, fd, data: Vec::new(), eof: false, file });
+        self.frames.push(Frame::Capture {
+            pid,
+            fd,
+            data: Vec::new(),
+            eof: false,
+            file,
+        });
         Flow::Next
     }
 
     pub(super) fn capture_step(&mut self, cx: &mut Cx, frame: Frame) -> Flow {
-        let Frame::Capture { pid, fd, mut data, mut eof, file } = frame else { return Flow::Next };
+        let Frame::Capture {
+            pid,
+            fd,
+            mut data,
+            mut eof,
+            file,
+        } = frame
+        else {
+            return Flow::Next;
+        };
         let mut idle = true;
         while !eof {
             match cx.read(fd, 64 << 10) {
@@ -68,11 +83,21 @@ impl Interp {
         }
         let status = if eof { cx.table.reap(pid) } else { None };
         let Some(status) = status else {
-            self.frames.push(Frame::Capture { pid, fd, data, eof, file });
+            self.frames.push(Frame::Capture {
+                pid,
+                fd,
+                data,
+                eof,
+                file,
+            });
             return if idle { Flow::Wait } else { Flow::Next };
         };
         cx.close_fd(fd);
-        let text = if file { self.store_output(cx, &data) } else { captured_text(&data) };
+        let text = if file {
+            self.store_output(cx, &data)
+        } else {
+            captured_text(&data)
+        };
         self.state.status = status;
         if let Some(Frame::Expand { memo, .. }) = self.frames.last_mut() {
             memo.push(Captured { text, status });
@@ -96,15 +121,29 @@ impl Interp {
     }
 
     /// Removes the files of `<(…)` once the command that reads them is done.
-    pub(super) fn unlink_later<'w>(&mut self, memo: &[Captured], words: impl IntoIterator<Item = &'w Word>) {
-        let made = words.into_iter().any(|w| w.parts.iter().any(|p| matches!(p, Part::Process(_))));
+    pub(super) fn unlink_later<'w>(
+        &mut self,
+        memo: &[Captured],
+        words: impl IntoIterator<Item = &'w Word>,
+    ) {
+        let made = words
+            .into_iter()
+            .any(|w| w.parts.iter().any(|p| matches!(p, Part::Process(_))));
         if made {
-            let files = memo.iter().map(|m| m.text.clone()).filter(|t| t.starts_with("/dev/fd/"));
+            let files = memo
+                .iter()
+                .map(|m| m.text.clone())
+                .filter(|t| t.starts_with("/dev/fd/"));
             self.frames.push(Frame::Unlink(files.collect()));
         }
     }
 
-    pub(super) fn wait_for_step(&mut self, cx: &mut Cx, pids: Vec<Pid>, mut statuses: Vec<Option<i32>>) -> Flow {
+    pub(super) fn wait_for_step(
+        &mut self,
+        cx: &mut Cx,
+        pids: Vec<Pid>,
+        mut statuses: Vec<Option<i32>>,
+    ) -> Flow {
         for (pid, status) in pids.iter().zip(&mut statuses) {
             if status.is_none() {
                 *status = cx.table.reap(*pid);
@@ -117,7 +156,11 @@ impl Interp {
         let all: Vec<i32> = statuses.into_iter().flatten().collect();
         let last = all.last().copied().unwrap_or(0);
         let failed = all.iter().rev().copied().find(|s| *s != 0).unwrap_or(0);
-        self.state.status = if self.state.options.pipefail { failed } else { last };
+        self.state.status = if self.state.options.pipefail {
+            failed
+        } else {
+            last
+        };
         self.state.set_pipe_status(&all);
         Flow::Next
     }
@@ -142,7 +185,12 @@ impl Interp {
             }
         });
         let id = self.state.jobs.iter().map(|j| j.id).max().unwrap_or(0) + 1;
-        self.state.jobs.push(Job { id, pid, text, status: None });
+        self.state.jobs.push(Job {
+            id,
+            pid,
+            text,
+            status: None,
+        });
         self.state.last_background = Some(pid);
         self.state.status = 0;
         if self.state.interactive {
@@ -162,7 +210,13 @@ impl Interp {
     pub fn report_jobs(&mut self, cx: &mut Cx) {
         self.poll_jobs(cx);
         let current = self.state.jobs.last().map(|j| j.id);
-        for job in self.state.jobs.clone().iter().filter(|j| j.status.is_some()) {
+        for job in self
+            .state
+            .jobs
+            .clone()
+            .iter()
+            .filter(|j| j.status.is_some())
+        {
             let line = job_line(job, current);
             cx.write(2, line.as_bytes());
         }
@@ -172,7 +226,12 @@ impl Interp {
     pub(super) fn wait_jobs_step(&mut self, cx: &mut Cx, pids: Vec<Pid>, any: bool) -> Flow {
         self.poll_jobs(cx);
         let status_of = |interp: &Interp, pid: &Pid| {
-            interp.state.jobs.iter().find(|j| j.pid == *pid).map_or(Some(127), |j| j.status)
+            interp
+                .state
+                .jobs
+                .iter()
+                .find(|j| j.pid == *pid)
+                .map_or(Some(127), |j| j.status)
         };
         if any {
             let done = self.state.jobs.iter().find(|j| j.status.is_some()).cloned();
@@ -194,7 +253,9 @@ impl Interp {
 
     pub(super) fn read_line_step(&mut self, cx: &mut Cx, mut read: Box<ReadLine>) -> Flow {
         loop {
-            let left = read.count.map_or(4096, |n| n.saturating_sub(String::from_utf8_lossy(&read.data).chars().count()));
+            let left = read.count.map_or(4096, |n| {
+                n.saturating_sub(String::from_utf8_lossy(&read.data).chars().count())
+            });
             if left == 0 {
                 return self.end_read(cx, &read, true);
             }
@@ -264,7 +325,11 @@ impl Interp {
             let whole: String = line.iter().map(|(c, _)| *c).collect();
             return self.state.vars.set("REPLY", whole);
         }
-        let count = if read.array { usize::MAX } else { read.names.len() };
+        let count = if read.array {
+            usize::MAX
+        } else {
+            read.names.len()
+        };
         let fields = read_fields(line, &ifs, count);
         if read.array {
             self.state.vars.unset(&read.names[0])?;
@@ -275,7 +340,9 @@ impl Interp {
         }
         let mut fields = fields.into_iter();
         for name in &read.names {
-            self.state.vars.set(name, fields.next().unwrap_or_default())?;
+            self.state
+                .vars
+                .set(name, fields.next().unwrap_or_default())?;
         }
         Ok(())
     }

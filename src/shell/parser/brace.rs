@@ -14,7 +14,10 @@ enum Unit {
 
 /// Appends what the word expands to.
 pub fn expand(word: Word, out: &mut Vec<Word>) {
-    let candidate = word.parts.iter().any(|p| matches!(p, Part::Literal(t) if t.contains('{')));
+    let candidate = word
+        .parts
+        .iter()
+        .any(|p| matches!(p, Part::Literal(t) if t.contains('{')));
     if !candidate || word.assign {
         out.push(word);
         return;
@@ -36,11 +39,13 @@ fn is(units: &[Unit], i: usize, c: char) -> bool {
 }
 
 fn expand_units(units: Vec<Unit>, out: &mut Vec<Vec<Unit>>, depth: u32) {
-    let found = (0..units.len()).filter(|i| is(&units, *i, '{')).find_map(|i| {
-        let (end, commas) = matching(&units, i)?;
-        let choices = choices(&units, i, end, &commas)?;
-        Some((i, end, choices))
-    });
+    let found = (0..units.len())
+        .filter(|i| is(&units, *i, '{'))
+        .find_map(|i| {
+            let (end, commas) = matching(&units, i)?;
+            let choices = choices(&units, i, end, &commas)?;
+            Some((i, end, choices))
+        });
     let Some((start, end, choices)) = found else {
         out.push(units);
         return;
@@ -107,7 +112,12 @@ fn choices(units: &[Unit], start: usize, end: usize, commas: &[usize]) -> Option
             Unit::Part(_) => return None,
         }
     }
-    sequence(&text).map(|items| items.iter().map(|s| s.chars().map(Unit::Char).collect()).collect())
+    sequence(&text).map(|items| {
+        items
+            .iter()
+            .map(|s| s.chars().map(Unit::Char).collect())
+            .collect()
+    })
 }
 
 /// `1..5`, `01..10..2`, `a..e`.
@@ -129,8 +139,13 @@ fn sequence(text: &str) -> Option<Vec<String>> {
             (false, letter(from)?, letter(to)?)
         }
     };
-    let padded = |s: &str| s.trim_start_matches('-').len() > 1 && s.trim_start_matches('-').starts_with('0');
-    let width = if padded(from) || padded(to) { from.len().max(to.len()) } else { 0 };
+    let padded =
+        |s: &str| s.trim_start_matches('-').len() > 1 && s.trim_start_matches('-').starts_with('0');
+    let width = if padded(from) || padded(to) {
+        from.len().max(to.len())
+    } else {
+        0
+    };
     if (a.abs_diff(b) / step as u64) as usize >= MAX_WORDS {
         return None;
     }
@@ -139,7 +154,11 @@ fn sequence(text: &str) -> Option<Vec<String>> {
         (0..=count)
             .map(|i| {
                 let n = if a <= b { a + i * step } else { a - i * step };
-                if numeric { format!("{n:0width$}") } else { char::from(n as u8).to_string() }
+                if numeric {
+                    format!("{n:0width$}")
+                } else {
+                    char::from(n as u8).to_string()
+                }
             })
             .collect(),
     )
@@ -157,5 +176,8 @@ fn join(units: Vec<Unit>) -> Word {
     if parts.is_empty() {
         parts.push(Part::Literal(String::new()));
     }
-    Word { parts, assign: false }
+    Word {
+        parts,
+        assign: false,
+    }
 }

@@ -52,7 +52,15 @@ impl Parser<'_> {
             }
         }
         let command = Arc::new(compound);
-        Ok(if redirects.is_empty() { command } else { Arc::new(Command::Redirected { command, redirects, line }) })
+        Ok(if redirects.is_empty() {
+            command
+        } else {
+            Arc::new(Command::Redirected {
+                command,
+                redirects,
+                line,
+            })
+        })
     }
 
     /// Statements, at least one.
@@ -106,16 +114,27 @@ impl Parser<'_> {
                 break;
             }
         }
-        let otherwise = if self.eat_keyword("else") { Some(self.body()?) } else { None };
+        let otherwise = if self.eat_keyword("else") {
+            Some(self.body()?)
+        } else {
+            None
+        };
         self.expect_keyword("fi")?;
-        Ok(Command::If { branches, otherwise })
+        Ok(Command::If {
+            branches,
+            otherwise,
+        })
     }
 
     fn while_clause(&mut self, until: bool) -> Parse<Command> {
         self.eat_keyword(if until { "until" } else { "while" });
         let condition = self.body()?;
         let body = self.do_group()?;
-        Ok(Command::While { until, condition, body })
+        Ok(Command::While {
+            until,
+            condition,
+            body,
+        })
     }
 
     fn do_group(&mut self) -> Parse<Arc<Block>> {
@@ -151,13 +170,22 @@ impl Parser<'_> {
             self.pos += 1;
         }
         let body = self.loop_body()?;
-        Ok(Command::For { name, words, body, line })
+        Ok(Command::For {
+            name,
+            words,
+            body,
+            line,
+        })
     }
 
     /// `do … done`, or bash's `{ … }`.
     fn loop_body(&mut self) -> Parse<Arc<Block>> {
         self.linebreak()?;
-        if self.at_keyword("{") { self.braced() } else { self.do_group() }
+        if self.at_keyword("{") {
+            self.braced()
+        } else {
+            self.do_group()
+        }
     }
 
     fn word_list(&mut self) -> Parse<Vec<Word>> {
@@ -189,7 +217,12 @@ impl Parser<'_> {
             self.pos += 1;
         }
         let body = self.loop_body()?;
-        Ok(Command::ForArith { init, condition, next, body })
+        Ok(Command::ForArith {
+            init,
+            condition,
+            next,
+            body,
+        })
     }
 
     fn case_clause(&mut self) -> Parse<Command> {
@@ -205,7 +238,11 @@ impl Parser<'_> {
         loop {
             self.linebreak()?;
             if self.eat_keyword("esac") {
-                return Ok(Command::Case { subject, arms, line });
+                return Ok(Command::Case {
+                    subject,
+                    arms,
+                    line,
+                });
             }
             arms.push(self.case_arm()?);
         }
@@ -218,7 +255,10 @@ impl Parser<'_> {
         let mut patterns = Vec::new();
         loop {
             self.blanks();
-            if matches!(self.peek(), None | Some('\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>')) {
+            if matches!(
+                self.peek(),
+                None | Some('\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>')
+            ) {
                 return Err(self.unexpected());
             }
             patterns.push(self.word()?);
@@ -249,7 +289,11 @@ impl Parser<'_> {
         } else {
             return Err(self.unexpected());
         };
-        Ok(Arm { patterns, body, end })
+        Ok(Arm {
+            patterns,
+            body,
+            end,
+        })
     }
 
     fn function_keyword(&mut self) -> Parse<Arc<Command>> {
@@ -348,12 +392,14 @@ impl Parser<'_> {
             let (pos, op) = (self.pos, op.to_string());
             self.pos += 2;
             self.blanks();
-            if !matches!(self.peek(), None | Some('\n' | ')' | '&' | '|')) && !self.at_keyword("]]") {
+            if !matches!(self.peek(), None | Some('\n' | ')' | '&' | '|')) && !self.at_keyword("]]")
+            {
                 return Ok(Cond::Unary(op, self.word()?));
             }
             self.pos = pos;
         }
-        if matches!(self.peek(), None | Some('\n' | ';' | '&' | '|' | ')')) || self.at_keyword("]]") {
+        if matches!(self.peek(), None | Some('\n' | ';' | '&' | '|' | ')')) || self.at_keyword("]]")
+        {
             return Err(self.unexpected());
         }
         let left = self.word()?;
@@ -362,8 +408,10 @@ impl Parser<'_> {
             self.rest()[..1].to_string()
         } else {
             match self.keyword() {
-                Some(op @ ("=" | "==" | "!=" | "=~" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" | "-nt"
-                | "-ot" | "-ef")) => op.to_string(),
+                Some(
+                    op @ ("=" | "==" | "!=" | "=~" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge"
+                    | "-nt" | "-ot" | "-ef"),
+                ) => op.to_string(),
                 _ => return Ok(Cond::Word(left)),
             }
         };
@@ -372,7 +420,11 @@ impl Parser<'_> {
         if matches!(self.peek(), None | Some('\n')) || self.at_keyword("]]") {
             return Err(self.unexpected());
         }
-        let right = if op == "=~" { self.regex_word()? } else { self.word()? };
+        let right = if op == "=~" {
+            self.regex_word()?
+        } else {
+            self.word()?
+        };
         Ok(Cond::Binary(left, op, right))
     }
 }

@@ -26,7 +26,12 @@ impl Parser<'_> {
         if name.is_empty() {
             return Err(self.bad_substitution(start));
         }
-        let mut param = Param { name, index: None, indirect, op: ParamOp::Value };
+        let mut param = Param {
+            name,
+            index: None,
+            indirect,
+            op: ParamOp::Value,
+        };
         if indirect && (self.looking_at("*}") || self.looking_at("@}")) {
             self.pos += 1;
             param.op = ParamOp::Names;
@@ -34,7 +39,10 @@ impl Parser<'_> {
         }
         if self.peek() == Some('[') && self.bash {
             param.index = Some(self.param_index()?);
-            if indirect && matches!(param.index, Some(Index::At | Index::Star)) && self.peek() == Some('}') {
+            if indirect
+                && matches!(param.index, Some(Index::At | Index::Star))
+                && self.peek() == Some('}')
+            {
                 param.op = ParamOp::Keys;
                 param.indirect = false;
             }
@@ -66,10 +74,12 @@ impl Parser<'_> {
     fn param_name(&mut self) -> String {
         let rest = self.rest();
         let len = match rest.chars().next() {
-            Some(c) if c.is_ascii_digit() => rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()),
-            Some(c) if c.is_ascii_alphabetic() || c == '_' => {
-                rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len())
-            }
+            Some(c) if c.is_ascii_digit() => rest
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(rest.len()),
+            Some(c) if c.is_ascii_alphabetic() || c == '_' => rest
+                .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+                .unwrap_or(rest.len()),
             Some(c) if "@*#?$!-".contains(c) => 1,
             _ => 0,
         };
@@ -81,7 +91,11 @@ impl Parser<'_> {
     fn param_index(&mut self) -> Parse<Index> {
         self.pos += 1;
         if self.looking_at("@]") || self.looking_at("*]") {
-            let index = if self.looking_at("@") { Index::At } else { Index::Star };
+            let index = if self.looking_at("@") {
+                Index::At
+            } else {
+                Index::Star
+            };
             self.pos += 2;
             return Ok(index);
         }
@@ -122,19 +136,30 @@ impl Parser<'_> {
                 self.pos += usize::from(twice);
                 let pattern = self.param_word(false, &["}"])?;
                 Ok(if first == Some('#') {
-                    ParamOp::RemovePrefix { longest: twice, pattern }
+                    ParamOp::RemovePrefix {
+                        longest: twice,
+                        pattern,
+                    }
                 } else {
-                    ParamOp::RemoveSuffix { longest: twice, pattern }
+                    ParamOp::RemoveSuffix {
+                        longest: twice,
+                        pattern,
+                    }
                 })
             }
             Some('/') if self.bash => self.param_replace(),
             Some(c @ ('^' | ',')) if self.bash => {
                 self.pos += usize::from(twice);
                 self.param_word(false, &["}"])?;
-                Ok(ParamOp::Case { upper: c == '^', all: twice })
+                Ok(ParamOp::Case {
+                    upper: c == '^',
+                    all: twice,
+                })
             }
             Some('@') if self.bash => match self.bump() {
-                Some(c @ ('Q' | 'U' | 'u' | 'L' | 'E' | 'P' | 'A' | 'a')) => Ok(ParamOp::Transform(c)),
+                Some(c @ ('Q' | 'U' | 'u' | 'L' | 'E' | 'P' | 'A' | 'a')) => {
+                    Ok(ParamOp::Transform(c))
+                }
                 _ => Err(self.bad_substitution(start)),
             },
             _ => Err(self.bad_substitution(start)),
@@ -157,7 +182,11 @@ impl Parser<'_> {
             self.pos += 1;
             with = self.param_word(false, &["}"])?;
         }
-        Ok(ParamOp::Replace { which, pattern, with })
+        Ok(ParamOp::Replace {
+            which,
+            pattern,
+            with,
+        })
     }
 
     /// Text inside `${…}` up to one of `ends`, which is not consumed. Blanks belong to it.
@@ -165,7 +194,10 @@ impl Parser<'_> {
         let mut pieces = Pieces::default();
         loop {
             if ends.iter().any(|end| self.looking_at(end)) {
-                return Ok(Word { parts: pieces.0, assign: false });
+                return Ok(Word {
+                    parts: pieces.0,
+                    assign: false,
+                });
             }
             match self.peek() {
                 None => return Err(self.incomplete("}")),

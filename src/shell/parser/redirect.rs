@@ -18,7 +18,9 @@ impl Parser<'_> {
         if digits == 0 && self.bash && operator.starts_with("&>") {
             let append = operator.starts_with("&>>");
             self.pos += if append { 3 } else { 2 };
-            return self.redirect_target(None, RedirectKind::Both { append }).map(Some);
+            return self
+                .redirect_target(None, RedirectKind::Both { append })
+                .map(Some);
         }
         if digits == 0 && self.bash && (operator.starts_with("<(") || operator.starts_with(">(")) {
             return Ok(None);
@@ -52,11 +54,16 @@ impl Parser<'_> {
     fn redirect_target(&mut self, fd: Option<u32>, kind: RedirectKind) -> Parse<Redirect> {
         self.blanks();
         let process = self.looking_at("<(");
-        if matches!(self.peek(), None | Some('\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>')) && !process {
+        if matches!(
+            self.peek(),
+            None | Some('\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>')
+        ) && !process
+        {
             return Err(match self.unexpected() {
-                super::ParseError::Incomplete { line, .. } => {
-                    super::ParseError::Unexpected { line, token: "newline".to_string() }
-                }
+                super::ParseError::Incomplete { line, .. } => super::ParseError::Unexpected {
+                    line,
+                    token: "newline".to_string(),
+                },
                 other => other,
             });
         }
@@ -70,7 +77,10 @@ impl Parser<'_> {
             self.pos += 1;
         }
         self.blanks();
-        if matches!(self.peek(), None | Some('\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>')) {
+        if matches!(
+            self.peek(),
+            None | Some('\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>')
+        ) {
             return Err(self.unexpected());
         }
         let start = self.pos;
@@ -79,8 +89,17 @@ impl Parser<'_> {
         let quoted = source.contains(['\'', '"', '\\']);
         let delimiter = source.replace(['\'', '"', '\\'], "");
         let body = Arc::new(OnceLock::new());
-        self.heredocs.push(HereDoc { delimiter, quoted, strip_tabs, body: body.clone() });
-        Ok(Redirect { fd, kind: RedirectKind::HereDoc(body), target: Word::default() })
+        self.heredocs.push(HereDoc {
+            delimiter,
+            quoted,
+            strip_tabs,
+            body: body.clone(),
+        });
+        Ok(Redirect {
+            fd,
+            kind: RedirectKind::HereDoc(body),
+            target: Word::default(),
+        })
     }
 
     /// Reads the bodies that follow the line just ended. `at_end` when the text ended there.
@@ -113,11 +132,17 @@ impl Parser<'_> {
                 }
             }
             let word = if doc.quoted {
-                Word { parts: vec![Part::Quoted(body)], assign: false }
+                Word {
+                    parts: vec![Part::Quoted(body)],
+                    assign: false,
+                }
             } else {
                 let mut parser = Parser::new(&body, first_line, None, self.bash);
                 parser.depth = self.depth;
-                Word { parts: parser.double_parts(None)?, assign: false }
+                Word {
+                    parts: parser.double_parts(None)?,
+                    assign: false,
+                }
             };
             let _ = doc.body.set(word);
         }

@@ -60,13 +60,20 @@ impl Parser<'_> {
                 Some(_) => self.piece(&mut pieces)?,
             }
         }
-        Ok(Word { parts: pieces.0, assign: false })
+        Ok(Word {
+            parts: pieces.0,
+            assign: false,
+        })
     }
 
     fn word_until(&mut self, stop: fn(char) -> bool) -> Parse<Word> {
         let mut pieces = Pieces::default();
         while let Some(c) = self.peek() {
-            if (c == '<' || c == '>') && self.bash && pieces.0.is_empty() && self.rest()[1..].starts_with('(') {
+            if (c == '<' || c == '>')
+                && self.bash
+                && pieces.0.is_empty()
+                && self.rest()[1..].starts_with('(')
+            {
                 if c == '>' {
                     return Err(self.other("process substitution `>(…)' is not supported here"));
                 }
@@ -83,7 +90,10 @@ impl Parser<'_> {
         if pieces.0.is_empty() {
             return Err(self.unexpected());
         }
-        Ok(Word { parts: pieces.0, assign: false })
+        Ok(Word {
+            parts: pieces.0,
+            assign: false,
+        })
     }
 
     /// One piece of an unquoted word.
@@ -124,7 +134,10 @@ impl Parser<'_> {
     fn until_quote(&mut self, quote: char) -> Parse<String> {
         let line = self.line;
         let Some(end) = self.rest().find(quote) else {
-            return Err(super::ParseError::Incomplete { line, looking_for: quote.to_string() });
+            return Err(super::ParseError::Incomplete {
+                line,
+                looking_for: quote.to_string(),
+            });
         };
         let text = self.rest()[..end].to_string();
         self.line += text.matches('\n').count() as u32;
@@ -140,7 +153,10 @@ impl Parser<'_> {
             match self.peek() {
                 None if end.is_none() => break,
                 None => {
-                    return Err(super::ParseError::Incomplete { line, looking_for: "\"".to_string() });
+                    return Err(super::ParseError::Incomplete {
+                        line,
+                        looking_for: "\"".to_string(),
+                    });
                 }
                 c if c == end => {
                     self.pos += 1;
@@ -268,7 +284,12 @@ impl Parser<'_> {
         let mut text = String::new();
         loop {
             match self.bump() {
-                None => return Err(super::ParseError::Incomplete { line, looking_for: "`".to_string() }),
+                None => {
+                    return Err(super::ParseError::Incomplete {
+                        line,
+                        looking_for: "`".to_string(),
+                    });
+                }
                 Some('`') => break,
                 Some('\\') => match self.bump() {
                     Some(c @ ('`' | '\\' | '$')) => text.push(c),
@@ -298,7 +319,10 @@ impl Parser<'_> {
         loop {
             if depth == 0 && self.looking_at(end) {
                 self.pos += end.len();
-                return Ok(Word { parts: pieces.0, assign: false });
+                return Ok(Word {
+                    parts: pieces.0,
+                    assign: false,
+                });
             }
             match self.peek() {
                 None => return Err(self.incomplete(end)),
@@ -308,7 +332,9 @@ impl Parser<'_> {
                     self.pos += 1;
                 }
                 Some(')') => {
-                    let Some(less) = depth.checked_sub(1) else { return Err(self.unexpected()) };
+                    let Some(less) = depth.checked_sub(1) else {
+                        return Err(self.unexpected());
+                    };
                     depth = less;
                     pieces.quoted(")");
                     self.pos += 1;
@@ -323,7 +349,9 @@ impl Parser<'_> {
     /// `name=…`, `name+=…` or `name[…]=…` at the cursor. With `as_word` a scalar becomes one unsplit word.
     pub(super) fn assignment(&mut self, as_word: bool) -> Parse<Option<Assignment>> {
         let rest = self.rest();
-        let len = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        let len = rest
+            .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+            .unwrap_or(rest.len());
         let name = rest[..len].to_string();
         if !super::is_name(&name) && !(as_word && !name.is_empty()) {
             return Ok(None);
@@ -352,18 +380,36 @@ impl Parser<'_> {
         self.pos += if append { 2 } else { 1 };
         if self.bash && self.peek() == Some('(') && index.is_none() {
             let value = AssignValue::Array(self.array()?);
-            return Ok(Some(Assignment::Whole(Assign { name, index, append, value })));
+            return Ok(Some(Assignment::Whole(Assign {
+                name,
+                index,
+                append,
+                value,
+            })));
         }
         let value = match self.peek() {
-            None | Some(' ' | '\t' | '\r' | '\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>') => Word::default(),
+            None | Some(' ' | '\t' | '\r' | '\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>') => {
+                Word::default()
+            }
             Some(_) => self.word()?,
         };
         if as_word && index.is_none() {
-            let mut parts = vec![Part::Quoted(format!("{name}{}", if append { "+=" } else { "=" }))];
+            let mut parts = vec![Part::Quoted(format!(
+                "{name}{}",
+                if append { "+=" } else { "=" }
+            ))];
             parts.extend(value.parts);
-            return Ok(Some(Assignment::Word(Word { parts, assign: true })));
+            return Ok(Some(Assignment::Word(Word {
+                parts,
+                assign: true,
+            })));
         }
-        Ok(Some(Assignment::Whole(Assign { name, index, append, value: AssignValue::Scalar(value) })))
+        Ok(Some(Assignment::Whole(Assign {
+            name,
+            index,
+            append,
+            value: AssignValue::Scalar(value),
+        })))
     }
 
     /// `(a b [3]=c)`.
@@ -409,7 +455,12 @@ impl Parser<'_> {
         let mut text = String::new();
         loop {
             match self.bump() {
-                None => return Err(super::ParseError::Incomplete { line, looking_for: "'".to_string() }),
+                None => {
+                    return Err(super::ParseError::Incomplete {
+                        line,
+                        looking_for: "'".to_string(),
+                    });
+                }
                 Some('\'') => break,
                 Some('\\') => {
                     text.push('\\');
@@ -423,5 +474,10 @@ impl Parser<'_> {
 }
 
 pub(super) fn plain_param(name: String) -> Part {
-    Part::Param(Box::new(Param { name, index: None, indirect: false, op: ParamOp::Value }))
+    Part::Param(Box::new(Param {
+        name,
+        index: None,
+        indirect: false,
+        op: ParamOp::Value,
+    }))
 }

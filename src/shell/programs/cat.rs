@@ -61,7 +61,15 @@ impl LineFilter for Numbered {
 }
 
 pub fn cat(cx: &mut Cx) -> Start {
-    let long = [("number", 'n'), ("number-nonblank", 'b'), ("squeeze-blank", 's'), ("show-ends", 'E'), ("show-tabs", 'T'), ("show-all", 'A'), ("show-nonprinting", 'v')];
+    let long = [
+        ("number", 'n'),
+        ("number-nonblank", 'b'),
+        ("squeeze-blank", 's'),
+        ("show-ends", 'E'),
+        ("show-tabs", 'T'),
+        ("show-all", 'A'),
+        ("show-nonprinting", 'v'),
+    ];
     let options = match options::parse(cx, "nbsEeTtAvu", &long, 1) {
         Ok(options) => options,
         Err(end) => return end,

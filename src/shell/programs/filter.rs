@@ -39,7 +39,11 @@ pub trait Filter {
     }
     /// The words for an input that cannot be opened.
     fn open_error(&self, name: &str, error: Errno, cx: &Cx) -> String {
-        if cx.busybox() { format!("can't open '{name}': {error}") } else { format!("{name}: {error}") }
+        if cx.busybox() {
+            format!("can't open '{name}': {error}")
+        } else {
+            format!("{name}: {error}")
+        }
     }
     /// The words for an input that cannot be read.
     fn read_error(&self, name: &str, error: Errno) -> String {
@@ -151,12 +155,24 @@ pub fn over<F: Filter + Clone + 'static>(filter: F, names: &[String]) -> Start {
     if names.is_empty() {
         names.push_back("-".to_string());
     }
-    Start::Run(Box::new(Inputs { filter, names, current: None, failed: false, stopped: false }))
+    Start::Run(Box::new(Inputs {
+        filter,
+        names,
+        current: None,
+        failed: false,
+        stopped: false,
+    }))
 }
 
 /// Runs a line filter over `names`.
 pub fn over_lines<F: LineFilter + Clone + 'static>(filter: F, names: &[String]) -> Start {
-    over(ByLine { inner: filter, buffer: Vec::new() }, names)
+    over(
+        ByLine {
+            inner: filter,
+            buffer: Vec::new(),
+        },
+        names,
+    )
 }
 
 impl<F: Filter + Clone + 'static> Program for Inputs<F> {
@@ -164,7 +180,9 @@ impl<F: Filter + Clone + 'static> Program for Inputs<F> {
         if self.stopped {
             return self.end(cx);
         }
-        let Some((fd, name)) = self.current.clone() else { return self.open_next(cx) };
+        let Some((fd, name)) = self.current.clone() else {
+            return self.open_next(cx);
+        };
         let next = match cx.read(fd, CHUNK) {
             Ok(Read::Block) => return Step::Wait,
             Ok(Read::Data(data)) => self.filter.chunk(&data, cx),
@@ -192,8 +210,14 @@ impl<F: Filter + Clone + 'static> Program for Inputs<F> {
 
 impl<F: Filter> Inputs<F> {
     fn open_next(&mut self, cx: &mut Cx) -> Step {
-        let Some(name) = self.names.pop_front() else { return self.end(cx) };
-        let fd = if name == "-" { Ok(0) } else { cx.open_fd(&name, Open::READ) };
+        let Some(name) = self.names.pop_front() else {
+            return self.end(cx);
+        };
+        let fd = if name == "-" {
+            Ok(0)
+        } else {
+            cx.open_fd(&name, Open::READ)
+        };
         match fd {
             Ok(fd) => {
                 self.filter.begin(&name, cx);
@@ -211,6 +235,10 @@ impl<F: Filter> Inputs<F> {
     fn end(&mut self, cx: &mut Cx) -> Step {
         let code = self.filter.end(cx);
         let failed = self.failed && (code == 0 || self.filter.error_code() > code);
-        Step::Exit(if failed { self.filter.error_code() } else { code })
+        Step::Exit(if failed {
+            self.filter.error_code()
+        } else {
+            code
+        })
     }
 }

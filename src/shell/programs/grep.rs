@@ -74,7 +74,11 @@ impl Grep {
     fn show(&mut self, number: usize, text: &str, mark: char, cx: &mut Cx) {
         let context = self.before > 0 || self.after > 0;
         if context && self.shown_any && number != self.last_shown + 1 {
-            cx.out(if self.color { "\x1b[36m\x1b[K--\x1b[m\x1b[K\n" } else { "--\n" });
+            cx.out(if self.color {
+                "\x1b[36m\x1b[K--\x1b[m\x1b[K\n"
+            } else {
+                "--\n"
+            });
         }
         self.shown_any = true;
         self.last_shown = number;
@@ -86,7 +90,11 @@ impl Grep {
                     let piece = self.painted(&text[a..b], true);
                     cx.out(format!("{prefix}{piece}\n"));
                 }
-                from = if b > a { b } else { b + text[b..].chars().next().map_or(1, char::len_utf8) };
+                from = if b > a {
+                    b
+                } else {
+                    b + text[b..].chars().next().map_or(1, char::len_utf8)
+                };
                 if from > text.len() {
                     break;
                 }
@@ -102,7 +110,11 @@ impl Grep {
 
     fn prefix(&self, number: usize, mark: char) -> String {
         let paint = |color: u32, text: String| {
-            if self.color { format!("\x1b[{color}m\x1b[K{text}\x1b[m\x1b[K") } else { text }
+            if self.color {
+                format!("\x1b[{color}m\x1b[K{text}\x1b[m\x1b[K")
+            } else {
+                text
+            }
         };
         let mut prefix = String::new();
         if self.names {
@@ -134,7 +146,11 @@ impl Grep {
 
 impl LineFilter for Grep {
     fn begin(&mut self, name: &str, _cx: &mut Cx) {
-        self.name = if name == "-" { "(standard input)".to_string() } else { name.to_string() };
+        self.name = if name == "-" {
+            "(standard input)".to_string()
+        } else {
+            name.to_string()
+        };
         (self.line, self.matches, self.trailing, self.binary) = (0, 0, 0, false);
         self.last_shown = usize::MAX - 1;
         self.held.clear();
@@ -190,9 +206,14 @@ impl LineFilter for Grep {
 
     fn finish(&mut self, _name: &str, cx: &mut Cx) -> Next {
         if self.count && !self.quiet {
-            let prefix = if self.names { format!("{}:", self.name) } else { String::new() };
+            let prefix = if self.names {
+                format!("{}:", self.name)
+            } else {
+                String::new()
+            };
             cx.out(format!("{prefix}{}\n", self.matches));
-        } else if (self.files_with && self.matches > 0) || (self.files_without && self.matches == 0) {
+        } else if (self.files_with && self.matches > 0) || (self.files_without && self.matches == 0)
+        {
             cx.out(format!("{}\n", self.name));
         }
         Next::More
@@ -270,7 +291,10 @@ fn run(cx: &mut Cx, mut flavor: Flavor, mut fixed: bool) -> Start {
         Err(end) => return end,
     };
     let mut operands = options.operands.clone();
-    let mut texts: Vec<String> = options.values('e').flat_map(|t| t.split('\n').map(String::from).collect::<Vec<_>>()).collect();
+    let mut texts: Vec<String> = options
+        .values('e')
+        .flat_map(|t| t.split('\n').map(String::from).collect::<Vec<_>>())
+        .collect();
     if let Some(file) = options.value('f').map(String::from) {
         match cx.read_file(&file) {
             Ok(data) => texts.extend(String::from_utf8_lossy(&data).lines().map(String::from)),
@@ -298,7 +322,11 @@ fn run(cx: &mut Cx, mut flavor: Flavor, mut fixed: bool) -> Start {
         let compiled = if fixed {
             Regex::new(&regex::escape(text), Flavor::Extended, insensitive)
         } else if options.has('x') {
-            let (open, close) = if flavor == Flavor::Basic { ("\\(", "\\)") } else { ("(", ")") };
+            let (open, close) = if flavor == Flavor::Basic {
+                ("\\(", "\\)")
+            } else {
+                ("(", ")")
+            };
             Regex::new(&format!("^{open}{text}{close}$"), flavor, insensitive)
         } else {
             Regex::new(text, flavor, insensitive)
@@ -313,7 +341,11 @@ fn run(cx: &mut Cx, mut flavor: Flavor, mut fixed: bool) -> Start {
         operands.push(".".to_string());
     }
     let several = operands.len() > 1 || recursive;
-    let operands = if recursive { walk(cx, &operands, &options) } else { operands };
+    let operands = if recursive {
+        walk(cx, &operands, &options)
+    } else {
+        operands
+    };
     let number = |letter: char| options.value(letter).and_then(|v| v.parse::<usize>().ok());
     let context = number('C').unwrap_or(0);
     let has = |c| options.has(c);
@@ -330,7 +362,9 @@ fn run(cx: &mut Cx, mut flavor: Flavor, mut fixed: bool) -> Start {
         whole_line: has('x'),
         word: has('w'),
         names: (several || has('H')) && !has('h'),
-        color: options.value('1').is_some_and(|v| v == "always" || (v != "never" && cx.is_tty(1))),
+        color: options
+            .value('1')
+            .is_some_and(|v| v == "always" || (v != "never" && cx.is_tty(1))),
         recursive,
         max: number('m'),
         before: number('B').unwrap_or(context),
@@ -346,7 +380,8 @@ fn run(cx: &mut Cx, mut flavor: Flavor, mut fixed: bool) -> Start {
 
 /// Files below the operands, as `-r` wants them.
 fn walk(cx: &mut Cx, operands: &[String], options: &options::Options) -> Vec<String> {
-    let globs = |letter: char| -> Vec<Pattern> { options.values(letter).map(Pattern::new).collect() };
+    let globs =
+        |letter: char| -> Vec<Pattern> { options.values(letter).map(Pattern::new).collect() };
     let (include, exclude, exclude_dir) = (globs('2'), globs('3'), globs('4'));
     let mut files = Vec::new();
     let mut todo: Vec<String> = operands.iter().rev().cloned().collect();
@@ -368,7 +403,9 @@ fn walk(cx: &mut Cx, operands: &[String], options: &options::Options) -> Vec<Str
     }
     if options.operands.len() <= 1 {
         // Without a directory named, names are shown without `./`.
-        files.iter_mut().for_each(|f| *f = f.strip_prefix("./").unwrap_or(f).to_string());
+        files
+            .iter_mut()
+            .for_each(|f| *f = f.strip_prefix("./").unwrap_or(f).to_string());
     }
     files
 }

@@ -32,13 +32,18 @@ pub fn count(text: &str) -> Option<(Option<char>, usize)> {
 /// Turns the old form `-5` of `head` and `tail` into `-n5`.
 pub fn modernize(cx: &mut Cx) {
     for arg in cx.proc.argv.iter_mut().skip(1) {
-        let Some(rest) = arg.strip_prefix('-') else { continue };
+        let Some(rest) = arg.strip_prefix('-') else {
+            continue;
+        };
         let digits = rest.chars().take_while(char::is_ascii_digit).count();
         if digits > 0 && digits == rest.len() {
             *arg = format!("-n{rest}");
         } else if digits > 0 && rest[digits..].chars().all(|c| "fqvcn".contains(c)) {
             let bytes = if rest.contains('c') { 'c' } else { 'n' };
-            let others: String = rest[digits..].chars().filter(|c| !"cn".contains(*c)).collect();
+            let others: String = rest[digits..]
+                .chars()
+                .filter(|c| !"cn".contains(*c))
+                .collect();
             *arg = format!("-{others}{bytes}{}", &rest[..digits]);
         }
     }
@@ -89,7 +94,11 @@ impl Filter for Head {
             let n = data.len().min(self.limit - self.seen);
             cx.out(&data[..n]);
             self.seen += n;
-            return if self.seen == self.limit { Next::Skip } else { Next::More };
+            return if self.seen == self.limit {
+                Next::Skip
+            } else {
+                Next::More
+            };
         }
         if self.bytes {
             data.chunks(1).for_each(|b| self.unit(b, cx));
@@ -122,7 +131,11 @@ impl Filter for Head {
     }
 
     fn open_error(&self, name: &str, error: Errno, cx: &Cx) -> String {
-        if cx.busybox() { format!("{name}: {error}") } else { format!("cannot open '{name}' for reading: {error}") }
+        if cx.busybox() {
+            format!("{name}: {error}")
+        } else {
+            format!("cannot open '{name}' for reading: {error}")
+        }
     }
 
     fn read_error(&self, name: &str, error: Errno) -> String {
@@ -142,12 +155,21 @@ pub fn header(name: &str, wanted: bool, files: &mut usize, cx: &mut Cx) {
 
 pub fn head(cx: &mut Cx) -> Start {
     modernize(cx);
-    let long = [("lines", 'n'), ("bytes", 'c'), ("quiet", 'q'), ("silent", 'q'), ("verbose", 'v')];
+    let long = [
+        ("lines", 'n'),
+        ("bytes", 'c'),
+        ("quiet", 'q'),
+        ("silent", 'q'),
+        ("verbose", 'v'),
+    ];
     let options = match options::parse(cx, "n:c:qv", &long, 1) {
         Ok(options) => options,
         Err(end) => return end,
     };
-    let mut head = Head { limit: 10, ..Head::default() };
+    let mut head = Head {
+        limit: 10,
+        ..Head::default()
+    };
     for (letter, value) in options.given.iter().filter(|(l, _)| "nc".contains(*l)) {
         let Some((sign, n)) = count(value) else {
             let what = if *letter == 'n' { "lines" } else { "bytes" };

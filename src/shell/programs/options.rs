@@ -17,12 +17,19 @@ impl Options {
 
     /// The last value given for a letter.
     pub fn value(&self, letter: char) -> Option<&str> {
-        self.given.iter().rev().find(|(l, _)| *l == letter).map(|(_, v)| v.as_str())
+        self.given
+            .iter()
+            .rev()
+            .find(|(l, _)| *l == letter)
+            .map(|(_, v)| v.as_str())
     }
 
     /// All values given for a letter.
     pub fn values(&self, letter: char) -> impl Iterator<Item = &str> {
-        self.given.iter().filter(move |(l, _)| *l == letter).map(|(_, v)| v.as_str())
+        self.given
+            .iter()
+            .filter(move |(l, _)| *l == letter)
+            .map(|(_, v)| v.as_str())
     }
 }
 
@@ -45,7 +52,9 @@ pub fn parse(cx: &mut Cx, short: &str, long: &[(&str, char)], code: i32) -> Resu
                 None => (name, None),
             };
             let exact = long.iter().find(|(n, _)| *n == name);
-            let Some((full, letter)) = exact.or_else(|| long.iter().find(|(n, _)| n.starts_with(name))) else {
+            let Some((full, letter)) =
+                exact.or_else(|| long.iter().find(|(n, _)| n.starts_with(name)))
+            else {
                 return Err(usage(cx, code, &format!("unrecognized option '{arg}'")));
             };
             let value = match (takes_value(short, *letter), value) {
@@ -54,7 +63,13 @@ pub fn parse(cx: &mut Cx, short: &str, long: &[(&str, char)], code: i32) -> Resu
                     i += 1;
                     match args.get(i - 1) {
                         Some(value) => value.clone(),
-                        None => return Err(usage(cx, code, &format!("option '--{full}' requires an argument"))),
+                        None => {
+                            return Err(usage(
+                                cx,
+                                code,
+                                &format!("option '--{full}' requires an argument"),
+                            ));
+                        }
                     }
                 }
                 (false, value) => value.unwrap_or_default(),
@@ -74,7 +89,14 @@ pub fn parse(cx: &mut Cx, short: &str, long: &[(&str, char)], code: i32) -> Resu
 }
 
 /// `-abc`, `-n5`, `-n 5`: the argument before `i`.
-fn cluster(cx: &mut Cx, short: &str, args: &[String], i: &mut usize, options: &mut Options, code: i32) -> Result<(), Start> {
+fn cluster(
+    cx: &mut Cx,
+    short: &str,
+    args: &[String],
+    i: &mut usize,
+    options: &mut Options,
+    code: i32,
+) -> Result<(), Start> {
     let arg = args[*i - 1].clone();
     for (at, letter) in arg.char_indices().skip(1) {
         if letter == ':' || letter == '+' || !short.contains(letter) {
@@ -89,7 +111,13 @@ fn cluster(cx: &mut Cx, short: &str, args: &[String], i: &mut usize, options: &m
             *i += 1;
             match args.get(*i - 1) {
                 Some(value) => value.clone(),
-                None => return Err(usage(cx, code, &format!("option requires an argument -- '{letter}'"))),
+                None => {
+                    return Err(usage(
+                        cx,
+                        code,
+                        &format!("option requires an argument -- '{letter}'"),
+                    ));
+                }
             }
         } else {
             rest.to_string()
@@ -101,7 +129,9 @@ fn cluster(cx: &mut Cx, short: &str, args: &[String], i: &mut usize, options: &m
 }
 
 fn takes_value(short: &str, letter: char) -> bool {
-    short.find(letter).is_some_and(|at| short[at + letter.len_utf8()..].starts_with(':'))
+    short
+        .find(letter)
+        .is_some_and(|at| short[at + letter.len_utf8()..].starts_with(':'))
 }
 
 /// The message of a mistake on the command line.
@@ -109,7 +139,10 @@ fn usage(cx: &mut Cx, code: i32, message: &str) -> Start {
     let name = cx.name().to_string();
     cx.complain(message);
     if !cx.busybox() {
-        cx.write(2, format!("Try '{name} --help' for more information.\n").as_bytes());
+        cx.write(
+            2,
+            format!("Try '{name} --help' for more information.\n").as_bytes(),
+        );
     }
     Start::Done(code)
 }

@@ -22,7 +22,11 @@ impl Program for Yes {
 
 pub fn yes(cx: &mut Cx) -> Start {
     let args = cx.args();
-    let text = if args.is_empty() { "y".to_string() } else { args.join(" ") };
+    let text = if args.is_empty() {
+        "y".to_string()
+    } else {
+        args.join(" ")
+    };
     Start::Run(Box::new(Yes((text + "\n").into_bytes())))
 }
 
@@ -46,10 +50,16 @@ impl Seq {
         } else {
             let unit = 10i128.pow(self.decimals as u32);
             let sign = if n < 0 { "-" } else { "" };
-            format!("{sign}{}.{:0width$}", n.abs() / unit, n.abs() % unit, width = self.decimals)
+            format!(
+                "{sign}{}.{:0width$}",
+                n.abs() / unit,
+                n.abs() % unit,
+                width = self.decimals
+            )
         };
         if let Some(format) = &self.format {
-            text = String::from_utf8_lossy(&super::super::format::printf(format, &[text]).out).into_owned();
+            text = String::from_utf8_lossy(&super::super::format::printf(format, &[text]).out)
+                .into_owned();
         } else if text.len() < self.width {
             let digits = text.trim_start_matches('-');
             let sign = if text.starts_with('-') { "-" } else { "" };
@@ -63,7 +73,11 @@ impl Program for Seq {
     fn step(&mut self, cx: &mut Cx) -> Step {
         let mut text = String::new();
         for _ in 0..256 {
-            let over = if self.step > 0 { self.next > self.last } else { self.next < self.last };
+            let over = if self.step > 0 {
+                self.next > self.last
+            } else {
+                self.next < self.last
+            };
             if over {
                 if self.started {
                     text.push('\n');
@@ -91,7 +105,11 @@ pub fn seq(cx: &mut Cx) -> Start {
             "-w" | "--equal-width" => equal = true,
             "-s" | "-f" if args.len() > 1 => {
                 let value = args.remove(1);
-                if arg == "-s" { separator = value } else { format = Some(value) }
+                if arg == "-s" {
+                    separator = value
+                } else {
+                    format = Some(value)
+                }
             }
             _ if arg.starts_with("-s") && arg.len() > 2 => separator = arg[2..].to_string(),
             _ => break,
@@ -102,9 +120,20 @@ pub fn seq(cx: &mut Cx) -> Start {
         return cx.fail(1, "missing operand\nTry 'seq --help' for more information.");
     }
     if args.len() > 3 {
-        return cx.fail(1, format!("extra operand ‘{}’\nTry 'seq --help' for more information.", args[3]));
+        return cx.fail(
+            1,
+            format!(
+                "extra operand ‘{}’\nTry 'seq --help' for more information.",
+                args[3]
+            ),
+        );
     }
-    let decimals = args.iter().map(|a| a.split_once('.').map_or(0, |(_, d)| d.len())).max().unwrap_or(0).min(12);
+    let decimals = args
+        .iter()
+        .map(|a| a.split_once('.').map_or(0, |(_, d)| d.len()))
+        .max()
+        .unwrap_or(0)
+        .min(12);
     let mut numbers = Vec::new();
     for arg in &args {
         match scaled(arg, decimals) {
@@ -122,9 +151,24 @@ pub fn seq(cx: &mut Cx) -> Start {
         _ => return Start::Done(1),
     };
     if step == 0 {
-        return cx.fail(1, format!("invalid Zero increment value: ‘{}’\nTry 'seq --help' for more information.", args[1]));
+        return cx.fail(
+            1,
+            format!(
+                "invalid Zero increment value: ‘{}’\nTry 'seq --help' for more information.",
+                args[1]
+            ),
+        );
     }
-    let mut seq = Seq { next, last, step, decimals, width: 0, separator, format, started: false };
+    let mut seq = Seq {
+        next,
+        last,
+        step,
+        decimals,
+        width: 0,
+        separator,
+        format,
+        started: false,
+    };
     if equal {
         seq.width = seq.show(next).len().max(seq.show(last).len());
     }
@@ -138,7 +182,10 @@ fn scaled(text: &str, decimals: usize) -> Option<i128> {
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    if digits.is_empty() || digits.len() > 18 || !(whole.chars().chain(fraction.chars())).all(|c| c.is_ascii_digit()) {
+    if digits.is_empty()
+        || digits.len() > 18
+        || !(whole.chars().chain(fraction.chars())).all(|c| c.is_ascii_digit())
+    {
         return None;
     }
     let padded = format!("{whole}{fraction:0<decimals$}");

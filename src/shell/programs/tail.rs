@@ -44,7 +44,11 @@ impl Program for Tail {
 
 impl Tail {
     fn open(&mut self, name: String, cx: &mut Cx) -> Step {
-        let opened = if name == "-" { Ok(0) } else { cx.open_fd(&name, Open::READ) };
+        let opened = if name == "-" {
+            Ok(0)
+        } else {
+            cx.open_fd(&name, Open::READ)
+        };
         match opened {
             Ok(fd) => {
                 header(&name, self.headers, &mut self.files, cx);
@@ -59,7 +63,8 @@ impl Tail {
                     format!("cannot open '{name}' for reading: {error}")
                 };
                 cx.complain(message);
-                if self.follow && self.names.is_empty() && self.watched.is_empty() && !cx.busybox() {
+                if self.follow && self.names.is_empty() && self.watched.is_empty() && !cx.busybox()
+                {
                     cx.complain("no files remaining");
                 }
             }
@@ -138,7 +143,9 @@ impl Tail {
 
     /// A file that has become shorter is followed from its new beginning.
     fn truncated(&mut self, fd: u32, name: &str, cx: &mut Cx) {
-        let Some(handle) = cx.proc.fds.get(&fd).copied() else { return };
+        let Some(handle) = cx.proc.fds.get(&fd).copied() else {
+            return;
+        };
         let size = cx.stat(name, true).map(|m| m.size);
         if let (Ok(size), Some(super::super::kernel::Target::File { offset, .. })) =
             (size, cx.sys.kernel().target_mut(handle))
@@ -152,12 +159,26 @@ impl Tail {
 
 /// Place just after the `n`th newline.
 fn nth_newline<'a>(bytes: impl Iterator<Item = &'a u8>, n: usize) -> Option<usize> {
-    bytes.enumerate().filter(|(_, b)| **b == b'\n').nth(n - 1).map(|(i, _)| i + 1)
+    bytes
+        .enumerate()
+        .filter(|(_, b)| **b == b'\n')
+        .nth(n - 1)
+        .map(|(i, _)| i + 1)
 }
 
 pub fn tail(cx: &mut Cx) -> Start {
     modernize(cx);
-    let long = [("lines", 'n'), ("bytes", 'c'), ("quiet", 'q'), ("silent", 'q'), ("verbose", 'v'), ("follow", 'f'), ("retry", 'F'), ("sleep-interval", 's'), ("pid", 'p')];
+    let long = [
+        ("lines", 'n'),
+        ("bytes", 'c'),
+        ("quiet", 'q'),
+        ("silent", 'q'),
+        ("verbose", 'v'),
+        ("follow", 'f'),
+        ("retry", 'F'),
+        ("sleep-interval", 's'),
+        ("pid", 'p'),
+    ];
     let options = match options::parse(cx, "n:c:qvfFs:p:", &long, 1) {
         Ok(options) => options,
         Err(end) => return end,

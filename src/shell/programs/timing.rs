@@ -8,7 +8,11 @@ struct Sleep(Micros);
 
 impl Program for Sleep {
     fn step(&mut self, cx: &mut Cx) -> Step {
-        if cx.sys.now() >= self.0 { Step::Exit(0) } else { Step::Until(self.0) }
+        if cx.sys.now() >= self.0 {
+            Step::Exit(0)
+        } else {
+            Step::Until(self.0)
+        }
     }
 }
 
@@ -31,7 +35,10 @@ pub fn interval(text: &str) -> Option<Micros> {
 pub fn sleep(cx: &mut Cx) -> Start {
     let args = cx.args();
     if args.is_empty() {
-        return cx.fail(1, "missing operand\nTry 'sleep --help' for more information.");
+        return cx.fail(
+            1,
+            "missing operand\nTry 'sleep --help' for more information.",
+        );
     }
     let mut total: Micros = 0;
     for arg in &args {
@@ -39,7 +46,12 @@ pub fn sleep(cx: &mut Cx) -> Start {
             Some(micros) => total = total.saturating_add(micros),
             None if cx.busybox() => return cx.fail(1, format!("invalid number '{arg}'")),
             None => {
-                return cx.fail(1, format!("invalid time interval ‘{arg}’\nTry 'sleep --help' for more information."));
+                return cx.fail(
+                    1,
+                    format!(
+                        "invalid time interval ‘{arg}’\nTry 'sleep --help' for more information."
+                    ),
+                );
             }
         }
     }

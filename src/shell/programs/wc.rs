@@ -28,9 +28,17 @@ struct Wc {
 
 impl Wc {
     fn report(&self, counts: &Counts, name: Option<&str>, cx: &mut Cx) {
-        let all = [counts.lines, counts.words, counts.chars, counts.bytes, counts.longest];
+        let all = [
+            counts.lines,
+            counts.words,
+            counts.chars,
+            counts.bytes,
+            counts.longest,
+        ];
         let shown = all.iter().zip(self.show).filter(|(_, show)| *show);
-        let columns: Vec<String> = shown.map(|(n, _)| format!("{n:>width$}", width = self.width)).collect();
+        let columns: Vec<String> = shown
+            .map(|(n, _)| format!("{n:>width$}", width = self.width))
+            .collect();
         let mut line = columns.join(" ");
         if let Some(name) = name {
             line.push(' ');
@@ -92,7 +100,13 @@ impl Filter for Wc {
 }
 
 pub fn wc(cx: &mut Cx) -> Start {
-    let long = [("lines", 'l'), ("words", 'w'), ("bytes", 'c'), ("chars", 'm'), ("max-line-length", 'L')];
+    let long = [
+        ("lines", 'l'),
+        ("words", 'w'),
+        ("bytes", 'c'),
+        ("chars", 'm'),
+        ("max-line-length", 'L'),
+    ];
     let options = match options::parse(cx, "lwcmL", &long, 1) {
         Ok(options) => options,
         Err(end) => return end,
@@ -120,6 +134,11 @@ pub fn wc(cx: &mut Cx) -> Start {
         (false, true) => digits,
         (false, false) => 7,
     };
-    let wc = Wc { show, named: !options.operands.is_empty(), width, ..Wc::default() };
+    let wc = Wc {
+        show,
+        named: !options.operands.is_empty(),
+        width,
+        ..Wc::default()
+    };
     over(wc, &options.operands)
 }
