@@ -9,11 +9,15 @@ pub mod expectations;
 pub mod garbagecollector;
 pub mod manager;
 pub mod namespace;
+pub mod nodeipam;
+pub mod nodelifecycle;
 pub mod pod_control;
+pub mod podgc;
 pub mod ref_manager;
 pub mod replicaset;
 pub mod runner;
 pub mod serviceaccount;
 pub mod stores;
+pub mod tainteviction;
 
 pub use manager::{ControllerManager, ControllerManagerConfig};

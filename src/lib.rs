@@ -10,6 +10,7 @@ pub mod controller;
 pub mod cri;
 pub mod kubectl;
 pub mod kubelet;
+pub mod network;
 pub mod scheduler;
 pub mod session;
 pub mod shell;

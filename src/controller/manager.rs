@@ -5,10 +5,14 @@ use super::endpoints::EndpointsController;
 use super::endpointslice::EndpointSliceController;
 use super::garbagecollector::GarbageCollector;
 use super::namespace::NamespaceController;
+use super::nodeipam::{NodeIpamController, TtlController};
+use super::nodelifecycle::NodeLifecycleController;
+use super::podgc::PodGarbageCollector;
 use super::replicaset::{ReplicaSetController, ReplicaSets, ReplicationControllers};
 use super::runner::{Reconciler, Runner};
 use super::serviceaccount::{RootCaPublisher, ServiceAccountController};
 use super::stores::{Kind, Stores};
+use super::tainteviction::TaintEvictionController;
 use crate::apimachinery::http::{ReaderId, UserInfo};
 use crate::apimachinery::{Rng, Timestamp};
 use crate::client::{Component, Cx, Delta, Identity, LeaderElector, Leadership, Turn};
@@ -127,6 +131,15 @@ controllers! {
     root_ca: RootCaPublisher = |config| RootCaPublisher::new(config.root_ca.clone());
     namespace: NamespaceController = |_| NamespaceController::default();
     garbage_collector: GarbageCollector = |_| GarbageCollector::default();
+    node_ipam: NodeIpamController = |config| {
+        let cidr = if config.allocate_node_cidrs { config.cluster_cidr.as_str() } else { "" };
+        NodeIpamController::new(cidr, config.node_cidr_mask_size)
+    };
+    node_lifecycle: NodeLifecycleController =
+        |config| NodeLifecycleController::new(config.node_monitor_period, config.node_monitor_grace_period);
+    taint_eviction: TaintEvictionController = |_| TaintEvictionController::default();
+    pod_gc: PodGarbageCollector = |config| PodGarbageCollector::new(config.terminated_pod_gc_threshold);
+    ttl: TtlController = |_| TtlController::default();
 }
 
 /// `kube-controller-manager`.
