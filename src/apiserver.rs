@@ -14,6 +14,7 @@ mod checks;
 pub mod config;
 mod decode;
 mod discovery;
+mod json_error;
 mod negotiate;
 pub mod printers;
 mod query;

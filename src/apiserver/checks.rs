@@ -4,7 +4,7 @@ use super::call::Call;
 use super::decode;
 use super::registry::Resource;
 use crate::api::defaults;
-use crate::api::strict::{self, Mode};
+use crate::api::strict::{self, DecodeError, Mode};
 use crate::apimachinery::schema::kind_type;
 use crate::apimachinery::status::Status;
 use crate::apimachinery::{Value, yaml};
@@ -30,6 +30,17 @@ pub fn strict(
     api_version: &str,
     kind: &str,
 ) -> Result<Value, Status> {
+    decoded(call, value, api_version, kind)
+        .map_err(|e| decode::cannot_handle(api_version, kind, &e.to_string()))
+}
+
+/// The same, with the decoder's own error.
+pub fn decoded(
+    call: &mut Call,
+    value: Value,
+    api_version: &str,
+    kind: &str,
+) -> Result<Value, DecodeError> {
     let Some(type_id) = kind_type(api_version, kind) else {
         return Ok(value);
     };
@@ -38,8 +49,7 @@ pub fn strict(
         "Ignore" => Mode::Ignore,
         _ => Mode::Warn,
     };
-    let (value, warnings) = strict::decode(value, type_id, mode, &[])
-        .map_err(|e| decode::cannot_handle(api_version, kind, &e.to_string()))?;
+    let (value, warnings) = strict::decode(value, type_id, mode, &[])?;
     for warning in warnings {
         call.warn(warning);
     }
@@ -64,41 +74,4 @@ pub fn validate_update(
     _old: &Value,
 ) -> Result<(), Status> {
     Ok(())
-}
-
-/// RFC 6902.
-pub fn json_patch(_object: &Value, _patch: &Value) -> Result<Value, Status> {
-    Err(Status::unsupported_media_type(&[
-        "application/merge-patch+json",
-    ]))
-}
-
-/// RFC 7386.
-pub fn merge_patch(object: &Value, patch: &Value) -> Result<Value, Status> {
-    let Some(patch) = patch.as_map() else {
-        return Ok(patch.clone());
-    };
-    let mut object = if object.as_map().is_some() {
-        object.clone()
-    } else {
-        Value::object()
-    };
-    for (key, value) in patch.iter() {
-        if value.is_null() {
-            object.remove(key);
-        } else {
-            let merged = merge_patch(object.get(key), value)?;
-            object.set(key, merged);
-        }
-    }
-    Ok(object)
-}
-
-/// Strategic merge.
-pub fn strategic_merge_patch(
-    object: &Value,
-    patch: &Value,
-    _type_id: crate::apimachinery::schema::TypeId,
-) -> Result<Value, Status> {
-    merge_patch(object, patch)
 }

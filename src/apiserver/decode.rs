@@ -33,11 +33,7 @@ pub fn tree(content_type: &str, body: Body) -> Result<Value, Status> {
 }
 
 fn json(bytes: &[u8]) -> Result<Value, Status> {
-    Value::from_json(bytes).map_err(|e| {
-        Status::bad_request(format!(
-            "the object provided is unrecognized (must be of type Status): couldn't get version/kind; json parse error: {e}"
-        ))
-    })
+    Value::from_json(bytes).map_err(|e| Status::bad_request(parse_error(bytes, &e.to_string())))
 }
 
 /// Reads an object of the call's resource: type, unknown fields, wrong types, defaults. Gives it in the call's version.
@@ -86,6 +82,11 @@ pub fn object_as(
     Ok(value)
 }
 
+/// What Go says about a text that is no JSON.
+pub fn parse_error(bytes: &[u8], otherwise: &str) -> String {
+    super::json_error::syntax_error(bytes).unwrap_or_else(|| otherwise.to_owned())
+}
+
 fn go_type(v: &Value) -> &'static str {
     match v {
         Value::Bool(_) => "bool",
@@ -104,7 +105,11 @@ pub fn cannot_handle(api_version: &str, kind: &str, why: &str) -> Status {
     ))
 }
 
-fn check_type(value: &Value, api_version: &str, kind: &str) -> Result<(), Status> {
+/// Refuses an object of another type.
+///
+/// # Errors
+/// 400.
+pub fn check_type(value: &Value, api_version: &str, kind: &str) -> Result<(), Status> {
     let (got_version, got_kind) = (value.api_version(), value.kind());
     if (got_kind.is_empty() || got_kind == kind)
         && (got_version.is_empty() || got_version == api_version)

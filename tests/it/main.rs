@@ -2,5 +2,6 @@
 
 mod apiserver;
 mod cluster;
+mod apiserver_corpus;
 mod corpus_validation;
 mod tidy;

@@ -3,18 +3,19 @@
 use super::super::call::{Answer, Call};
 use super::super::query::write_options;
 use super::super::{ApiServer, checks, decode};
-use crate::apimachinery::Value;
+use crate::api::strict::DecodeError;
 use crate::apimachinery::http::Body;
-use crate::apimachinery::schema::{self, TypeId};
-use crate::apimachinery::status::Status;
+use crate::apimachinery::schema::kind_type;
+use crate::apimachinery::status::{Status, StatusCause};
+use crate::apimachinery::{Value, patch, strconv};
+
+const JSON: &str = "application/json-patch+json";
+const MERGE: &str = "application/merge-patch+json";
+const APPLY: &str = "application/apply-patch+yaml";
+const STRATEGIC: &str = "application/strategic-merge-patch+json";
 
 /// Media types of patches, in the order in which upstream names them.
-const ACCEPTED: [&str; 4] = [
-    "application/json-patch+json",
-    "application/merge-patch+json",
-    "application/apply-patch+yaml",
-    "application/strategic-merge-patch+json",
-];
+const ACCEPTED: [&str; 4] = [JSON, MERGE, APPLY, STRATEGIC];
 
 impl ApiServer {
     pub(in super::super) fn patch_object(
@@ -26,22 +27,15 @@ impl ApiServer {
             return Err(Status::unsupported_media_type(&ACCEPTED));
         }
         call.dry_run = write_options(&call.query, "PatchOptions")?;
-        if call.content_type == "application/apply-patch+yaml" {
+        if call.content_type == APPLY {
             return self.apply_object(call, body);
         }
         let sub = call.info.subresource.clone();
         let old = self.stored(call)?.clone();
         let shown = call.resource.from_storage(old.clone());
-        let document = read_patch(&body)?;
-        let patched = apply(
-            &call.content_type,
-            &shown,
-            &document,
-            call.resource.def.type_id,
-        )?;
+        let document = read_patch(&call.content_type, &body)?;
         let def = call.resource.def;
-        let object = decode::object_as(call, patched, &def.api_version(), def.kind)
-            .map_err(|s| patch_status(call, s))?;
+        let object = patched(call, &shown, &document, &def.api_version(), def.kind)?;
         let object = self.place_update(call, object)?;
         let stored = self.change_through(call, &sub, &old, object)?;
         self.shown(call, 200, stored)
@@ -54,54 +48,91 @@ impl ApiServer {
                 "meta.k8s.io",
                 "PatchOptions",
                 "",
-                [crate::apimachinery::status::StatusCause::new(
+                [StatusCause::new(
                     "FieldValueRequired",
                     "Required value: is required for apply patch",
                     "fieldManager",
                 )],
             ));
         }
-        Err(Status::unsupported_media_type(&[
-            ACCEPTED[0],
-            ACCEPTED[1],
-            ACCEPTED[3],
-        ]))
+        Err(Status::unsupported_media_type(&[JSON, MERGE, STRATEGIC]))
     }
 }
 
 /// The patch's document: bytes as JSON, or a tree.
-pub(super) fn read_patch(body: &Body) -> Result<Value, Status> {
-    match body {
-        Body::Tree(v) => Ok(v.clone()),
-        Body::Bytes(bytes) => {
-            Value::from_json(bytes).map_err(|e| Status::bad_request(e.to_string()))
-        }
-        _ => Err(Status::bad_request("unexpected end of JSON input")),
-    }
+pub(super) fn read_patch(content_type: &str, body: &Body) -> Result<Value, Status> {
+    let bytes: &[u8] = match body {
+        Body::Tree(v) => return Ok(v.clone()),
+        Body::Bytes(bytes) => bytes,
+        _ => &[],
+    };
+    Value::from_json(bytes).map_err(|e| {
+        let why = decode::parse_error(bytes, &e.to_string());
+        Status::bad_request(if content_type == MERGE {
+            format!("error decoding patch: {why}")
+        } else {
+            why
+        })
+    })
 }
 
-/// Applies a patch of a media type to an object.
-pub(super) fn apply(
-    content_type: &str,
+/// An object with a patch applied, decoded and defaulted as an object of that type.
+pub(super) fn patched(
+    call: &mut Call,
     object: &Value,
     document: &Value,
-    type_id: Option<TypeId>,
+    api_version: &str,
+    kind: &str,
 ) -> Result<Value, Status> {
-    match content_type {
-        "application/json-patch+json" => checks::json_patch(object, document),
-        "application/strategic-merge-patch+json" => {
-            let type_id =
-                type_id.or_else(|| schema::kind_type(object.api_version(), object.kind()));
-            match type_id {
-                Some(id) => checks::strategic_merge_patch(object, document, id),
-                None => Err(Status::unsupported_media_type(&ACCEPTED[..3])),
-            }
-        }
-        _ => checks::merge_patch(object, document),
+    let strategic = call.content_type == STRATEGIC;
+    let result = match (call.content_type.as_str(), kind_type(api_version, kind)) {
+        (JSON, _) => patch::json_patch(object, document),
+        (STRATEGIC, Some(id)) => patch::strategic_merge_patch(object, document, id),
+        (STRATEGIC, None) => return Err(Status::unsupported_media_type(&ACCEPTED[..3])),
+        _ => patch::merge_patch(object, document),
+    };
+    let merged = result.map_err(|e| e.status())?;
+    if merged.api_version() != api_version || merged.kind() != kind {
+        decode::check_type(&merged, api_version, kind)?;
     }
+    let mut value = checks::decoded(call, merged.clone(), api_version, kind).map_err(|e| {
+        let (bad, why) = if strategic {
+            (strconv::sprint(document), from_unstructured(&e))
+        } else {
+            (merged.to_json(), e.to_string())
+        };
+        let cause = StatusCause::new(
+            "FieldValueInvalid",
+            format!("Invalid value: {}: {why}", strconv::quote(&bad)),
+            "patch",
+        );
+        Status::invalid("", "", "", [cause])
+    })?;
+    checks::defaults(&mut value, api_version, kind);
+    Ok(value)
 }
 
-/// What the decoder finds in a patched object is the patch's fault.
-fn patch_status(_call: &Call, status: Status) -> Status {
-    status
+/// A strategic merge is converted by reflection, whose errors are terser than the decoder's.
+fn from_unstructured(error: &DecodeError) -> String {
+    let text = error.to_string();
+    let Some(rest) = text.strip_prefix("json: cannot unmarshal ") else {
+        return text;
+    };
+    let found = rest.split(' ').next().unwrap_or_default();
+    let wanted = rest.rsplit(" of type ").next().unwrap_or_default();
+    let source = match found {
+        "object" => "map",
+        "array" => "slice",
+        "number" => "int64",
+        other => other,
+    };
+    if wanted.starts_with("[]") {
+        format!("cannot restore slice from {source}")
+    } else if wanted.starts_with("map[") {
+        format!("cannot restore map from {source}")
+    } else if wanted.contains('.') && wanted.chars().any(char::is_uppercase) {
+        format!("cannot restore struct from: {source}")
+    } else {
+        format!("unrecognized type: {wanted}")
+    }
 }

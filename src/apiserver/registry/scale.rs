@@ -7,7 +7,6 @@ use super::patch;
 use crate::apimachinery::Value;
 use crate::apimachinery::http::Body;
 use crate::apimachinery::labels::Selector;
-use crate::apimachinery::schema;
 use crate::apimachinery::status::{Status, StatusCause};
 use crate::tree;
 
@@ -26,10 +25,8 @@ impl ApiServer {
             }
             "patch" => {
                 call.dry_run = write_options(&call.query, "PatchOptions")?;
-                let document = patch::read_patch(&body)?;
-                let type_id = schema::kind_type(VERSION, "Scale");
-                let patched = patch::apply(&call.content_type, &scale, &document, type_id)?;
-                decode::object_as(call, patched, VERSION, "Scale")?
+                let document = patch::read_patch(&call.content_type, &body)?;
+                patch::patched(call, &scale, &document, VERSION, "Scale")?
             }
             _ => return Err(method_not_allowed()),
         };

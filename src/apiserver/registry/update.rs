@@ -163,8 +163,9 @@ impl ApiServer {
             ));
         }
         let uid = new.uid();
-        if given != present || (!uid.is_empty() && uid != old.uid()) {
-            if given == present {
+        let other_object = call.verb() == "update" && !uid.is_empty() && uid != old.uid();
+        if given != present || other_object {
+            if other_object {
                 return Err(Status::conflict(
                     resource.def.group,
                     resource.def.resource,
