@@ -24,12 +24,13 @@ fn mount(_host: Rc<BrowserHost>) {}
 /// Keeps the document's own marks in step with the cluster.
 fn follow(message: &FromWorker) {
     match message {
-        FromWorker::Ready(_) => {
+        FromWorker::Ready(ready) => {
             let document = gloo::utils::document();
             if let Some(splash) = document.get_element_by_id("splash") {
                 splash.remove();
             }
             if let Some(root) = document.document_element() {
+                let _ = root.set_attribute("data-seed", &ready.seed.to_string());
                 root.set_attribute("data-cluster", "ready")
                     .expect_throw("the name is valid");
             }

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { heard, open, start, whenReady } from "./site.mjs";
+
+let site;
+before(async () => (site = await start()));
+after(() => site.close());
+
+test("a reload continues the same cluster", async () => {
+  const page = await open(site, { query: "?seed=77" });
+  await page.waitForTimeout(1_500);
+  await page.goto(site.url);
+  await whenReady(page);
+  assert.equal(await page.getAttribute("html", "data-seed"), "77");
+  await page.goto(site.url + "?fresh");
+  await whenReady(page);
+  assert.notEqual(await page.getAttribute("html", "data-seed"), "77");
+  assert.equal(new URL(page.url()).search, "");
+  assert.deepEqual(page.errors, []);
+});
+
+test("of two tabs the first one stores, and the second one takes over when it goes", async () => {
+  const first = await open(site);
+  const second = await open(site, { query: "", context: first.context() });
+  await second.waitForTimeout(500);
+  await first.close();
+  assert.equal((await heard(second, "Notice")).code, "OtherTabGone");
+});
+
+test("refused storage is told and the cluster runs all the same", async () => {
+  const context = await site.browser.newContext();
+  await context.route(/store\.js/, async (route) => {
+    const response = await route.fetch();
+    const body = 'Object.defineProperty(self, "indexedDB", { get() { throw new Error("refused"); } });\n';
+    await route.fulfill({ response, body: body + (await response.text()) });
+  });
+  const page = await open(site, { context });
+  assert.match((await heard(page, "Notice")).detail, /refused/);
+});
