@@ -33,10 +33,50 @@ pub trait Host {
     fn set_diagnostics(&self, diagnostics: &[Diagnostic]);
     /// Moves the cursor to a byte offset and the keyboard into the editor.
     fn editor_go_to(&self, offset: usize);
+    /// Moves the keyboard to an element.
+    fn focus(&self, element_id: &str);
+    /// Puts the cursor of an input at a position (UTF-16 units).
+    fn set_cursor(&self, input_id: &str, at: u32);
+    /// Scrolls an element to its end if it was there before it grew, or `always`.
+    fn follow_end(&self, element_id: &str, always: bool);
+    /// Where elements lie within the container ("" for the window), none for those that are not shown.
+    fn rects(&self, container_id: &str, element_ids: &[String]) -> Vec<Option<Rect>>;
+    /// Whether text is selected, so that a click or Ctrl-C means the selection.
+    fn selecting(&self) -> bool;
+    /// Calls `act` once, so many milliseconds from now.
+    fn later(&self, ms: u32, act: Box<dyn FnOnce()>);
+    /// Calls `on_key` with every key pressed anywhere in the page; it tells whether the key meant something.
+    fn on_key(&self, on_key: Rc<dyn Fn(&KeyPress) -> bool>);
     /// Milliseconds of the page's own monotonic clock, for animations.
     fn now_ms(&self) -> f64;
     /// Sets a style property of an element: the page's policy forbids `style` attributes.
     fn set_style(&self, element_id: &str, property: &str, value: &str);
+}
+
+/// A box, in pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rect {
+    pub x: f64,
+    pub y: f64,
+    pub width: f64,
+    pub height: f64,
+}
+
+/// A key pressed somewhere in the page.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KeyPress {
+    /// As `KeyboardEvent.key` names it.
+    pub key: String,
+    /// The key pressed just before (within a second), "" for none.
+    pub before: String,
+    /// Ctrl, Alt or Meta is held.
+    pub modified: bool,
+    /// It goes into an input, a text area or the editor.
+    pub typing: bool,
+    /// A button, a link or the like has the keyboard, to which Space and Enter belong.
+    pub on_control: bool,
+    /// An IME composes.
+    pub composing: bool,
 }
 
 /// How the editor is put into the page.

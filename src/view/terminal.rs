@@ -2,7 +2,7 @@
 
 use super::frame::Key;
 use super::model::Shared;
-use super::protocol::{Chunk, Stream};
+use super::protocol::{Chunk, Completion, Stream};
 use std::collections::VecDeque;
 
 /// Lines kept, in blocks of this many; a block that is full never changes again.
@@ -334,6 +334,59 @@ impl History {
     }
 }
 
+/// The byte offset of a position that a browser counts in UTF-16 units.
+pub fn byte_offset(text: &str, utf16: u32) -> usize {
+    let mut units = 0;
+    for (at, c) in text.char_indices() {
+        if units >= utf16 {
+            return at;
+        }
+        units += c.len_utf16() as u32;
+    }
+    text.len()
+}
+
+/// The position in UTF-16 units of a byte offset.
+pub fn utf16_offset(text: &str, byte: usize) -> u32 {
+    let before = text.char_indices().take_while(|(at, _)| *at < byte);
+    before.map(|(_, c)| c.len_utf16() as u32).sum()
+}
+
+/// The line with a candidate put in its place.
+pub fn apply_completion(line: &str, completion: &Completion, chosen: usize) -> String {
+    let Some(item) = completion.items.get(chosen) else {
+        return line.to_owned();
+    };
+    let text = item.insert.as_deref().unwrap_or(&item.label);
+    let from = completion.from.min(line.len());
+    let to = completion.to.clamp(from, line.len());
+    match (line.get(..from), line.get(to..)) {
+        (Some(before), Some(after)) => format!("{before}{text}{after}"),
+        _ => line.to_owned(),
+    }
+}
+
+/// What all candidates begin with.
+pub fn common_prefix(completion: &Completion) -> String {
+    let mut texts = completion
+        .items
+        .iter()
+        .map(|i| i.insert.as_deref().unwrap_or(&i.label));
+    let Some(first) = texts.next() else {
+        return String::new();
+    };
+    let mut prefix = first;
+    for text in texts {
+        let same = prefix.char_indices().zip(text.chars());
+        let end = same
+            .take_while(|((_, a), b)| a == b)
+            .last()
+            .map_or(0, |((at, c), _)| at + c.len_utf8());
+        prefix = &prefix[..end];
+    }
+    prefix.to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -406,6 +459,22 @@ mod tests {
                 "pod/default/web-1"
             ]
         );
+    }
+
+    #[test]
+    fn completions_replace_what_they_complete() {
+        let item = |label: &str| super::super::protocol::CompletionItem {
+            label: label.into(),
+            ..Default::default()
+        };
+        let completion = Completion {
+            from: 12,
+            to: 14,
+            items: vec![item("pods"), item("podtemplates")],
+        };
+        assert_eq!(common_prefix(&completion), "pod");
+        assert_eq!(apply_completion("kubectl get po", &completion, 0), "kubectl get pods");
+        assert_eq!((byte_offset("가b", 1), utf16_offset("가b", 3)), (3, 1));
     }
 
     #[test]

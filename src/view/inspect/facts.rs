@@ -1,7 +1,7 @@
 //! The summary of an object: its weightiest fields, in words of Kubernetes.
 
 use super::{Condition, ContainerFact, EventRow, Fact, FactLabel as L};
-use crate::apimachinery::{Timestamp, Value};
+use crate::apimachinery::{Timestamp, Value, yaml::to_yaml};
 use crate::view::amount;
 use crate::view::pods::{millis, status_column};
 use crate::view::protocol::ObjectRef;
@@ -298,5 +298,5 @@ pub fn yaml(object: &Value, subject: &ObjectRef) -> String {
         shown.set("kind", subject.kind.as_str());
     }
     shown.remove_at(&["metadata", "managedFields"]);
-    shown.to_json_pretty()
+    to_yaml(&shown)
 }

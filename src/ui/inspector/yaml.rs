@@ -1,0 +1,60 @@
+//! The object as YAML: live while it is only read, and sent to the API server when it was edited.
+
+use super::TabProps;
+use crate::ui::ctx::use_ctx;
+use crate::ui::state::Act;
+use yew::prelude::*;
+
+/// The tab.
+#[component]
+pub fn YamlTab(props: &TabProps) -> Html {
+    let ctx = use_ctx();
+    let w = ctx.words();
+    let seen = &props.seen;
+    // The text being edited, and the version it began from.
+    let draft = use_state_eq(|| None::<(String, String)>);
+    {
+        let draft = draft.setter();
+        use_effect_with(seen.subject.clone(), move |_| draft.set(None));
+    }
+    let oninput = {
+        let (draft, version) = (draft.clone(), seen.resource_version.clone());
+        Callback::from(move |e: InputEvent| {
+            let area = e.target_unchecked_into::<web_sys::HtmlTextAreaElement>();
+            let from = draft.as_ref().map_or(version.clone(), |(_, v)| v.clone());
+            draft.set(Some((area.value(), from)));
+        })
+    };
+    let text = draft.as_ref().map_or(seen.yaml.clone(), |(t, _)| t.clone());
+    let behind = draft.as_ref().is_some_and(|(_, v)| *v != seen.resource_version);
+    let send = |dry_run: bool| {
+        let (act, text, draft) = (ctx.act.clone(), text.clone(), draft.setter());
+        Callback::from(move |_: MouseEvent| {
+            act.emit(Act::Apply {
+                text: text.clone(),
+                dry_run,
+            });
+            if !dry_run {
+                draft.set(None);
+            }
+        })
+    };
+    let revert = {
+        let draft = draft.setter();
+        Callback::from(move |_: MouseEvent| draft.set(None))
+    };
+    let edited = draft.is_some();
+    html! {
+        <div class="yaml-tab">
+            if behind {
+                <p class="gone" role="status">{ w.changed_below }</p>
+            }
+            <textarea class="yaml" aria-label={w.yaml} spellcheck="false" autocomplete="off" readonly={!seen.exists} value={text.clone()} {oninput} />
+            <p class="buttons">
+                <button type="button" class="button small" disabled={!edited} onclick={revert}>{ w.revert }</button>
+                <button type="button" class="button small" disabled={!edited} onclick={send(true)}>{ w.dry_run }</button>
+                <button type="button" class="button small primary" disabled={!edited} onclick={send(false)}>{ w.save }</button>
+            </p>
+        </div>
+    }
+}

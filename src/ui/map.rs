@@ -1,0 +1,258 @@
+//! The map: the control plane, what is wanted, where it runs, and how it is reached.
+
+mod control;
+mod front;
+mod links;
+mod list;
+mod node;
+mod tip;
+mod toolbar;
+mod workloads;
+
+use super::ctx::{key_of, use_ctx};
+use super::state::Act;
+use crate::view::frame::{Key, PodCell};
+use crate::view::inspect::{Inspection, map_key};
+use crate::view::model::{Shared, Snapshot, Zoom};
+use crate::view::protocol::ObjectRef;
+use control::ControlPlane;
+use front::Front;
+use links::Links;
+use list::ListView;
+use node::{Cells, NodeBox};
+use std::rc::Rc;
+use tip::Tip;
+use toolbar::Toolbar;
+use workloads::Workloads;
+use yew::prelude::*;
+
+/// Properties of [`MapPane`].
+#[derive(Properties, PartialEq)]
+pub struct MapPaneProps {
+    pub shown: Snapshot,
+    pub selected: Option<ObjectRef>,
+    pub inspection: Option<Rc<Inspection>>,
+    pub zoom: Option<Zoom>,
+    pub namespace: Option<String>,
+    pub filter: String,
+    pub list: bool,
+    pub hint: bool,
+    pub ready: bool,
+}
+
+/// What part of the cluster is looked at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter {
+    pub namespace: Option<String>,
+    pub text: String,
+}
+
+impl Filter {
+    /// Whether something of that namespace and name is looked at.
+    pub fn shows(&self, namespace: &str, name: &str) -> bool {
+        self.namespace.as_deref().is_none_or(|n| n == namespace)
+            && (self.text.is_empty() || name.contains(&*self.text))
+    }
+    /// Whether a pod is looked at.
+    pub fn pod(&self, pod: &PodCell) -> bool {
+        self.shows(&pod.namespace, &pod.name)
+            || (!self.text.is_empty()
+                && self.namespace.as_deref().is_none_or(|n| n == pod.namespace)
+                && pod.node.contains(&*self.text))
+    }
+    /// Whether everything is.
+    pub fn is_open(&self) -> bool {
+        self.namespace.is_none() && self.text.is_empty()
+    }
+}
+
+/// The map's pane.
+#[component]
+pub fn MapPane(props: &MapPaneProps) -> Html {
+    let ctx = use_ctx();
+    let w = ctx.words();
+    let shown = &props.shown;
+    let hover = use_state_eq(|| None::<(Key, i32, i32)>);
+    let zoom = props.zoom.unwrap_or(shown.natural_zoom());
+    let filter = use_memo((props.namespace.clone(), props.filter.clone()), |(n, t)| {
+        Filter {
+            namespace: n.clone(),
+            text: t.trim().to_owned(),
+        }
+    });
+    let selected: Option<Key> = props.selected.as_ref().map(map_key).filter(|k| !k.is_empty());
+    let onclick = {
+        let ctx = ctx.clone();
+        Callback::from(move |e: MouseEvent| {
+            if let Some(key) = key_of(&e) {
+                ctx.select(&key);
+            }
+        })
+    };
+    let onmouseover = {
+        let hover = hover.setter();
+        Callback::from(move |e: MouseEvent| {
+            hover.set(key_of(&e).map(|k| (k, e.client_x(), e.client_y())));
+        })
+    };
+    let onmouseleave = {
+        let hover = hover.setter();
+        Callback::from(move |_: MouseEvent| hover.set(None))
+    };
+    let onfocusin = {
+        let (hover, host) = (hover.setter(), ctx.host.clone());
+        Callback::from(move |e: FocusEvent| {
+            hover.set(key_of(&e).and_then(|key| {
+                let at = host.rects("", std::slice::from_ref(&key)).pop().flatten()?;
+                Some((key, (at.x + at.width / 2.0) as i32, (at.y + at.height) as i32))
+            }));
+        })
+    };
+    html! {
+        <main id="map" class="pane map" aria-label={w.map} tabindex="-1">
+            <Toolbar namespaces={shown.namespaces.clone()} namespace={props.namespace.clone()} filter={props.filter.clone()} list={props.list} {zoom} auto={props.zoom.is_none()} />
+            if props.list {
+                <ListView shown={shown.clone()} filter={filter.clone()} selected={selected.clone()} />
+            } else {
+                <div id="map-scroll" class="map-scroll" tabindex="0" aria-label={w.map}
+                    {onclick} {onmouseover} {onmouseleave} {onfocusin}>
+                    <div id="map-canvas" class={classes!("map-canvas", zoom_class(zoom))}>
+                        if props.ready {
+                            { bands(shown, zoom, &filter, selected.as_ref()) }
+                        } else {
+                            <p class="empty starting">{ w.starting }</p>
+                        }
+                        <Links selected={selected.clone()} inspection={props.inspection.clone()} nodes={shown.nodes.clone()} {zoom} />
+                    </div>
+                </div>
+                <Tip hover={(*hover).clone()} shown={shown.clone()} />
+            }
+            if props.hint && props.ready {
+                <Hint />
+            }
+        </main>
+    }
+}
+
+fn zoom_class(zoom: Zoom) -> &'static str {
+    match zoom {
+        Zoom::Heat => "zoom-heat",
+        Zoom::Cells => "zoom-cells",
+        Zoom::Glyphs => "zoom-glyphs",
+        Zoom::Names => "zoom-names",
+    }
+}
+
+fn bands(shown: &Snapshot, zoom: Zoom, filter: &Rc<Filter>, selected: Option<&Key>) -> Html {
+    html! {
+        <>
+            <ControlPlane components={shown.components.clone()} revision={shown.revision} pulses={shown.pulses.clone()}
+                waiting={shown.waiting.len()} selected={selected.cloned()} />
+            <Queue waiting={shown.waiting.clone()} filter={filter.clone()} selected={selected.cloned()} />
+            <Workloads workloads={shown.workloads.clone()} filter={filter.clone()} selected={selected.cloned()} />
+            <Nodes shown={shown.clone()} {zoom} filter={filter.clone()} selected={selected.cloned()} />
+            <Front services={shown.services.clone()} filter={filter.clone()} selected={selected.cloned()} />
+        </>
+    }
+}
+
+/// Properties of [`Queue`].
+#[derive(Properties, PartialEq)]
+struct QueueProps {
+    waiting: Shared<Vec<Shared<PodCell>>>,
+    filter: Rc<Filter>,
+    selected: Option<Key>,
+}
+
+/// The pods that have no node yet.
+#[component]
+fn Queue(props: &QueueProps) -> Html {
+    const SHOWN: usize = 60;
+    let w = use_ctx().words();
+    if props.waiting.is_empty() {
+        return Html::default();
+    }
+    let more = props.waiting.len().saturating_sub(SHOWN);
+    let first = props.waiting.iter().take(SHOWN).cloned().collect::<Vec<_>>();
+    html! {
+        <section class="band queue" aria-label={w.queue}>
+            <h2 class="band-title">{ w.queue }<span class="count">{ props.waiting.len() }</span></h2>
+            <div class="queue-pods">
+                <Cells pods={Shared::new(first)} names=true filter={props.filter.clone()} selected={props.selected.clone()} label={w.queue} />
+                if more > 0 {
+                    <span class="more">{ format!("+{more}") }</span>
+                }
+            </div>
+        </section>
+    }
+}
+
+/// Properties of [`Nodes`].
+#[derive(Properties, PartialEq)]
+struct NodesProps {
+    shown: Snapshot,
+    zoom: Zoom,
+    filter: Rc<Filter>,
+    selected: Option<Key>,
+}
+
+/// All nodes, with the scheduler's latest decision drawn on them.
+#[component]
+fn Nodes(props: &NodesProps) -> Html {
+    let ctx = use_ctx();
+    let w = ctx.words();
+    let nodes = &props.shown.nodes;
+    let placement = props.shown.placement.as_ref();
+    let verdict = |node: &str| {
+        let p = placement?;
+        let v = p.verdicts.iter().find(|v| v.node == node)?;
+        Some((p.clone(), v.clone()))
+    };
+    html! {
+        <section class="band nodes" aria-label={w.nodes}>
+            <h2 class="band-title">
+                { w.nodes }<span class="count">{ nodes.len() }</span>
+                <button type="button" class="chip add" onclick={ctx.on(|| Act::Run(crate::view::commands::ADD_NODE.into()))}
+                    title={crate::view::commands::ADD_NODE}>{ "+ " }{ w.add_node }</button>
+            </h2>
+            if nodes.is_empty() {
+                <p class="empty">{ w.no_nodes }</p>
+            }
+            <div class="node-grid">
+                { for nodes.iter().map(|n| {
+                    let key = crate::view::frame::node_key(&n.card.name);
+                    let own = props.selected.as_ref().filter(|s| {
+                        **s == key || s.starts_with("pod/") && n.pods.iter().any(|p| s.ends_with(&*p.name))
+                    });
+                    html! {
+                        <NodeBox key={n.card.name.clone()} node={n.clone()} zoom={props.zoom} filter={props.filter.clone()}
+                            selected={own.cloned()} verdict={verdict(&n.card.name)} />
+                    }
+                }) }
+            </div>
+        </section>
+    }
+}
+
+/// One line that offers a first thing to try.
+#[component]
+fn Hint() -> Html {
+    const FIRST: &str = "kubectl create deployment web --image=nginx --replicas=3";
+    let ctx = use_ctx();
+    let w = ctx.words();
+    let run = {
+        let act = ctx.act.clone();
+        Callback::from(move |_: MouseEvent| {
+            act.emit(Act::HintDone);
+            act.emit(Act::Run(FIRST.into()));
+        })
+    };
+    html! {
+        <aside class="hint" aria-label={w.try_this}>
+            <span>{ w.try_this }</span>
+            <code>{ FIRST }</code>
+            <button type="button" class="button primary small" onclick={run}>{ w.run }</button>
+            <button type="button" class="tool" aria-label={w.close} onclick={ctx.on(|| Act::HintDone)}><super::icons::Glyph name="close" /></button>
+        </aside>
+    }
+}

@@ -1,0 +1,158 @@
+//! The top bar: which cluster, the clock, language, theme, help.
+
+use super::ctx::use_ctx;
+use super::icons::Glyph;
+use super::say;
+use super::state::{Act, Place, Theme};
+use super::words::Lang;
+use crate::view::model::Totals;
+use crate::view::protocol::{ClockCommand, ClockState, Ready};
+use yew::prelude::*;
+
+/// Properties of [`TopBar`].
+#[derive(Properties, PartialEq)]
+pub struct TopBarProps {
+    pub clock: ClockState,
+    pub totals: Totals,
+    pub theme: Theme,
+    pub ready: Option<Ready>,
+    pub editor: bool,
+    pub dock: bool,
+}
+
+/// The top bar.
+#[component]
+pub fn TopBar(props: &TopBarProps) -> Html {
+    let ctx = use_ctx();
+    let w = ctx.words();
+    let next_theme = match props.theme {
+        Theme::Auto => Theme::Light,
+        Theme::Light => Theme::Dark,
+        Theme::Dark => Theme::Auto,
+    };
+    let theme_name = match props.theme {
+        Theme::Auto => w.theme_auto,
+        Theme::Light => w.theme_light,
+        Theme::Dark => w.theme_dark,
+    };
+    let other = ctx.lang.pick(Lang::Ko, Lang::En);
+    let (editor, dock) = (props.editor, props.dock);
+    let version = props.ready.as_ref().map_or("", |r| r.version.as_str());
+    html! {
+        <header class="topbar">
+            <h1 class="brand">
+                <svg class="mark" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+                    <path class="mark-frame" d="M3.5 6.5h17v13h-17zM3.5 10h17" />
+                    <path class="mark-life" d="M8 15.5h2l1.5-3l2 4.5l1.2-1.5h1.8" />
+                </svg>
+                { "Kubarium" }
+            </h1>
+            <span class="version">{ version }</span>
+            <Counts totals={props.totals} />
+            <Clock clock={props.clock} />
+            <div class="tools">
+                <button type="button" class="tool wide-only" aria-pressed={editor.to_string()} title={w.editor} aria-label={w.editor}
+                    onclick={ctx.on(move || if editor { Act::Editor(false) } else { Act::Go(Place::Editor) })}>
+                    <Glyph name="editor" />
+                </button>
+                <button type="button" class="tool wide-only" aria-pressed={dock.to_string()} title={w.terminal} aria-label={w.terminal}
+                    onclick={ctx.on(move || Act::Dock(!dock))}>
+                    <Glyph name="terminal" />
+                </button>
+                <span class="rule wide-only" />
+                <button type="button" class="tool" title={w.reset} aria-label={w.reset} onclick={ctx.on(|| Act::AskReset(true))}>
+                    <Glyph name="reset" />
+                </button>
+                <button type="button" class="tool lang" lang={other.tag()} title={w.language} onclick={ctx.on(move || Act::Lang(other))}>
+                    { other.pick("English", "한국어") }
+                </button>
+                <button type="button" class="tool" title={format!("{}: {theme_name}", w.theme)} aria-label={format!("{}: {theme_name}", w.theme)}
+                    onclick={ctx.on(move || Act::Theme(next_theme))}>
+                    <Glyph name="theme" />
+                </button>
+                <button type="button" class="tool" title={w.help} aria-label={w.help} onclick={ctx.on(|| Act::Help(true))}>
+                    <Glyph name="help" />
+                </button>
+            </div>
+        </header>
+    }
+}
+
+/// Properties of [`Counts`].
+#[derive(Properties, PartialEq)]
+pub struct CountsProps {
+    pub totals: Totals,
+}
+
+/// How many nodes and pods there are, and how many are in trouble.
+#[component]
+fn Counts(props: &CountsProps) -> Html {
+    let w = use_ctx().words();
+    let t = props.totals;
+    html! {
+        <p class="counts">
+            <span><b>{ t.nodes }</b>{ " " }{ w.nodes }</span>
+            <span><b>{ format!("{}/{}", t.ready, t.pods) }</b>{ " " }{ w.ready_of }</span>
+            if t.trouble > 0 {
+                <span class="trouble"><Glyph name="config" /><b>{ t.trouble }</b></span>
+            }
+        </p>
+    }
+}
+
+/// Properties of [`Clock`].
+#[derive(Properties, PartialEq)]
+pub struct ClockProps {
+    pub clock: ClockState,
+}
+
+/// The speeds on offer; 0 is as fast as possible.
+const SPEEDS: [f64; 9] = [0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 60.0, 0.0];
+
+/// Pause, step, speed, and simulated time.
+#[component]
+fn Clock(props: &ClockProps) -> Html {
+    let ctx = use_ctx();
+    let w = ctx.words();
+    let clock = props.clock;
+    let paused = clock.paused;
+    let (name, label, command) = match paused {
+        true => ("play", w.resume, ClockCommand::Resume),
+        false => ("pause", w.pause, ClockCommand::Pause),
+    };
+    let chosen = SPEEDS
+        .iter()
+        .position(|s| (s - clock.speed).abs() < 0.01)
+        .unwrap_or(3);
+    let on_speed = {
+        let act = ctx.act.clone();
+        Callback::from(move |e: Event| {
+            let select: web_sys::HtmlSelectElement = e.target_unchecked_into();
+            let speed = select.value().parse().unwrap_or(1.0);
+            act.emit(Act::Clock(match speed {
+                0.0 => ClockCommand::FullSpeed,
+                s => ClockCommand::Speed(s),
+            }));
+        })
+    };
+    html! {
+        <div class={classes!("clock", paused.then_some("is-paused"))} role="group" aria-label={w.clock}>
+            <button type="button" class="tool" title={label} aria-label={label} onclick={ctx.on(move || Act::Clock(command))}>
+                <Glyph {name} />
+            </button>
+            <button type="button" class="tool" title={format!("{} (.)", w.step)} aria-label={w.step} onclick={ctx.on(|| Act::Clock(ClockCommand::Step))}>
+                <Glyph name="step" />
+            </button>
+            <select class="speed" aria-label={w.speed} title={if clock.behind { w.behind } else { w.speed }} onchange={on_speed}>
+                { for SPEEDS.iter().enumerate().map(|(i, s)| html! {
+                    <option value={s.to_string()} selected={i == chosen}>
+                        { if *s == 0.0 { w.fastest.to_owned() } else { format!("{s}×") } }
+                    </option>
+                }) }
+            </select>
+            <time class={classes!("now", clock.behind.then_some("behind"))} title={say::date(clock.now_ms)}>
+                { if clock.now_ms > 0 { say::time(clock.now_ms) } else { "--:--:--".into() } }
+            </time>
+        </div>
+    }
+}
