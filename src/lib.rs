@@ -15,6 +15,8 @@ pub mod scheduler;
 pub mod session;
 pub mod shell;
 pub mod sim;
+#[cfg(target_arch = "wasm32")]
+pub mod ui;
 pub mod view;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

@@ -5,6 +5,7 @@
 
 mod bridge;
 mod clipboard;
+mod dom;
 mod editor;
 mod host;
 mod page;

@@ -93,7 +93,9 @@ fn FeedLine(props: &FeedLineProps) -> Html {
                 <span class="message">{ &line.message }</span>
             </>
         },
-        _ => html! { <button type="button" class="link deed" onclick={select}>{ say::deed(ctx.lang, line) }</button> },
+        _ => {
+            html! { <button type="button" class="link deed" onclick={select}>{ say::deed(ctx.lang, line) }</button> }
+        }
     };
     html! {
         <li class={classes!("feed-line", line.warning.then_some("warning"))}>

@@ -15,7 +15,7 @@ use super::topbar::TopBar;
 use crate::view::host::{Host, KeyPress};
 use crate::view::model::{Model, Snapshot};
 use crate::view::protocol::{ClockCommand, FromWorker};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -42,10 +42,11 @@ pub fn App(props: &AppProps) -> Html {
     };
     let model = use_mut_ref(Model::new);
     let shown = use_state_eq(Snapshot::default);
+    let tab = use_memo((), |()| Cell::new(0));
     let act = {
-        let (host, dispatch) = (Rc::clone(host), ui.dispatcher());
+        let (host, dispatch, tab) = (Rc::clone(host), ui.dispatcher(), Rc::clone(&tab));
         use_callback((), move |act: Act, ()| {
-            effects(&*host, &act);
+            effects(&*host, &act, tab.get());
             dispatch.dispatch(act);
         })
     };
@@ -59,8 +60,8 @@ pub fn App(props: &AppProps) -> Html {
         let (latest, current) = (Rc::clone(&latest), Rc::clone(&current));
         use_effect_with((), move |()| {
             let ui = current.borrow().clone();
-            effects(&*host, &Act::Lang(ui.lang));
-            effects(&*host, &Act::Theme(ui.theme));
+            effects(&*host, &Act::Lang(ui.lang), 0);
+            effects(&*host, &Act::Theme(ui.theme), 0);
             let tell = act.clone();
             host.subscribe(Rc::new(move |message| {
                 receive(message, &model, &setter, &tell);
@@ -85,6 +86,7 @@ pub fn App(props: &AppProps) -> Html {
         host: Rc::clone(host),
         lang: ui.lang,
         act,
+        tab,
         find: (*find).clone(),
     };
     let now = Now(shown.clock.now_ms.div_euclid(1000));
@@ -116,10 +118,10 @@ fn layout(ui: &Ui, shown: &Snapshot) -> Html {
     );
     html! {
         <div id="page" {class}>
-            <TopBar clock={shown.clock} totals={shown.totals} theme={ui.theme} ready={ui.ready.clone()} editor={ui.editor} dock={ui.dock} />
+            <TopBar clock={shown.clock} totals={shown.totals} theme={ui.theme} ready={ui.ready.clone()} editor={ui.editor} dock={ui.dock} place={ui.place} />
             <Notices notices={ui.notices.clone()} />
             <section id="editor-pane" class="pane editor-pane" aria-label={words.editor}>
-                <EditorPane open={ui.editor} applied={ui.applied.clone()} applying={ui.applying} />
+                <EditorPane open={ui.editor} here={ui.place == Place::Editor} applied={ui.applied.clone()} applying={ui.applying} />
             </section>
             <Splitter name="left" vertical=true />
             <MapPane
@@ -169,10 +171,7 @@ fn receive(
         }
         FromWorker::Log(chunk) => tell.emit(Act::Log(chunk.clone())),
         FromWorker::Notice(notice) => tell.emit(Act::Notice(notice.clone())),
-        FromWorker::Applied { id, results } => tell.emit(Act::Applied {
-            id: *id,
-            results: results.clone(),
-        }),
+        FromWorker::Applied { results, .. } => tell.emit(Act::Applied(results.clone())),
         _ => {}
     }
 }

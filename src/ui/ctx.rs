@@ -6,6 +6,7 @@ use crate::view::frame::Key;
 use crate::view::host::Host;
 use crate::view::protocol::ToWorker;
 use crate::view::select::object_of;
+use std::cell::Cell;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -15,6 +16,8 @@ pub struct Ctx {
     pub host: Rc<dyn Host>,
     pub lang: Lang,
     pub act: Callback<Act>,
+    /// The terminal tab in front.
+    pub tab: Rc<Cell<u32>>,
     /// The key of what is called so on the map.
     pub find: Rc<dyn Fn(&str) -> Option<Key>>,
 }

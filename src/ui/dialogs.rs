@@ -66,7 +66,12 @@ pub fn HelpDialog(props: &HelpDialogProps) -> Html {
         ("Esc", w.key_close),
         ("?", w.key_help),
     ];
-    let limits = [w.limit_containers, w.limit_time, w.limit_validation, w.limit_answer];
+    let limits = [
+        w.limit_containers,
+        w.limit_time,
+        w.limit_validation,
+        w.limit_answer,
+    ];
     html! {
         <Dialog title={w.help} on_close={ctx.on(|| Act::Help(false))}>
             <p class="about">{ w.about }</p>

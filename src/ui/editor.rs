@@ -16,6 +16,8 @@ const CHECK_AFTER_MS: u32 = 250;
 #[derive(Properties, PartialEq)]
 pub struct EditorPaneProps {
     pub open: bool,
+    /// Whether the editor is the page's current place.
+    pub here: bool,
     pub applied: Option<Rc<Vec<ApplyResult>>>,
     pub applying: bool,
 }
@@ -25,7 +27,14 @@ pub struct EditorPaneProps {
 pub fn EditorPane(props: &EditorPaneProps) -> Html {
     let ctx = use_ctx();
     let w = ctx.words();
-    use_editor(&ctx, props.open);
+    // Where the editor lies over the map it is loaded when it is first looked at.
+    let wide = ctx.host.rects("", &["page".to_owned()]);
+    let wide = wide
+        .first()
+        .copied()
+        .flatten()
+        .is_none_or(|r| r.width >= 1200.0);
+    use_editor(&ctx, props.here || props.open && wide);
     let send = |dry_run: bool| {
         let ctx = ctx.clone();
         Callback::from(move |_: MouseEvent| {

@@ -80,7 +80,11 @@ pub fn MapPane(props: &MapPaneProps) -> Html {
             text: t.trim().to_owned(),
         }
     });
-    let selected: Option<Key> = props.selected.as_ref().map(map_key).filter(|k| !k.is_empty());
+    let selected: Option<Key> = props
+        .selected
+        .as_ref()
+        .map(map_key)
+        .filter(|k| !k.is_empty());
     let onclick = {
         let ctx = ctx.clone();
         Callback::from(move |e: MouseEvent| {
@@ -104,7 +108,11 @@ pub fn MapPane(props: &MapPaneProps) -> Html {
         Callback::from(move |e: FocusEvent| {
             hover.set(key_of(&e).and_then(|key| {
                 let at = host.rects("", std::slice::from_ref(&key)).pop().flatten()?;
-                Some((key, (at.x + at.width / 2.0) as i32, (at.y + at.height) as i32))
+                Some((
+                    key,
+                    (at.x + at.width / 2.0) as i32,
+                    (at.y + at.height) as i32,
+                ))
             }));
         })
     };
@@ -173,7 +181,12 @@ fn Queue(props: &QueueProps) -> Html {
         return Html::default();
     }
     let more = props.waiting.len().saturating_sub(SHOWN);
-    let first = props.waiting.iter().take(SHOWN).cloned().collect::<Vec<_>>();
+    let first = props
+        .waiting
+        .iter()
+        .take(SHOWN)
+        .cloned()
+        .collect::<Vec<_>>();
     html! {
         <section class="band queue" aria-label={w.queue}>
             <h2 class="band-title">{ w.queue }<span class="count">{ props.waiting.len() }</span></h2>

@@ -54,7 +54,8 @@ pub fn Splitter(props: &SplitterProps) -> Html {
     // A pane on the left grows to the right; the others grow towards the left and the top.
     let sign = if &*name == "left" { 1.0 } else { -1.0 };
     let vertical = props.vertical;
-    let along = move |e: &PointerEvent| f64::from(if vertical { e.client_x() } else { e.client_y() });
+    let along =
+        move |e: &PointerEvent| f64::from(if vertical { e.client_x() } else { e.client_y() });
     let down = {
         let (from, now) = (from.clone(), *size);
         Callback::from(move |e: PointerEvent| {

@@ -1,12 +1,12 @@
 //! Sentences that are made of parts: states, reasons, activity, times.
 
 use super::words::Lang;
+use crate::apimachinery::Timestamp;
 use crate::view::commands::ActionVerb;
 use crate::view::frame::{ActivityLine, Because, Machine, NodeCard, NodeHealth, PodState, Verb};
 use crate::view::inspect::{FactLabel, How, Why};
 use crate::view::protocol::{NoticeCode, ObjectRef};
 use crate::view::select::short;
-use crate::apimachinery::Timestamp;
 
 /// What a pod is doing, in words.
 pub fn pod_state(lang: Lang, state: PodState) -> &'static str {

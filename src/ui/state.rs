@@ -94,14 +94,17 @@ pub enum Act {
     Dismiss(NoticeCode),
     HintDone,
     /// Sends a text to the API server.
-    Apply { text: String, dry_run: bool },
+    Apply {
+        text: String,
+        dry_run: bool,
+    },
     Logs(Option<LogRequest>),
     // From the worker:
     Ready(Ready),
     Inspection(Rc<Inspection>),
     Log(LogChunk),
     Notice(Notice),
-    Applied { id: u32, results: Vec<ApplyResult> },
+    Applied(Vec<ApplyResult>),
 }
 
 /// What the page remembers.
@@ -149,9 +152,13 @@ impl Ui {
     }
 }
 
-/// What an intent does outside the page's own memory.
-pub fn effects(host: &dyn Host, act: &Act) {
+/// What an intent does outside the page's own memory; `tab` is the terminal tab in front.
+pub fn effects(host: &dyn Host, act: &Act, tab: u32) {
     match act {
+        Act::Run(command) => host.send(ToWorker::Run {
+            tab,
+            command: command.clone(),
+        }),
         Act::Select(subject) => host.send(ToWorker::Inspect {
             subject: subject.clone(),
         }),
@@ -211,7 +218,14 @@ impl Reducible for Ui {
             Act::Reset => ui.forget_cluster(),
             Act::Dismiss(code) => ui.notices.retain(|n| n.code != code),
             Act::Apply { .. } => (ui.applying, ui.applied) = (true, None),
-            Act::Logs(of) => ui.log = of.map(|of| Rc::new(LogView { of, ..LogView::default() })),
+            Act::Logs(of) => {
+                ui.log = of.map(|of| {
+                    Rc::new(LogView {
+                        of,
+                        ..LogView::default()
+                    })
+                })
+            }
             Act::Ready(ready) => ui.ready = Some(ready),
             Act::Inspection(seen) => {
                 if ui.selected.as_ref() == Some(&seen.subject) {
@@ -223,7 +237,7 @@ impl Reducible for Ui {
                 ui.notices.retain(|n| n.code != notice.code);
                 ui.notices.push(notice);
             }
-            Act::Applied { results, .. } => {
+            Act::Applied(results) => {
                 ui.applying = false;
                 ui.applied = Some(Rc::new(results));
             }

@@ -63,6 +63,7 @@ pub fn TerminalPane(props: &TerminalPaneProps) -> Html {
     use_worker(&ctx, &shells, &update);
     let tabs: Vec<u32> = shells.borrow().all.iter().map(|s| s.id).collect();
     let current = shells.borrow().current;
+    ctx.tab.set(current);
     let (blocks, prompt, truncated): (Vec<Shared<Block>>, Option<String>, bool) = shells
         .borrow_mut()
         .get(current)

@@ -18,6 +18,7 @@ pub struct TopBarProps {
     pub ready: Option<Ready>,
     pub editor: bool,
     pub dock: bool,
+    pub place: Place,
 }
 
 /// The top bar.
@@ -37,6 +38,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
     };
     let other = ctx.lang.pick(Lang::Ko, Lang::En);
     let (editor, dock) = (props.editor, props.dock);
+    let at_editor = props.place == Place::Editor;
     let version = props.ready.as_ref().map_or("", |r| r.version.as_str());
     html! {
         <header class="topbar">
@@ -53,6 +55,10 @@ pub fn TopBar(props: &TopBarProps) -> Html {
             <div class="tools">
                 <button type="button" class="tool wide-only" aria-pressed={editor.to_string()} title={w.editor} aria-label={w.editor}
                     onclick={ctx.on(move || if editor { Act::Editor(false) } else { Act::Go(Place::Editor) })}>
+                    <Glyph name="editor" />
+                </button>
+                <button type="button" class="tool middle-only" aria-pressed={at_editor.to_string()} title={w.editor} aria-label={w.editor}
+                    onclick={ctx.on(move || Act::Go(if at_editor { Place::Map } else { Place::Editor }))}>
                     <Glyph name="editor" />
                 </button>
                 <button type="button" class="tool wide-only" aria-pressed={dock.to_string()} title={w.terminal} aria-label={w.terminal}

@@ -473,7 +473,10 @@ mod tests {
             items: vec![item("pods"), item("podtemplates")],
         };
         assert_eq!(common_prefix(&completion), "pod");
-        assert_eq!(apply_completion("kubectl get po", &completion, 0), "kubectl get pods");
+        assert_eq!(
+            apply_completion("kubectl get po", &completion, 0),
+            "kubectl get pods"
+        );
         assert_eq!((byte_offset("가b", 1), utf16_offset("가b", 3)), (3, 1));
     }
 

@@ -7,12 +7,12 @@ use web_sys::HtmlElement;
 
 use super::{
     bridge::Bridge,
-    clipboard,
+    clipboard, dom,
     editor::{Editor, Events},
     prefs,
 };
 use crate::view::{
-    host::{EditorSetup, Host},
+    host::{EditorSetup, Host, KeyPress, Rect},
     protocol::{Diagnostic, FromWorker, ToWorker},
 };
 
@@ -99,10 +99,36 @@ impl Host for BrowserHost {
         self.editor.go_to(offset);
     }
 
+    fn focus(&self, element_id: &str) {
+        dom::focus(element_id);
+    }
+
+    fn set_cursor(&self, input_id: &str, at: u32) {
+        dom::set_cursor(input_id, at);
+    }
+
+    fn follow_end(&self, element_id: &str, always: bool) {
+        dom::follow_end(element_id, always);
+    }
+
+    fn rects(&self, container_id: &str, element_ids: &[String]) -> Vec<Option<Rect>> {
+        dom::rects(container_id, element_ids)
+    }
+
+    fn selecting(&self) -> bool {
+        dom::selecting()
+    }
+
+    fn later(&self, ms: u32, act: Box<dyn FnOnce()>) {
+        dom::later(ms, act);
+    }
+
+    fn on_key(&self, on_key: Rc<dyn Fn(&KeyPress) -> bool>) {
+        dom::on_key(now_ms, on_key);
+    }
+
     fn now_ms(&self) -> f64 {
-        gloo::utils::window()
-            .performance()
-            .map_or_else(js_sys::Date::now, |performance| performance.now())
+        now_ms()
     }
 
     fn set_style(&self, element_id: &str, property: &str, value: &str) {
@@ -111,4 +137,10 @@ impl Host for BrowserHost {
             let _ = element.style().set_property(property, value);
         }
     }
+}
+
+fn now_ms() -> f64 {
+    gloo::utils::window()
+        .performance()
+        .map_or_else(js_sys::Date::now, |performance| performance.now())
 }

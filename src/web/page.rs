@@ -5,6 +5,7 @@ use std::rc::Rc;
 use wasm_bindgen::UnwrapThrowExt;
 
 use super::{bridge::Bridge, host::BrowserHost, panic};
+use crate::ui::{App, AppProps};
 use crate::view::protocol::{FromWorker, Init, ToWorker};
 
 /// Starts the page's half.
@@ -19,7 +20,13 @@ pub fn start() {
     mount(host);
 }
 
-fn mount(_host: Rc<BrowserHost>) {}
+/// Puts the components into the page. They stand before the worker's first message is looked at.
+fn mount(host: Rc<BrowserHost>) {
+    let root = gloo::utils::document()
+        .get_element_by_id("app")
+        .expect_throw("the page has it");
+    yew::Renderer::<App>::with_root_and_props(root, AppProps { host }).render();
+}
 
 /// Keeps the document's own marks in step with the cluster.
 fn follow(message: &FromWorker) {

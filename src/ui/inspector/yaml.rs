@@ -26,7 +26,9 @@ pub fn YamlTab(props: &TabProps) -> Html {
         })
     };
     let text = draft.as_ref().map_or(seen.yaml.clone(), |(t, _)| t.clone());
-    let behind = draft.as_ref().is_some_and(|(_, v)| *v != seen.resource_version);
+    let behind = draft
+        .as_ref()
+        .is_some_and(|(_, v)| *v != seen.resource_version);
     let send = |dry_run: bool| {
         let (act, text, draft) = (ctx.act.clone(), text.clone(), draft.setter());
         Callback::from(move |_: MouseEvent| {

@@ -64,11 +64,11 @@ pub fn ControlPlane(props: &ControlPlaneProps) -> Html {
                 </div>
                 <div class="server">
                     { part("kube-apiserver", Html::default()) }
+                    <div class="kubelet-wire"><Wire count={kubelets} upright=true /></div>
                 </div>
                 <Wire count={all} />
                 { part("etcd", html! { <span class="revision" title={w.revision}>{ props.revision }</span> }) }
             </div>
-            <div class="kubelet-wire"><Wire count={kubelets} upright=true /></div>
         </section>
     }
 }
@@ -98,7 +98,13 @@ fn Part(props: &PartProps) -> Html {
     html! {
         <button type="button" {class} data-key={pod} aria-label={format!("{}: {word}", props.name)}>
             <i class="lamp" />
-            <span class="part-name">{ props.name.clone() }</span>
+            <span class="part-name">
+                if let Some(short) = props.name.strip_prefix("kube-") {
+                    <span class="kube">{ "kube-" }</span>{ short }
+                } else {
+                    { props.name.clone() }
+                }
+            </span>
             { for props.children.iter() }
             if !running {
                 <span class="part-state">{ word }</span>

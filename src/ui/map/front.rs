@@ -23,7 +23,11 @@ const SHOWN: usize = 80;
 #[component]
 pub fn Front(props: &FrontProps) -> Html {
     let w = use_ctx().words();
-    let mut doors: Vec<_> = props.services.iter().filter(|s| props.filter.shows(&s.namespace, &s.name)).collect();
+    let mut doors: Vec<_> = props
+        .services
+        .iter()
+        .filter(|s| props.filter.shows(&s.namespace, &s.name))
+        .collect();
     doors.sort_by_key(|s| (s.namespace.starts_with("kube-"), s.name == "kubernetes"));
     let more = doors.len().saturating_sub(SHOWN);
     html! {
@@ -62,7 +66,11 @@ fn Door(props: &DoorProps) -> Html {
     let (ready, waiting) = s.counts;
     let class = classes!(
         "door",
-        if ready > 0 || s.kind == "ExternalName" { "open" } else { "shut" },
+        if ready > 0 || s.kind == "ExternalName" {
+            "open"
+        } else {
+            "shut"
+        },
         props.selected.then_some("selected"),
         s.namespace.starts_with("kube-").then_some("system"),
     );

@@ -46,7 +46,15 @@ pub fn ListView(props: &ListViewProps) -> Html {
         let page = page.setter();
         Callback::from(move |_: MouseEvent| page.set(to))
     };
-    let head = [w.kind, w.namespace, w.name, w.state, w.where_, w.restarts, w.age];
+    let head = [
+        w.kind,
+        w.namespace,
+        w.name,
+        w.state,
+        w.where_,
+        w.restarts,
+        w.age,
+    ];
     html! {
         <div class="list-view" tabindex="0" role="region" aria-label={w.as_list}>
             <table>
@@ -96,14 +104,22 @@ fn rows(shown: &Snapshot, filter: &Filter, lang: crate::ui::words::Lang) -> Vec<
                 namespace: String::new(),
                 name: card.name.clone(),
                 state: None,
-                status: if state.is_empty() { "Ready".into() } else { state.into() },
+                status: if state.is_empty() {
+                    "Ready".into()
+                } else {
+                    state.into()
+                },
                 place: card.ip.clone(),
                 restarts: String::new(),
                 created_ms: card.created_ms,
             });
         }
     }
-    for x in shown.workloads.iter().filter(|x| filter.shows(&x.namespace, &x.name)) {
+    for x in shown
+        .workloads
+        .iter()
+        .filter(|x| filter.shows(&x.namespace, &x.name))
+    {
         rows.push(Row {
             key: key(&x.kind, &x.namespace, &x.name),
             kind: kind_name(&x.kind),
@@ -116,7 +132,11 @@ fn rows(shown: &Snapshot, filter: &Filter, lang: crate::ui::words::Lang) -> Vec<
             created_ms: x.created_ms,
         });
     }
-    for s in shown.services.iter().filter(|s| filter.shows(&s.namespace, &s.name)) {
+    for s in shown
+        .services
+        .iter()
+        .filter(|s| filter.shows(&s.namespace, &s.name))
+    {
         rows.push(Row {
             key: key("service", &s.namespace, &s.name),
             kind: "Service",

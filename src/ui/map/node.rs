@@ -5,7 +5,9 @@ use crate::ui::ctx::{Now, use_ctx};
 use crate::ui::icons::{Glyph, state_glyph};
 use crate::ui::say;
 use crate::view::amount;
-use crate::view::frame::{Key, Machine, NodeCard, NodeHealth, Placement, PodCell, PodState, Verdict, node_key, pod_key};
+use crate::view::frame::{
+    Key, Machine, NodeCard, NodeHealth, Placement, PodCell, PodState, Verdict, node_key, pod_key,
+};
 use crate::view::heat::{Grid, outlines};
 use crate::view::model::{NodeView, Shared, Zoom};
 use std::rc::Rc;

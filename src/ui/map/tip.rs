@@ -20,7 +20,8 @@ fn find(shown: &Snapshot, key: &Key) -> Option<Shared<PodCell>> {
     }
     let on = shown.nodes.iter().flat_map(|n| n.pods.iter());
     let mut all = on.chain(shown.waiting.iter());
-    all.find(|p| pod_key(&p.namespace, &p.name) == *key).cloned()
+    all.find(|p| pod_key(&p.namespace, &p.name) == *key)
+        .cloned()
 }
 
 /// The tip. It says nothing that the inspector does not say.
@@ -33,7 +34,11 @@ pub fn Tip(props: &TipProps) -> Html {
         let host = ctx.host.clone();
         use_effect_with(place, move |place| {
             if let Some((x, y)) = place {
-                host.set_style("tip", "transform", &format!("translate({}px, {}px)", x + 12, y + 16));
+                host.set_style(
+                    "tip",
+                    "transform",
+                    &format!("translate({}px, {}px)", x + 12, y + 16),
+                );
             }
         });
     }

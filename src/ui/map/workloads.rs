@@ -24,7 +24,12 @@ const SHOWN: usize = 80;
 pub fn Workloads(props: &WorkloadsProps) -> Html {
     let w = use_ctx().words();
     let shown = |x: &&Shared<Workload>| props.filter.shows(&x.namespace, &x.name);
-    let mut top: Vec<_> = props.workloads.iter().filter(|x| x.owner.is_none()).filter(shown).collect();
+    let mut top: Vec<_> = props
+        .workloads
+        .iter()
+        .filter(|x| x.owner.is_none())
+        .filter(shown)
+        .collect();
     // One's own first, then the cluster's.
     top.sort_by_key(|x| (x.system, x.namespace.clone(), x.created_ms));
     let more = top.len().saturating_sub(SHOWN);
@@ -74,7 +79,13 @@ fn WorkloadCard(props: &WorkloadCardProps) -> Html {
     let class = classes!(
         "workload",
         x.system.then_some("system"),
-        if !x.message.is_empty() { "trouble" } else if x.settled { "settled" } else { "moving" },
+        if !x.message.is_empty() {
+            "trouble"
+        } else if x.settled {
+            "settled"
+        } else {
+            "moving"
+        },
     );
     let id = key(&x.kind, &x.namespace, &x.name);
     html! {

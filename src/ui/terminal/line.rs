@@ -47,7 +47,8 @@ pub fn CommandLine(props: &CommandLineProps) -> Html {
     // What the last question was: its number, why, the line.
     let asked = use_mut_ref(|| (0u32, Wanted::Hint, String::new()));
     let answer = {
-        let (ctx, typed, offer, hint) = (ctx.clone(), typed.setter(), offer.setter(), hint.setter());
+        let (ctx, typed, offer, hint) =
+            (ctx.clone(), typed.setter(), offer.setter(), hint.setter());
         let asked = asked.clone();
         Rc::new(move |id: u32, completion: &Completion| {
             let (last, wanted, line) = asked.borrow().clone();
@@ -98,7 +99,9 @@ pub fn CommandLine(props: &CommandLineProps) -> Html {
     let oninput = {
         let (typed, offer, hint, ask) = (typed.clone(), offer.setter(), hint.setter(), ask.clone());
         Callback::from(move |e: InputEvent| {
-            let text = e.target_unchecked_into::<web_sys::HtmlInputElement>().value();
+            let text = e
+                .target_unchecked_into::<web_sys::HtmlInputElement>()
+                .value();
             offer.set(None);
             hint.set(String::new());
             if text.trim().len() > 1 {
@@ -108,7 +111,8 @@ pub fn CommandLine(props: &CommandLineProps) -> Html {
         })
     };
     let submit = {
-        let (ctx, typed, offer, hint) = (ctx.clone(), typed.setter(), offer.setter(), hint.setter());
+        let (ctx, typed, offer, hint) =
+            (ctx.clone(), typed.setter(), offer.setter(), hint.setter());
         let (tab, history) = (props.tab, props.history.clone());
         move |line: String| {
             history.with(|h| h.add(&line));
@@ -299,7 +303,12 @@ impl Keys {
         true
     }
 
-    fn tab(&self, input: &web_sys::HtmlInputElement, text: &str, ask: &dyn Fn(Wanted, &str, usize)) {
+    fn tab(
+        &self,
+        input: &web_sys::HtmlInputElement,
+        text: &str,
+        ask: &dyn Fn(Wanted, &str, usize),
+    ) {
         if let Some(o) = &*self.offer {
             self.offer.set(Some(Offer {
                 chosen: (o.chosen + 1) % o.completion.items.len(),
@@ -324,7 +333,11 @@ impl Keys {
         if byte_offset(text, at) != text.len() {
             return false;
         }
-        set_text(&self.ctx, &self.typed.setter(), &format!("{text}{}", *self.hint));
+        set_text(
+            &self.ctx,
+            &self.typed.setter(),
+            &format!("{text}{}", *self.hint),
+        );
         self.hint.set(String::new());
         true
     }
