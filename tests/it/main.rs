@@ -3,5 +3,6 @@
 mod apiserver;
 mod cluster;
 mod apiserver_corpus;
+mod controller;
 mod corpus_validation;
 mod tidy;
