@@ -1,8 +1,8 @@
 //! One integration binary; each topic is a module.
 
 mod apiserver;
-mod cluster;
 mod apiserver_corpus;
+mod cluster;
 mod controller;
 mod corpus_validation;
 mod tidy;

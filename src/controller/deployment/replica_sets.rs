@@ -4,7 +4,7 @@ use super::super::runner::Error;
 use super::super::stores::Kind;
 use super::util::{self, POD_TEMPLATE_HASH, REVISION};
 use super::{Rollout, Sets};
-use crate::apimachinery::rng::safe_encode;
+use crate::apimachinery::hash::compute_hash;
 use crate::apimachinery::{Value, meta};
 use crate::client::ApiError;
 use crate::tree;
@@ -95,7 +95,9 @@ impl Rollout<'_, '_, '_> {
 
     fn replica_set_of_template(&self) -> Value {
         let template = self.d.at(&["spec", "template"]);
-        let hash = compute_hash(template, self.d.at(&["status", "collisionCount"]).as_i64());
+        let collisions = self.d.at(&["status", "collisionCount"]).as_i64();
+        let collisions = collisions.and_then(|n| i32::try_from(n).ok());
+        let hash = compute_hash(template, collisions);
         let mut template = template.clone();
         template.set_at(&["metadata", "labels", POD_TEMPLATE_HASH], &hash);
         let mut selector = self.d.at(&["spec", "selector"]).clone();
@@ -206,15 +208,4 @@ fn find_new(d: &Value, list: &[Value]) -> Option<Value> {
         .filter(|rs| util::equal_ignore_hash(rs.at(&["spec", "template"]), template))
         .min_by(|a, b| util::creation_key(a).cmp(&util::creation_key(b)))
         .cloned()
-}
-
-/// The hash of a pod template: FNV-1a of its JSON and of the collision count. Upstream hashes a dump of its own types, so
-/// the values differ; what they are for does not.
-pub fn compute_hash(template: &Value, collisions: Option<i64>) -> String {
-    let mut hash: u32 = 0x811c_9dc5;
-    let count = collisions.map_or(Vec::new(), |n| n.to_le_bytes().to_vec());
-    for byte in template.to_json().bytes().chain(count) {
-        hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-    }
-    safe_encode(&hash.to_string())
 }
