@@ -1,0 +1,82 @@
+//! `kubectl cluster-info`
+
+use crate::apimachinery::Value;
+use crate::kubectl::command::Command;
+use crate::kubectl::context::Cx;
+use crate::kubectl::discovery::Mapping;
+use crate::kubectl::error::{Error, Outcome};
+use crate::kubectl::rest::Call;
+use http::Method;
+
+/// The command.
+pub static CLUSTER_INFO: Command = Command {
+    name: "cluster-info",
+    short: "Display cluster information",
+    long: "Display addresses of the control plane and services with label kubernetes.io/cluster-service=true.",
+    commands: &[&DUMP],
+    run: Some(|cx| Box::pin(run(cx))),
+    ..Command::NEW
+};
+
+static DUMP: Command = Command {
+    name: "dump",
+    short: "Dump relevant information for debugging and diagnosis",
+    run: Some(|_| {
+        Box::pin(async {
+            Err(Error::msg(
+                "cluster-info dump is not supported in this kubectl yet",
+            ))
+        })
+    }),
+    ..Command::NEW
+};
+
+async fn run(cx: &Cx) -> Outcome {
+    let config = cx.config()?;
+    let server = match cx.flags.str("server") {
+        "" => config.server(&config.context_name(cx.flags.str("context"))),
+        flag => flag.to_owned(),
+    };
+    show(cx, "Kubernetes control plane", &server);
+    let services = Mapping::built_in("v1", "Service");
+    let call = Call::on(Method::GET, &services, "kube-system", "", "")
+        .query("labelSelector", "kubernetes.io/cluster-service=true");
+    let found = cx.rest.send(call).await?;
+    for service in found.get("items").items() {
+        show(cx, &title(service), &address(&server, service));
+    }
+    cx.line("\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.");
+    Ok(())
+}
+
+fn show(cx: &Cx, name: &str, address: &str) {
+    cx.line(format!(
+        "\x1b[0;32m{name}\x1b[0m is running at \x1b[0;33m{address}\x1b[0m"
+    ));
+}
+
+fn title(service: &Value) -> String {
+    service
+        .label("kubernetes.io/name")
+        .unwrap_or(service.name())
+        .to_owned()
+}
+
+/// The address of a service through the API server's proxy.
+fn address(server: &str, service: &Value) -> String {
+    let ports = service.at(&["spec", "ports"]).items();
+    let mut name = service.name().to_owned();
+    if let Some(port) = ports.first() {
+        let scheme = if port.get("name") == &"https" || port.get("port").as_i64() == Some(443) {
+            "https:"
+        } else {
+            ""
+        };
+        name = format!("{scheme}{name}:{}", port.get("name").str());
+    }
+    format!(
+        "{}/api/v1/namespaces/{}/services/{name}/proxy",
+        server.trim_end_matches('/'),
+        service.namespace()
+    )
+}

@@ -1,0 +1,143 @@
+//! `kubectl label`
+
+use super::common::{DryRun, RECORD};
+use super::pairs::{self, Changes};
+use super::{ALL_NAMESPACES, DRY_RUN, FILENAME_FLAGS, SELECTOR};
+use crate::apimachinery::Value;
+use crate::apimachinery::names::is_valid_label_value;
+use crate::kubectl::command::Command;
+use crate::kubectl::context::Cx;
+use crate::kubectl::error::{Error, Outcome};
+use crate::kubectl::flags::Flag;
+use crate::kubectl::printers::{OUTPUT_FLAGS, Printer};
+use crate::kubectl::resource::Info;
+
+/// The command.
+pub static LABEL: Command = Command {
+    name: "label",
+    args: "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version]",
+    short: "Update the labels on a resource",
+    flags: &[FLAGS, PAIR_FLAGS, FILENAME_FLAGS, OUTPUT_FLAGS],
+    run: Some(|cx| Box::pin(run(cx))),
+    ..Command::NEW
+};
+
+const FLAGS: &[Flag] =
+    &[Flag::string("field-manager", "Who is to own the fields.").default("kubectl-label")];
+
+/// Flags of `label` and `annotate`.
+pub const PAIR_FLAGS: &[Flag] = &[
+    Flag::bool("all", "All objects of the type."),
+    ALL_NAMESPACES,
+    DRY_RUN,
+    Flag::string("field-selector", "Field selector; supports =, ==, !=."),
+    Flag::bool("list", "List what the objects have."),
+    Flag::bool("local", "Work on files only, without the server."),
+    Flag::bool("overwrite", "Allow values to be changed."),
+    RECORD,
+    Flag::string("resource-version", "Change the object only if it has this version."),
+    SELECTOR,
+];
+
+async fn run(cx: &Cx) -> Outcome {
+    let (resources, words) = pairs::split(&cx.args, "label")?;
+    let changes = parse(words)?;
+    pairs::check(cx, resources, words, "label")?;
+    let dry_run = DryRun::of(cx)?;
+    let found = pairs::find(cx, resources).await?;
+    let mut errors = found.errors;
+    let several = found.infos.len() > 1;
+    let mut printer: Option<Printer> = None;
+    for info in &found.infos {
+        match label_one(cx, info, &changes, dry_run).await {
+            Ok((object, deed)) if cx.flags.bool("list") => {
+                let _ = deed;
+                let info = Info { object, ..info.clone() };
+                pairs::list(cx, &info, "labels", several);
+            }
+            Ok((object, deed)) => {
+                let mut p = match printer.take() {
+                    Some(p @ (Printer::Yaml { .. } | Printer::Json { .. })) => p,
+                    _ => Printer::for_operation(cx, &dry_run.operation(deed))?,
+                };
+                cx.out(p.print(&object)?);
+                printer = Some(p);
+            }
+            Err(e) => errors.push(e),
+        }
+    }
+    Error::all(errors)
+}
+
+fn parse(words: &[String]) -> Result<Changes, Error> {
+    let mut changes = Changes::default();
+    for word in words {
+        if let Some((key, value)) = word.split_once('=') {
+            if value.contains('=') {
+                return Err(Error::msg(format!("invalid label spec: {word}")));
+            }
+            let problems = is_valid_label_value(value);
+            if !problems.is_empty() {
+                return Err(Error::msg(format!(
+                    "invalid label value: \"{word}\": {}",
+                    problems.join(";")
+                )));
+            }
+            changes.set.push((key.to_owned(), value.to_owned()));
+        } else if let Some(key) = word.strip_suffix('-') {
+            changes.remove.push(key.to_owned());
+        }
+    }
+    if changes
+        .set
+        .iter()
+        .any(|(key, _)| changes.remove.contains(key))
+    {
+        return Err(Error::msg(
+            "can not both modify and remove a label in the same command",
+        ));
+    }
+    Ok(changes)
+}
+
+async fn label_one(
+    cx: &Cx,
+    info: &Info,
+    changes: &Changes,
+    dry_run: DryRun,
+) -> Result<(Value, &'static str), Error> {
+    let labels = info.object.meta().get("labels");
+    let overwrite = cx.flags.bool("overwrite");
+    if !overwrite {
+        let mut errors = Vec::new();
+        for (key, value) in &changes.set {
+            match labels.get(key).as_str() {
+                Some(old) if old != value => errors.push(Error::msg(format!(
+                    "'{key}' already has a value ({old}), and --overwrite is false"
+                ))),
+                _ => {}
+            }
+        }
+        Error::all(errors)?;
+    }
+    for key in &changes.remove {
+        if !labels.has(key) {
+            cx.line(format!("label \"{key}\" not found."));
+        }
+    }
+    let mut changed = info.object.clone();
+    pairs::apply(cx, &mut changed, "labels", changes);
+    let (old, new) = (info.object.to_json(), changed.to_json());
+    let deed = if old == new {
+        "not labeled"
+    } else if !overwrite && new.len() < old.len() {
+        "unlabeled"
+    } else {
+        "labeled"
+    };
+    if dry_run.is_client() || cx.flags.bool("local") || cx.flags.bool("list") {
+        return Ok((changed, deed));
+    }
+    let object = pairs::write(cx, info, "labels", changes).await?;
+    Ok((object, deed))
+}

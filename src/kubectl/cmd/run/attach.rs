@@ -1,0 +1,116 @@
+//! Following a pod that `kubectl run -i` or `--attach` started: its output, and its exit code as one's own.
+
+use crate::apimachinery::Value;
+use crate::apimachinery::http::WatchType;
+use crate::kubectl::context::Cx;
+use crate::kubectl::discovery::Mapping;
+use crate::kubectl::env::{Raced, race};
+use crate::kubectl::error::{Error, Outcome};
+use crate::kubectl::rest::Call;
+use http::Method;
+use std::time::Duration;
+
+/// Waits until the pod runs, shows its output to the end, and fails as its container did.
+///
+/// The server offers no attach: standard input stays unread, and the output is the container's log.
+pub async fn follow(cx: &Cx, pod: &Value, restart: &str) -> Outcome {
+    let running = |p: &Value| {
+        let phase = p.at(&["status", "phase"]).str();
+        let ready = p
+            .at(&["status", "conditions"])
+            .items()
+            .iter()
+            .any(|c| c.get("type") == &"Ready" && c.get("status") == &"True");
+        matches!(phase, "Succeeded" | "Failed") || phase == "Running" && ready
+    };
+    let limit = cx.flags.duration("pod-running-timeout");
+    until(cx, pod, Some(limit), running).await?;
+    let mapping = Mapping::built_in("v1", "Pod");
+    let call = Call::on(Method::GET, &mapping, pod.namespace(), pod.name(), "log")
+        .query("container", pod.at(&["spec", "containers"]).items()[0].get("name").str())
+        .query("follow", "true");
+    let mut stream = cx.rest.stream(call).await?;
+    while let Some(bytes) = stream.next().await.map_err(Error::msg)? {
+        cx.io.stdout_bytes(&bytes);
+    }
+    if restart == "Always" || cx.flags.bool("leave-stdin-open") {
+        return Ok(());
+    }
+    let ended = |p: &Value| match p.at(&["status", "phase"]).str() {
+        "Succeeded" => true,
+        "Failed" => restart == "Never",
+        _ => false,
+    };
+    let pod = until(cx, pod, None, ended).await?;
+    if pod.at(&["status", "phase"]) == &"Succeeded" {
+        return Ok(());
+    }
+    failure(cx, &pod)
+}
+
+fn failure(cx: &Cx, pod: &Value) -> Outcome {
+    let state = pod
+        .at(&["status", "containerStatuses"])
+        .items()
+        .first()
+        .map_or(&Value::Null, |s| s.at(&["state", "terminated"]));
+    let code = state.get("exitCode").as_i64().unwrap_or(0);
+    if code == 0 {
+        return Err(Error::msg(format!(
+            "pod {}/{} failed with unknown exit code",
+            pod.namespace(),
+            pod.name()
+        )));
+    }
+    cx.warn(format!(
+        "pod {}/{} terminated ({})\n{}",
+        pod.namespace(),
+        pod.name(),
+        state.get("reason").str(),
+        state.get("message").str()
+    ));
+    Err(Error::Exit(i32::try_from(code).unwrap_or(1)))
+}
+
+async fn until(
+    cx: &Cx,
+    pod: &Value,
+    limit: Option<Duration>,
+    reached: impl Fn(&Value) -> bool,
+) -> Result<Value, Error> {
+    let mapping = Mapping::built_in("v1", "Pod");
+    let wait = async {
+        loop {
+            let call = Call::on(Method::GET, &mapping, pod.namespace(), pod.name(), "");
+            let now = cx.rest.send(call).await?;
+            if reached(&now) {
+                return Ok(now);
+            }
+            let call = Call::on(Method::GET, &mapping, pod.namespace(), "", "")
+                .query("fieldSelector", format!("metadata.name={}", pod.name()))
+                .query("resourceVersion", now.resource_version());
+            let mut watch = cx.rest.watch(call).await?;
+            while let Some(event) = watch.next().await {
+                match event.kind {
+                    WatchType::Deleted => {
+                        return Err(Error::msg(format!(
+                            "pods \"{}\" was deleted",
+                            pod.name()
+                        )));
+                    }
+                    WatchType::Error => break,
+                    _ if reached(&event.object) => return Ok(event.object),
+                    _ => {}
+                }
+            }
+            cx.io.sleep(Duration::from_millis(100)).await;
+        }
+    };
+    match limit {
+        None => wait.await,
+        Some(limit) => match race(wait, cx.io.sleep(limit)).await {
+            Raced::First(done) => done,
+            Raced::Second(()) => Err(Error::msg("timed out waiting for the condition")),
+        },
+    }
+}
