@@ -1,8 +1,23 @@
 //! The commands, one file each, and the flags they share.
 
+pub mod annotate;
+pub mod api_resources;
+pub mod apply;
+pub mod auth;
+pub mod cluster_info;
 pub mod common;
+pub mod config;
 pub mod create;
+pub mod delete;
+pub mod diff;
 pub mod get;
+pub mod label;
+pub mod options;
+pub mod pairs;
+pub mod patch;
+pub mod replace;
+pub mod run;
+pub mod version;
 
 use super::command::Command;
 use super::flags::Flag;
@@ -106,6 +121,34 @@ pub static ROOT: Command = Command {
     name: "kubectl",
     short: "kubectl controls the Kubernetes cluster manager",
     flags: &[GLOBAL_FLAGS],
-    commands: &[&create::CREATE, &get::GET],
+    commands: &[
+        &create::CREATE,
+        &run::RUN,
+        &get::GET,
+        &delete::DELETE,
+        &options::CERTIFICATE,
+        &cluster_info::CLUSTER_INFO,
+        &options::ATTACH,
+        &options::EXEC,
+        &options::PORT_FORWARD,
+        &options::PROXY,
+        &options::CP,
+        &auth::AUTH,
+        &options::DEBUG,
+        &diff::DIFF,
+        &apply::APPLY,
+        &patch::PATCH,
+        &replace::REPLACE,
+        &options::KUSTOMIZE,
+        &label::LABEL,
+        &annotate::ANNOTATE,
+        &options::COMPLETION,
+        &api_resources::API_RESOURCES,
+        &api_resources::API_VERSIONS,
+        &config::CONFIG,
+        &options::PLUGIN,
+        &version::VERSION_COMMAND,
+        &options::OPTIONS,
+    ],
     ..Command::NEW
 };

@@ -60,6 +60,51 @@ impl KubeConfig {
         Ok(KubeConfig { tree, paths })
     }
 
+    /// Reads the one file that changes are written to: the first that is there, else the last that is named.
+    pub fn load_writable(io: &dyn Io, flag: &str) -> Result<KubeConfig, Error> {
+        let all = paths(io, flag);
+        let Some(path) = all
+            .iter()
+            .find(|p| io.stat(p).is_ok())
+            .or_else(|| all.last())
+        else {
+            return Err(Error::msg("no kubeconfig file is named"));
+        };
+        let tree = match io.read(path) {
+            Ok(bytes) => decode(path, &bytes)?,
+            Err(FileError::NotFound) => empty(),
+            Err(e) => return Err(Error::msg(format!("open {path}: {e}"))),
+        };
+        Ok(KubeConfig {
+            tree,
+            paths: vec![path.clone()],
+        })
+    }
+
+    /// Writes the file.
+    pub fn save(&self, io: &dyn Io) -> Result<(), Error> {
+        let path = &self.paths[0];
+        io.write(path, yaml::to_yaml(&self.normal()).as_bytes())
+            .map_err(|e| Error::msg(format!("open {path}: {e}")))
+    }
+
+    /// The tree as it is written and shown: empty lists are null.
+    pub fn normal(&self) -> Value {
+        let mut tree = self.tree.clone();
+        for list in ["clusters", "contexts", "users"] {
+            if tree.get(list).items().is_empty() {
+                tree.set(list, Value::Null);
+            }
+        }
+        if tree.get("current-context").is_null() {
+            tree.set("current-context", "");
+        }
+        if tree.get("preferences").is_empty() {
+            tree.remove("preferences");
+        }
+        tree
+    }
+
     /// The name of the context in force, `flag` being `--context`.
     pub fn context_name(&self, flag: &str) -> String {
         if flag.is_empty() {

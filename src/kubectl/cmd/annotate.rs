@@ -55,9 +55,7 @@ fn parse(words: &[String]) -> Result<Changes, Error> {
     for word in words {
         match word.split_once('=') {
             Some(("", _)) => {
-                return Err(Error::msg(format!(
-                    "invalid annotation format: {word}"
-                )));
+                return Err(Error::msg(format!("invalid annotation format: {word}")));
             }
             Some((key, value)) => changes.set.push((key.to_owned(), value.to_owned())),
             None => changes

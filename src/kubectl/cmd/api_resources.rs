@@ -32,7 +32,11 @@ const FLAGS: &[Flag] = &[
     Flag::string("api-group", "Only resources of this group."),
     Flag::bool("cached", "Use what is known of the server already."),
     Flag::strings("categories", "Only resources of these categories."),
-    Flag::bool("namespaced", "Only resources that stand in a namespace, or with =false those that do not.").default("true"),
+    Flag::bool(
+        "namespaced",
+        "Only resources that stand in a namespace, or with =false those that do not.",
+    )
+    .default("true"),
     Flag::bool("no-headers", "No line of titles."),
     Flag::string("sort-by", "Sort by name or kind."),
     Flag::strings("verbs", "Only resources that support these verbs."),

@@ -4,7 +4,9 @@ pub mod last_applied;
 pub mod patcher;
 pub mod prune;
 
-use super::common::{DryRun, LAST_APPLIED, RECORD, VALIDATE, configuration, record, set_last_applied, validation};
+use super::common::{
+    DryRun, LAST_APPLIED, RECORD, VALIDATE, configuration, record, set_last_applied, validation,
+};
 use super::{DRY_RUN, FILENAME_FLAGS, SELECTOR};
 use crate::apimachinery::Value;
 use crate::apimachinery::http::Body;
@@ -22,11 +24,7 @@ pub static APPLY: Command = Command {
     args: "(-f FILENAME | -k DIRECTORY)",
     short: "Apply a configuration to a resource by file name or stdin",
     flags: &[FLAGS, FILENAME_FLAGS, OUTPUT_FLAGS],
-    commands: &[
-        &last_applied::VIEW,
-        &last_applied::SET,
-        &last_applied::EDIT,
-    ],
+    commands: &[&last_applied::VIEW, &last_applied::SET, &last_applied::EDIT],
     run: Some(|cx| Box::pin(run(cx))),
     ..Command::NEW
 };
@@ -37,21 +35,39 @@ const FLAGS: &[Flag] = &[
     DRY_RUN,
     Flag::string("field-manager", "Who is to own the fields.").default("kubectl-client-side-apply"),
     Flag::bool("force", "Delete and create again what cannot be changed."),
-    Flag::bool("force-conflicts", "With --server-side: take over fields that others own."),
-    Flag::int("grace-period", "-1", "With --force: seconds for a graceful end."),
+    Flag::bool(
+        "force-conflicts",
+        "With --server-side: take over fields that others own.",
+    ),
+    Flag::int(
+        "grace-period",
+        "-1",
+        "With --force: seconds for a graceful end.",
+    ),
     Flag::bool("openapi-patch", "Use the server's schema for the patch.").default("true"),
     Flag::bool("overwrite", "Undo changes that were made by other means.").default("true"),
-    Flag::bool("prune", "Delete what was applied before and is not among the objects now."),
-    Flag::array("prune-allowlist", "With --prune: resources to look at, <group>/<version>/<kind>."),
+    Flag::bool(
+        "prune",
+        "Delete what was applied before and is not among the objects now.",
+    ),
+    Flag::array(
+        "prune-allowlist",
+        "With --prune: resources to look at, <group>/<version>/<kind>.",
+    ),
     RECORD,
     SELECTOR,
     Flag::bool("server-side", "Have the server merge."),
-    Flag::duration("timeout", "0s", "With --force: how long to wait for the end."),
+    Flag::duration(
+        "timeout",
+        "0s",
+        "With --force: how long to wait for the end.",
+    ),
     VALIDATE,
     Flag::bool("wait", "With --force: wait until deleted objects are gone."),
 ];
 
-const CONFLICT_HELP: &str = "Please review the fields above--they currently have other managers. Here
+const CONFLICT_HELP: &str =
+    "Please review the fields above--they currently have other managers. Here
 are the ways you can resolve this warning:
 * If you intend to manage all of these fields, please re-run the apply
   command with the `--force-conflicts` flag.
@@ -125,12 +141,30 @@ fn options(cx: &Cx) -> Result<Options, Error> {
         return Err(cx.usage(format!("Unexpected args: [{}]", cx.args.join(" "))));
     }
     let conflicting = [
-        (cx.flags.bool("force-conflicts") && !server_side, "--force-conflicts only works with --server-side"),
-        (dry_run.is_client() && server_side, "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)"),
-        (dry_run.is_server() && cx.flags.bool("force"), "--dry-run=server cannot be used with --force"),
-        (cx.flags.bool("force") && server_side, "--force cannot be used with --server-side"),
-        (cx.flags.bool("prune") && !cx.flags.bool("all") && cx.flags.str("selector").is_empty(), "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector"),
-        (cx.flags.bool("prune") && cx.flags.bool("all") && !cx.flags.str("selector").is_empty(), "cannot set --all and --selector at the same time"),
+        (
+            cx.flags.bool("force-conflicts") && !server_side,
+            "--force-conflicts only works with --server-side",
+        ),
+        (
+            dry_run.is_client() && server_side,
+            "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)",
+        ),
+        (
+            dry_run.is_server() && cx.flags.bool("force"),
+            "--dry-run=server cannot be used with --force",
+        ),
+        (
+            cx.flags.bool("force") && server_side,
+            "--force cannot be used with --server-side",
+        ),
+        (
+            cx.flags.bool("prune") && !cx.flags.bool("all") && cx.flags.str("selector").is_empty(),
+            "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector",
+        ),
+        (
+            cx.flags.bool("prune") && cx.flags.bool("all") && !cx.flags.str("selector").is_empty(),
+            "cannot set --all and --selector at the same time",
+        ),
     ];
     if let Some((_, text)) = conflicting.iter().find(|(wrong, _)| *wrong) {
         return Err(Error::msg(*text));
@@ -157,11 +191,7 @@ fn together(infos: &[Info]) -> Value {
 }
 
 /// Applies one object; gives what was done.
-pub async fn apply_one(
-    cx: &Cx,
-    info: &mut Info,
-    options: &Options,
-) -> Result<&'static str, Error> {
+pub async fn apply_one(cx: &Cx, info: &mut Info, options: &Options) -> Result<&'static str, Error> {
     record(cx, &mut info.object);
     let generated = info.object.meta().get("generateName").str();
     if info.name.is_empty() && !generated.is_empty() {
@@ -257,7 +287,10 @@ pub fn describe(info: &Info) -> String {
 
 fn warn_if_deleting(cx: &Cx, object: &Value) {
     if object.is_terminating() {
-        cx.warn(format!("Warning: Detected changes to resource {} which is currently being deleted.", object.name()));
+        cx.warn(format!(
+            "Warning: Detected changes to resource {} which is currently being deleted.",
+            object.name()
+        ));
     }
 }
 

@@ -61,10 +61,25 @@ static WHOAMI: Command = Command {
 };
 
 const RESOURCE_VERBS: &[&str] = &[
-    "get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "use",
-    "bind", "approve", "sign", "escalate", "impersonate", "*",
+    "get",
+    "list",
+    "watch",
+    "create",
+    "update",
+    "patch",
+    "delete",
+    "deletecollection",
+    "use",
+    "bind",
+    "approve",
+    "sign",
+    "escalate",
+    "impersonate",
+    "*",
 ];
-const PATH_VERBS: &[&str] = &["get", "put", "post", "head", "options", "delete", "patch", "*"];
+const PATH_VERBS: &[&str] = &[
+    "get", "put", "post", "head", "options", "delete", "patch", "*",
+];
 const OTHER_RESOURCES: &[&str] = &["users", "groups"];
 
 async fn can_i(cx: &Cx) -> Outcome {
@@ -82,7 +97,9 @@ async fn can_i(cx: &Cx) -> Outcome {
         return rules::list(cx, &namespace).await;
     }
     let [verb, what] = &cx.args[..] else {
-        return Err(Error::msg("you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples."));
+        return Err(Error::msg(
+            "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.",
+        ));
     };
     let spec = if what.starts_with('/') {
         if !PATH_VERBS.contains(&verb.as_str()) {
@@ -97,7 +114,13 @@ async fn can_i(cx: &Cx) -> Outcome {
             "--no-headers cannot be set without --list specified",
         ));
     }
-    let review = review(cx, "SelfSubjectAccessReview", "selfsubjectaccessreviews", spec).await?;
+    let review = review(
+        cx,
+        "SelfSubjectAccessReview",
+        "selfsubjectaccessreviews",
+        spec,
+    )
+    .await?;
     let status = review.get("status");
     let allowed = status.get("allowed").as_bool() == Some(true);
     if !cx.flags.bool("quiet") {
@@ -187,7 +210,11 @@ pub async fn review(cx: &Cx, kind: &str, resource: &str, spec: Value) -> Result<
 
 async fn whoami(cx: &Cx) -> Outcome {
     let body = tree!({"kind": "SelfSubjectReview", "apiVersion": "authentication.k8s.io/v1", "metadata": {}});
-    let call = Call::new(Method::POST, "/apis/authentication.k8s.io/v1/selfsubjectreviews").body(body);
+    let call = Call::new(
+        Method::POST,
+        "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+    )
+    .body(body);
     let review = cx.rest.send(call).await?;
     if let Some(mut printer) = Printer::from_flags(cx)? {
         cx.out(printer.print(&review)?);

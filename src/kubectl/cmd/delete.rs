@@ -26,9 +26,12 @@ pub static DELETE: Command = Command {
 };
 
 /// `--cascade`
-pub const CASCADE: Flag = Flag::string("cascade", "What happens to what the object owns: \"background\", \"foreground\" or \"orphan\".")
-    .default("background")
-    .no_value("background");
+pub const CASCADE: Flag = Flag::string(
+    "cascade",
+    "What happens to what the object owns: \"background\", \"foreground\" or \"orphan\".",
+)
+.default("background")
+.no_value("background");
 
 const FLAGS: &[Flag] = &[
     Flag::bool("all", "All objects of the type."),
@@ -36,15 +39,33 @@ const FLAGS: &[Flag] = &[
     CASCADE,
     DRY_RUN,
     Flag::string("field-selector", "Field selector; supports =, ==, !=."),
-    Flag::bool("force", "Take objects out of the API at once, without graceful deletion."),
-    Flag::int("grace-period", "-1", "Seconds for a graceful end; the object's own where negative."),
-    Flag::bool("ignore-not-found", "Objects that are not there are no error."),
+    Flag::bool(
+        "force",
+        "Take objects out of the API at once, without graceful deletion.",
+    ),
+    Flag::int(
+        "grace-period",
+        "-1",
+        "Seconds for a graceful end; the object's own where negative.",
+    ),
+    Flag::bool(
+        "ignore-not-found",
+        "Objects that are not there are no error.",
+    ),
     Flag::bool("interactive", "Ask before deleting.").short('i'),
     Flag::bool("now", "Same as --grace-period=1."),
-    Flag::string("output", "Use \"-o name\" for shorter output (resource/name).").short('o'),
+    Flag::string(
+        "output",
+        "Use \"-o name\" for shorter output (resource/name).",
+    )
+    .short('o'),
     Flag::string("raw", "Path to delete, as it is."),
     SELECTOR,
-    Flag::duration("timeout", "0s", "How long to wait for the end; zero waits as long as it takes."),
+    Flag::duration(
+        "timeout",
+        "0s",
+        "How long to wait for the end; zero waits as long as it takes.",
+    ),
     Flag::bool("wait", "Wait until the objects are gone.").default("true"),
 ];
 
@@ -76,7 +97,9 @@ pub fn cascade(cx: &Cx) -> Result<&'static str, Error> {
             cx,
             'W',
             "helpers.go:751",
-            &format!("--cascade={value} is deprecated (boolean value) and can be replaced with --cascade={instead}."),
+            &format!(
+                "--cascade={value} is deprecated (boolean value) and can be replaced with --cascade={instead}."
+            ),
         );
         return Ok(if on { "Background" } else { "Orphan" });
     }
@@ -208,7 +231,8 @@ pub async fn delete_all(cx: &Cx, found: Found, options: &Options) -> Outcome {
     }
     Error::all(errors)?;
     if count == 0 {
-        if !options.ignore_not_found || cx.flags.bool("all") || !cx.flags.str("selector").is_empty() {
+        if !options.ignore_not_found || cx.flags.bool("all") || !cx.flags.str("selector").is_empty()
+        {
             cx.line("No resources found");
         }
         return Ok(());

@@ -35,7 +35,10 @@ pub const PAIR_FLAGS: &[Flag] = &[
     Flag::bool("local", "Work on files only, without the server."),
     Flag::bool("overwrite", "Allow values to be changed."),
     RECORD,
-    Flag::string("resource-version", "Change the object only if it has this version."),
+    Flag::string(
+        "resource-version",
+        "Change the object only if it has this version.",
+    ),
     SELECTOR,
 ];
 
@@ -52,7 +55,10 @@ async fn run(cx: &Cx) -> Outcome {
         match label_one(cx, info, &changes, dry_run).await {
             Ok((object, deed)) if cx.flags.bool("list") => {
                 let _ = deed;
-                let info = Info { object, ..info.clone() };
+                let info = Info {
+                    object,
+                    ..info.clone()
+                };
                 pairs::list(cx, &info, "labels", several);
             }
             Ok((object, deed)) => {

@@ -44,10 +44,14 @@ pub fn check(cx: &Cx, resources: &[String], pairs: &[String], what: &str) -> Res
     }
     if cx.flags.bool("local") {
         if !resources.is_empty() {
-            return Err(Error::msg("can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set"));
+            return Err(Error::msg(
+                "can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set",
+            ));
         }
         if files::none_given(cx) {
-            return Err(Error::msg("one or more files must be specified as -f pod.yaml or --filename=pod.json when --local=true is set"));
+            return Err(Error::msg(
+                "one or more files must be specified as -f pod.yaml or --filename=pod.json when --local=true is set",
+            ));
         }
     } else if resources.is_empty() && files::none_given(cx) {
         return Err(Error::msg(
@@ -55,7 +59,9 @@ pub fn check(cx: &Cx, resources: &[String], pairs: &[String], what: &str) -> Res
         ));
     }
     if pairs.is_empty() && !cx.flags.bool("list") {
-        return Err(Error::msg(format!("at least one {what} update is required")));
+        return Err(Error::msg(format!(
+            "at least one {what} update is required"
+        )));
     }
     Ok(())
 }

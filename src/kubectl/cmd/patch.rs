@@ -32,7 +32,11 @@ const FLAGS: &[Flag] = &[
     Flag::string("patch-file", "File with the patch."),
     RECORD,
     Flag::string("subresource", "Patch this subresource."),
-    Flag::string("type", "The type of the patch; one of [json merge strategic].").default("strategic"),
+    Flag::string(
+        "type",
+        "The type of the patch; one of [json merge strategic].",
+    )
+    .default("strategic"),
 ];
 
 /// The content type of a `--type`.
@@ -50,7 +54,9 @@ pub fn content_type(kind: &str) -> Result<&'static str, Error> {
 async fn run(cx: &Cx) -> Outcome {
     let (text, file) = (cx.flags.str("patch"), cx.flags.str("patch-file"));
     if !text.is_empty() && !file.is_empty() {
-        return Err(Error::msg("cannot specify --patch and --patch-file together"));
+        return Err(Error::msg(
+            "cannot specify --patch and --patch-file together",
+        ));
     }
     if text.is_empty() && file.is_empty() {
         return Err(Error::msg(
@@ -59,9 +65,7 @@ async fn run(cx: &Cx) -> Outcome {
     }
     let local = cx.flags.bool("local");
     if local && !cx.args.is_empty() {
-        return Err(Error::msg(
-            "cannot specify --local and server resources",
-        ));
+        return Err(Error::msg("cannot specify --local and server resources"));
     }
     let content_type = content_type(cx.flags.str("type"))?;
     let dry_run = DryRun::of(cx)?;
@@ -74,8 +78,8 @@ async fn run(cx: &Cx) -> Outcome {
             .map_err(|e| Error::msg(format!("unable to read patch file: open {file}: {e}")))?;
         String::from_utf8_lossy(&bytes).into_owned()
     };
-    let patch = yaml::parse(&text)
-        .map_err(|e| Error::msg(format!("unable to parse {text:?}: {e}")))?;
+    let patch =
+        yaml::parse(&text).map_err(|e| Error::msg(format!("unable to parse {text:?}: {e}")))?;
     let found = Builder::new(cx)?
         .filenames(cx)
         .args(&cx.args, false)

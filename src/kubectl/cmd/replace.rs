@@ -1,6 +1,8 @@
 //! `kubectl replace`
 
-use super::common::{DryRun, RECORD, SAVE_CONFIG, VALIDATE, record, update_last_applied, validation};
+use super::common::{
+    DryRun, RECORD, SAVE_CONFIG, VALIDATE, record, update_last_applied, validation,
+};
 use super::delete::{self, until_gone};
 use super::{DRY_RUN, FILENAME_FLAGS};
 use crate::kubectl::command::Command;
@@ -26,12 +28,20 @@ const FLAGS: &[Flag] = &[
     DRY_RUN,
     Flag::string("field-manager", "Who is to own the fields.").default("kubectl-replace"),
     Flag::bool("force", "Delete the object and create it again."),
-    Flag::int("grace-period", "-1", "With --force: seconds for a graceful end."),
+    Flag::int(
+        "grace-period",
+        "-1",
+        "With --force: seconds for a graceful end.",
+    ),
     Flag::string("raw", "Path to put the file to, as it is."),
     RECORD,
     SAVE_CONFIG,
     Flag::string("subresource", "Replace this subresource."),
-    Flag::duration("timeout", "0s", "With --force: how long to wait for the end."),
+    Flag::duration(
+        "timeout",
+        "0s",
+        "With --force: how long to wait for the end.",
+    ),
     VALIDATE,
     Flag::bool("wait", "With --force: wait until the object is gone."),
 ];
@@ -50,7 +60,9 @@ async fn run(cx: &Cx) -> Outcome {
         return Err(Error::msg("--dry-run can not be used when --force is set"));
     }
     if !cx.flags.str("raw").is_empty() {
-        return Err(Error::msg("replace --raw is not supported in this kubectl yet"));
+        return Err(Error::msg(
+            "replace --raw is not supported in this kubectl yet",
+        ));
     }
     let found = Builder::new(cx)?
         .filenames(cx)

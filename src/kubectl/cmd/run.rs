@@ -34,26 +34,53 @@ const FLAGS: &[Flag] = &[
     Flag::array("annotations", "Annotations of the pod: key=value."),
     Flag::bool("attach", "Wait until the pod runs and show its output."),
     delete::CASCADE,
-    Flag::bool("command", "What follows is the container's command, not its arguments."),
+    Flag::bool(
+        "command",
+        "What follows is the container's command, not its arguments.",
+    ),
     DRY_RUN,
     Flag::array("env", "Environment variables: name=value."),
-    Flag::bool("expose", "Create a ClusterIP service for the pod; needs --port."),
+    Flag::bool(
+        "expose",
+        "Create a ClusterIP service for the pod; needs --port.",
+    ),
     Flag::string("field-manager", "Who is to own the fields.").default("kubectl-run"),
     Flag::bool("force", "With --rm: do not wait for a graceful end."),
-    Flag::int("grace-period", "-1", "With --rm: seconds for a graceful end."),
+    Flag::int(
+        "grace-period",
+        "-1",
+        "With --rm: seconds for a graceful end.",
+    ),
     Flag::string("image", "The image to run.").required(),
     Flag::string("image-pull-policy", "When to pull the image."),
     Flag::string("labels", "Labels of the pod: a=b,c=d.").short('l'),
-    Flag::bool("leave-stdin-open", "Keep standard input open after the first attach."),
-    Flag::string("override-type", "How --overrides is read: json, merge or strategic.").default("merge"),
+    Flag::bool(
+        "leave-stdin-open",
+        "Keep standard input open after the first attach.",
+    ),
+    Flag::string(
+        "override-type",
+        "How --overrides is read: json, merge or strategic.",
+    )
+    .default("merge"),
     Flag::string("overrides", "Changes to the object that is made, in JSON."),
-    Flag::duration("pod-running-timeout", "1m0s", "How long to wait for the pod to run."),
+    Flag::duration(
+        "pod-running-timeout",
+        "1m0s",
+        "How long to wait for the pod to run.",
+    ),
     Flag::string("port", "The port that the container listens on."),
     Flag::bool("privileged", "Run the container in privileged mode."),
     Flag::bool("quiet", "Say less.").short('q'),
     RECORD,
-    Flag::string("restart", "The pod's restart policy: Always, OnFailure, Never."),
-    Flag::bool("rm", "Delete the pod after it exits; only for attached containers."),
+    Flag::string(
+        "restart",
+        "The pod's restart policy: Always, OnFailure, Never.",
+    ),
+    Flag::bool(
+        "rm",
+        "Delete the pod after it exits; only for attached containers.",
+    ),
     SAVE_CONFIG,
     Flag::bool("stdin", "Keep standard input open.").short('i'),
     Flag::duration("timeout", "0s", "With --rm: how long to wait for the end."),
@@ -142,9 +169,9 @@ fn pod(cx: &Cx, name: &str, restart: &str) -> Result<Value, Error> {
         pod.set_at(&["metadata", "labels"], labels);
     }
     for annotation in cx.flags.strings("annotations") {
-        let (key, value) = annotation.split_once('=').ok_or_else(|| {
-            Error::msg(format!("unexpected annotation spec: {annotation}"))
-        })?;
+        let (key, value) = annotation
+            .split_once('=')
+            .ok_or_else(|| Error::msg(format!("unexpected annotation spec: {annotation}")))?;
         pod.set_annotation(key, value);
     }
     let mut container = tree!({"name": name, "image": cx.flags.str("image"), "resources": {}});
@@ -223,11 +250,8 @@ fn environment(cx: &Cx) -> Result<Vec<Value>, Error> {
 }
 
 fn parse_port(text: &str) -> Result<i64, Error> {
-    text.parse::<i64>().map_err(|_| {
-        Error::msg(format!(
-            "strconv.Atoi: parsing \"{text}\": invalid syntax"
-        ))
-    })
+    text.parse::<i64>()
+        .map_err(|_| Error::msg(format!("strconv.Atoi: parsing \"{text}\": invalid syntax")))
 }
 
 fn override_pod(cx: &Cx, pod: &mut Value) -> Outcome {

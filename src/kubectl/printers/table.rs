@@ -1,53 +1,32 @@
 //! Tables that the server made (models `printers.HumanReadablePrinter` and its tab writer).
 
 use crate::apimachinery::Value;
+use crate::apimachinery::tabwriter::TabWriter;
 use crate::tree;
 
-/// Cells of text in columns: at least 6 wide, 3 blanks between them; widths are remembered from flush to flush.
-#[derive(Clone, Debug, Default)]
-pub struct Columns {
-    lines: Vec<Vec<String>>,
-    remembered: Vec<usize>,
+/// Lines of cells, laid out as kubectl lays out tables; widths are remembered from flush to flush.
+#[derive(Clone, Debug)]
+pub struct Columns(TabWriter);
+
+impl Default for Columns {
+    fn default() -> Self {
+        Columns(TabWriter::table())
+    }
 }
 
 impl Columns {
     /// Adds a line.
     pub fn line(&mut self, cells: Vec<String>) {
-        self.lines.push(cells);
+        self.0.write(&cells.join("\t"));
+        self.0.write("\n");
     }
-    /// Writes the lines that were added.
+    /// Lays out the lines that were added and gives them.
     pub fn flush(&mut self) -> String {
-        let count = self.lines.iter().map(Vec::len).max().unwrap_or(0);
-        for column in 0..count.saturating_sub(1) {
-            let width = self
-                .lines
-                .iter()
-                .filter(|l| column + 1 < l.len())
-                .map(|l| l[column].chars().count() + 3)
-                .max()
-                .unwrap_or(0)
-                .max(6);
-            match self.remembered.get_mut(column) {
-                Some(w) => *w = (*w).max(width),
-                None => self.remembered.push(width),
-            }
-        }
-        let mut out = String::new();
-        for line in std::mem::take(&mut self.lines) {
-            for (i, cell) in line.iter().enumerate() {
-                out.push_str(cell);
-                if i + 1 < line.len() {
-                    let pad = self.remembered[i].saturating_sub(cell.chars().count());
-                    out.extend(std::iter::repeat_n(' ', pad));
-                }
-            }
-            out.push('\n');
-        }
-        out
+        self.0.take()
     }
     /// Forgets the widths.
     pub fn forget(&mut self) {
-        self.remembered.clear();
+        self.0 = TabWriter::table();
     }
 }
 
@@ -201,7 +180,9 @@ fn cell_text(cell: &Value) -> String {
 
 /// Keeps a cell from steering the terminal: escape characters become `^[`.
 pub fn escape_terminal(s: &str) -> String {
-    s.replace('\x1b', "^[").replace('\r', "\\r")
+    s.replace('\x1b', "^[")
+        .replace('\r', "\\r")
+        .replace('\t', " ")
 }
 
 /// A table for an object that the server did not make one of: name and age only.

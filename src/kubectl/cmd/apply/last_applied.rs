@@ -21,7 +21,9 @@ pub static VIEW: Command = Command {
     flags: &[
         &[
             Flag::bool("all", "All objects of the type."),
-            Flag::string("output", "Output format: json or yaml.").short('o').default("yaml"),
+            Flag::string("output", "Output format: json or yaml.")
+                .short('o')
+                .default("yaml"),
             SELECTOR,
         ],
         FILENAME_FLAGS,
@@ -37,7 +39,10 @@ pub static SET: Command = Command {
     short: "Set the last-applied-configuration annotation on a live object to match the contents of a file",
     flags: &[
         &[
-            Flag::bool("create-annotation", "Make the annotation where there is none."),
+            Flag::bool(
+                "create-annotation",
+                "Make the annotation where there is none.",
+            ),
             DRY_RUN,
         ],
         FILENAME_FLAGS,

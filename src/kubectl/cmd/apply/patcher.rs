@@ -3,9 +3,7 @@
 use super::{Options, describe, helper, last_applied};
 use crate::apimachinery::Value;
 use crate::apimachinery::http::Body;
-use crate::apimachinery::patch::{
-    create_three_way_json_merge_patch, create_three_way_merge_patch,
-};
+use crate::apimachinery::patch::{create_three_way_json_merge_patch, create_three_way_merge_patch};
 use crate::apimachinery::schema::kind_type;
 use crate::kubectl::cmd::delete::{self, until_gone};
 use crate::kubectl::context::Cx;

@@ -58,7 +58,12 @@ pub async fn run(cx: &Cx, applied: &[Info], options: &Options) -> Outcome {
 async fn mappings(cx: &Cx) -> Result<Vec<Mapping>, Error> {
     let wanted = cx.flags.strings("prune-allowlist");
     if wanted.is_empty() {
-        klog(cx, 'W', "prune.go:71", "Deprecated: kubectl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future release. To preserve the current behaviour, list the resources you want to target explicitly in the --prune-allowlist flag.");
+        klog(
+            cx,
+            'W',
+            "prune.go:71",
+            "Deprecated: kubectl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future release. To preserve the current behaviour, list the resources you want to target explicitly in the --prune-allowlist flag.",
+        );
         return Ok(NAMESPACED
             .iter()
             .chain(CLUSTER_WIDE)

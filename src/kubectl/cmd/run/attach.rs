@@ -27,7 +27,10 @@ pub async fn follow(cx: &Cx, pod: &Value, restart: &str) -> Outcome {
     until(cx, pod, Some(limit), running).await?;
     let mapping = Mapping::built_in("v1", "Pod");
     let call = Call::on(Method::GET, &mapping, pod.namespace(), pod.name(), "log")
-        .query("container", pod.at(&["spec", "containers"]).items()[0].get("name").str())
+        .query(
+            "container",
+            pod.at(&["spec", "containers"]).items()[0].get("name").str(),
+        )
         .query("follow", "true");
     let mut stream = cx.rest.stream(call).await?;
     while let Some(bytes) = stream.next().await.map_err(Error::msg)? {
@@ -93,10 +96,7 @@ async fn until(
             while let Some(event) = watch.next().await {
                 match event.kind {
                     WatchType::Deleted => {
-                        return Err(Error::msg(format!(
-                            "pods \"{}\" was deleted",
-                            pod.name()
-                        )));
+                        return Err(Error::msg(format!("pods \"{}\" was deleted", pod.name())));
                     }
                     WatchType::Error => break,
                     _ if reached(&event.object) => return Ok(event.object),

@@ -82,7 +82,16 @@ mod tests {
         ] {
             assert!(super::is_reference(good), "{good}");
         }
-        for bad in ["bad image", "", "Nginx", "a___b", "nginx:", "a//b", "x@sha256:12", "-x"] {
+        for bad in [
+            "bad image",
+            "",
+            "Nginx",
+            "a___b",
+            "nginx:",
+            "a//b",
+            "x@sha256:12",
+            "-x",
+        ] {
             assert!(!super::is_reference(bad), "{bad}");
         }
     }

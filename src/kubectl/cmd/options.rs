@@ -1,0 +1,82 @@
+//! `kubectl options` and what this kubectl does not do.
+
+use super::GLOBAL_FLAGS;
+use crate::kubectl::command::{Command, Run};
+use crate::kubectl::error::Error;
+use crate::kubectl::flags::Flag;
+use crate::kubectl::help;
+
+/// The command.
+pub static OPTIONS: Command = Command {
+    name: "options",
+    short: "Print the list of flags inherited by all commands",
+    run: Some(|cx| {
+        Box::pin(async {
+            cx.line(format!(
+                "The following options can be passed to any command:\n\n{}\n",
+                help::options(GLOBAL_FLAGS.iter())
+            ));
+            Ok(())
+        })
+    }),
+    ..Command::NEW
+};
+
+macro_rules! unsupported {
+    ($($id:ident, $name:literal, $short:literal, $why:literal;)*) => { $(
+        #[doc = concat!("`kubectl ", $name, "`, which is not supported.")]
+        pub static $id: Command = Command {
+            name: $name,
+            short: $short,
+            flags: &[ANY_FLAGS],
+            run: Some(REFUSE as Run),
+            long: concat!($short, ".\n\n Not supported: ", $why, "."),
+            ..Command::NEW
+        };
+    )* };
+}
+
+const REFUSE: Run = |cx| {
+    Box::pin(async {
+        let why = cx
+            .found
+            .command()
+            .long
+            .split_once("Not supported: ")
+            .map_or("", |(_, why)| why.trim_end_matches('.'));
+        Err(Error::msg(format!(
+            "{} is not supported in this kubectl: {why}",
+            cx.found.path()
+        )))
+    })
+};
+
+/// Flags that these commands take upstream, so that the refusal is what the user reads.
+const ANY_FLAGS: &[Flag] = &[
+    Flag::string("address", "").hidden(),
+    Flag::string("container", "").short('c').hidden(),
+    Flag::string("copy-to", "").hidden(),
+    Flag::strings("filename", "").short('f').hidden(),
+    Flag::string("image", "").hidden(),
+    Flag::string("kustomize", "").short('k').hidden(),
+    Flag::string("output", "").short('o').hidden(),
+    Flag::int("port", "0", "").short('p').hidden(),
+    Flag::bool("quiet", "").short('q').hidden(),
+    Flag::string("selector", "").short('l').hidden(),
+    Flag::bool("stdin", "").short('i').hidden(),
+    Flag::string("target", "").hidden(),
+    Flag::bool("tty", "").short('t').hidden(),
+];
+
+unsupported! {
+    ATTACH, "attach", "Attach to a running container", "the server has no attach; use logs -f";
+    CERTIFICATE, "certificate", "Modify certificate resources", "no signer runs in this cluster";
+    COMPLETION, "completion", "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)", "the terminal completes by itself, with Tab";
+    CP, "cp", "Copy files and directories to and from containers", "containers' files cannot be copied yet";
+    DEBUG, "debug", "Create debugging sessions for troubleshooting workloads and nodes", "there are no debugging containers yet";
+    EXEC, "exec", "Execute a command in a container", "commands cannot be run in containers yet";
+    KUSTOMIZE, "kustomize", "Build a kustomization target from a directory or URL", "kustomizations cannot be built yet";
+    PLUGIN, "plugin", "Provides utilities for interacting with plugins", "there are no plugins";
+    PORT_FORWARD, "port-forward", "Forward one or more local ports to a pod", "ports cannot be forwarded yet";
+    PROXY, "proxy", "Run a proxy to the Kubernetes API server", "the terminal has no ports of its own";
+}
