@@ -97,6 +97,21 @@ impl Strategy for PersistentVolumeClaims {
     }
     fn prepare_for_create(&self, claim: &mut Value, cx: &mut Prepare<'_>) {
         begin_phase(claim, "Pending", cx);
+        let spec = claim.entry("spec");
+        // Source and reference say the same where only one of them was given.
+        if spec.get("dataSourceRef").is_null() && !spec.get("dataSource").is_null() {
+            let source = spec.get("dataSource").clone();
+            spec.set("dataSourceRef", source);
+        } else if spec.get("dataSource").is_null()
+            && !spec.get("dataSourceRef").is_null()
+            && spec.at(&["dataSourceRef", "namespace"]).str().is_empty()
+        {
+            let kind = spec.at(&["dataSourceRef", "kind"]).str();
+            if matches!(kind, "PersistentVolumeClaim" | "VolumeSnapshot") {
+                let source = spec.get("dataSourceRef").clone();
+                spec.set("dataSource", source);
+            }
+        }
     }
 }
 
