@@ -125,6 +125,7 @@ pub static ROOT: Command = Command {
         &create::CREATE,
         &run::RUN,
         &get::GET,
+        &super::describe::DESCRIBE,
         &delete::DELETE,
         &options::CERTIFICATE,
         &cluster_info::CLUSTER_INFO,
