@@ -1,19 +1,26 @@
 //! How objects are shown: tables, JSON, YAML, names, JSONPath, templates, columns of one's own.
 
+pub mod custom_columns;
 pub mod go_order;
 pub mod json;
+pub mod kyaml;
 pub mod name;
+pub mod sorter;
 pub mod table;
+pub mod template;
 
 use super::context::Cx;
 use super::error::Error;
 use super::flags::Flag;
-use crate::apimachinery::Value;
+use crate::apimachinery::jsonpath::JsonPath;
+use crate::apimachinery::{Value, yaml};
+use custom_columns::CustomColumns;
+use template::Template;
 
 /// `-o` and what goes with it.
 pub const OUTPUT_FLAGS: &[Flag] = &[
     Flag::bool("allow-missing-template-keys", "Whether a field that a template names may be missing. Only for golang and jsonpath output.").default("true"),
-    Flag::string("output", "Output format. One of: (json, yaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file).").short('o'),
+    Flag::string("output", "Output format. One of: (json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file).").short('o'),
     Flag::bool("show-managed-fields", "Whether JSON and YAML keep metadata.managedFields."),
     Flag::string("template", "A template, or the file it stands in, for -o=go-template and -o=go-template-file."),
 ];
@@ -33,7 +40,26 @@ pub const COMMON_FORMATS: &[&str] = &[
     "yaml",
 ];
 
+/// Formats of `get`.
+pub const GET_FORMATS: &[&str] = &[
+    "custom-columns",
+    "custom-columns-file",
+    "go-template",
+    "go-template-file",
+    "json",
+    "jsonpath",
+    "jsonpath-as-json",
+    "jsonpath-file",
+    "kyaml",
+    "name",
+    "template",
+    "templatefile",
+    "wide",
+    "yaml",
+];
+
 /// Shows objects one after another.
+#[derive(Clone, Debug)]
 pub enum Printer {
     /// `pod/x created`, or `pod/x` where the operation is "".
     Name(String),
@@ -51,6 +77,24 @@ pub enum Printer {
         /// How many were shown.
         shown: usize,
     },
+    /// KYAML: YAML in flow style with everything quoted.
+    Kyaml {
+        /// See `Json`.
+        managed_fields: bool,
+    },
+    /// A JSONPath template.
+    JsonPath {
+        /// The template.
+        path: JsonPath,
+        /// The template as written.
+        text: String,
+        /// Whether results are shown as JSON lists.
+        as_json: bool,
+    },
+    /// A Go template.
+    Template(Template),
+    /// Columns of one's own.
+    CustomColumns(CustomColumns),
 }
 
 impl Printer {
@@ -62,23 +106,96 @@ impl Printer {
         }
     }
 
-    /// The printer that `-o` asks for, if it asks for one.
+    /// The printer that `-o` asks for, if it asks for one of the common formats.
     pub fn from_flags(cx: &Cx) -> Result<Option<Printer>, Error> {
+        Printer::among(cx, COMMON_FORMATS)
+    }
+
+    /// The printer that `-o` asks for, if it asks for one; it must be among the `allowed` formats.
+    pub fn among(cx: &Cx, allowed: &[&str]) -> Result<Option<Printer>, Error> {
         let output = cx.flags.str("output");
+        let (format, argument) = match output.split_once('=') {
+            Some((format, argument)) => (format, Some(argument)),
+            None => (output, None),
+        };
         let managed_fields = cx.flags.bool("show-managed-fields");
-        Ok(Some(match output {
+        let format = match format {
+            "" if !cx.flags.str("template").is_empty() => "go-template",
+            format => format,
+        };
+        if !format.is_empty() && !allowed.contains(&format) {
+            return Err(unknown_format(output, allowed));
+        }
+        Ok(Some(match format {
             "" => return Ok(None),
-            "json" => Printer::Json {
+            "json" if argument.is_none() => Printer::Json {
                 managed_fields,
                 typed: false,
             },
-            "yaml" => Printer::Yaml {
+            "yaml" if argument.is_none() => Printer::Yaml {
                 managed_fields,
                 shown: 0,
             },
-            "name" => Printer::Name(String::new()),
-            other => return Err(unknown_format(other, COMMON_FORMATS)),
+            "kyaml" if argument.is_none() => Printer::Kyaml { managed_fields },
+            "name" if argument.is_none() => Printer::Name(String::new()),
+            _ => Printer::with_template(cx, format, argument)?
+                .ok_or_else(|| unknown_format(output, allowed))?,
         }))
+    }
+
+    fn with_template(
+        cx: &Cx,
+        format: &str,
+        argument: Option<&str>,
+    ) -> Result<Option<Printer>, Error> {
+        let no_headers = cx.flags.bool("no-headers");
+        match format {
+            "custom-columns" => {
+                let columns = CustomColumns::parse(argument.unwrap_or_default(), no_headers)?;
+                return Ok(Some(Printer::CustomColumns(columns)));
+            }
+            "custom-columns-file" => {
+                let path = argument.filter(|p| !p.is_empty()).ok_or_else(|| {
+                    Error::msg("custom-columns format specified but no custom columns given")
+                })?;
+                let text = read(cx, path, "error reading template")?;
+                let columns = CustomColumns::parse_file(&text, no_headers)?;
+                return Ok(Some(Printer::CustomColumns(columns)));
+            }
+            _ => {}
+        }
+        let given = match argument {
+            Some(text) if !text.is_empty() => text,
+            _ => cx.flags.str("template"),
+        };
+        if given.is_empty() {
+            return Err(Error::msg(
+                "template format specified but no template given",
+            ));
+        }
+        let allow_missing = cx.flags.bool("allow-missing-template-keys");
+        let text = match format {
+            "jsonpath-file" | "go-template-file" | "templatefile" => {
+                read(cx, given, "error reading --template")?
+            }
+            _ => given.to_owned(),
+        };
+        Ok(match format {
+            "jsonpath" | "jsonpath-as-json" | "jsonpath-file" => Some(Printer::JsonPath {
+                path: JsonPath::parse(&text)
+                    .map_err(|e| Error::msg(format!("error parsing jsonpath {text}, {e}")))?
+                    .allow_missing_keys(allow_missing),
+                text,
+                as_json: format == "jsonpath-as-json",
+            }),
+            "go-template" | "template" | "go-template-file" | "templatefile" => {
+                Some(Printer::Template(
+                    Template::parse(&text, allow_missing)
+                        .map_err(|e| Error::msg(format!("error parsing template {text}, {e}")))?,
+                ))
+            }
+            _ => None,
+        })
     }
 
     /// For objects that kubectl itself made: their JSON has its fields in the order of upstream's structs.
@@ -101,7 +218,7 @@ impl Printer {
                 managed_fields,
                 shown,
             } => {
-                let text = crate::apimachinery::yaml::to_yaml(&visible(object, *managed_fields));
+                let text = yaml::to_yaml(&visible(object, *managed_fields));
                 *shown += 1;
                 if *shown > 1 {
                     format!("---\n{text}")
@@ -109,8 +226,41 @@ impl Printer {
                     text
                 }
             }
+            Printer::Kyaml { managed_fields } => kyaml::print(&visible(object, *managed_fields)),
+            Printer::JsonPath {
+                path,
+                text,
+                as_json,
+            } => {
+                let done = if *as_json {
+                    path.execute_as_json(object)
+                } else {
+                    path.execute(object)
+                };
+                done.map_err(|e| {
+                    Error::msg(format!(
+                        "error executing jsonpath {}: {e}\n",
+                        crate::apimachinery::strconv::quote(text)
+                    ))
+                })?
+            }
+            Printer::Template(template) => template.execute(object).map_err(|e| {
+                Error::msg(format!(
+                    "error executing template {}: {e}",
+                    crate::apimachinery::strconv::quote(template.text())
+                ))
+            })?,
+            Printer::CustomColumns(columns) => columns.print(object)?,
         })
     }
+}
+
+fn read(cx: &Cx, path: &str, what: &str) -> Result<String, Error> {
+    let bytes = cx
+        .io
+        .read(path)
+        .map_err(|e| Error::msg(format!("{what} {path}, open {path}: {e}\n")))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The error for a format that a command does not have.

@@ -1,5 +1,7 @@
 //! `kubectl get`
 
+mod watch;
+
 use super::{ALL_NAMESPACES, CHUNK_SIZE, FILENAME_FLAGS, SELECTOR};
 use crate::apimachinery::Value;
 use crate::kubectl::command::Command;
@@ -7,9 +9,10 @@ use crate::kubectl::context::Cx;
 use crate::kubectl::discovery::Mapping;
 use crate::kubectl::error::{Error, Outcome};
 use crate::kubectl::flags::Flag;
-use crate::kubectl::printers::table::{Columns, Options, TablePrinter};
-use crate::kubectl::printers::{OUTPUT_FLAGS, Printer};
-use crate::kubectl::resource::{Builder, Found, Info, files};
+use crate::kubectl::printers::sorter::sort_by;
+use crate::kubectl::printers::table::{Columns, Options, TablePrinter, plain_table};
+use crate::kubectl::printers::{GET_FORMATS, OUTPUT_FLAGS, Printer};
+use crate::kubectl::resource::{Builder, Found, files};
 use crate::kubectl::rest::Call;
 use crate::tree;
 use http::Method;
@@ -51,16 +54,23 @@ const FLAGS: &[Flag] = &[
 ];
 
 async fn run(cx: &Cx) -> Outcome {
+    validate(cx)?;
     if !cx.flags.str("raw").is_empty() {
         return raw(cx).await;
+    }
+    let human = is_human(cx);
+    if cx.flags.bool("watch") || cx.flags.bool("watch-only") {
+        if !cx.flags.str("sort-by").is_empty() {
+            cx.warn("warning: --watch or --watch-only requested, --sort-by will be ignored");
+        }
+        return watch::run(cx, builder(cx, human, false)?, human).await;
     }
     if cx.args.is_empty() && files::none_given(cx) {
         cx.warn("You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n");
         return Err(cx.usage("Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods)."));
     }
-    let human =
-        matches!(cx.flags.str("output"), "" | "wide") && cx.flags.str("template").is_empty();
-    let found = builder(cx, human)?.find(cx).await?;
+    // A template that cannot be read is noticed before the server is asked only where upstream does so, too: afterwards.
+    let found = builder(cx, human, true)?.find(cx).await?;
     let found = forgive(cx, found);
     if human {
         human_readable(cx, found)
@@ -69,8 +79,49 @@ async fn run(cx: &Cx) -> Outcome {
     }
 }
 
-fn builder(cx: &Cx, human: bool) -> Result<Builder, Error> {
-    Ok(Builder::new(cx)?
+fn is_human(cx: &Cx) -> bool {
+    matches!(cx.flags.str("output"), "" | "wide") && cx.flags.str("template").is_empty()
+}
+
+fn validate(cx: &Cx) -> Outcome {
+    let output = cx.flags.str("output");
+    let watching = cx.flags.bool("watch") || cx.flags.bool("watch-only");
+    if !cx.flags.str("raw").is_empty() {
+        if !cx.args.is_empty() {
+            return Err(Error::msg(
+                "arguments may not be passed when --raw is specified",
+            ));
+        }
+        if watching || !cx.flags.str("selector").is_empty() {
+            return Err(Error::msg(
+                "--raw may not be specified with other flags that filter the server request or alter the output",
+            ));
+        }
+        if !output.is_empty() {
+            return Err(cx.usage("--raw and --output are mutually exclusive"));
+        }
+        if !cx.flags.str("raw").starts_with('/') {
+            return Err(cx.usage(format!(
+                "--raw must be a valid URL path: parse \"{}\": invalid URI for request",
+                cx.flags.str("raw")
+            )));
+        }
+    }
+    if cx.flags.bool("show-labels") && !matches!(output, "" | "wide") {
+        return Err(Error::msg(format!(
+            "--show-labels option cannot be used with {output} printer"
+        )));
+    }
+    if cx.flags.bool("output-watch-events") && !watching {
+        return Err(
+            cx.usage("--output-watch-events option can only be used with --watch or --watch-only")
+        );
+    }
+    Ok(())
+}
+
+fn builder(cx: &Cx, human: bool, several: bool) -> Result<Builder, Error> {
+    let builder = Builder::new(cx)?
         .all_namespaces(cx.flags.bool("all-namespaces"))
         .filenames(cx)
         .label_selector(cx.flags.str("selector"))
@@ -78,13 +129,16 @@ fn builder(cx: &Cx, human: bool) -> Result<Builder, Error> {
         .chunks(cx.flags.int("chunk-size"))
         .args(&cx.args, true)
         .subresource(cx.flags.str("subresource"))
-        .continue_on_error()
         .latest()
-        .flatten()
         .table(
             human && cx.flags.bool("server-print"),
             !cx.flags.str("sort-by").is_empty(),
-        ))
+        );
+    Ok(if several {
+        builder.continue_on_error().flatten()
+    } else {
+        builder.single_type()
+    })
 }
 
 /// Drops "not found" where the user does not mind.
@@ -96,20 +150,41 @@ fn forgive(cx: &Cx, mut found: Found) -> Found {
 }
 
 async fn raw(cx: &Cx) -> Outcome {
-    if !cx.args.is_empty() {
-        return Err(Error::msg(
-            "arguments may not be passed when --raw is specified",
-        ));
-    }
-    let response = cx
+    let mut stream = cx
         .rest
         .stream(Call::new(Method::GET, cx.flags.str("raw")))
-        .await;
-    let mut stream = response?;
+        .await?;
     while let Some(bytes) = stream.next().await.map_err(Error::msg)? {
         cx.io.stdout_bytes(&bytes);
     }
     Ok(())
+}
+
+/// What an object is shown by: the server's Table, or name and age where it made none.
+fn table_of(cx: &Cx, object: &Value) -> Value {
+    if object.kind() == "Table" {
+        return object.clone();
+    }
+    let now = cx.io.now();
+    plain_table(std::slice::from_ref(object), |o| {
+        crate::apimachinery::duration::age(o.creation_timestamp(), now)
+    })
+}
+
+/// Sorts the rows of a table; false where no row has the field.
+fn sort_rows(cx: &Cx, table: &mut Value) -> Result<bool, Error> {
+    let expression = cx.flags.str("sort-by");
+    let mut rows = table.get("rows").items().to_vec();
+    if expression.is_empty() || rows.is_empty() {
+        return Ok(true);
+    }
+    match sort_by(&mut rows, expression, |r| r.get("object")) {
+        Ok(()) => {}
+        Err(e) if e.text().starts_with("couldn't find any field") => return Ok(false),
+        Err(e) => return Err(e),
+    }
+    table.set("rows", rows);
+    Ok(true)
 }
 
 fn human_readable(cx: &Cx, found: Found) -> Outcome {
@@ -125,11 +200,15 @@ fn human_readable(cx: &Cx, found: Found) -> Outcome {
         all_namespaced &= info.mapping.namespaced;
         if last.as_ref().is_none_or(|(m, _)| *m != info.mapping) {
             finish(cx, &mut columns, &mut part, &mut out);
-            let options = options(cx, info, several);
+            let options = options(cx, &info.mapping, several);
             last = Some((info.mapping.clone(), TablePrinter::new(options)));
         }
+        let mut table = table_of(cx, &info.object);
+        if !sort_rows(cx, &mut table)? {
+            continue;
+        }
         if let Some((_, printer)) = &mut last {
-            printer.print(&info.object, "", &mut columns);
+            printer.print(&table, "", &mut columns);
         }
     }
     finish(cx, &mut columns, &mut part, &mut out);
@@ -158,15 +237,22 @@ fn finish(cx: &Cx, columns: &mut Columns, part: &mut String, out: &mut String) {
     }
 }
 
-fn options(cx: &Cx, info: &Info, several: bool) -> Options {
+fn options(cx: &Cx, mapping: &Mapping, several: bool) -> Options {
     Options {
         no_headers: cx.flags.bool("no-headers"),
         wide: cx.flags.str("output") == "wide",
-        with_namespace: cx.flags.bool("all-namespaces") && info.mapping.namespaced,
+        with_namespace: cx.flags.bool("all-namespaces") && mapping.namespaced,
         with_kind: (several || cx.flags.bool("show-kind"))
-            .then(|| info.mapping.group_kind().to_lowercase()),
+            .then(|| mapping.group_kind().to_lowercase()),
         show_labels: cx.flags.bool("show-labels"),
         label_columns: cx.flags.strings("label-columns"),
+    }
+}
+
+fn printer(cx: &Cx) -> Result<Printer, Error> {
+    match Printer::among(cx, GET_FORMATS)? {
+        Some(printer) => Ok(printer),
+        None => Err(Error::msg("no output format is given")),
     }
 }
 
@@ -177,17 +263,24 @@ fn generic(cx: &Cx, found: Found) -> Outcome {
     if found.single && !found.errors.is_empty() {
         return Error::all(found.errors);
     }
-    let mut printer = Printer::for_operation(cx, "")?;
+    let mut printer = printer(cx)?;
     let object = match &found.infos[..] {
         [one] if found.single => one.object.clone(),
         several => {
-            let items: Vec<Value> = several.iter().map(|i| i.object.clone()).collect();
-            let mut list =
-                tree!({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}});
-            list.set("items", items);
-            list
+            let mut items: Vec<Value> = several.iter().map(|i| i.object.clone()).collect();
+            let expression = cx.flags.str("sort-by");
+            if !expression.is_empty() && items.len() > 1 {
+                sort_by(&mut items, expression, |v| v)?;
+            }
+            list_of(items)
         }
     };
     cx.out(printer.print(&object)?);
     Error::all(found.errors)
+}
+
+fn list_of(items: Vec<Value>) -> Value {
+    let mut list = tree!({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}});
+    list.set("items", items);
+    list
 }

@@ -123,7 +123,7 @@ impl TablePrinter {
         let object = row.get("object");
         let mut line = Vec::new();
         if !event.is_empty() {
-            line.push(format!("{event:<9}").trim_end().to_owned());
+            line.push(format!("{event:<8}"));
         }
         if self.options.with_namespace {
             line.push(object.namespace().to_owned());

@@ -1,0 +1,306 @@
+//! The tree of a template.
+
+use super::lexer::Token;
+use crate::apimachinery::Value;
+
+/// A part of a template.
+#[derive(Clone, Debug)]
+pub enum Node {
+    /// Text.
+    Text(String),
+    /// A pipeline whose result is written (unless it declares a variable).
+    Action(Pipeline),
+    /// `if`
+    If(Branch),
+    /// `with`
+    With(Branch),
+    /// `range`
+    Range(Branch),
+    /// `break`
+    Break,
+    /// `continue`
+    Continue,
+}
+
+/// A pipeline with what follows where it is true and where it is not.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// The condition.
+    pub pipeline: Pipeline,
+    /// Where it is true.
+    pub then: Vec<Node>,
+    /// Where it is not.
+    pub otherwise: Vec<Node>,
+}
+
+/// Commands that pass their result on.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    /// Variables that take the result (two for the key and value of a range).
+    pub variables: Vec<String>,
+    /// Whether they are new (`:=`) or changed (`=`).
+    pub declares: bool,
+    /// The commands.
+    pub commands: Vec<Vec<Operand>>,
+    /// The line it stands on.
+    pub line: usize,
+}
+
+/// One operand of a command.
+#[derive(Clone, Debug)]
+pub enum Operand {
+    /// A constant.
+    Constant(Value),
+    /// `nil`
+    Nil,
+    /// A variable (`$` being the empty name) and fields of it.
+    Variable(String, Vec<String>),
+    /// Fields of the dot.
+    Fields(Vec<String>),
+    /// A function's name.
+    Function(String),
+    /// A pipeline in parentheses and fields of its result.
+    Group(Pipeline, Vec<String>),
+}
+
+struct Parser {
+    tokens: std::iter::Peekable<std::vec::IntoIter<Token>>,
+    line: usize,
+    depth: usize,
+}
+
+/// How deep blocks and parentheses may nest.
+const MAX_DEPTH: usize = 100;
+
+/// What ends a list of nodes.
+enum End {
+    Eof,
+    End,
+    Else,
+    ElseIf,
+    ElseWith,
+}
+
+/// Parses tokens.
+pub fn parse(tokens: Vec<Token>) -> Result<Vec<Node>, String> {
+    let mut parser = Parser {
+        tokens: tokens.into_iter().peekable(),
+        line: 1,
+        depth: 0,
+    };
+    let (nodes, end) = parser.nodes()?;
+    match end {
+        End::Eof => Ok(nodes),
+        End::End => parser.fail("unexpected {{end}}"),
+        _ => parser.fail("unexpected {{else}}"),
+    }
+}
+
+impl Parser {
+    fn fail<T>(&self, why: impl AsRef<str>) -> Result<T, String> {
+        Err(format!("template: output:{}: {}", self.line, why.as_ref()))
+    }
+
+    fn skip_space(&mut self) {
+        while self.tokens.peek() == Some(&Token::Space) {
+            self.tokens.next();
+        }
+    }
+
+    fn nodes(&mut self) -> Result<(Vec<Node>, End), String> {
+        let mut out = Vec::new();
+        while let Some(token) = self.tokens.next() {
+            match token {
+                Token::Text(text) => out.push(Node::Text(text)),
+                Token::Open(line) => {
+                    self.line = line;
+                    self.skip_space();
+                    let keyword = match self.tokens.peek() {
+                        Some(Token::Word(w)) => w.clone(),
+                        _ => String::new(),
+                    };
+                    match keyword.as_str() {
+                        "if" | "with" | "range" => {
+                            self.tokens.next();
+                            out.push(self.block(&keyword)?);
+                        }
+                        "break" | "continue" => {
+                            self.tokens.next();
+                            self.close()?;
+                            out.push(if keyword == "break" {
+                                Node::Break
+                            } else {
+                                Node::Continue
+                            });
+                        }
+                        "end" => {
+                            self.tokens.next();
+                            self.close()?;
+                            return Ok((out, End::End));
+                        }
+                        "else" => {
+                            self.tokens.next();
+                            return Ok((out, self.after_else()?));
+                        }
+                        "define" | "template" | "block" => {
+                            return self.fail(format!("{keyword} is not supported"));
+                        }
+                        _ => out.push(Node::Action(self.pipeline(true)?)),
+                    }
+                }
+                _ => return self.fail("unexpected token"),
+            }
+        }
+        Ok((out, End::Eof))
+    }
+
+    fn after_else(&mut self) -> Result<End, String> {
+        self.skip_space();
+        match self.tokens.next() {
+            Some(Token::Close) => Ok(End::Else),
+            Some(Token::Word(w)) if w == "if" => Ok(End::ElseIf),
+            Some(Token::Word(w)) if w == "with" => Ok(End::ElseWith),
+            _ => self.fail("unexpected token in else"),
+        }
+    }
+
+    fn close(&mut self) -> Result<(), String> {
+        self.skip_space();
+        match self.tokens.next() {
+            Some(Token::Close) => Ok(()),
+            _ => self.fail("unexpected token in action"),
+        }
+    }
+
+    fn block(&mut self, keyword: &str) -> Result<Node, String> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return self.fail("exceeded maximum nesting");
+        }
+        let pipeline = self.pipeline(true)?;
+        if pipeline.commands.is_empty() {
+            return self.fail(format!("missing value for {keyword}"));
+        }
+        let (then, end) = self.nodes()?;
+        let otherwise = match end {
+            End::End => Vec::new(),
+            End::Else => match self.nodes()? {
+                (nodes, End::End) => nodes,
+                (_, End::Eof) => return self.fail("unexpected EOF"),
+                _ => return self.fail("expected end; found {{else}}"),
+            },
+            End::ElseIf => vec![self.block("if")?],
+            End::ElseWith => vec![self.block("with")?],
+            End::Eof => return self.fail("unexpected EOF"),
+        };
+        self.depth -= 1;
+        let branch = Branch {
+            pipeline,
+            then,
+            otherwise,
+        };
+        Ok(match keyword {
+            "if" => Node::If(branch),
+            "with" => Node::With(branch),
+            _ => Node::Range(branch),
+        })
+    }
+
+    /// A pipeline up to `}}` (`top`) or `)`.
+    fn pipeline(&mut self, top: bool) -> Result<Pipeline, String> {
+        let (variables, declares) = if top {
+            self.declaration()
+        } else {
+            (Vec::new(), false)
+        };
+        let mut pipeline = Pipeline {
+            variables,
+            declares,
+            commands: Vec::new(),
+            line: self.line,
+        };
+        let mut command: Vec<Operand> = Vec::new();
+        loop {
+            self.skip_space();
+            let ends = match self.tokens.peek() {
+                Some(Token::Close) if top => true,
+                Some(Token::Symbol(')')) if !top => true,
+                Some(Token::Symbol('|')) => false,
+                None => return self.fail("unclosed action"),
+                Some(_) => {
+                    command.push(self.operand()?);
+                    continue;
+                }
+            };
+            self.tokens.next();
+            if command.is_empty() {
+                return self.fail("missing value for command");
+            }
+            pipeline.commands.push(std::mem::take(&mut command));
+            if ends {
+                return Ok(pipeline);
+            }
+        }
+    }
+
+    /// `$x :=`, `$k, $v :=`, `$x =`
+    fn declaration(&mut self) -> (Vec<String>, bool) {
+        let mut ahead = self.tokens.clone();
+        let mut names = Vec::new();
+        loop {
+            match ahead.next() {
+                Some(Token::Space) => {}
+                Some(Token::Variable(name)) if !name.is_empty() => names.push(name),
+                Some(Token::Symbol(',')) if names.len() == 1 => {}
+                Some(token @ (Token::Declare | Token::Symbol('='))) if !names.is_empty() => {
+                    self.tokens = ahead;
+                    return (names, token == Token::Declare);
+                }
+                _ => return (Vec::new(), false),
+            }
+        }
+    }
+
+    fn fields(&mut self) -> Vec<String> {
+        let mut out = Vec::new();
+        while let Some(Token::Field(name)) = self.tokens.peek() {
+            out.push(name.clone());
+            self.tokens.next();
+        }
+        out
+    }
+
+    fn operand(&mut self) -> Result<Operand, String> {
+        Ok(match self.tokens.next() {
+            Some(Token::String(s)) => Operand::Constant(s.into()),
+            Some(Token::Int(i)) => Operand::Constant(i.into()),
+            Some(Token::Float(f)) => Operand::Constant(f.into()),
+            Some(Token::Word(w)) => match w.as_str() {
+                "true" => Operand::Constant(true.into()),
+                "false" => Operand::Constant(false.into()),
+                "nil" => Operand::Nil,
+                name if super::functions::exists(name) => Operand::Function(w),
+                name => return self.fail(format!("function \"{name}\" not defined")),
+            },
+            Some(Token::Variable(name)) => Operand::Variable(name, self.fields()),
+            Some(Token::Field(name)) => {
+                let mut path = Vec::new();
+                if !name.is_empty() {
+                    path.push(name);
+                    path.extend(self.fields());
+                }
+                Operand::Fields(path)
+            }
+            Some(Token::Symbol('(')) => {
+                self.depth += 1;
+                if self.depth > MAX_DEPTH {
+                    return self.fail("exceeded maximum nesting");
+                }
+                let inner = self.pipeline(false)?;
+                self.depth -= 1;
+                Operand::Group(inner, self.fields())
+            }
+            _ => return self.fail("unexpected token in operand"),
+        })
+    }
+}
