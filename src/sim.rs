@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod container;
+pub mod os;
 pub mod runtime;
 pub mod server;
 

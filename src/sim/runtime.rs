@@ -1,15 +1,18 @@
 //! The simulated container runtime: the CRI over data, with the time that things take.
 
-use super::catalogue::{self, Entry};
-use super::container::{Phase, Process, SimContainer};
+use super::catalogue::{self, Entry, ServerKind};
+use super::container::{Phase, Process, SimContainer, Stepped};
+use super::os::mounts::Volumes;
+use super::os::{Os, is_server_program};
 use super::server;
 use crate::apimachinery::image_name::full_name;
 use crate::apimachinery::{Rng, Timestamp};
+use crate::shell::system::Errno;
 use crate::cri::{
     CallId, ContainerConfig, ContainerEvent, ContainerExit, CriError, CriRequest, CriResponse,
     ImageInfo, LogLine, NetworkProbe, ProbeAction, ProbeAnswer, RuntimeService,
 };
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 /// How a simulated runtime behaves.
@@ -25,8 +28,9 @@ pub struct SimConfig {
     pub pod_prefix: String,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Sandbox {
+    volumes: Volumes,
     hostname: String,
     ip: String,
     host_network: bool,
@@ -43,7 +47,7 @@ struct Stop {
 type Answer = Result<CriResponse, CriError>;
 
 /// The simulated container runtime of one node.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SimRuntime {
     config: SimConfig,
     rng: Rng,
@@ -57,6 +61,7 @@ pub struct SimRuntime {
     ready: VecDeque<(CallId, Answer)>,
     events: VecDeque<ContainerEvent>,
     next_ip: u32,
+    wakes: BTreeSet<(Timestamp, String)>,
 }
 
 fn failed(code: &'static str, message: impl Into<String>) -> CriError {
@@ -81,6 +86,7 @@ impl SimRuntime {
             ready: VecDeque::new(),
             events: VecDeque::new(),
             next_ip: 1,
+            wakes: BTreeSet::new(),
             config,
         };
         for name in runtime.config.preloaded.clone() {
@@ -167,28 +173,66 @@ impl SimRuntime {
     /// Carries out all that is due up to `now`, in order of time.
     fn run_due(&mut self, now: Timestamp) {
         loop {
-            let request = self
-                .pending
-                .first_key_value()
-                .map(|((t, _), _)| *t)
-                .filter(|t| *t <= now);
-            let kill = self
-                .stops
-                .iter()
-                .map(|s| s.kill_at)
-                .min()
-                .filter(|t| *t <= now);
-            match (request, kill) {
-                (Some(t), k) if k.is_none_or(|k| t <= k) => {
-                    if let Some(((at, _), (id, request))) = self.pending.pop_first()
-                        && let Some(answer) = self.execute(at, id, request)
-                    {
-                        self.ready.push_back((id, answer));
-                    }
+            let request = self.pending.first_key_value().map(|((t, _), _)| *t);
+            let kill = self.stops.iter().map(|s| s.kill_at).min();
+            let wake = self.wakes.first().map(|(t, _)| *t);
+            let Some(at) = [request, kill, wake].into_iter().flatten().min().filter(|t| *t <= now) else {
+                return;
+            };
+            if wake == Some(at) {
+                if let Some((at, container)) = self.wakes.pop_first() {
+                    self.step_container(&container, at);
                 }
-                (_, Some(at)) => self.kill_overdue(at),
-                _ => return,
+            } else if request == Some(at) {
+                if let Some(((at, _), (id, request))) = self.pending.pop_first()
+                    && let Some(answer) = self.execute(at, id, request)
+                {
+                    self.ready.push_back((id, answer));
+                }
+            } else {
+                self.kill_overdue(at);
             }
+        }
+    }
+
+    /// Lets a container's processes run, with the volumes of its sandbox at hand.
+    fn step_container(&mut self, id: &str, now: Timestamp) {
+        let Some(c) = self.containers.get_mut(id) else { return };
+        let Some(sandbox) = self.sandboxes.get_mut(&c.sandbox) else { return };
+        if let Some(os) = &mut c.os {
+            os.fs.shared = std::mem::take(&mut sandbox.volumes);
+        }
+        let stepped = c.step(now);
+        if let Some(os) = &mut c.os {
+            sandbox.volumes = std::mem::take(&mut os.fs.shared);
+        }
+        self.stepped(id, stepped, now);
+    }
+
+    fn stepped(&mut self, id: &str, stepped: Stepped, now: Timestamp) {
+        for (call, result) in stepped.execs {
+            let answer = match result {
+                Some((output, exit_code)) => Ok(CriResponse::Exec { output, exit_code }),
+                None => Err(failed("DeadlineExceeded", "failed to exec in container: timeout exceeded: context deadline exceeded")),
+            };
+            self.ready.push_back((call, answer));
+        }
+        if let Some(at) = stepped.wake {
+            self.wakes.insert((at.max(now), id.to_owned()));
+        }
+        if let Some(code) = stepped.exit {
+            let reason = if code == 0 { "Completed" } else { "Error" };
+            self.exit(id, code, reason, now);
+        }
+    }
+
+    /// The machine of a container, made when first needed.
+    fn ensure_os(&mut self, id: &str, now: Timestamp) {
+        let seed = self.rng.u64();
+        let Some(c) = self.containers.get_mut(id) else { return };
+        let hostname = self.sandboxes.get(&c.sandbox).map_or("", |s| s.hostname.as_str());
+        if c.os.is_none() {
+            c.os = Some(Box::new(Os::new(&c.config, hostname, seed, now)));
         }
     }
 
@@ -228,6 +272,7 @@ impl SimRuntime {
                         ip: ip.clone(),
                         host_network: config.host_network,
                         stopped: false,
+                        volumes: Volumes::new(),
                     },
                 );
                 Ok(CriResponse::PodSandbox { id, ip })
@@ -280,9 +325,7 @@ impl SimRuntime {
                 self.boots.remove(&container);
                 Ok(CriResponse::Done)
             }
-            CriRequest::ExecSync {
-                container, command, ..
-            } => self.exec(&container, &command),
+            CriRequest::ExecSync { container, command, timeout } => return self.exec(call, &container, command, timeout, now),
             CriRequest::Probe(probe) => Ok(CriResponse::Probe(self.probe(&probe))),
         })
     }
@@ -309,21 +352,10 @@ impl SimRuntime {
                 format!("failed to find sandbox id \"{sandbox}\": not found"),
             ));
         }
-        let known = catalogue::lookup(&config.image);
         let (process, ports) = if self.config.fake {
             (Process::Fake, config.ports.clone())
         } else {
-            match known.entry {
-                Entry::Server(kind) => (
-                    Process::Server(kind),
-                    if known.ports.is_empty() {
-                        config.ports.clone()
-                    } else {
-                        known.ports.to_vec()
-                    },
-                ),
-                Entry::Shell | Entry::Command(_) => (Process::Fake, Vec::new()),
-            }
+            program(&config)
         };
         let id = if self.config.fake {
             format!("{sandbox}_{}_{}", config.name, config.attempt)
@@ -338,47 +370,68 @@ impl SimRuntime {
     }
 
     fn start(&mut self, container: &str, now: Timestamp) -> Answer {
-        let Some(c) = self.containers.get_mut(container) else {
-            return Err(failed(
-                "NotFound",
-                format!("container \"{container}\" not found"),
-            ));
+        let Some(c) = self.containers.get(container) else {
+            return Err(failed("NotFound", format!("container \"{container}\" not found")));
         };
-        c.phase = Phase::Running(now);
+        if let Process::Command(argv) = &c.process {
+            let argv = argv.clone();
+            self.ensure_os(container, now);
+            self.start_command(container, argv)?;
+        }
+        let own_files = |c: &SimContainer| c.config.mounts.iter().any(|m| !m.container_path.starts_with("/var/run/secrets"));
+        if self.containers.get(container).is_some_and(|c| matches!(c.process, Process::Server(_)) && own_files(c)) {
+            self.ensure_os(container, now);
+        }
+        if let Some(c) = self.containers.get_mut(container) {
+            c.phase = Phase::Running(now);
+        }
         self.boots.insert(container.to_owned(), now);
+        self.wakes.insert((now, container.to_owned()));
         Ok(CriResponse::Done)
     }
 
-    fn stop(
-        &mut self,
-        call: CallId,
-        container: String,
-        timeout: Duration,
-        now: Timestamp,
-    ) -> Option<Answer> {
-        let Some(c) = self.containers.get(&container).filter(|c| c.is_running()) else {
-            return Some(Ok(CriResponse::Done));
+    fn start_command(&mut self, container: &str, argv: Vec<String>) -> Result<(), CriError> {
+        let Some(c) = self.containers.get_mut(container) else { return Ok(()) };
+        let name = argv.first().cloned().unwrap_or_default();
+        let has_shell = catalogue::lookup(&c.config.image).has_shell;
+        let started = match &mut c.os {
+            Some(os) if has_shell => os.exec(argv, true),
+            _ => Err(Errno::NotFound),
         };
-        match &c.process {
-            Process::Server(_) | Process::Fake => {
-                self.exit(
-                    &container,
-                    0,
-                    if self.config.fake { "" } else { "Completed" },
-                    now,
-                );
-                return Some(Ok(CriResponse::Done));
+        match started {
+            Ok(shell) => {
+                c.process = Process::Running(Box::new(shell));
+                Ok(())
+            }
+            Err(_) if catalogue::is_stand_in(&c.config.image) => {
+                c.process = Process::Server(ServerKind::Generic);
+                Ok(())
+            }
+            Err(error) => {
+                let why = match error {
+                    Errno::Access => format!("exec: \"{name}\": permission denied"),
+                    _ if name.contains('/') => format!("exec: \"{name}\": stat {name}: no such file or directory"),
+                    _ => format!("exec: \"{name}\": executable file not found in $PATH"),
+                };
+                let prefix = "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init";
+                Err(failed("Unknown", format!("{prefix}: {why}: unknown")))
             }
         }
-        #[allow(unreachable_code)]
-        {
-            self.stops.push(Stop {
-                call,
-                container,
-                kill_at: now + timeout,
-            });
-            None
+    }
+
+    fn stop(&mut self, call: CallId, container: String, timeout: Duration, now: Timestamp) -> Option<Answer> {
+        let Some(c) = self.containers.get_mut(&container).filter(|c| c.is_running()) else {
+            return Some(Ok(CriResponse::Done));
+        };
+        if let Process::Running(_) = &c.process {
+            c.terminate();
+            self.stops.push(Stop { call, container: container.clone(), kill_at: now + timeout });
+            self.step_container(&container, now);
+            return None;
         }
+        let reason = if self.config.fake { "" } else { "Completed" };
+        self.exit(&container, 0, reason, now);
+        Some(Ok(CriResponse::Done))
     }
 
     fn exit(&mut self, container: &str, exit_code: i32, reason: &str, now: Timestamp) {
@@ -388,7 +441,7 @@ impl SimRuntime {
         let exit = ContainerExit {
             exit_code,
             reason: reason.to_owned(),
-            message: String::new(),
+            message: c.os.as_ref().and_then(|os| os.read_text(&c.config.termination_message_path)).unwrap_or_default().chars().take(4096).collect(),
             finished_at: now,
         };
         c.phase = Phase::Exited(exit.clone());
@@ -407,30 +460,34 @@ impl SimRuntime {
         }
     }
 
-    fn exec(&mut self, container: &str, command: &[String]) -> Answer {
-        if !self
-            .containers
-            .get(container)
-            .is_some_and(SimContainer::is_running)
-        {
-            return Err(failed(
-                "NotFound",
-                format!(
-                    "failed to exec in container: failed to load task: no running task found: task {container} not found"
-                ),
-            ));
+    fn exec(&mut self, call: CallId, container: &str, command: Vec<String>, timeout: Duration, now: Timestamp) -> Option<Answer> {
+        let Some(c) = self.containers.get(container).filter(|c| c.is_running()) else {
+            let why = format!("failed to exec in container: failed to load task: no running task found: task {container} not found");
+            return Some(Err(failed("NotFound", why)));
+        };
+        if matches!(c.process, Process::Fake) {
+            return Some(Ok(CriResponse::Exec { output: String::new(), exit_code: 0 }));
         }
-        let _ = command;
-        Ok(CriResponse::Exec {
-            output: String::new(),
-            exit_code: 0,
-        })
+        self.ensure_os(container, now);
+        let name = command.first().cloned().unwrap_or_default();
+        let begun = self.containers.get_mut(container).is_some_and(|c| c.begin_exec(call, command, now + timeout));
+        if begun {
+            self.step_container(container, now);
+            return None;
+        }
+        let why = format!("failed to exec in container: failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: exec: \"{name}\": executable file not found in $PATH: unknown");
+        Some(Err(failed("Unknown", why)))
+    }
+
+    /// A file as a container's own processes would read it.
+    fn read_file(&self, c: &SimContainer, path: &str) -> Option<String> {
+        let mut os = c.os.clone()?;
+        os.fs.shared = self.sandboxes.get(&c.sandbox)?.volumes.clone();
+        os.read_text(path)
     }
 
     fn probe(&self, probe: &NetworkProbe) -> Result<ProbeAnswer, String> {
-        let listening = self.containers.values().find(|c| {
-            c.sandbox == probe.sandbox && c.is_running() && c.ports.contains(&probe.port)
-        });
+        let listening = self.containers.values().find(|c| c.sandbox == probe.sandbox && c.listens(probe.port));
         let refused = format!(
             "dial tcp {}:{}: connect: connection refused",
             probe.host, probe.port
@@ -450,13 +507,12 @@ impl SimRuntime {
                     .sandboxes
                     .get(&c.sandbox)
                     .map_or("", |s| s.hostname.as_str());
-                let Process::Server(kind) = &c.process else {
-                    return Ok(ProbeAnswer {
-                        status: 200,
-                        body: String::new(),
-                    });
+                let kind = match (&c.process, catalogue::lookup(&c.config.image).entry) {
+                    (Process::Server(kind), _) => *kind,
+                    (_, Entry::Server(kind)) => kind,
+                    _ => ServerKind::Generic,
                 };
-                match server::http_get(*kind, path, hostname, &|_| None) {
+                match server::http_get(kind, path, hostname, &|file| self.read_file(c, file)) {
                     Some((status, body)) => Ok(ProbeAnswer { status, body }),
                     None => Err(format!("Get \"{url}\": EOF")),
                 }
@@ -505,7 +561,8 @@ impl RuntimeService for SimRuntime {
         }
         let pending = self.pending.keys().next().map(|(t, _)| *t);
         let kill = self.stops.iter().map(|s| s.kill_at).min();
-        [pending, kill].into_iter().flatten().min()
+        let wake = self.wakes.first().map(|(t, _)| *t);
+        [pending, kill, wake].into_iter().flatten().min()
     }
 
     fn log_lines(&self, container: &str, from: usize) -> Vec<LogLine> {
@@ -530,5 +587,30 @@ impl SimRuntime {
     /// Whether a sandbox shares its node's network.
     pub fn is_host_network(&self, sandbox: &str) -> bool {
         self.sandboxes.get(sandbox).is_some_and(|s| s.host_network)
+    }
+}
+
+/// What a container runs, by its image and its own words, and the ports it listens on.
+fn program(config: &ContainerConfig) -> (Process, Vec<u16>) {
+    let known = catalogue::lookup(&config.image);
+    let ports = if known.ports.is_empty() { config.ports.clone() } else { known.ports.to_vec() };
+    let own = |words: &[String]| words.first().is_some_and(|w| is_server_program(w));
+    match known.entry {
+        Entry::Server(kind) => {
+            let binary_entry = !matches!(kind, ServerKind::Nginx | ServerKind::Httpd | ServerKind::Redis | ServerKind::Database | ServerKind::Generic);
+            let words: Vec<String> = config.command.iter().chain(&config.args).cloned().collect();
+            let plain = words.is_empty() || own(&words) || config.command.is_empty() && (binary_entry || words[0].starts_with('-'));
+            if plain { (Process::Server(kind), ports) } else { (Process::Command(words), ports) }
+        }
+        Entry::Shell => {
+            let words: Vec<String> = config.command.iter().chain(&config.args).cloned().collect();
+            let words = if words.is_empty() { vec!["sh".to_owned()] } else { words };
+            (Process::Command(words), config.ports.clone())
+        }
+        Entry::Command(default) => {
+            let words: Vec<String> = config.command.iter().chain(&config.args).cloned().collect();
+            let words = if words.is_empty() { default.iter().map(|s| (*s).to_owned()).collect() } else { words };
+            (Process::Command(words), Vec::new())
+        }
     }
 }

@@ -164,7 +164,8 @@ pub fn http_get(
     }
 }
 
-fn welcome(kind: ServerKind) -> &'static str {
+/// The page that a web server shows before anybody gives it another.
+pub fn welcome(kind: ServerKind) -> &'static str {
     match kind {
         ServerKind::Nginx => {
             "<!DOCTYPE html>\n<html>\n<head><title>Welcome to nginx!</title></head>\n<body><h1>Welcome to nginx!</h1></body>\n</html>\n"

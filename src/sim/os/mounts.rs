@@ -1,0 +1,180 @@
+//! A root file system with volumes mounted into it. Volumes that containers share are lent by the sandbox for a step.
+
+use crate::shell::memfs::MemFs;
+use crate::shell::system::{Errno, FileSystem, Metadata, Micros, WriteAt};
+use std::collections::BTreeMap;
+
+/// Volumes of a sandbox by name.
+pub type Volumes = BTreeMap<String, MemFs>;
+
+#[derive(Clone)]
+enum Source {
+    Own(MemFs),
+    Shared(String),
+}
+
+#[derive(Clone)]
+struct Mount {
+    path: String,
+    source: Source,
+    read_only: bool,
+}
+
+/// A root file system with volumes mounted into it.
+#[derive(Clone)]
+pub struct Mounts {
+    root: MemFs,
+    read_only: bool,
+    mounts: Vec<Mount>,
+    /// Lent for the time of a step.
+    pub shared: Volumes,
+}
+
+impl Mounts {
+    /// A root without mounts.
+    pub fn new(root: MemFs) -> Self {
+        Self { root, read_only: false, mounts: Vec::new(), shared: Volumes::new() }
+    }
+
+    /// Whether the root can be written.
+    pub fn set_read_only(&mut self, read_only: bool) {
+        self.read_only = read_only;
+    }
+
+    /// Mounts files of the container's own.
+    pub fn mount_own(&mut self, path: &str, fs: MemFs, read_only: bool, now: Micros) {
+        self.add(path, Source::Own(fs), read_only, now);
+    }
+
+    /// Mounts a volume that the sandbox keeps.
+    pub fn mount_shared(&mut self, path: &str, volume: &str, read_only: bool, now: Micros) {
+        self.add(path, Source::Shared(volume.to_owned()), read_only, now);
+    }
+
+    fn add(&mut self, path: &str, source: Source, read_only: bool, now: Micros) {
+        let path = path.trim_end_matches('/').to_owned();
+        // The mount point itself: where it cannot be made, the mount is not seen in its folder but works all the same.
+        let _ = self.root.mkdir_all(&path, now);
+        self.mounts.push(Mount { path, source, read_only });
+        self.mounts.sort_by_key(|m| std::cmp::Reverse(m.path.len()));
+    }
+
+    /// Where a path leads: the mount's index (none for the root) and the path inside.
+    fn route(&self, path: &str) -> (Option<usize>, String) {
+        let path = crate::shell::io::normalize(path);
+        for (i, m) in self.mounts.iter().enumerate() {
+            if let Some(rest) = path.strip_prefix(&m.path)
+                && (rest.is_empty() || rest.starts_with('/'))
+            {
+                return (Some(i), if rest.is_empty() { "/".to_owned() } else { rest.to_owned() });
+            }
+        }
+        (None, path)
+    }
+
+    fn at(&self, mount: Option<usize>) -> Result<&MemFs, Errno> {
+        match mount.map(|i| &self.mounts[i].source) {
+            None => Ok(&self.root),
+            Some(Source::Own(fs)) => Ok(fs),
+            Some(Source::Shared(name)) => self.shared.get(name).ok_or(Errno::NotFound),
+        }
+    }
+
+    fn at_mut(&mut self, mount: Option<usize>) -> Result<&mut MemFs, Errno> {
+        let Some(i) = mount else {
+            return if self.read_only { Err(Errno::ReadOnly) } else { Ok(&mut self.root) };
+        };
+        if self.mounts[i].read_only {
+            return Err(Errno::ReadOnly);
+        }
+        match &mut self.mounts[i].source {
+            Source::Own(fs) => Ok(fs),
+            Source::Shared(name) => Ok(self.shared.entry(name.clone()).or_default()),
+        }
+    }
+}
+
+macro_rules! read {
+    ($self:ident, $path:ident, $fs:ident, $p:ident => $call:expr) => {{
+        let (mount, inner) = $self.route($path);
+        let $fs = $self.at(mount)?;
+        let $p = inner.as_str();
+        $call
+    }};
+}
+
+macro_rules! write {
+    ($self:ident, $path:ident, $fs:ident, $p:ident => $call:expr) => {{
+        let (mount, inner) = $self.route($path);
+        let $fs = $self.at_mut(mount)?;
+        let $p = inner.as_str();
+        $call
+    }};
+}
+
+impl FileSystem for Mounts {
+    fn stat(&self, path: &str, follow: bool) -> Result<Metadata, Errno> {
+        read!(self, path, fs, p => fs.stat(p, follow))
+    }
+    fn read(&self, path: &str, offset: u64, max: usize) -> Result<Vec<u8>, Errno> {
+        read!(self, path, fs, p => fs.read(p, offset, max))
+    }
+    fn write(&mut self, path: &str, at: WriteAt, data: &[u8], now: Micros) -> Result<(), Errno> {
+        write!(self, path, fs, p => fs.write(p, at, data, now))
+    }
+    fn create(&mut self, path: &str, mode: u32, now: Micros) -> Result<(), Errno> {
+        write!(self, path, fs, p => fs.create(p, mode, now))
+    }
+    fn truncate(&mut self, path: &str, len: u64, now: Micros) -> Result<(), Errno> {
+        write!(self, path, fs, p => fs.truncate(p, len, now))
+    }
+    fn list(&self, path: &str) -> Result<Vec<String>, Errno> {
+        read!(self, path, fs, p => fs.list(p))
+    }
+    fn mkdir(&mut self, path: &str, mode: u32, now: Micros) -> Result<(), Errno> {
+        write!(self, path, fs, p => fs.mkdir(p, mode, now))
+    }
+    fn remove_file(&mut self, path: &str, now: Micros) -> Result<(), Errno> {
+        write!(self, path, fs, p => fs.remove_file(p, now))
+    }
+    fn remove_dir(&mut self, path: &str, now: Micros) -> Result<(), Errno> {
+        let (mount, inner) = self.route(path);
+        if mount.is_some() && inner == "/" {
+            return Err(Errno::Busy);
+        }
+        self.at_mut(mount)?.remove_dir(&inner, now)
+    }
+    fn rename(&mut self, from: &str, to: &str, now: Micros) -> Result<(), Errno> {
+        let ((a, from), (b, to)) = (self.route(from), self.route(to));
+        if a == b {
+            return self.at_mut(a)?.rename(&from, &to, now);
+        }
+        let data = self.at(a)?.read_all(&from, usize::MAX / 2)?;
+        self.at_mut(b)?.write_all(&to, &data, now)?;
+        self.at_mut(a)?.remove_file(&from, now)
+    }
+    fn symlink(&mut self, target: &str, path: &str, now: Micros) -> Result<(), Errno> {
+        write!(self, path, fs, p => fs.symlink(target, p, now))
+    }
+    fn read_link(&self, path: &str) -> Result<String, Errno> {
+        read!(self, path, fs, p => fs.read_link(p))
+    }
+    fn chmod(&mut self, path: &str, mode: u32) -> Result<(), Errno> {
+        write!(self, path, fs, p => fs.chmod(p, mode))
+    }
+    fn chown(&mut self, path: &str, uid: u32, gid: u32) -> Result<(), Errno> {
+        write!(self, path, fs, p => fs.chown(p, uid, gid))
+    }
+    fn set_mtime(&mut self, path: &str, mtime: Micros) -> Result<(), Errno> {
+        write!(self, path, fs, p => fs.set_mtime(p, mtime))
+    }
+    fn canonical(&self, path: &str) -> Result<String, Errno> {
+        let (mount, inner) = self.route(path);
+        let inner = self.at(mount)?.canonical(&inner)?;
+        Ok(match mount {
+            Some(i) if inner == "/" => self.mounts[i].path.clone(),
+            Some(i) => format!("{}{inner}", self.mounts[i].path),
+            None => inner,
+        })
+    }
+}
