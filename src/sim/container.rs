@@ -87,7 +87,13 @@ pub struct SimContainer {
 
 impl SimContainer {
     /// A container that was made and not started.
-    pub fn new(id: String, sandbox: String, config: ContainerConfig, ports: Vec<u16>, process: Process) -> Self {
+    pub fn new(
+        id: String,
+        sandbox: String,
+        config: ContainerConfig,
+        ports: Vec<u16>,
+        process: Process,
+    ) -> Self {
         Self {
             id,
             sandbox,
@@ -122,7 +128,9 @@ impl SimContainer {
     /// Lets its processes run. `os` must have been made.
     pub fn step(&mut self, now: Timestamp) -> Stepped {
         let mut out = Stepped::default();
-        let Some(mut os) = self.os.take() else { return out };
+        let Some(mut os) = self.os.take() else {
+            return out;
+        };
         os.set_now(now);
         if let Process::Running(shell) = &mut self.process {
             match shell.step(&mut *os, BUDGET) {
@@ -134,9 +142,13 @@ impl SimContainer {
         for exec in &mut self.execs {
             match exec.shell.step(&mut *os, BUDGET) {
                 ShellStep::Done(code) => out.execs.push((exec.call, Some((String::new(), code)))),
-                ShellStep::Yield => out.wake = earlier(out.wake, now + std::time::Duration::from_millis(20)),
+                ShellStep::Yield => {
+                    out.wake = earlier(out.wake, now + std::time::Duration::from_millis(20))
+                }
                 ShellStep::Blocked { .. } if exec.until <= now => out.execs.push((exec.call, None)),
-                ShellStep::Blocked { until } => out.wake = earlier(out.wake, until.map_or(exec.until, to_time).min(exec.until)),
+                ShellStep::Blocked { until } => {
+                    out.wake = earlier(out.wake, until.map_or(exec.until, to_time).min(exec.until))
+                }
             }
         }
         let output = os.kernel.take_output();
@@ -153,7 +165,9 @@ impl SimContainer {
 
     fn end_execs(&mut self, out: &mut Stepped) {
         for (call, result) in &mut out.execs {
-            let Some(at) = self.execs.iter().position(|e| e.call == *call) else { continue };
+            let Some(at) = self.execs.iter().position(|e| e.call == *call) else {
+                continue;
+            };
             let mut exec = self.execs.remove(at);
             if let Some((text, _)) = result {
                 *text = String::from_utf8_lossy(&exec.output).into_owned();
@@ -167,9 +181,17 @@ impl SimContainer {
     pub fn begin_exec(&mut self, call: CallId, argv: Vec<String>, until: Timestamp) -> bool {
         let stream = self.next_stream;
         let Some(os) = &mut self.os else { return false };
-        let Ok(shell) = os.exec_apart(argv, stream) else { return false };
+        let Ok(shell) = os.exec_apart(argv, stream) else {
+            return false;
+        };
         self.next_stream += 1;
-        self.execs.push(Exec { call, stream, shell, until, output: Vec::new() });
+        self.execs.push(Exec {
+            call,
+            stream,
+            shell,
+            until,
+            output: Vec::new(),
+        });
         true
     }
 
@@ -194,9 +216,17 @@ impl SimContainer {
         rest.extend_from_slice(bytes);
         let mut lines: Vec<&[u8]> = rest.split(|b| *b == b'\n').collect();
         let tail = lines.pop().unwrap_or_default().to_vec();
-        let texts: Vec<String> = lines.into_iter().map(|l| String::from_utf8_lossy(l).into_owned()).collect();
+        let texts: Vec<String> = lines
+            .into_iter()
+            .map(|l| String::from_utf8_lossy(l).into_owned())
+            .collect();
         for text in texts {
-            self.write_log(LogLine { time: now, stderr: stream == STDERR, text, complete: true });
+            self.write_log(LogLine {
+                time: now,
+                stderr: stream == STDERR,
+                text,
+                complete: true,
+            });
         }
         self.partial.insert(stream, tail);
     }
@@ -205,7 +235,12 @@ impl SimContainer {
         for (stream, tail) in std::mem::take(&mut self.partial) {
             if !tail.is_empty() {
                 let text = String::from_utf8_lossy(&tail).into_owned();
-                self.write_log(LogLine { time: now, stderr: stream == STDERR, text, complete: false });
+                self.write_log(LogLine {
+                    time: now,
+                    stderr: stream == STDERR,
+                    text,
+                    complete: false,
+                });
             }
         }
     }
@@ -223,11 +258,15 @@ impl SimContainer {
     /// Its log from the `from`-th line on. What a server says at its start is made anew each time: it need not be kept.
     pub fn log(&self, boot: Option<Timestamp>, from: usize) -> Vec<LogLine> {
         let mut all = match (&self.process, boot) {
-            (Process::Server(kind), Some(at)) if self.dropped == 0 => server::boot_lines(*kind, &self.config.image, &self.config.name, at),
+            (Process::Server(kind), Some(at)) if self.dropped == 0 => {
+                server::boot_lines(*kind, &self.config.image, &self.config.name, at)
+            }
             _ => Vec::new(),
         };
         all.extend(self.lines.iter().cloned());
-        all.into_iter().skip(from.saturating_sub(self.dropped)).collect()
+        all.into_iter()
+            .skip(from.saturating_sub(self.dropped))
+            .collect()
     }
 }
 

@@ -7,7 +7,9 @@ use crate::apimachinery::Timestamp;
 use crate::cri::{ContainerConfig, MountSource};
 use crate::shell::kernel::{Kernel, Target};
 use crate::shell::memfs::MemFs;
-use crate::shell::system::{Dialect, Errno, FileSystem, Micros, Pid, Provider, Signal, Spawn, System};
+use crate::shell::system::{
+    Dialect, Errno, FileSystem, Micros, Pid, Provider, Signal, Spawn, System,
+};
 use crate::shell::{Config, Shell};
 use mounts::Mounts;
 use std::collections::BTreeMap;
@@ -55,13 +57,19 @@ impl System for Os {
         if self.server.is_some() && is_server_program(name) {
             return Some(Provider::Host(format!("/usr/sbin/{name}")));
         }
-        crate::shell::programs::is_program(name).then(|| Provider::Program(format!("/usr/bin/{name}")))
+        crate::shell::programs::is_program(name)
+            .then(|| Provider::Program(format!("/usr/bin/{name}")))
     }
     fn spawn(&mut self, spawn: Spawn) -> Result<(), Errno> {
         for handle in [spawn.stdin, spawn.stdout, spawn.stderr] {
             self.kernel.close(handle);
         }
-        let quick = spawn.argv.iter().any(|a| matches!(a.as_str(), "-v" | "-V" | "-t" | "--version" | "reload" | "-s"));
+        let quick = spawn.argv.iter().any(|a| {
+            matches!(
+                a.as_str(),
+                "-v" | "-V" | "-t" | "--version" | "reload" | "-s"
+            )
+        });
         self.servers.insert(spawn.pid, quick.then_some(0));
         Ok(())
     }
@@ -87,8 +95,27 @@ pub fn is_server_program(name: &str) -> bool {
     let base = name.rsplit('/').next().unwrap_or(name);
     matches!(
         base,
-        "nginx" | "httpd" | "httpd-foreground" | "apache2-foreground" | "redis-server" | "mysqld" | "mariadbd" | "postgres" | "mongod" | "memcached" | "pause"
-            | "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "kube-proxy" | "coredns" | "http-echo" | "agnhost" | "hello-app" | "whoami"
+        "nginx"
+            | "httpd"
+            | "httpd-foreground"
+            | "apache2-foreground"
+            | "redis-server"
+            | "mysqld"
+            | "mariadbd"
+            | "postgres"
+            | "mongod"
+            | "memcached"
+            | "pause"
+            | "etcd"
+            | "kube-apiserver"
+            | "kube-controller-manager"
+            | "kube-scheduler"
+            | "kube-proxy"
+            | "coredns"
+            | "http-echo"
+            | "agnhost"
+            | "hello-app"
+            | "whoami"
     )
 }
 
@@ -102,7 +129,11 @@ impl Os {
             _ if config.image.contains("alpine") => Dialect::Ash,
             _ => Dialect::Dash,
         };
-        let mut env = BTreeMap::from([("PATH".to_owned(), PATH.to_owned()), ("HOME".into(), "/root".into()), ("HOSTNAME".into(), hostname.to_owned())]);
+        let mut env = BTreeMap::from([
+            ("PATH".to_owned(), PATH.to_owned()),
+            ("HOME".into(), "/root".into()),
+            ("HOSTNAME".into(), hostname.to_owned()),
+        ]);
         env.extend(config.envs.iter().cloned());
         let server = match image.entry {
             Entry::Server(kind) => Some(kind),
@@ -117,7 +148,11 @@ impl Os {
             server,
             servers: BTreeMap::new(),
             env,
-            cwd: if config.working_dir.is_empty() { "/".to_owned() } else { config.working_dir.clone() },
+            cwd: if config.working_dir.is_empty() {
+                "/".to_owned()
+            } else {
+                config.working_dir.clone()
+            },
         };
         os.mount(config);
         os.fs.set_read_only(config.read_only_root);
@@ -146,8 +181,16 @@ impl Os {
                     }
                     self.fs.mount_own(&m.container_path, fs, true, now);
                 }
-                MountSource::EmptyDir(volume) => self.fs.mount_shared(&m.container_path, volume, m.read_only, now),
-                MountSource::HostPath(path) => self.fs.mount_shared(&m.container_path, &format!("host:{path}"), m.read_only, now),
+                MountSource::EmptyDir(volume) => {
+                    self.fs
+                        .mount_shared(&m.container_path, volume, m.read_only, now)
+                }
+                MountSource::HostPath(path) => self.fs.mount_shared(
+                    &m.container_path,
+                    &format!("host:{path}"),
+                    m.read_only,
+                    now,
+                ),
             }
         }
     }
@@ -160,9 +203,20 @@ impl Os {
     /// Starts a program as the container's first process, or beside it.
     pub fn exec(&mut self, argv: Vec<String>, init: bool) -> Result<Shell, Errno> {
         let input = self.kernel.open(Target::Null);
-        let out = self.kernel.open(Target::Output { stream: STDOUT, tty: false });
-        let err = self.kernel.open(Target::Output { stream: STDERR, tty: false });
-        let config = Config { env: self.env.clone(), cwd: self.cwd.clone(), fds: [input, out, err], init };
+        let out = self.kernel.open(Target::Output {
+            stream: STDOUT,
+            tty: false,
+        });
+        let err = self.kernel.open(Target::Output {
+            stream: STDERR,
+            tty: false,
+        });
+        let config = Config {
+            env: self.env.clone(),
+            cwd: self.cwd.clone(),
+            fds: [input, out, err],
+            init,
+        };
         Shell::exec(self, argv, config)
     }
 
@@ -171,7 +225,12 @@ impl Os {
         let input = self.kernel.open(Target::Null);
         let out = self.kernel.open(Target::Output { stream, tty: false });
         let err = self.kernel.open(Target::Output { stream, tty: false });
-        let config = Config { env: self.env.clone(), cwd: self.cwd.clone(), fds: [input, out, err], init: false };
+        let config = Config {
+            env: self.env.clone(),
+            cwd: self.cwd.clone(),
+            fds: [input, out, err],
+            init: false,
+        };
         Shell::exec(self, argv, config)
     }
 
@@ -193,11 +252,29 @@ fn micros(t: Timestamp) -> Micros {
 
 fn root_fs(server: Option<ServerKind>, hostname: &str, now: Micros) -> MemFs {
     let mut fs = MemFs::default();
-    for dir in ["/bin", "/usr/bin", "/usr/sbin", "/etc", "/tmp", "/root", "/home", "/var/log", "/var/run", "/run", "/dev", "/proc", "/data"] {
+    for dir in [
+        "/bin",
+        "/usr/bin",
+        "/usr/sbin",
+        "/etc",
+        "/tmp",
+        "/root",
+        "/home",
+        "/var/log",
+        "/var/run",
+        "/run",
+        "/dev",
+        "/proc",
+        "/data",
+    ] {
         let _ = fs.mkdir_all(dir, now);
     }
     let _ = fs.write_all("/etc/hostname", format!("{hostname}\n").as_bytes(), now);
-    let _ = fs.write_all("/etc/hosts", format!("127.0.0.1\tlocalhost\n127.0.0.1\t{hostname}\n").as_bytes(), now);
+    let _ = fs.write_all(
+        "/etc/hosts",
+        format!("127.0.0.1\tlocalhost\n127.0.0.1\t{hostname}\n").as_bytes(),
+        now,
+    );
     let _ = fs.write_all("/etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n", now);
     let _ = fs.write_all("/etc/resolv.conf", b"search default.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n", now);
     let web = match server {
@@ -207,7 +284,11 @@ fn root_fs(server: Option<ServerKind>, hostname: &str, now: Micros) -> MemFs {
     };
     if let (Some(dir), Some(kind)) = (web, server) {
         let _ = fs.mkdir_all(dir, now);
-        let _ = fs.write_all(&format!("{dir}/index.html"), super::server::welcome(kind).as_bytes(), now);
+        let _ = fs.write_all(
+            &format!("{dir}/index.html"),
+            super::server::welcome(kind).as_bytes(),
+            now,
+        );
     }
     fs
 }

@@ -7,11 +7,11 @@ use super::os::{Os, is_server_program};
 use super::server;
 use crate::apimachinery::image_name::full_name;
 use crate::apimachinery::{Rng, Timestamp};
-use crate::shell::system::Errno;
 use crate::cri::{
     CallId, ContainerConfig, ContainerEvent, ContainerExit, CriError, CriRequest, CriResponse,
     ImageInfo, LogLine, NetworkProbe, ProbeAction, ProbeAnswer, RuntimeService,
 };
+use crate::shell::system::Errno;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -176,7 +176,12 @@ impl SimRuntime {
             let request = self.pending.first_key_value().map(|((t, _), _)| *t);
             let kill = self.stops.iter().map(|s| s.kill_at).min();
             let wake = self.wakes.first().map(|(t, _)| *t);
-            let Some(at) = [request, kill, wake].into_iter().flatten().min().filter(|t| *t <= now) else {
+            let Some(at) = [request, kill, wake]
+                .into_iter()
+                .flatten()
+                .min()
+                .filter(|t| *t <= now)
+            else {
                 return;
             };
             if wake == Some(at) {
@@ -197,8 +202,12 @@ impl SimRuntime {
 
     /// Lets a container's processes run, with the volumes of its sandbox at hand.
     fn step_container(&mut self, id: &str, now: Timestamp) {
-        let Some(c) = self.containers.get_mut(id) else { return };
-        let Some(sandbox) = self.sandboxes.get_mut(&c.sandbox) else { return };
+        let Some(c) = self.containers.get_mut(id) else {
+            return;
+        };
+        let Some(sandbox) = self.sandboxes.get_mut(&c.sandbox) else {
+            return;
+        };
         if let Some(os) = &mut c.os {
             os.fs.shared = std::mem::take(&mut sandbox.volumes);
         }
@@ -213,7 +222,10 @@ impl SimRuntime {
         for (call, result) in stepped.execs {
             let answer = match result {
                 Some((output, exit_code)) => Ok(CriResponse::Exec { output, exit_code }),
-                None => Err(failed("DeadlineExceeded", "failed to exec in container: timeout exceeded: context deadline exceeded")),
+                None => Err(failed(
+                    "DeadlineExceeded",
+                    "failed to exec in container: timeout exceeded: context deadline exceeded",
+                )),
             };
             self.ready.push_back((call, answer));
         }
@@ -229,8 +241,13 @@ impl SimRuntime {
     /// The machine of a container, made when first needed.
     fn ensure_os(&mut self, id: &str, now: Timestamp) {
         let seed = self.rng.u64();
-        let Some(c) = self.containers.get_mut(id) else { return };
-        let hostname = self.sandboxes.get(&c.sandbox).map_or("", |s| s.hostname.as_str());
+        let Some(c) = self.containers.get_mut(id) else {
+            return;
+        };
+        let hostname = self
+            .sandboxes
+            .get(&c.sandbox)
+            .map_or("", |s| s.hostname.as_str());
         if c.os.is_none() {
             c.os = Some(Box::new(Os::new(&c.config, hostname, seed, now)));
         }
@@ -325,7 +342,11 @@ impl SimRuntime {
                 self.boots.remove(&container);
                 Ok(CriResponse::Done)
             }
-            CriRequest::ExecSync { container, command, timeout } => return self.exec(call, &container, command, timeout, now),
+            CriRequest::ExecSync {
+                container,
+                command,
+                timeout,
+            } => return self.exec(call, &container, command, timeout, now),
             CriRequest::Probe(probe) => Ok(CriResponse::Probe(self.probe(&probe))),
         })
     }
@@ -371,15 +392,27 @@ impl SimRuntime {
 
     fn start(&mut self, container: &str, now: Timestamp) -> Answer {
         let Some(c) = self.containers.get(container) else {
-            return Err(failed("NotFound", format!("container \"{container}\" not found")));
+            return Err(failed(
+                "NotFound",
+                format!("container \"{container}\" not found"),
+            ));
         };
         if let Process::Command(argv) = &c.process {
             let argv = argv.clone();
             self.ensure_os(container, now);
             self.start_command(container, argv)?;
         }
-        let own_files = |c: &SimContainer| c.config.mounts.iter().any(|m| !m.container_path.starts_with("/var/run/secrets"));
-        if self.containers.get(container).is_some_and(|c| matches!(c.process, Process::Server(_)) && own_files(c)) {
+        let own_files = |c: &SimContainer| {
+            c.config
+                .mounts
+                .iter()
+                .any(|m| !m.container_path.starts_with("/var/run/secrets"))
+        };
+        if self
+            .containers
+            .get(container)
+            .is_some_and(|c| matches!(c.process, Process::Server(_)) && own_files(c))
+        {
             self.ensure_os(container, now);
         }
         if let Some(c) = self.containers.get_mut(container) {
@@ -391,7 +424,9 @@ impl SimRuntime {
     }
 
     fn start_command(&mut self, container: &str, argv: Vec<String>) -> Result<(), CriError> {
-        let Some(c) = self.containers.get_mut(container) else { return Ok(()) };
+        let Some(c) = self.containers.get_mut(container) else {
+            return Ok(());
+        };
         let name = argv.first().cloned().unwrap_or_default();
         let has_shell = catalogue::lookup(&c.config.image).has_shell;
         let started = match &mut c.os {
@@ -410,7 +445,9 @@ impl SimRuntime {
             Err(error) => {
                 let why = match error {
                     Errno::Access => format!("exec: \"{name}\": permission denied"),
-                    _ if name.contains('/') => format!("exec: \"{name}\": stat {name}: no such file or directory"),
+                    _ if name.contains('/') => {
+                        format!("exec: \"{name}\": stat {name}: no such file or directory")
+                    }
                     _ => format!("exec: \"{name}\": executable file not found in $PATH"),
                 };
                 let prefix = "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init";
@@ -419,13 +456,27 @@ impl SimRuntime {
         }
     }
 
-    fn stop(&mut self, call: CallId, container: String, timeout: Duration, now: Timestamp) -> Option<Answer> {
-        let Some(c) = self.containers.get_mut(&container).filter(|c| c.is_running()) else {
+    fn stop(
+        &mut self,
+        call: CallId,
+        container: String,
+        timeout: Duration,
+        now: Timestamp,
+    ) -> Option<Answer> {
+        let Some(c) = self
+            .containers
+            .get_mut(&container)
+            .filter(|c| c.is_running())
+        else {
             return Some(Ok(CriResponse::Done));
         };
         if let Process::Running(_) = &c.process {
             c.terminate();
-            self.stops.push(Stop { call, container: container.clone(), kill_at: now + timeout });
+            self.stops.push(Stop {
+                call,
+                container: container.clone(),
+                kill_at: now + timeout,
+            });
             self.step_container(&container, now);
             return None;
         }
@@ -441,7 +492,14 @@ impl SimRuntime {
         let exit = ContainerExit {
             exit_code,
             reason: reason.to_owned(),
-            message: c.os.as_ref().and_then(|os| os.read_text(&c.config.termination_message_path)).unwrap_or_default().chars().take(4096).collect(),
+            message: c
+                .os
+                .as_ref()
+                .and_then(|os| os.read_text(&c.config.termination_message_path))
+                .unwrap_or_default()
+                .chars()
+                .take(4096)
+                .collect(),
             finished_at: now,
         };
         c.phase = Phase::Exited(exit.clone());
@@ -460,22 +518,39 @@ impl SimRuntime {
         }
     }
 
-    fn exec(&mut self, call: CallId, container: &str, command: Vec<String>, timeout: Duration, now: Timestamp) -> Option<Answer> {
+    fn exec(
+        &mut self,
+        call: CallId,
+        container: &str,
+        command: Vec<String>,
+        timeout: Duration,
+        now: Timestamp,
+    ) -> Option<Answer> {
         let Some(c) = self.containers.get(container).filter(|c| c.is_running()) else {
-            let why = format!("failed to exec in container: failed to load task: no running task found: task {container} not found");
+            let why = format!(
+                "failed to exec in container: failed to load task: no running task found: task {container} not found"
+            );
             return Some(Err(failed("NotFound", why)));
         };
         if matches!(c.process, Process::Fake) {
-            return Some(Ok(CriResponse::Exec { output: String::new(), exit_code: 0 }));
+            return Some(Ok(CriResponse::Exec {
+                output: String::new(),
+                exit_code: 0,
+            }));
         }
         self.ensure_os(container, now);
         let name = command.first().cloned().unwrap_or_default();
-        let begun = self.containers.get_mut(container).is_some_and(|c| c.begin_exec(call, command, now + timeout));
+        let begun = self
+            .containers
+            .get_mut(container)
+            .is_some_and(|c| c.begin_exec(call, command, now + timeout));
         if begun {
             self.step_container(container, now);
             return None;
         }
-        let why = format!("failed to exec in container: failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: exec: \"{name}\": executable file not found in $PATH: unknown");
+        let why = format!(
+            "failed to exec in container: failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: exec: \"{name}\": executable file not found in $PATH: unknown"
+        );
         Some(Err(failed("Unknown", why)))
     }
 
@@ -487,7 +562,10 @@ impl SimRuntime {
     }
 
     fn probe(&self, probe: &NetworkProbe) -> Result<ProbeAnswer, String> {
-        let listening = self.containers.values().find(|c| c.sandbox == probe.sandbox && c.listens(probe.port));
+        let listening = self
+            .containers
+            .values()
+            .find(|c| c.sandbox == probe.sandbox && c.listens(probe.port));
         let refused = format!(
             "dial tcp {}:{}: connect: connection refused",
             probe.host, probe.port
@@ -593,23 +671,48 @@ impl SimRuntime {
 /// What a container runs, by its image and its own words, and the ports it listens on.
 fn program(config: &ContainerConfig) -> (Process, Vec<u16>) {
     let known = catalogue::lookup(&config.image);
-    let ports = if known.ports.is_empty() { config.ports.clone() } else { known.ports.to_vec() };
+    let ports = if known.ports.is_empty() {
+        config.ports.clone()
+    } else {
+        known.ports.to_vec()
+    };
     let own = |words: &[String]| words.first().is_some_and(|w| is_server_program(w));
     match known.entry {
         Entry::Server(kind) => {
-            let binary_entry = !matches!(kind, ServerKind::Nginx | ServerKind::Httpd | ServerKind::Redis | ServerKind::Database | ServerKind::Generic);
+            let binary_entry = !matches!(
+                kind,
+                ServerKind::Nginx
+                    | ServerKind::Httpd
+                    | ServerKind::Redis
+                    | ServerKind::Database
+                    | ServerKind::Generic
+            );
             let words: Vec<String> = config.command.iter().chain(&config.args).cloned().collect();
-            let plain = words.is_empty() || own(&words) || config.command.is_empty() && (binary_entry || words[0].starts_with('-'));
-            if plain { (Process::Server(kind), ports) } else { (Process::Command(words), ports) }
+            let plain = words.is_empty()
+                || own(&words)
+                || config.command.is_empty() && (binary_entry || words[0].starts_with('-'));
+            if plain {
+                (Process::Server(kind), ports)
+            } else {
+                (Process::Command(words), ports)
+            }
         }
         Entry::Shell => {
             let words: Vec<String> = config.command.iter().chain(&config.args).cloned().collect();
-            let words = if words.is_empty() { vec!["sh".to_owned()] } else { words };
+            let words = if words.is_empty() {
+                vec!["sh".to_owned()]
+            } else {
+                words
+            };
             (Process::Command(words), config.ports.clone())
         }
         Entry::Command(default) => {
             let words: Vec<String> = config.command.iter().chain(&config.args).cloned().collect();
-            let words = if words.is_empty() { default.iter().map(|s| (*s).to_owned()).collect() } else { words };
+            let words = if words.is_empty() {
+                default.iter().map(|s| (*s).to_owned()).collect()
+            } else {
+                words
+            };
             (Process::Command(words), Vec::new())
         }
     }

@@ -164,34 +164,83 @@ fn pod(name: &str, spec: Value) -> Value {
 }
 
 fn status_of(c: &Cluster, name: &str) -> Value {
-    pods(c).into_iter().find(|p| p.name() == name).map(|p| p.get("status").clone()).unwrap_or_default()
+    pods(c)
+        .into_iter()
+        .find(|p| p.name() == name)
+        .map(|p| p.get("status").clone())
+        .unwrap_or_default()
 }
 
 #[test]
 fn programs_run_end_and_are_started_again() {
     let mut c = Cluster::boot(ClusterConfig::default());
     let shell = |script: &str| tree!({"restartPolicy": "Never", "terminationGracePeriodSeconds": 1, "containers": [{"name": "c", "image": "busybox:1.36", "command": ["sh", "-c", script]}]});
-    let always = |script: &str| { let mut s = shell(script); s.set("restartPolicy", "Always"); s };
+    let always = |script: &str| {
+        let mut s = shell(script);
+        s.set("restartPolicy", "Always");
+        s
+    };
     let mut probed = always("touch /tmp/healthy; sleep 30; rm -f /tmp/healthy; sleep 600");
     probed.entry("containers").items_mut()[0].set("livenessProbe", tree!({"exec": {"command": ["cat", "/tmp/healthy"]}, "initialDelaySeconds": 5, "periodSeconds": 5}));
     let bad = tree!({"containers": [{"name": "c", "image": "nginx:1.161"}]});
     let nocmd = tree!({"containers": [{"name": "c", "image": "busybox", "command": ["nosuch"]}]});
-    for (name, spec) in [("ok", shell("echo hello; exit 0")), ("bad", shell("echo oops >&2; exit 3")), ("loop", always("exit 1")), ("probed", probed), ("pull", bad), ("nocmd", nocmd)] {
-        let (code, answer) = send(&mut c, "POST", "/api/v1/namespaces/default/pods", Some(pod(name, spec)));
+    for (name, spec) in [
+        ("ok", shell("echo hello; exit 0")),
+        ("bad", shell("echo oops >&2; exit 3")),
+        ("loop", always("exit 1")),
+        ("probed", probed),
+        ("pull", bad),
+        ("nocmd", nocmd),
+    ] {
+        let (code, answer) = send(
+            &mut c,
+            "POST",
+            "/api/v1/namespaces/default/pods",
+            Some(pod(name, spec)),
+        );
         assert_eq!(code, 201, "{answer:?}");
     }
     c.advance_to(c.now() + Duration::from_secs(100));
     let all = show(&c);
-    let terminated = |name: &str| status_of(&c, name).get("containerStatuses").items()[0].at(&["state", "terminated"]).clone();
+    let terminated = |name: &str| {
+        status_of(&c, name).get("containerStatuses").items()[0]
+            .at(&["state", "terminated"])
+            .clone()
+    };
     assert_eq!(status_of(&c, "ok").get("phase").str(), "Succeeded", "{all}");
     assert_eq!(terminated("bad").get("exitCode").as_i64(), Some(3), "{all}");
     assert_eq!(status_of(&c, "bad").get("phase").str(), "Failed");
     let state = |name: &str| status_of(&c, name).get("containerStatuses").items()[0].clone();
-    assert_eq!(state("loop").at(&["state", "waiting", "reason"]).str(), "CrashLoopBackOff", "{all}");
-    assert!(state("loop").get("restartCount").as_i64().unwrap() >= 3, "{all}");
-    assert!(state("probed").get("restartCount").as_i64().unwrap() >= 1, "{all}");
-    assert_eq!(state("pull").at(&["state", "waiting", "reason"]).str(), "ImagePullBackOff", "{all}");
-    assert_eq!(state("nocmd").at(&["lastState", "terminated", "reason"]).str(), "StartError", "{all}");
-    let (_, log) = send(&mut c, "GET", "/api/v1/namespaces/default/pods/ok/log", None);
+    assert_eq!(
+        state("loop").at(&["state", "waiting", "reason"]).str(),
+        "CrashLoopBackOff",
+        "{all}"
+    );
+    assert!(
+        state("loop").get("restartCount").as_i64().unwrap() >= 3,
+        "{all}"
+    );
+    assert!(
+        state("probed").get("restartCount").as_i64().unwrap() >= 1,
+        "{all}"
+    );
+    assert_eq!(
+        state("pull").at(&["state", "waiting", "reason"]).str(),
+        "ImagePullBackOff",
+        "{all}"
+    );
+    assert_eq!(
+        state("nocmd")
+            .at(&["lastState", "terminated", "reason"])
+            .str(),
+        "StartError",
+        "{all}"
+    );
+    let (_, log) = send(
+        &mut c,
+        "GET",
+        "/api/v1/namespaces/default/pods/ok/log",
+        None,
+    );
     assert_eq!(log, Value::Null);
 }

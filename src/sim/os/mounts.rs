@@ -33,7 +33,12 @@ pub struct Mounts {
 impl Mounts {
     /// A root without mounts.
     pub fn new(root: MemFs) -> Self {
-        Self { root, read_only: false, mounts: Vec::new(), shared: Volumes::new() }
+        Self {
+            root,
+            read_only: false,
+            mounts: Vec::new(),
+            shared: Volumes::new(),
+        }
     }
 
     /// Whether the root can be written.
@@ -55,7 +60,11 @@ impl Mounts {
         let path = path.trim_end_matches('/').to_owned();
         // The mount point itself: where it cannot be made, the mount is not seen in its folder but works all the same.
         let _ = self.root.mkdir_all(&path, now);
-        self.mounts.push(Mount { path, source, read_only });
+        self.mounts.push(Mount {
+            path,
+            source,
+            read_only,
+        });
         self.mounts.sort_by_key(|m| std::cmp::Reverse(m.path.len()));
     }
 
@@ -66,7 +75,14 @@ impl Mounts {
             if let Some(rest) = path.strip_prefix(&m.path)
                 && (rest.is_empty() || rest.starts_with('/'))
             {
-                return (Some(i), if rest.is_empty() { "/".to_owned() } else { rest.to_owned() });
+                return (
+                    Some(i),
+                    if rest.is_empty() {
+                        "/".to_owned()
+                    } else {
+                        rest.to_owned()
+                    },
+                );
             }
         }
         (None, path)
@@ -82,7 +98,11 @@ impl Mounts {
 
     fn at_mut(&mut self, mount: Option<usize>) -> Result<&mut MemFs, Errno> {
         let Some(i) = mount else {
-            return if self.read_only { Err(Errno::ReadOnly) } else { Ok(&mut self.root) };
+            return if self.read_only {
+                Err(Errno::ReadOnly)
+            } else {
+                Ok(&mut self.root)
+            };
         };
         if self.mounts[i].read_only {
             return Err(Errno::ReadOnly);
