@@ -2,9 +2,11 @@
 //! messages. Plain data and plain calls, so that the worker, the native program and tests drive
 //! the same thing.
 
+mod logs;
 mod manifest;
 mod pace;
 mod record;
+mod traces;
 mod world;
 
 pub use pace::Pace;
@@ -47,16 +49,15 @@ struct Replay {
 }
 
 impl Session {
-    /// Boots a cluster; `drawn` is the seed used when none is asked for, `now_ms` the real time in
-    /// milliseconds since the Unix epoch.
-    pub fn new(init: &Init, drawn: u64, now_ms: i64) -> Self {
+    /// Boots a cluster; `drawn` is the seed used when none is asked for.
+    pub fn new(init: &Init, drawn: u64) -> Self {
         let seed = init.seed.unwrap_or(drawn);
         let init = Init {
             seed: Some(seed),
             restore: true,
             ..init.clone()
         };
-        let mut session = Self::boot(Record::new(init, now_ms));
+        let mut session = Self::boot(Record::new(init));
         session.ready(false);
         session
     }
@@ -80,10 +81,11 @@ impl Session {
     fn boot(record: Record) -> Self {
         let seed = record.init.seed.unwrap_or_default();
         let profile = record.init.profile.as_deref();
+        let world = World::new(profile, seed);
         Self {
-            world: World::new(profile, seed, record.booted_ms),
-            pace: Pace::new(record.booted_ms),
-            kept: (record.booted_ms, 0),
+            pace: Pace::new(world.now_ms()),
+            kept: (0, 0),
+            world,
             record,
             replay: None,
             visible: true,
@@ -123,6 +125,8 @@ impl Session {
             ToWorker::Ping { id } => self.outbox.push(FromWorker::Pong { id }),
             ToWorker::Clock(command) => self.pace.command(command),
             ToWorker::Visible { visible } => self.visible = visible,
+            // Looking changes nothing, so it need not be done again.
+            ToWorker::Inspect { .. } | ToWorker::Logs { .. } => self.world.input(message),
             ToWorker::EditorComplete { id, text, offset } => {
                 let completion = manifest::complete(&text, offset);
                 self.outbox
@@ -243,5 +247,75 @@ impl Session {
     /// The messages for the page since the last call.
     pub fn take_outbox(&mut self) -> Vec<FromWorker> {
         std::mem::take(&mut self.outbox)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::protocol::{ClockCommand, MachineCommand};
+
+    fn session() -> Session {
+        let init = Init {
+            seed: Some(7),
+            ..Init::default()
+        };
+        Session::new(&init, 0)
+    }
+
+    /// Lets real time pass in frames, and gives what the page is told.
+    fn run(session: &mut Session, from_ms: f64, to_ms: f64) -> Vec<FromWorker> {
+        let mut told = session.take_outbox();
+        let mut real = from_ms;
+        while real < to_ms {
+            session.advance(real, &mut || false);
+            told.extend(session.take_outbox());
+            real += 50.0;
+        }
+        told
+    }
+
+    #[test]
+    fn a_frame_shows_a_living_cluster() {
+        let mut session = session();
+        let told = run(&mut session, 0.0, 1_000.0);
+        assert!(matches!(&told[0], FromWorker::Ready(ready) if ready.seed == 7));
+        let keys: Vec<String> = told
+            .iter()
+            .filter_map(|message| match message {
+                FromWorker::Frame(frame) => Some(frame.upserts.iter().map(|item| item.key())),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        for wanted in ["worker-1", "kube-scheduler-control-plane", "coredns"] {
+            assert!(
+                keys.iter().any(|key| key.contains(wanted)),
+                "{wanted}: {keys:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_was_stored_is_continued() {
+        let mut before = session();
+        run(&mut before, 0.0, 500.0);
+        let node = "worker-2".to_owned();
+        before.handle(ToWorker::Machine(MachineCommand::StopNode { node }));
+        before.handle(ToWorker::Clock(ClockCommand::Speed(100.0)));
+        run(&mut before, 500.0, 2_000.0);
+        let bytes = before.snapshot().expect("something happened");
+        let mut after = Session::restore(&bytes).expect("what was stored");
+        let told = run(&mut after, 0.0, 200.0);
+        assert!(
+            told.iter()
+                .any(|it| matches!(it, FromWorker::Ready(ready) if ready.restored))
+        );
+        let history = |session: &Session| {
+            let writes = session.world.cluster.api().audit().events();
+            writes.map(|event| format!("{event:?}")).collect::<Vec<_>>()
+        };
+        let (one, two) = (history(&before), history(&after));
+        assert_eq!(one[..], two[..one.len()]);
     }
 }

@@ -19,8 +19,6 @@ pub struct Record {
     format: u32,
     /// How it was booted; the seed is always given.
     pub init: Init,
-    /// When it was booted, milliseconds since the Unix epoch.
-    pub booted_ms: i64,
     /// What came when, in simulated milliseconds since the Unix epoch; oldest first.
     pub inputs: Vec<(i64, ToWorker)>,
     /// How far simulated time had got.
@@ -29,13 +27,12 @@ pub struct Record {
 
 impl Record {
     /// The record of a cluster to which nothing has happened yet.
-    pub fn new(init: Init, booted_ms: i64) -> Self {
+    pub fn new(init: Init) -> Self {
         Self {
             format: FORMAT,
             init,
-            booted_ms,
             inputs: Vec::new(),
-            until_ms: booted_ms,
+            until_ms: 0,
         }
     }
 
@@ -84,7 +81,7 @@ mod tests {
             seed: Some(7),
             ..Init::default()
         };
-        let mut record = Record::new(init, 1_000);
+        let mut record = Record::new(init);
         let line = ToWorker::Terminal {
             tab: 1,
             input: TerminalInput::Line("kubectl get pods".into()),
@@ -100,7 +97,7 @@ mod tests {
 
     #[test]
     fn damage_is_refused() {
-        let good = Record::new(Init::default(), 0)
+        let good = Record::new(Init::default())
             .to_bytes()
             .expect("it is small");
         assert!(Record::from_bytes(&good).is_err(), "no seed");

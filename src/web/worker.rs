@@ -169,7 +169,7 @@ fn begin(init: &Init, stored: Option<Vec<u8>>) {
     });
     let session = restored.unwrap_or_else(|| {
         let drawn = (Math::random() * f64::from(u32::MAX)) as u64;
-        Session::new(init, drawn, js_sys::Date::now() as i64)
+        Session::new(init, drawn)
     });
     panic::note_seed(session.seed());
     with_driver(|driver| {

@@ -24,7 +24,7 @@ test("of two tabs the first one stores, and the second one takes over when it go
   const second = await open(site, { query: "", context: first.context() });
   await second.waitForTimeout(500);
   await first.close();
-  assert.equal((await heard(second, "Notice")).code, "OtherTabGone");
+  await second.waitForFunction(() => globalThis.said.some((it) => it.Notice?.code === "OtherTabGone"));
 });
 
 test("refused storage is told and the cluster runs all the same", async () => {

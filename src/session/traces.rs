@@ -1,0 +1,120 @@
+//! What the cluster tells beyond its API, in the view's words: audited writes, the scheduler's
+//! verdicts, the state of machines. Each is told once.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    apimachinery::schema,
+    apiserver::AuditEvent,
+    cluster::Cluster,
+    scheduler::trace::{Attempt, NodeVerdict, Outcome},
+    view::{
+        frame::{Machine, Verdict},
+        protocol::ObjectRef,
+        trace::{Scheduled, Trace, Write},
+    },
+};
+
+/// How far each of them was told.
+#[derive(Clone, Debug, Default)]
+pub struct Traces {
+    revision: u64,
+    attempts: u64,
+    machines: BTreeMap<String, Machine>,
+}
+
+impl Traces {
+    /// What is new since the last call.
+    pub fn take(&mut self, cluster: &Cluster) -> Vec<Trace> {
+        let mut found = Vec::new();
+        self.take_writes(cluster, &mut found);
+        self.take_attempts(cluster, &mut found);
+        self.take_machines(cluster, &mut found);
+        found
+    }
+
+    fn take_writes(&mut self, cluster: &Cluster, found: &mut Vec<Trace>) {
+        for event in cluster.api().audit().since(self.revision) {
+            self.revision = self.revision.max(event.revision);
+            found.extend(write(event).map(Trace::Write));
+        }
+    }
+
+    fn take_attempts(&mut self, cluster: &Cluster, found: &mut Vec<Trace>) {
+        let trace = cluster.scheduler().trace();
+        if trace.recorded() < self.attempts {
+            // Another scheduler has taken over, with a memory of its own.
+            self.attempts = 0;
+        }
+        let fresh = usize::try_from(trace.recorded() - self.attempts).unwrap_or(usize::MAX);
+        let kept = trace.attempts().count();
+        let attempts = trace.attempts().skip(kept - fresh.min(kept));
+        found.extend(attempts.map(|attempt| Trace::Scheduled(scheduled(attempt))));
+        self.attempts = trace.recorded();
+    }
+
+    fn take_machines(&mut self, cluster: &Cluster, found: &mut Vec<Trace>) {
+        for (node, machine) in cluster.machines() {
+            let state = match (machine.kubelet.is_powered(), machine.cut) {
+                (false, _) => Machine::Off,
+                (true, true) => Machine::Cut,
+                (true, false) => Machine::On,
+            };
+            let before = self.machines.insert(node.clone(), state);
+            if before.unwrap_or_default() != state {
+                let node = node.clone();
+                found.push(Trace::Machine { node, state });
+            }
+        }
+        self.machines
+            .retain(|node, _| cluster.machines().contains_key(node));
+    }
+}
+
+fn write(event: &AuditEvent) -> Option<Write> {
+    let object = &event.object;
+    let resource = schema::resource(object.group, object.version, object.resource)?;
+    Some(Write {
+        revision: event.revision,
+        at: event.time,
+        user: event.user.clone(),
+        agent: event.user_agent.clone(),
+        verb: event.verb.into(),
+        subresource: object.subresource.clone(),
+        object: ObjectRef::new(
+            &resource.api_version(),
+            resource.kind,
+            object.namespace.as_str(),
+            object.name.as_str(),
+        ),
+        cause: event.cause,
+    })
+}
+
+fn scheduled(attempt: &Attempt) -> Scheduled {
+    let (namespace, pod) = attempt.pod.split_once('/').unwrap_or(("", &attempt.pod));
+    Scheduled {
+        at: attempt.time,
+        namespace: namespace.to_owned(),
+        pod: pod.to_owned(),
+        chosen: match &attempt.outcome {
+            Outcome::Assigned(node) => Some(node.as_str().to_owned()),
+            Outcome::Unschedulable(..) | Outcome::Failed(_) => None,
+        },
+        verdicts: attempt.nodes.iter().map(verdict).collect(),
+    }
+}
+
+fn verdict(found: &NodeVerdict) -> Verdict {
+    let (refused_by, reasons) = match &found.refused {
+        Some((plugin, reasons)) => (*plugin, reasons.as_slice()),
+        None => ("", &[][..]),
+    };
+    let reasons: Vec<_> = reasons.iter().map(|reason| reason.as_str()).collect();
+    Verdict {
+        node: found.node.as_str().to_owned(),
+        refused_by: refused_by.to_owned(),
+        reason: reasons.join(", "),
+        score: found.total,
+    }
+}
