@@ -304,11 +304,12 @@ impl ApiServer {
             _ => Text::EMPTY,
         };
         let meta = object.meta();
+        let own = resource.table == call.resource.table;
         let object = ObjectRef {
             group: resource.def.group,
             version: resource.def.version,
             resource: resource.def.resource,
-            subresource: self.intern(&call.info.subresource),
+            subresource: self.intern(if own { &call.info.subresource } else { "" }),
             namespace: text(meta.get("namespace")),
             name: text(meta.get("name")),
             uid: text(meta.get("uid")),
@@ -318,7 +319,7 @@ impl ApiServer {
             time: call.now,
             user: self.intern(&call.user.name),
             user_agent: self.intern(&call.agent),
-            verb: call.verb(),
+            verb: if own { call.verb() } else { "update" },
             object,
             cause: call.cause,
         };

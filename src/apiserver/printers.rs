@@ -10,6 +10,8 @@ mod rbac;
 mod storage;
 mod workloads;
 
+pub use pods::status_word;
+
 use super::negotiate::{IncludeObject, partial_metadata};
 use super::registry::Resource;
 use crate::apimachinery::schema::ColumnDef;

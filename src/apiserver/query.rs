@@ -96,8 +96,6 @@ pub struct ListOptions {
     pub label_selector: String,
     /// `fieldSelector`.
     pub field_selector: String,
-    /// `watch`.
-    pub watch: bool,
     /// `allowWatchBookmarks`.
     pub bookmarks: bool,
     /// `sendInitialEvents`.
@@ -144,7 +142,6 @@ impl ListOptions {
         Ok(ListOptions {
             label_selector: query.get("labelSelector").to_owned(),
             field_selector: query.get("fieldSelector").to_owned(),
-            watch,
             bookmarks: query.flag("allowWatchBookmarks"),
             send_initial_events,
             resource_version,

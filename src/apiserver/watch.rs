@@ -128,11 +128,6 @@ impl Watches {
         }
     }
 
-    /// Whether such a watch is open.
-    pub fn is_open(&self, id: WatchId) -> bool {
-        self.watchers.contains_key(&id)
-    }
-
     /// How many watches are open.
     pub fn len(&self) -> usize {
         self.watchers.len()
