@@ -1,12 +1,14 @@
 //! The controller manager (upstream's `kube-controller-manager`): each controller watches through shared informers, queues
 //! keys, and reconciles them in its own name.
 
+pub mod daemonset;
 pub mod deployment;
 pub mod endpoint_util;
 pub mod endpoints;
 pub mod endpointslice;
 pub mod expectations;
 pub mod garbagecollector;
+pub mod history;
 pub mod manager;
 pub mod namespace;
 pub mod nodeipam;

@@ -1,5 +1,6 @@
 //! The controller manager itself: leader election, the shared informers, and all controllers in a fixed order.
 
+use super::daemonset::DaemonSetController;
 use super::deployment::DeploymentController;
 use super::endpoints::EndpointsController;
 use super::endpointslice::EndpointSliceController;
@@ -125,6 +126,7 @@ controllers! {
     deployment: DeploymentController = |_| DeploymentController::default();
     replica_set: ReplicaSetController<ReplicaSets> = |_| ReplicaSetController::default();
     replication_controller: ReplicaSetController<ReplicationControllers> = |_| ReplicaSetController::default();
+    daemon_set: DaemonSetController = |_| DaemonSetController::default();
     endpoints: EndpointsController = |_| EndpointsController::default();
     endpoint_slice: EndpointSliceController = |_| EndpointSliceController::default();
     service_account: ServiceAccountController = |_| ServiceAccountController::default();
