@@ -19,6 +19,7 @@ pub mod ref_manager;
 pub mod replicaset;
 pub mod runner;
 pub mod serviceaccount;
+pub mod statefulset;
 pub mod stores;
 pub mod tainteviction;
 

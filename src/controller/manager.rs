@@ -12,6 +12,7 @@ use super::podgc::PodGarbageCollector;
 use super::replicaset::{ReplicaSetController, ReplicaSets, ReplicationControllers};
 use super::runner::{Reconciler, Runner};
 use super::serviceaccount::{RootCaPublisher, ServiceAccountController};
+use super::statefulset::StatefulSetController;
 use super::stores::{Kind, Stores};
 use super::tainteviction::TaintEvictionController;
 use crate::apimachinery::http::{ReaderId, UserInfo};
@@ -127,6 +128,7 @@ controllers! {
     replica_set: ReplicaSetController<ReplicaSets> = |_| ReplicaSetController::default();
     replication_controller: ReplicaSetController<ReplicationControllers> = |_| ReplicaSetController::default();
     daemon_set: DaemonSetController = |_| DaemonSetController::default();
+    stateful_set: StatefulSetController = |_| StatefulSetController::default();
     endpoints: EndpointsController = |_| EndpointsController::default();
     endpoint_slice: EndpointSliceController = |_| EndpointSliceController::default();
     service_account: ServiceAccountController = |_| ServiceAccountController::default();

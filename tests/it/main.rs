@@ -5,5 +5,6 @@ mod apiserver_admission;
 mod apiserver_corpus;
 mod cluster;
 mod controller;
+mod controller_sets;
 mod corpus_validation;
 mod tidy;

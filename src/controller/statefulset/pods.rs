@@ -1,0 +1,159 @@
+//! Makes and deletes a stateful set's pods and claims (upstream's `stateful_pod_control.go`).
+
+use super::super::runner::{Error, Work};
+use super::super::stores::Kind;
+use super::identity;
+use crate::apimachinery::Value;
+use crate::client::{ApiError, DeleteOptions, EventRecorder};
+
+fn record(
+    set: &Value,
+    verb: &str,
+    what: &str,
+    result: Result<(), &ApiError>,
+    recorder: &mut EventRecorder,
+    work: &mut Work<'_, '_>,
+) {
+    let title = match verb {
+        "create" => "Create",
+        "update" => "Update",
+        _ => "Delete",
+    };
+    match result {
+        Ok(()) => {
+            let reason = format!("Successful{title}");
+            recorder.event(
+                work.cx,
+                set,
+                "Normal",
+                &reason,
+                &format!("{what} successful"),
+            );
+        }
+        Err(e) => {
+            let reason = format!("Failed{title}");
+            recorder.event(
+                work.cx,
+                set,
+                "Warning",
+                &reason,
+                &format!("{what} failed error: {e}"),
+            );
+        }
+    }
+}
+
+/// Makes a pod, its claims first.
+pub fn create(
+    set: &Value,
+    pod: &Value,
+    recorder: &mut EventRecorder,
+    work: &mut Work<'_, '_>,
+) -> Result<(), Error> {
+    create_claims(set, pod, recorder, work)?;
+    let result = work
+        .cx
+        .create(Kind::Pods.def(), set.namespace(), pod.clone());
+    let what = format!("create Pod {} in StatefulSet {}", pod.name(), set.name());
+    match result {
+        Ok(_) => {
+            record(set, "create", &what, Ok(()), recorder, work);
+            Ok(())
+        }
+        Err(e) if e.is_already_exists() || e.has_cause("NamespaceTerminating") => Err(e.into()),
+        Err(e) => {
+            record(set, "create", &what, Err(&e), recorder, work);
+            Err(e.into())
+        }
+    }
+}
+
+/// Makes the claims of a pod that are missing.
+pub fn create_claims(
+    set: &Value,
+    pod: &Value,
+    recorder: &mut EventRecorder,
+    work: &mut Work<'_, '_>,
+) -> Result<(), Error> {
+    for claim in identity::claims(set, pod) {
+        if work.stores[Kind::PersistentVolumeClaims]
+            .get(&claim.key())
+            .is_some()
+        {
+            continue;
+        }
+        let name = claim.name().to_owned();
+        let def = Kind::PersistentVolumeClaims.def();
+        match work.cx.create(def, set.namespace(), claim) {
+            Err(e) if e.is_already_exists() => {}
+            Ok(_) => {
+                let text = format!(
+                    "create Claim {name} Pod {} in StatefulSet {} success",
+                    pod.name(),
+                    set.name()
+                );
+                recorder.event(work.cx, set, "Normal", "SuccessfulCreate", &text);
+            }
+            Err(e) => {
+                let text = format!(
+                    "create Claim {name} for Pod {} in StatefulSet {} failed error: {e}",
+                    pod.name(),
+                    set.name()
+                );
+                recorder.event(work.cx, set, "Warning", "FailedCreate", &text);
+                return Err(e.into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Sets a pod's identity and claims right.
+pub fn update(
+    set: &Value,
+    pod: &Value,
+    recorder: &mut EventRecorder,
+    work: &mut Work<'_, '_>,
+) -> Result<(), Error> {
+    let mut fixed = pod.clone();
+    identity::update_identity(set, &mut fixed);
+    identity::update_storage(set, &mut fixed);
+    create_claims(set, &fixed, recorder, work)?;
+    let result = work.cx.update(Kind::Pods.def(), fixed);
+    let what = format!("update Pod {} in StatefulSet {}", pod.name(), set.name());
+    record(
+        set,
+        "update",
+        &what,
+        result.as_ref().map(|_| ()),
+        recorder,
+        work,
+    );
+    result.map(|_| ()).map_err(Error::from)
+}
+
+/// Deletes a pod.
+pub fn delete(
+    set: &Value,
+    pod: &Value,
+    recorder: &mut EventRecorder,
+    work: &mut Work<'_, '_>,
+) -> Result<(), Error> {
+    let options = DeleteOptions::default();
+    let result = work
+        .cx
+        .delete(Kind::Pods.def(), pod.namespace(), pod.name(), &options);
+    let what = format!("delete Pod {} in StatefulSet {}", pod.name(), set.name());
+    record(
+        set,
+        "delete",
+        &what,
+        result.as_ref().map(|_| ()),
+        recorder,
+        work,
+    );
+    match result {
+        Err(e) if !e.is_not_found() => Err(e.into()),
+        _ => Ok(()),
+    }
+}

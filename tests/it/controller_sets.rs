@@ -1,0 +1,118 @@
+//! Daemon sets, stateful sets, jobs and what belongs to them in a whole cluster.
+
+#![allow(clippy::unwrap_used)]
+
+use crate::cluster::show;
+use crate::controller::World;
+use kubarium::apimachinery::Value;
+use kubarium::tree;
+
+const APPS: &str = "/apis/apps/v1/namespaces/default";
+
+fn template(app: &str, image: &str) -> Value {
+    tree!({"metadata": {"labels": {"app": app}}, "spec": {
+        "terminationGracePeriodSeconds": 0, "containers": [{"name": "c", "image": image}]}})
+}
+
+fn set_image(w: &mut World, path: &str, image: &str) {
+    w.change(path, |o| {
+        o.at_mut(&["spec", "template", "spec", "containers"])
+            .items_mut()[0]
+            .set("image", image);
+    });
+}
+
+fn images(w: &World, prefix: &str) -> Vec<String> {
+    let image = |p: &Value| {
+        p.at(&["spec", "containers"]).items()[0]
+            .get("image")
+            .str()
+            .to_owned()
+    };
+    w.pods(prefix).iter().map(image).collect()
+}
+
+#[test]
+fn a_daemon_set_runs_on_every_node_and_rolls_out() {
+    let mut w = World::new();
+    let mut ds = tree!({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent"}, "spec": {
+        "selector": {"matchLabels": {"app": "agent"}}}});
+    ds.set_at(&["spec", "template"], template("agent", "busybox:1.35"));
+    w.post(&format!("{APPS}/daemonsets"), ds);
+    w.run(5);
+    let path = format!("{APPS}/daemonsets/agent");
+    assert_eq!(
+        w.get(&path).get("status").to_json(),
+        r#"{"currentNumberScheduled":3,"desiredNumberScheduled":3,"numberAvailable":3,"numberMisscheduled":0,"numberReady":3,"observedGeneration":1,"updatedNumberScheduled":3}"#
+    );
+    let pod = w.pods("agent-")[0].clone();
+    let keys: Vec<&str> = pod
+        .at(&["spec", "tolerations"])
+        .items()
+        .iter()
+        .map(|t| t.get("key").str())
+        .collect();
+    assert_eq!(
+        keys.join(" "),
+        "node.kubernetes.io/not-ready node.kubernetes.io/unreachable node.kubernetes.io/disk-pressure node.kubernetes.io/memory-pressure node.kubernetes.io/pid-pressure node.kubernetes.io/unschedulable"
+    );
+    set_image(&mut w, &path, "busybox:1.36");
+    w.run(10);
+    assert_eq!(images(&w, "agent-"), ["busybox:1.36"; 3], "{}", show(&w.0));
+    set_image(&mut w, &path, "busybox:1.35");
+    w.run(10);
+    let mut revisions: Vec<i64> = w
+        .all("apps", "v1", "controllerrevisions")
+        .iter()
+        .map(|r| r.get("revision").as_i64().unwrap())
+        .collect();
+    revisions.sort_unstable();
+    assert_eq!(revisions, [2, 3]);
+    w.change(&path, |ds| {
+        ds.set_at(
+            &["spec", "template", "spec", "nodeSelector"],
+            tree!({"kubernetes.io/hostname": "node-2"}),
+        );
+    });
+    w.run(10);
+    assert_eq!(w.pods("agent-").len(), 1, "{}", show(&w.0));
+}
+
+#[test]
+fn a_stateful_set_goes_in_order() {
+    let mut w = World::new();
+    let mut set = tree!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "db"}, "spec": {
+        "serviceName": "db", "replicas": 2, "selector": {"matchLabels": {"app": "db"}}}});
+    set.set_at(&["spec", "template"], template("db", "postgres:16"));
+    w.post(&format!("{APPS}/statefulsets"), set);
+    w.run(5);
+    let path = format!("{APPS}/statefulsets/db");
+    let names = |w: &World| {
+        w.pods("db-")
+            .iter()
+            .map(|p| p.name().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(&w), ["db-0", "db-1"], "{}", show(&w.0));
+    w.change(&path, |s| s.set_at(&["spec", "replicas"], 3));
+    w.run(5);
+    set_image(&mut w, &path, "postgres:17");
+    w.run(10);
+    assert_eq!(images(&w, "db-"), ["postgres:17"; 3], "{}", show(&w.0));
+    let status = w.get(&path).get("status").clone();
+    assert_eq!(
+        status.get("currentRevision"),
+        status.get("updateRevision"),
+        "{status:?}"
+    );
+    assert_eq!(status.get("updatedReplicas").as_i64(), Some(3));
+    w.change(&path, |s| s.set_at(&["spec", "replicas"], 1));
+    w.run(5);
+    assert_eq!(names(&w), ["db-0"]);
+    let created = w
+        .events("db")
+        .iter()
+        .filter(|e| e.contains("create Pod db-0 in StatefulSet db successful"))
+        .count();
+    assert!(created >= 1, "{:?}", w.events("db"));
+}
