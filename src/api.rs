@@ -3,5 +3,6 @@
 pub mod core;
 pub mod defaults;
 pub mod strict;
+pub mod validation;
 pub mod views;
 pub use views::*;

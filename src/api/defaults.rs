@@ -11,6 +11,7 @@ mod other;
 mod pods;
 mod workloads;
 
+pub use self::core::externally_accessible;
 pub use edit::Edit;
 pub use pods::image_pull_policy;
 

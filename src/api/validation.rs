@@ -1,0 +1,323 @@
+//! Validation of every built-in kind, in upstream's words and order (`pkg/apis/*/validation`, `pkg/registry/*/strategy.go`).
+//!
+//! Objects come decoded and defaulted. Kinds of [`NOT_FULLY_VALIDATED`] get their metadata and the schema checked only.
+
+use crate::apimachinery::{ErrorList, Value};
+
+pub mod apps;
+pub mod autoscaling;
+pub mod batch;
+pub mod common;
+pub mod core;
+pub mod cron;
+pub mod diff;
+pub mod limits;
+pub mod meta;
+pub mod net;
+pub mod networking;
+pub mod pod;
+pub mod rbac;
+pub mod service;
+pub mod storage;
+pub mod text;
+
+/// Kinds whose own rules are not checked yet beyond schema, defaults and metadata, as `group/Kind`.
+pub const NOT_FULLY_VALIDATED: &[&str] = &[
+    "admissionregistration.k8s.io/MutatingAdmissionPolicy",
+    "admissionregistration.k8s.io/MutatingAdmissionPolicyBinding",
+    "admissionregistration.k8s.io/MutatingWebhookConfiguration",
+    "admissionregistration.k8s.io/ValidatingAdmissionPolicy",
+    "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding",
+    "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
+    "apiextensions.k8s.io/CustomResourceDefinition",
+    "apiregistration.k8s.io/APIService",
+    "certificates.k8s.io/CertificateSigningRequest",
+    "certificates.k8s.io/ClusterTrustBundle",
+    "certificates.k8s.io/PodCertificateRequest",
+    "coordination.k8s.io/LeaseCandidate",
+    "flowcontrol.apiserver.k8s.io/FlowSchema",
+    "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration",
+    "internal.apiserver.k8s.io/StorageVersion",
+    "networking.k8s.io/IPAddress",
+    "networking.k8s.io/ServiceCIDR",
+    "resource.k8s.io/DeviceClass",
+    "resource.k8s.io/DeviceTaintRule",
+    "resource.k8s.io/ResourceClaim",
+    "resource.k8s.io/ResourceClaimTemplate",
+    "resource.k8s.io/ResourceSlice",
+    "scheduling.k8s.io/PodGroup",
+    "scheduling.k8s.io/Workload",
+    "storage.k8s.io/CSINode",
+    "storage.k8s.io/CSIStorageCapacity",
+    "storage.k8s.io/VolumeAttachment",
+    "storage.k8s.io/VolumeAttributesClass",
+    "storagemigration.k8s.io/StorageVersionMigration",
+];
+
+/// What is wrong with an object that is to be created. Its name is generated and its namespace set already.
+pub fn validate_create(api_version: &str, kind: &str, object: &Value) -> ErrorList {
+    let mut errors = ErrorList::new();
+    let e = &mut errors;
+    let group = crate::apimachinery::meta::split_api_version(api_version).0;
+    match (group, kind) {
+        ("", "Pod") => pod::create(e, object),
+        ("", "PodTemplate") => {
+            meta::object_meta(e, object, true, meta::name_is_dns_subdomain);
+            pod::template(
+                e,
+                &crate::apimachinery::Path::new("template"),
+                object.get("template"),
+            );
+        }
+        ("", "Binding") => core::binding(e, object),
+        ("", "Namespace") => core::namespace(e, object),
+        ("", "Node") => core::node(e, object),
+        ("", "ConfigMap") => core::config_map(e, object),
+        ("", "Secret") => core::secret(e, object),
+        ("", "ServiceAccount") => core::service_account(e, object),
+        ("", "Event") => core::event(e, object, false),
+        ("events.k8s.io", "Event") => core::event(e, object, true),
+        ("", "Service") => service::create(e, object),
+        ("", "Endpoints") => service::endpoints::endpoints(e, object, &Value::Null),
+        ("discovery.k8s.io", "EndpointSlice") => service::endpoints::slice(e, object),
+        ("", "ReplicationController") => apps::replication_controller(e, object),
+        ("", "LimitRange") => limits::limit_range(e, object),
+        ("", "ResourceQuota") => limits::quota(e, object),
+        ("", "PersistentVolume") => storage::volume(e, object),
+        ("", "PersistentVolumeClaim") => storage::claim(e, object),
+        ("apps", "Deployment") => apps::deployment(e, object),
+        ("apps", "ReplicaSet") => apps::replica_set(e, object),
+        ("apps", "DaemonSet") => apps::daemon_set(e, object),
+        ("apps", "StatefulSet") => apps::stateful_set(e, object),
+        ("apps", "ControllerRevision") => apps::controller_revision(e, object),
+        ("autoscaling", "HorizontalPodAutoscaler") => autoscaling::autoscaler(e, object),
+        ("autoscaling", "Scale") => autoscaling::scale(e, object),
+        ("batch", "Job") => batch::job(e, object),
+        ("batch", "CronJob") => batch::cron_job(e, object),
+        ("coordination.k8s.io", "Lease") => core::lease(e, object),
+        ("networking.k8s.io", "NetworkPolicy") => networking::network_policy(e, object),
+        ("networking.k8s.io", "Ingress") => networking::ingress(e, object),
+        ("networking.k8s.io", "IngressClass") => networking::ingress_class(e, object),
+        ("node.k8s.io", "RuntimeClass") => core::runtime_class(e, object),
+        ("policy", "PodDisruptionBudget") => autoscaling::disruption_budget(e, object),
+        ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => {
+            rbac::role(e, object, kind == "Role")
+        }
+        ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
+            rbac::binding(e, object, kind == "RoleBinding");
+        }
+        ("scheduling.k8s.io", "PriorityClass") => core::priority_class(e, object),
+        ("storage.k8s.io", "StorageClass") => storage::class::storage_class(e, object),
+        ("storage.k8s.io", "CSIDriver") => storage::class::csi_driver(e, object),
+        (
+            g,
+            "SelfSubjectReview"
+            | "TokenReview"
+            | "SubjectAccessReview"
+            | "SelfSubjectAccessReview"
+            | "LocalSubjectAccessReview"
+            | "SelfSubjectRulesReview",
+        ) if g.starts_with("auth") => {}
+        _ => metadata_only(e, api_version, kind, object),
+    }
+    errors
+}
+
+/// Kinds without rules here: their metadata, with the name rule that most kinds share.
+fn metadata_only(e: &mut ErrorList, api_version: &str, kind: &str, object: &Value) {
+    let name_fn: meta::NameFn = match kind {
+        "APIService"
+        | "FlowSchema"
+        | "PriorityLevelConfiguration"
+        | "IPAddress"
+        | "StorageVersion" => meta::name_is_path_segment,
+        "CertificateSigningRequest" | "ClusterTrustBundle" => meta::name_is_free,
+        _ => meta::name_is_dns_subdomain,
+    };
+    meta::object_meta(e, object, is_namespaced(api_version, kind), name_fn);
+}
+
+fn is_namespaced(api_version: &str, kind: &str) -> bool {
+    let (group, version) = crate::apimachinery::meta::split_api_version(api_version);
+    crate::apimachinery::schema::RESOURCES
+        .iter()
+        .find(|r| r.kind == kind && r.group == group && r.version == version)
+        .is_none_or(|r| r.namespaced)
+}
+
+/// What is wrong with an object that is to take the place of `old`.
+pub fn validate_update(new: &Value, old: &Value) -> ErrorList {
+    let mut errors = ErrorList::new();
+    let e = &mut errors;
+    // The generic registry looks at the metadata once itself, before the kind's own rules do.
+    meta::object_meta_update_generic(e, new, old);
+    let (api_version, kind) = (new.api_version(), new.kind());
+    let group = crate::apimachinery::meta::split_api_version(api_version).0;
+    match (group, kind) {
+        ("", "Pod") => pod::update::update(e, new, old),
+        ("", "PodTemplate") => {
+            meta::object_meta_update(e, new, old);
+            pod::template(
+                e,
+                &crate::apimachinery::Path::new("template"),
+                new.get("template"),
+            );
+        }
+        ("", "Namespace") => meta::object_meta_update(e, new, old),
+        ("", "Node") => {
+            core::node(e, new);
+            core::node_update(e, new, old);
+        }
+        ("", "ConfigMap") => core::config_map_update(e, new, old),
+        ("", "Secret") => core::secret_update(e, new, old),
+        ("", "ServiceAccount") => {
+            meta::object_meta_update(e, new, old);
+            core::service_account(e, new);
+        }
+        ("", "Event") => core::event_update(e, new, old, false),
+        ("events.k8s.io", "Event") => core::event_update(e, new, old, true),
+        ("", "Service") => service::update(e, new, old),
+        ("", "Endpoints") => service::endpoints::endpoints_update(e, new, old),
+        ("discovery.k8s.io", "EndpointSlice") => service::endpoints::slice_update(e, new, old),
+        ("", "ReplicationController") => {
+            apps::replication_controller(e, new);
+            apps::replication_controller_update(e, new, old);
+        }
+        ("", "LimitRange") => limits::limit_range(e, new),
+        ("", "ResourceQuota") => limits::quota_update(e, new, old),
+        ("", "PersistentVolume") => {
+            storage::volume(e, new);
+            storage::volume_update(e, new, old);
+        }
+        ("", "PersistentVolumeClaim") => {
+            storage::claim(e, new);
+            storage::claim_update(e, new, old);
+        }
+        ("apps", "Deployment") => apps::deployment_update(e, new, old),
+        ("apps", "ReplicaSet") => {
+            apps::replica_set(e, new);
+            apps::replica_set_update(e, new, old);
+        }
+        ("apps", "DaemonSet") => {
+            apps::daemon_set(e, new);
+            apps::daemon_set_update(e, new, old);
+        }
+        ("apps", "StatefulSet") => apps::stateful_set_update(e, new, old),
+        ("apps", "ControllerRevision") => apps::controller_revision_update(e, new, old),
+        ("autoscaling", "HorizontalPodAutoscaler") => autoscaling::autoscaler_update(e, new, old),
+        ("batch", "Job") => batch::job_update(e, new, old),
+        ("batch", "CronJob") => batch::cron_job_update(e, new, old),
+        ("coordination.k8s.io", "Lease") => core::lease_update(e, new, old),
+        ("networking.k8s.io", "NetworkPolicy") => networking::network_policy_update(e, new, old),
+        ("networking.k8s.io", "Ingress") => networking::ingress_update(e, new, old),
+        ("networking.k8s.io", "IngressClass") => networking::ingress_class_update(e, new, old),
+        ("node.k8s.io", "RuntimeClass") => {
+            core::runtime_class(e, new);
+            core::runtime_class_update(e, new, old);
+        }
+        ("policy", "PodDisruptionBudget") => autoscaling::disruption_budget(e, new),
+        ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => {
+            rbac::role(e, new, kind == "Role");
+            rbac::role_update(e, new, old, kind == "Role");
+        }
+        ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
+            rbac::binding(e, new, kind == "RoleBinding");
+            rbac::binding_update(e, new, old, kind == "RoleBinding");
+        }
+        ("scheduling.k8s.io", "PriorityClass") => core::priority_class_update(e, new, old),
+        ("storage.k8s.io", "StorageClass") => {
+            storage::class::storage_class(e, new);
+            storage::class::storage_class_update(e, new, old);
+        }
+        ("storage.k8s.io", "CSIDriver") => storage::class::csi_driver(e, new),
+        _ => {}
+    }
+    errors
+}
+
+/// What is wrong with an object whose status is to take the place of `old`'s.
+pub fn validate_status_update(new: &Value, old: &Value) -> ErrorList {
+    let mut errors = ErrorList::new();
+    let e = &mut errors;
+    meta::object_meta_update_generic(e, new, old);
+    let group = crate::apimachinery::meta::split_api_version(new.api_version()).0;
+    match (group, new.kind()) {
+        ("", "Pod") => pod::update::status(e, new, old),
+        ("", "Namespace") => core::namespace_status(e, new, old),
+        ("", "Node") => core::node_update(e, new, old),
+        ("", "Service") => service::status(e, new, old),
+        ("", "ReplicationController") => apps::replica_counts(
+            e,
+            new,
+            old,
+            &[
+                "replicas",
+                "fullyLabeledReplicas",
+                "readyReplicas",
+                "availableReplicas",
+            ],
+        ),
+        ("", "ResourceQuota") => limits::quota_status(e, new, old),
+        ("", "PersistentVolumeClaim") => storage::claim_status(e, new, old),
+        ("apps", "Deployment") => apps::replica_counts(
+            e,
+            new,
+            old,
+            &[
+                "replicas",
+                "updatedReplicas",
+                "readyReplicas",
+                "availableReplicas",
+                "unavailableReplicas",
+            ],
+        ),
+        ("apps", "ReplicaSet") => apps::replica_counts(
+            e,
+            new,
+            old,
+            &[
+                "replicas",
+                "fullyLabeledReplicas",
+                "readyReplicas",
+                "availableReplicas",
+            ],
+        ),
+        ("apps", "StatefulSet") => apps::replica_counts(
+            e,
+            new,
+            old,
+            &[
+                "replicas",
+                "readyReplicas",
+                "currentReplicas",
+                "updatedReplicas",
+            ],
+        ),
+        ("apps", "DaemonSet") => apps::daemon_set_status(e, new, old),
+        ("autoscaling", "HorizontalPodAutoscaler") => autoscaling::autoscaler_status(e, new, old),
+        ("batch", "Job") => batch::job_status(e, new, old),
+        ("networking.k8s.io", "Ingress") => networking::ingress_status(e, new, old),
+        ("policy", "PodDisruptionBudget") => autoscaling::disruption_budget_status(e, new, old),
+        _ => {}
+    }
+    errors
+}
+
+/// What to warn about in an object that is created or updated, one text per `Warning:` header.
+pub fn warnings(object: &Value) -> Vec<String> {
+    let group = crate::apimachinery::meta::split_api_version(object.api_version()).0;
+    let template = &["spec", "template"][..];
+    match (group, object.kind()) {
+        ("", "Pod") => pod::warnings::pod(object),
+        ("", "PodTemplate") => pod::warnings::template("template", object.get("template")),
+        ("", "Service") => service::warnings(object),
+        ("", "ReplicationController")
+        | ("apps", "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet")
+        | ("batch", "Job") => pod::warnings::template("spec.template", object.at(template)),
+        ("batch", "CronJob") => pod::warnings::template(
+            "spec.jobTemplate.spec.template",
+            object.at(&["spec", "jobTemplate", "spec", "template"]),
+        ),
+        _ => Vec::new(),
+    }
+}

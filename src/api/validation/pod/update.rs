@@ -1,0 +1,366 @@
+//! What may change in a pod once it exists.
+
+use super::{SPEC, annotations, metadata_and_spec, scheduling};
+use crate::api::validation::common::{
+    immutable, inclusive_range, invalid_each, qualified_name, required,
+};
+use crate::api::validation::diff;
+use crate::api::validation::meta::{name_is_dns_subdomain, object_meta_update};
+use crate::apimachinery::field_errors::Bad;
+use crate::apimachinery::{ErrorList, FieldError, Path, Value, wire};
+
+const POD_SPEC: &str = "io.k8s.api.core.v1.PodSpec";
+const UPDATABLE: &str = "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
+
+/// An update of a pod itself.
+pub fn update(e: &mut ErrorList, new: &Value, old: &Value) {
+    object_meta_update(e, new, old);
+    metadata_and_spec(e, new);
+    let meta = Path::new("metadata");
+    let (new_spec, old_spec) = (new.get("spec"), old.get("spec"));
+    annotations::updates(
+        e,
+        &meta.child("annotations"),
+        new.meta().get("annotations"),
+        old.meta().get("annotations"),
+        new_spec,
+    );
+    for list in ["containers", "initContainers"] {
+        if !images(e, &SPEC.child(list), new_spec.get(list), old_spec.get(list)) {
+            return;
+        }
+    }
+    if !deadline(
+        e,
+        new_spec.get("activeDeadlineSeconds"),
+        old_spec.get("activeDeadlineSeconds"),
+    ) {
+        return;
+    }
+    only_added_tolerations(e, new_spec.get("tolerations"), old_spec.get("tolerations"));
+    only_deleted_gates(
+        e,
+        new_spec.get("schedulingGates"),
+        old_spec.get("schedulingGates"),
+    );
+    if new_spec != old_spec {
+        the_rest(e, new_spec, old_spec);
+    }
+}
+
+fn images(e: &mut ErrorList, path: &Path, new: &Value, old: &Value) -> bool {
+    if new.items().len() != old.items().len() {
+        e.push(FieldError::forbidden(
+            path,
+            "pod updates may not add or remove containers",
+        ));
+        return false;
+    }
+    for (i, c) in new.items().iter().enumerate() {
+        let (at, image) = (path.index(i), c.get("image").str());
+        required(e, &at.child("image"), c.get("image"));
+        if image.trim() != image {
+            let text = "must not have leading or trailing whitespace";
+            e.push(FieldError::invalid(&at.child("image"), image, text));
+        }
+    }
+    true
+}
+
+fn deadline(e: &mut ErrorList, new: &Value, old: &Value) -> bool {
+    let path = SPEC.child("activeDeadlineSeconds");
+    match (new.as_i64(), old.as_i64()) {
+        (Some(n), _) if !(0..=i64::from(i32::MAX)).contains(&n) => {
+            e.push(FieldError::invalid(
+                &path,
+                n,
+                inclusive_range(0, i64::from(i32::MAX)),
+            ));
+            return false;
+        }
+        (Some(n), Some(o)) if o < n => {
+            e.push(FieldError::invalid(
+                &path,
+                n,
+                "must be less than or equal to previous value",
+            ));
+            return false;
+        }
+        (None, Some(_)) => e.push(FieldError::invalid(
+            &path,
+            &Value::Null,
+            "must not update from a positive integer to nil value",
+        )),
+        _ => {}
+    }
+    true
+}
+
+fn only_added_tolerations(e: &mut ErrorList, new: &Value, old: &Value) {
+    let path = SPEC.child("tolerations");
+    let without_seconds = |t: &Value| {
+        let mut t = t.clone();
+        t.remove("tolerationSeconds");
+        t
+    };
+    let kept = |o: &Value| {
+        new.items()
+            .iter()
+            .any(|n| without_seconds(n) == without_seconds(o))
+    };
+    if !old.items().iter().all(kept) {
+        let text = "existing toleration can not be modified except its tolerationSeconds";
+        return e.push(FieldError::forbidden(&path, text));
+    }
+    scheduling::tolerations(e, &path, new);
+}
+
+fn only_deleted_gates(e: &mut ErrorList, new: &Value, old: &Value) {
+    for (i, g) in new.items().iter().enumerate() {
+        if !old.items().iter().any(|o| o.get("name") == g.get("name")) {
+            e.push(FieldError::forbidden(
+                &SPEC.item("schedulingGates", i).child("name"),
+                format!(
+                    "only deletion is allowed, but found new scheduling gate '{}'",
+                    g.get("name").str()
+                ),
+            ));
+        }
+    }
+}
+
+fn the_rest(e: &mut ErrorList, new: &Value, old: &Value) {
+    let mut munged = new.clone();
+    for list in ["containers", "initContainers"] {
+        for i in 0..new.get(list).items().len() {
+            let image = old.get(list).items()[i].get("image").clone();
+            if munged.get(list).items()[i].get("image") != &image {
+                munged.entry(list).items_mut()[i].set("image", image);
+            }
+        }
+    }
+    let mut keep = |field: &str| {
+        if old.get(field).is_null() {
+            munged.remove(field);
+        } else {
+            munged.set(field, old.get(field));
+        }
+    };
+    keep("activeDeadlineSeconds");
+    keep("schedulingGates");
+    keep("tolerations");
+    let grace = |v: &Value| v.get("terminationGracePeriodSeconds").as_i64();
+    if grace(old).is_some_and(|g| g < 0) && grace(new) == Some(1) {
+        keep("terminationGracePeriodSeconds");
+    }
+    if !old.get("schedulingGates").is_empty() {
+        gated(e, &mut munged, old);
+    }
+    if munged != *old {
+        let show = |v: &Value| diff::indent(&wire::internal_json(v, POD_SPEC));
+        let difference = diff::unified(&show(old), &show(&munged));
+        e.push(FieldError::forbidden(
+            &SPEC,
+            format!("pod updates may not change fields other than {UPDATABLE}\n{difference}"),
+        ));
+    }
+}
+
+/// While gates hold a pod back, what nodes it may run on may be narrowed.
+fn gated(e: &mut ErrorList, munged: &mut Value, old: &Value) {
+    let (was, is) = (
+        old.get("nodeSelector").clone(),
+        munged.get("nodeSelector").clone(),
+    );
+    if was != is {
+        if was.fields().any(|(k, v)| is.get(k) != v) {
+            e.push(FieldError::invalid(
+                &SPEC.child("nodeSelector"),
+                &is,
+                "only additions to spec.nodeSelector are allowed (no mutations or deletions)",
+            ));
+        }
+        munged.remove("nodeSelector");
+        if !was.is_null() {
+            munged.set("nodeSelector", was);
+        }
+    }
+    let was = old.at(&["affinity", "nodeAffinity"]).clone();
+    let is = munged.at(&["affinity", "nodeAffinity"]).clone();
+    if was == is {
+        return;
+    }
+    node_affinity_mutation(e, &is, &was);
+    let others = ["podAffinity", "podAntiAffinity"];
+    let alone = others.iter().all(|f| munged.at(&["affinity", f]).is_null());
+    if old.get("affinity").is_null() && alone {
+        munged.remove("affinity");
+    } else if was.is_null() {
+        munged.remove_at(&["affinity", "nodeAffinity"]);
+    } else {
+        munged.set_at(&["affinity", "nodeAffinity"], was);
+    }
+}
+
+fn node_affinity_mutation(e: &mut ErrorList, new: &Value, old: &Value) {
+    let path = SPEC.child("affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution");
+    let terms = |v: &Value| {
+        v.at(&[
+            "requiredDuringSchedulingIgnoredDuringExecution",
+            "nodeSelectorTerms",
+        ])
+        .clone()
+    };
+    let (old, new) = (terms(old), terms(new));
+    let show = |v: &Value| wire::internal_json(v, "io.k8s.api.core.v1.NodeSelectorTerm");
+    if !old.is_empty() && old.items().len() != new.items().len() {
+        let all: Vec<String> = new.items().iter().map(show).collect();
+        let bad = if new.is_null() {
+            "null".to_owned()
+        } else {
+            format!("[{}]", all.join(","))
+        };
+        return e.push(FieldError::invalid(
+            &path.child("nodeSelectorTerms"),
+            Bad::raw(bad),
+            "no additions/deletions to non-empty NodeSelectorTerms list are allowed",
+        ));
+    }
+    for (i, (o, n)) in old.items().iter().zip(new.items()).enumerate() {
+        let extends = |f: &str| n.get(f).items().starts_with(o.get(f).items());
+        let was_empty = o.get("matchExpressions").is_empty() && o.get("matchFields").is_empty();
+        let now_empty = n.get("matchExpressions").is_empty() && n.get("matchFields").is_empty();
+        if (was_empty && !now_empty) || !extends("matchExpressions") || !extends("matchFields") {
+            e.push(FieldError::invalid(
+                &path.item("nodeSelectorTerms", i),
+                Bad::raw(show(n)),
+                "only additions are allowed (no mutations or deletions)",
+            ));
+        }
+    }
+}
+
+/// An update of a pod's status.
+pub fn status(e: &mut ErrorList, new: &Value, old: &Value) {
+    object_meta_update(e, new, old);
+    let meta = Path::new("metadata");
+    annotations::updates(
+        e,
+        &meta.child("annotations"),
+        new.meta().get("annotations"),
+        old.meta().get("annotations"),
+        new.get("spec"),
+    );
+    let path = Path::new("status");
+    for (i, c) in new.at(&["status", "conditions"]).items().iter().enumerate() {
+        let at = path.item("conditions", i);
+        negative_generation(e, &at, c);
+        let kind = c.get("type").str();
+        if !matches!(kind, "PodScheduled" | "Ready" | "Initialized") {
+            qualified_name(e, &at.child("Type"), kind);
+        }
+    }
+    if new.at(&["spec", "nodeName"]) != old.at(&["spec", "nodeName"]) {
+        let text = "may not be changed directly";
+        e.push(FieldError::forbidden(&path.child("nodeName"), text));
+    }
+    let nominated = new.at(&["status", "nominatedNodeName"]);
+    if nominated != old.at(&["status", "nominatedNodeName"]) && !nominated.is_empty() {
+        let name = nominated.str();
+        let at = path.child("nominatedNodeName");
+        invalid_each(e, &at, name, name_is_dns_subdomain(name, false));
+        if !old.at(&["spec", "nodeName"]).is_empty() {
+            let text = "may not be set on pods that are already bound to a node";
+            e.push(FieldError::forbidden(&at, text));
+        }
+    }
+    negative_generation(e, &path, new.get("status"));
+    immutable(
+        e,
+        &path.child("qosClass"),
+        new.at(&["status", "qosClass"]),
+        old.at(&["status", "qosClass"]),
+    );
+    state_transitions(e, new, old);
+    super::ips(e, new, old);
+}
+
+fn negative_generation(e: &mut ErrorList, at: &Path, v: &Value) {
+    if let Some(n) = v.get("observedGeneration").as_i64().filter(|n| *n < 0) {
+        let text = "must be a non-negative integer";
+        e.push(FieldError::invalid(
+            &at.child("observedGeneration"),
+            n,
+            text,
+        ));
+    }
+}
+
+/// A container that ended for good may not come back.
+fn state_transitions(e: &mut ErrorList, new: &Value, old: &Value) {
+    let spec = old.get("spec");
+    for list in [
+        "containerStatuses",
+        "initContainerStatuses",
+        "ephemeralContainerStatuses",
+    ] {
+        let path = Path::new("status");
+        for (i, o) in old.at(&["status", list]).items().iter().enumerate() {
+            let ended = o.at(&["state", "terminated"]);
+            if ended.is_null() || may_restart(spec, list, o.get("name").str(), ended) {
+                continue;
+            }
+            let back = |n: &Value| {
+                n.get("name") == o.get("name") && n.at(&["state", "terminated"]).is_null()
+            };
+            if new.at(&["status", list]).items().iter().any(back) {
+                let text = "may not be transitioned to non-terminated state";
+                e.push(FieldError::forbidden(
+                    &path.item(list, i).child("state"),
+                    text,
+                ));
+            }
+        }
+    }
+}
+
+fn may_restart(spec: &Value, list: &str, name: &str, ended: &Value) -> bool {
+    if list == "ephemeralContainerStatuses" {
+        return false;
+    }
+    let containers = if list == "containerStatuses" {
+        "containers"
+    } else {
+        "initContainers"
+    };
+    let container = spec
+        .get(containers)
+        .items()
+        .iter()
+        .find(|c| c.get("name").str() == name);
+    let Some(container) = container else {
+        return false;
+    };
+    let code = ended.get("exitCode").as_i64().unwrap_or(0);
+    for rule in container.get("restartPolicyRules").items() {
+        let codes = rule.get("exitCodes");
+        let listed = codes
+            .get("values")
+            .items()
+            .iter()
+            .any(|v| v.as_i64() == Some(code));
+        if listed == (codes.get("operator").str() == "In") {
+            return true;
+        }
+    }
+    let own = container.get("restartPolicy").str();
+    match if own.is_empty() {
+        spec.get("restartPolicy").str()
+    } else {
+        own
+    } {
+        "Always" => true,
+        "OnFailure" => code != 0,
+        _ => false,
+    }
+}
