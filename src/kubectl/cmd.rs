@@ -16,7 +16,9 @@ pub mod options;
 pub mod pairs;
 pub mod patch;
 pub mod replace;
+pub mod rollout;
 pub mod run;
+pub mod set;
 pub mod version;
 
 use super::command::Command;
@@ -124,9 +126,11 @@ pub static ROOT: Command = Command {
     commands: &[
         &create::CREATE,
         &run::RUN,
+        &set::SET,
         &get::GET,
         &super::describe::DESCRIBE,
         &delete::DELETE,
+        &rollout::ROLLOUT,
         &options::CERTIFICATE,
         &cluster_info::CLUSTER_INFO,
         &options::ATTACH,

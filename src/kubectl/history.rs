@@ -138,7 +138,7 @@ pub async fn view(cx: &Cx, object: &Value, revision: i64) -> Result<String, Erro
     let Some(all) = revisions(cx, object).await? else {
         return Err(Error::msg(format!(
             "no history viewer has been implemented for {}",
-            qualified_kind(object)
+            quoted_kind(object)
         )));
     };
     if revision > 0 {
@@ -164,7 +164,7 @@ pub fn template_text(cx: &Cx, t: &Value) -> String {
     w.finish()
 }
 
-/// `{apps Deployment}`, as Go prints a group and kind without a name of its own: `Deployment.apps`.
+/// A kind with its group: `Deployment.apps`.
 pub fn qualified_kind(object: &Value) -> String {
     let (group, _) = crate::apimachinery::meta::split_api_version(object.api_version());
     crate::apimachinery::status::qualified(group, object.kind())
@@ -219,14 +219,6 @@ fn chosen(all: &[Revision], to: i64) -> Result<&Revision, Error> {
     match all {
         [.., before, _] => Ok(before),
         _ => Err(Error::msg("no last revision to roll back to")),
-    }
-}
-
-fn patched(client: bool, server: bool) -> &'static str {
-    match (client, server) {
-        (true, _) => " (dry run)",
-        (_, true) => " (server dry run)",
-        _ => "",
     }
 }
 
@@ -287,7 +279,7 @@ async fn deployment_undo(
     patch.items_mut()[0].set("value", wanted);
     patch.items_mut()[1].set("value", annotations);
     send_patch(cx, d, "application/json-patch+json", patch, server).await?;
-    Ok(format!("rolled back{}", patched(client, server)))
+    Ok("rolled back".to_owned())
 }
 
 async fn controller_undo(
@@ -317,7 +309,7 @@ async fn controller_undo(
         server,
     )
     .await?;
-    Ok(format!("rolled back{}", patched(client, server)))
+    Ok("rolled back".to_owned())
 }
 
 async fn send_patch(
