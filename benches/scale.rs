@@ -14,14 +14,27 @@ fn create(c: &mut Cluster, replicas: usize) {
     let mut r = Request::new(Body::Tree(deployment));
     *r.method_mut() = http::Method::POST;
     *r.uri_mut() = http::Uri::from_static("/apis/apps/v1/namespaces/default/deployments");
-    r.extensions_mut().insert(UserInfo { name: "bench".into(), groups: vec!["system:masters".into()] });
+    r.extensions_mut().insert(UserInfo {
+        name: "bench".into(),
+        groups: vec!["system:masters".into()],
+    });
     let answer = c.request(r).map(|a| a.status().as_u16());
     assert_eq!(answer, Ok(201));
 }
 
 fn ready(c: &Cluster) -> i64 {
-    let deployments = schema::resource("apps", "v1", "deployments").map(|d| c.api().peek_all(d).find(|d| d.name() == "web").cloned().unwrap_or_default());
-    deployments.unwrap_or_default().at(&["status", "readyReplicas"]).as_i64().unwrap_or(0)
+    let deployments = schema::resource("apps", "v1", "deployments").map(|d| {
+        c.api()
+            .peek_all(d)
+            .find(|d| d.name() == "web")
+            .cloned()
+            .unwrap_or_default()
+    });
+    deployments
+        .unwrap_or_default()
+        .at(&["status", "readyReplicas"])
+        .as_i64()
+        .unwrap_or(0)
 }
 
 fn run(nodes: usize, pods: usize) {

@@ -53,17 +53,37 @@ impl Subject<'_> {
         Writer::new(self.cx.io.now())
     }
 
-    async fn get(&self, api_version: &str, kind: &str, namespace: &str, name: &str) -> Result<Value, Error> {
+    async fn get(
+        &self,
+        api_version: &str,
+        kind: &str,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Value, Error> {
         let mapping = Mapping::built_in(api_version, kind);
         let call = Call::on(Method::GET, &mapping, namespace, name, "");
         self.cx.rest.send(call).await
     }
 
-    async fn list(&self, api_version: &str, kind: &str, namespace: &str, labels: &str) -> Result<Vec<Value>, Error> {
-        self.list_fields(api_version, kind, namespace, labels, "").await
+    async fn list(
+        &self,
+        api_version: &str,
+        kind: &str,
+        namespace: &str,
+        labels: &str,
+    ) -> Result<Vec<Value>, Error> {
+        self.list_fields(api_version, kind, namespace, labels, "")
+            .await
     }
 
-    async fn list_fields(&self, api_version: &str, kind: &str, namespace: &str, labels: &str, fields: &str) -> Result<Vec<Value>, Error> {
+    async fn list_fields(
+        &self,
+        api_version: &str,
+        kind: &str,
+        namespace: &str,
+        labels: &str,
+        fields: &str,
+    ) -> Result<Vec<Value>, Error> {
         let mapping = Mapping::built_in(api_version, kind);
         let (mut items, mut token) = (Vec::new(), String::new());
         loop {
@@ -83,10 +103,22 @@ impl Subject<'_> {
 
     /// Events about the object; `None` where none are to be shown or they cannot be read.
     async fn events(&self, object: &Value) -> Option<Vec<Value>> {
-        self.events_of(object.kind(), object.name(), object.namespace(), object.uid()).await
+        self.events_of(
+            object.kind(),
+            object.name(),
+            object.namespace(),
+            object.uid(),
+        )
+        .await
     }
 
-    async fn events_of(&self, kind: &str, name: &str, namespace: &str, uid: &str) -> Option<Vec<Value>> {
+    async fn events_of(
+        &self,
+        kind: &str,
+        name: &str,
+        namespace: &str,
+        uid: &str,
+    ) -> Option<Vec<Value>> {
         if !self.show_events {
             return None;
         }
@@ -99,7 +131,9 @@ impl Subject<'_> {
         if !uid.is_empty() {
             fields.push(format!("involvedObject.uid={uid}"));
         }
-        self.list_fields("v1", "Event", namespace, "", &fields.join(",")).await.ok()
+        self.list_fields("v1", "Event", namespace, "", &fields.join(","))
+            .await
+            .ok()
     }
 }
 
@@ -110,11 +144,19 @@ pub async fn describe(cx: &Cx, info: &Info) -> Result<String, Error> {
         show_events: cx.flags.bool("show-events"),
     };
     let mapping = preferred(&info.mapping);
-    let call = Call::on(Method::GET, mapping.as_ref().unwrap_or(&info.mapping), &info.namespace, &info.name, "");
+    let call = Call::on(
+        Method::GET,
+        mapping.as_ref().unwrap_or(&info.mapping),
+        &info.namespace,
+        &info.name,
+        "",
+    );
     let o = &cx.rest.send(call).await?;
     match (info.mapping.group.as_str(), info.mapping.kind.as_str()) {
         ("", "Pod") => pod::pod(&s, o).await,
-        ("", "ReplicationController") | ("apps", "ReplicaSet") => workloads::replica_set(&s, o).await,
+        ("", "ReplicationController") | ("apps", "ReplicaSet") => {
+            workloads::replica_set(&s, o).await
+        }
         ("apps", "Deployment") => workloads::deployment(&s, o).await,
         ("apps", "StatefulSet") => workloads::stateful_set(&s, o).await,
         ("apps", "DaemonSet") => workloads::daemon_set(&s, o).await,
@@ -141,7 +183,9 @@ pub async fn describe(cx: &Cx, info: &Info) -> Result<String, Error> {
         ("storage.k8s.io", "CSINode") => storage::csi_node(&s, o).await,
         ("autoscaling", "HorizontalPodAutoscaler") => autoscaler::autoscaler(&s, o).await,
         ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => access::role(&s, o).await,
-        ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => access::binding(&s, o).await,
+        ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
+            access::binding(&s, o).await
+        }
         _ => generic::generic(&s, o).await,
     }
 }
@@ -202,7 +246,11 @@ async fn by_prefix(cx: &Cx, not_found: Error) -> Outcome {
         .find(cx)
         .await?;
     let mut any = false;
-    for info in found.all()?.iter().filter(|i| i.name.starts_with(&cx.args[1])) {
+    for info in found
+        .all()?
+        .iter()
+        .filter(|i| i.name.starts_with(&cx.args[1]))
+    {
         any = true;
         cx.line(describe(cx, info).await?);
     }

@@ -1,0 +1,105 @@
+//! kube-proxy: keeps the rules of all services up to date from watches (`pkg/proxy`).
+
+use super::rules::{self, RuleSet};
+use crate::apimachinery::schema::{self, ResourceDef};
+use crate::apimachinery::{Timestamp, Value};
+use crate::client::informer::IndexFn;
+use crate::client::{Component, Cx, Informer, Turn};
+use std::collections::BTreeSet;
+
+const BY_SERVICE: (&str, IndexFn) = ("service", |slice| {
+    slice
+        .label("kubernetes.io/service-name")
+        .map(|name| format!("{}/{name}", slice.namespace()))
+        .into_iter()
+        .collect()
+});
+
+/// The rules of all services, kept by watching Services and EndpointSlices. The rules are the same for every node (policies
+/// that keep traffic on a node are applied when a packet is routed), so one proxy can serve all nodes of a simulated cluster.
+#[derive(Clone)]
+pub struct Proxy {
+    services: Informer,
+    slices: Informer,
+    rules: RuleSet,
+    version: u64,
+}
+
+fn def(group: &str, resource: &str) -> &'static ResourceDef {
+    schema::resource(group, "v1", resource).expect("services and their slices are built in")
+}
+
+impl Default for Proxy {
+    fn default() -> Self {
+        Self {
+            services: Informer::new(def("", "services")),
+            slices: Informer::new(def("discovery.k8s.io", "endpointslices")).with_index(BY_SERVICE),
+            rules: RuleSet::default(),
+            version: 0,
+        }
+    }
+}
+
+impl Proxy {
+    /// The rules as of the last turn.
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// A number that grows whenever the rules change.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Whether both lists were taken in: before that, rules are incomplete and not to be applied.
+    pub fn has_synced(&self) -> bool {
+        self.services.has_synced() && self.slices.has_synced()
+    }
+
+    /// Ends its watches.
+    pub fn stop(&mut self, cx: &mut Cx<'_>) {
+        self.services.stop(cx);
+        self.slices.stop(cx);
+    }
+
+    fn compile(&self, key: &str) -> Vec<rules::PortRule> {
+        let service = self.services.get(key).filter(|s| is_ours(s));
+        let slices: Vec<&Value> = self.slices.by_index("service", key).collect();
+        service.map_or(Vec::new(), |s| rules::compile(s, slices.iter().copied()))
+    }
+}
+
+/// Whether no other proxy was asked to see to the service.
+fn is_ours(service: &Value) -> bool {
+    service
+        .label("service.kubernetes.io/service-proxy-name")
+        .is_none()
+}
+
+impl Component for Proxy {
+    fn name(&self) -> &str {
+        "kube-proxy"
+    }
+
+    fn turn(&mut self, cx: &mut Cx<'_>) -> Turn {
+        let mut changed: BTreeSet<String> = BTreeSet::new();
+        changed.extend(self.services.poll(cx).iter().map(|d| d.object().key()));
+        for delta in self.slices.poll(cx) {
+            changed.extend((BY_SERVICE.1)(delta.object()));
+        }
+        for key in changed {
+            let compiled = self.compile(&key);
+            if self.rules.set(&key, compiled) {
+                self.version += 1;
+            }
+        }
+        Turn::Idle
+    }
+
+    fn next_deadline(&self) -> Option<Timestamp> {
+        [self.services.next_deadline(), self.slices.next_deadline()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+}
