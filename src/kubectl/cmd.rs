@@ -10,6 +10,7 @@ pub mod config;
 pub mod create;
 pub mod delete;
 pub mod diff;
+pub mod drain;
 pub mod get;
 pub mod label;
 pub mod options;
@@ -18,8 +19,11 @@ pub mod patch;
 pub mod replace;
 pub mod rollout;
 pub mod run;
+pub mod scale;
 pub mod set;
+pub mod taint;
 pub mod version;
+pub mod wait;
 
 use super::command::Command;
 use super::flags::Flag;
@@ -131,8 +135,13 @@ pub static ROOT: Command = Command {
         &super::describe::DESCRIBE,
         &delete::DELETE,
         &rollout::ROLLOUT,
+        &scale::SCALE,
         &options::CERTIFICATE,
         &cluster_info::CLUSTER_INFO,
+        &drain::CORDON,
+        &drain::UNCORDON,
+        &drain::DRAIN,
+        &taint::TAINT,
         &options::ATTACH,
         &options::EXEC,
         &options::PORT_FORWARD,
@@ -144,6 +153,7 @@ pub static ROOT: Command = Command {
         &apply::APPLY,
         &patch::PATCH,
         &replace::REPLACE,
+        &wait::WAIT,
         &options::KUSTOMIZE,
         &label::LABEL,
         &annotate::ANNOTATE,
