@@ -17,6 +17,7 @@ pub mod shell;
 pub mod sim;
 #[cfg(target_arch = "wasm32")]
 pub mod ui;
+pub mod terminal;
 pub mod view;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

@@ -1,0 +1,167 @@
+//! The way from asynchronous commands to an API server that is asked synchronously: requests wait here until the driver carries
+//! them over, answers until the command looks for them.
+
+use crate::apimachinery::Timestamp;
+use crate::apimachinery::http::{Request, Response, StreamId, WatchEvent, WatchId};
+use crate::kubectl::{LocalFuture, Transport, TransportError};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+
+/// The API server as the terminal's driver reaches it.
+pub trait Backend {
+    /// The time.
+    fn now(&self) -> Timestamp;
+    /// Sends a request.
+    fn send(&mut self, request: Request) -> Result<Response, TransportError>;
+    /// The next event of a watch that has arrived.
+    fn poll_watch(&mut self, id: WatchId) -> Option<WatchEvent>;
+    /// The next bytes of a stream: `Ok(None)` is nothing now, `Err` its end.
+    fn poll_stream(&mut self, id: StreamId) -> Result<Option<Vec<u8>>, Option<String>>;
+    /// Ends a watch.
+    fn close_watch(&mut self, id: WatchId);
+    /// Ends a stream.
+    fn close_stream(&mut self, id: StreamId);
+}
+
+type Chunk = Result<Option<Vec<u8>>, String>;
+
+#[derive(Default)]
+struct Inner {
+    next: u64,
+    requests: VecDeque<(u64, Request)>,
+    answers: BTreeMap<u64, Result<Response, TransportError>>,
+    watches: BTreeMap<WatchId, VecDeque<WatchEvent>>,
+    streams: BTreeMap<StreamId, VecDeque<Chunk>>,
+    closed_watches: Vec<WatchId>,
+    closed_streams: Vec<StreamId>,
+    abandoned: BTreeSet<u64>,
+}
+
+/// Where requests and answers wait.
+#[derive(Clone, Default)]
+pub struct Wire(Rc<RefCell<Inner>>);
+
+impl Wire {
+    /// Carries requests over and brings back what has arrived. Whether anything moved.
+    pub fn carry(&self, backend: &mut dyn Backend) -> bool {
+        let mut moved = false;
+        loop {
+            let Some((id, request)) = self.0.borrow_mut().requests.pop_front() else { break };
+            moved = true;
+            if self.0.borrow_mut().abandoned.remove(&id) {
+                continue;
+            }
+            let answer = backend.send(request);
+            self.0.borrow_mut().answers.insert(id, answer);
+        }
+        let mut inner = self.0.borrow_mut();
+        for id in std::mem::take(&mut inner.closed_watches) {
+            backend.close_watch(id);
+        }
+        for id in std::mem::take(&mut inner.closed_streams) {
+            backend.close_stream(id);
+        }
+        for (id, queue) in &mut inner.watches {
+            while let Some(event) = backend.poll_watch(*id) {
+                queue.push_back(event);
+                moved = true;
+            }
+        }
+        for (id, queue) in &mut inner.streams {
+            if queue.back().is_some_and(|last| !matches!(last, Ok(Some(_)))) {
+                continue;
+            }
+            loop {
+                let chunk = match backend.poll_stream(*id) {
+                    Ok(None) => break,
+                    Ok(Some(bytes)) => Ok(Some(bytes)),
+                    Err(None) => Ok(None),
+                    Err(Some(why)) => Err(why),
+                };
+                moved = true;
+                let over = !matches!(chunk, Ok(Some(_)));
+                queue.push_back(chunk);
+                if over {
+                    break;
+                }
+            }
+        }
+        moved
+    }
+}
+
+/// Forgets a request whose command was ended before the answer came.
+struct Waiting<'a> {
+    wire: &'a Wire,
+    id: u64,
+    done: bool,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if !self.done {
+            let mut inner = self.wire.0.borrow_mut();
+            if inner.answers.remove(&self.id).is_none() {
+                inner.abandoned.insert(self.id);
+            }
+        }
+    }
+}
+
+impl Transport for Wire {
+    fn send(&self, request: Request) -> LocalFuture<'_, Result<Response, TransportError>> {
+        Box::pin(async move {
+            let id = {
+                let mut inner = self.0.borrow_mut();
+                inner.next += 1;
+                let id = inner.next;
+                inner.requests.push_back((id, request));
+                id
+            };
+            let mut waiting = Waiting { wire: self, id, done: false };
+            let answer = poll_fn(|_| match self.0.borrow_mut().answers.remove(&id) {
+                Some(answer) => Poll::Ready(answer),
+                None => Poll::Pending,
+            })
+            .await;
+            waiting.done = true;
+            answer
+        })
+    }
+
+    fn next_event(&self, id: WatchId) -> LocalFuture<'_, Option<WatchEvent>> {
+        Box::pin(poll_fn(move |_| match self.0.borrow_mut().watches.entry(id).or_default().pop_front() {
+            Some(event) => Poll::Ready(Some(event)),
+            None => Poll::Pending,
+        }))
+    }
+
+    fn next_chunk(&self, id: StreamId) -> LocalFuture<'_, Chunk> {
+        Box::pin(poll_fn(move |_| {
+            let mut inner = self.0.borrow_mut();
+            match inner.streams.entry(id).or_default().pop_front() {
+                Some(Ok(None)) => {
+                    inner.streams.remove(&id);
+                    Poll::Ready(Ok(None))
+                }
+                Some(chunk) => Poll::Ready(chunk),
+                None => Poll::Pending,
+            }
+        }))
+    }
+
+    fn close_watch(&self, id: WatchId) {
+        let mut inner = self.0.borrow_mut();
+        inner.watches.remove(&id);
+        inner.closed_watches.push(id);
+    }
+
+    fn close_stream(&self, id: StreamId) {
+        let mut inner = self.0.borrow_mut();
+        inner.streams.remove(&id);
+        inner.closed_streams.push(id);
+    }
+}

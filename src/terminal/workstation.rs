@@ -1,0 +1,234 @@
+//! The user's own machine: files, handles, and the programs that the terminal brings into the shell (`kubectl`).
+
+use super::wire::Wire;
+use crate::apimachinery::Timestamp;
+use crate::kubectl::discovery::Discovery;
+use crate::kubectl::{Io, LocalFuture, Transport};
+use crate::shell::kernel::{Kernel, Target};
+use crate::shell::memfs::MemFs;
+use crate::shell::system::{Dialect, Errno, FileSystem, Micros, Pid, Provider, Signal, Spawn, System};
+use crate::shell::{Config, Shell, ShellStep};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+const BUDGET: u32 = 20_000;
+
+/// What the machine is: shared by its shells and by the commands that run on it.
+pub struct Machine {
+    now: Micros,
+    pub(super) kernel: Kernel,
+    pub(super) fs: MemFs,
+    starting: Vec<Spawn>,
+    pub(super) exits: BTreeMap<Pid, i32>,
+    killed: BTreeSet<Pid>,
+    /// When sleeping commands want to go on.
+    pub(super) sleepers: BTreeSet<Timestamp>,
+    pub(super) discovery: Option<Rc<Discovery>>,
+    /// Command lines that commands want to be run (an editor): shell and exit code.
+    pub(super) children: BTreeMap<u64, (Option<Shell>, Option<i32>)>,
+    pub(super) hostname: String,
+}
+
+impl System for Machine {
+    fn now(&self) -> Micros {
+        self.now
+    }
+    fn kernel(&mut self) -> &mut Kernel {
+        &mut self.kernel
+    }
+    fn fs(&mut self) -> &mut dyn FileSystem {
+        &mut self.fs
+    }
+    fn which(&mut self, name: &str) -> Option<Provider> {
+        if name == "kubectl" {
+            return Some(Provider::Host("/usr/local/bin/kubectl".into()));
+        }
+        crate::shell::programs::is_program(name).then(|| Provider::Program(format!("/usr/bin/{name}")))
+    }
+    fn spawn(&mut self, spawn: Spawn) -> Result<(), Errno> {
+        self.starting.push(spawn);
+        Ok(())
+    }
+    fn poll(&mut self, pid: Pid) -> Option<i32> {
+        self.exits.remove(&pid)
+    }
+    fn kill(&mut self, pid: Pid, signal: Signal) -> Result<(), Errno> {
+        if !signal.ignored_by_default() {
+            self.killed.insert(pid);
+        }
+        Ok(())
+    }
+    fn hostname(&self) -> String {
+        self.hostname.clone()
+    }
+    fn user(&self) -> (String, u32, u32) {
+        ("learner".into(), 1000, 1000)
+    }
+    fn sh(&self) -> Dialect {
+        Dialect::Bash
+    }
+}
+
+/// A `kubectl` under way.
+struct Job {
+    handles: [u32; 3],
+    future: LocalFuture<'static, i32>,
+    io: Rc<super::kubectl_io::ProcessIo>,
+    exit: Option<i32>,
+}
+
+/// The user's own machine with what runs on it.
+pub struct Workstation {
+    /// Shared with the commands.
+    pub machine: Rc<RefCell<Machine>>,
+    /// Where commands' requests wait.
+    pub wire: Wire,
+    jobs: BTreeMap<Pid, Job>,
+}
+
+impl Workstation {
+    /// A machine with a home folder.
+    pub fn new(hostname: &str, home: &str, now: Timestamp, seed: u64) -> Self {
+        let mut fs = MemFs::default();
+        let at = micros(now);
+        for dir in [home, "/tmp", "/usr/bin", "/usr/local/bin", "/etc", "/bin", "/dev"] {
+            let _ = fs.mkdir_all(dir, at);
+        }
+        let machine = Machine {
+            now: at,
+            kernel: Kernel::new(100, seed),
+            fs,
+            starting: Vec::new(),
+            exits: BTreeMap::new(),
+            killed: BTreeSet::new(),
+            sleepers: BTreeSet::new(),
+            discovery: None,
+            children: BTreeMap::new(),
+            hostname: hostname.to_owned(),
+        };
+        Self { machine: Rc::new(RefCell::new(machine)), wire: Wire::default(), jobs: BTreeMap::new() }
+    }
+
+    /// Sets the clock.
+    pub fn set_now(&mut self, now: Timestamp) {
+        let mut machine = self.machine.borrow_mut();
+        machine.now = micros(now);
+        machine.sleepers.retain(|t| *t > now);
+    }
+
+    /// Starts a shell or program with these three handles.
+    pub fn exec(&mut self, argv: Vec<String>, env: BTreeMap<String, String>, cwd: &str, fds: [u32; 3]) -> Result<Shell, Errno> {
+        let config = Config { env, cwd: cwd.to_owned(), fds, init: false };
+        Shell::exec(&mut *self.machine.borrow_mut(), argv, config)
+    }
+
+    /// New handles: no input, and output to `stream`, errors to `err`.
+    pub fn handles(&mut self, input: Target, stream: u32, err: u32, tty: bool) -> [u32; 3] {
+        let mut m = self.machine.borrow_mut();
+        [m.kernel.open(input), m.kernel.open(Target::Output { stream, tty }), m.kernel.open(Target::Output { stream: err, tty })]
+    }
+
+    /// Lets a shell go on.
+    pub fn step(&mut self, shell: &mut Shell) -> ShellStep {
+        shell.step(&mut *self.machine.borrow_mut(), BUDGET)
+    }
+
+    /// Starts what shells have asked for, and lets commands go on. Whether anything moved.
+    pub fn run_jobs(&mut self) -> bool {
+        let mut moved = self.start();
+        moved |= self.run_children();
+        let killed = std::mem::take(&mut self.machine.borrow_mut().killed);
+        let pids: Vec<Pid> = self.jobs.keys().copied().collect();
+        let mut waker = Context::from_waker(Waker::noop());
+        for pid in pids {
+            let Some(job) = self.jobs.get_mut(&pid) else { continue };
+            if killed.contains(&pid) {
+                job.exit = Some(130);
+            }
+            if job.exit.is_none()
+                && let Poll::Ready(code) = job.future.as_mut().poll(&mut waker)
+            {
+                job.exit = Some(code);
+                moved = true;
+            }
+            let flushed = job.io.flush();
+            moved |= flushed.moved;
+            if flushed.broken && job.exit.is_none() {
+                job.exit = Some(141);
+            }
+            if let Some(code) = job.exit
+                && (flushed.empty || flushed.broken || killed.contains(&pid))
+            {
+                self.finish(pid, code);
+                moved = true;
+            }
+        }
+        moved
+    }
+
+    fn finish(&mut self, pid: Pid, code: i32) {
+        let Some(job) = self.jobs.remove(&pid) else { return };
+        let mut machine = self.machine.borrow_mut();
+        for handle in job.handles {
+            machine.kernel.close(handle);
+        }
+        machine.exits.insert(pid, code);
+    }
+
+    fn start(&mut self) -> bool {
+        let starting = std::mem::take(&mut self.machine.borrow_mut().starting);
+        let any = !starting.is_empty();
+        for spawn in starting {
+            let handles = [spawn.stdin, spawn.stdout, spawn.stderr];
+            let args: Vec<String> = spawn.argv.iter().skip(1).cloned().collect();
+            let pid = spawn.pid;
+            let io = Rc::new(super::kubectl_io::ProcessIo::new(self.machine.clone(), spawn));
+            let transport: Rc<dyn Transport> = Rc::new(self.wire.clone());
+            let dynamic: Rc<dyn Io> = io.clone();
+            let future: LocalFuture<'static, i32> = Box::pin(crate::kubectl::run(args, dynamic, transport));
+            self.jobs.insert(pid, Job { handles, future, io, exit: None });
+        }
+        any
+    }
+
+    /// Lets command lines go on that commands have started (an editor).
+    fn run_children(&mut self) -> bool {
+        let ids: Vec<u64> = self.machine.borrow().children.keys().copied().collect();
+        let mut moved = false;
+        for id in ids {
+            let shell = self.machine.borrow_mut().children.get_mut(&id).and_then(|(s, _)| s.take());
+            let Some(mut shell) = shell else { continue };
+            let step = self.step(&mut shell);
+            let mut machine = self.machine.borrow_mut();
+            if let Some(child) = machine.children.get_mut(&id) {
+                match step {
+                    ShellStep::Done(code) => {
+                        child.1 = Some(code);
+                        moved = true;
+                    }
+                    _ => child.0 = Some(shell),
+                }
+            }
+        }
+        moved
+    }
+
+    /// When a sleeping command wants to go on.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        let machine = self.machine.borrow();
+        let children = machine.children.values().filter_map(|(s, _)| s.as_ref()?.next_wake()).min().map(|m| Timestamp(m as i64));
+        [machine.sleepers.first().copied(), children].into_iter().flatten().min()
+    }
+
+    /// Whether any command runs.
+    pub fn is_busy(&self) -> bool {
+        !self.jobs.is_empty()
+    }
+}
+
+/// Microseconds since the Unix epoch, as the shell counts.
+pub fn micros(t: Timestamp) -> Micros {
+    u64::try_from(t.0).unwrap_or(0)
+}
