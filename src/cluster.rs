@@ -2,6 +2,7 @@
 //!
 //! The same seed and the same calls give the same history, byte for byte. `Clone` is a snapshot.
 
+mod backend;
 pub mod bootstrap;
 pub mod config;
 pub mod in_process;

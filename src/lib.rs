@@ -15,9 +15,9 @@ pub mod scheduler;
 pub mod session;
 pub mod shell;
 pub mod sim;
+pub mod terminal;
 #[cfg(target_arch = "wasm32")]
 pub mod ui;
-pub mod terminal;
 pub mod view;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

@@ -2,6 +2,7 @@
 //! messages. Plain data and plain calls, so that the worker, the native program and tests drive
 //! the same thing.
 
+mod admin;
 mod logs;
 mod manifest;
 mod pace;
@@ -9,6 +10,7 @@ mod record;
 mod traces;
 mod world;
 
+pub use admin::Admin;
 pub use pace::Pace;
 pub use record::Record;
 

@@ -75,7 +75,11 @@ impl Terminal {
     /// A workstation whose kubeconfig names a cluster.
     pub fn new(cluster: &str, now: Timestamp, seed: u64) -> Self {
         let workstation = Workstation::new("kubarium", HOME, now, seed);
-        files::furnish(&mut workstation.machine.borrow_mut().fs, cluster, micros(now));
+        files::furnish(
+            &mut workstation.machine.borrow_mut().fs,
+            cluster,
+            micros(now),
+        );
         let env = [
             ("HOME", HOME),
             ("USER", "learner"),
@@ -85,7 +89,10 @@ impl Terminal {
             ("LANG", "C.UTF-8"),
             ("NS", "default"),
         ];
-        let env = env.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+        let env = env
+            .into_iter()
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .collect();
         Self {
             workstation,
             env,
@@ -142,7 +149,8 @@ impl Terminal {
     /// Asks what could stand at the cursor (a byte offset); answered by [`Said::Completion`].
     pub fn complete(&mut self, tab: u32, id: u32, line: &str, cursor: usize) {
         let Some(t) = self.tabs.get(&tab) else { return };
-        self.questions.push(Question::new(tab, id, line, cursor, t, &self.workstation));
+        self.questions
+            .push(Question::new(tab, id, line, cursor, t, &self.workstation));
         self.busy = true;
     }
 
@@ -152,10 +160,20 @@ impl Terminal {
         let stream = self.next_stream;
         let mut all = self.env.clone();
         all.extend(env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
-        let fds = self.workstation.handles(Target::Null, stream, stream, false);
+        let fds = self
+            .workstation
+            .handles(Target::Null, stream, stream, false);
         let argv = vec!["bash".to_owned(), "-c".to_owned(), command.to_owned()];
         if let Ok(shell) = self.workstation.exec(argv, all, cwd, fds) {
-            self.scripts.insert(stream, Script { shell, stream, output: String::new(), exit: None });
+            self.scripts.insert(
+                stream,
+                Script {
+                    shell,
+                    stream,
+                    output: String::new(),
+                    exit: None,
+                },
+            );
         }
         self.busy = true;
         stream
@@ -170,8 +188,11 @@ impl Terminal {
 
     /// Ends a script; what it printed until then.
     pub fn kill_script(&mut self, script: u32) -> String {
-        let Some(mut s) = self.scripts.remove(&script) else { return String::new() };
-        s.shell.kill_all(&mut *self.workstation.machine.borrow_mut());
+        let Some(mut s) = self.scripts.remove(&script) else {
+            return String::new();
+        };
+        s.shell
+            .kill_all(&mut *self.workstation.machine.borrow_mut());
         s.output
     }
 
@@ -185,15 +206,31 @@ impl Terminal {
 
     /// A file of the workstation.
     pub fn read_file(&self, path: &str) -> Option<Vec<u8>> {
-        self.workstation.machine.borrow().fs.read_all(path, 64 << 20).ok()
+        self.workstation
+            .machine
+            .borrow()
+            .fs
+            .read_all(path, 64 << 20)
+            .ok()
     }
 
     /// When something wants to go on by itself.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        let wake = |s: &Shell| s.next_wake().map(|m| Timestamp(i64::try_from(m).unwrap_or(i64::MAX)));
+        let wake = |s: &Shell| {
+            s.next_wake()
+                .map(|m| Timestamp(i64::try_from(m).unwrap_or(i64::MAX)))
+        };
         let tabs = self.tabs.values().filter_map(|t| wake(t.shell())).min();
-        let scripts = self.scripts.values().filter(|s| s.exit.is_none()).filter_map(|s| wake(&s.shell)).min();
-        [tabs, scripts, self.workstation.next_deadline()].into_iter().flatten().min()
+        let scripts = self
+            .scripts
+            .values()
+            .filter(|s| s.exit.is_none())
+            .filter_map(|s| wake(&s.shell))
+            .min();
+        [tabs, scripts, self.workstation.next_deadline()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Whether the last turn left something to do at once.
@@ -275,7 +312,11 @@ impl Terminal {
                 debug_assert_eq!(script.stream, stream);
                 script.output.push_str(&String::from_utf8_lossy(&bytes));
             } else if let Some(tab) = self.tabs.get_mut(&(stream / 2)) {
-                let origin = if stream % 2 == 0 { Origin::Out } else { Origin::Err };
+                let origin = if stream % 2 == 0 {
+                    Origin::Out
+                } else {
+                    Origin::Err
+                };
                 let text = tab.decode(stream, &bytes);
                 self.said.push(Said::Output(stream / 2, origin, text));
             }

@@ -72,10 +72,27 @@ fn words(line: &str) -> (Vec<String>, usize) {
 
 impl Question {
     /// Begins to answer.
-    pub fn new(tab: u32, id: u32, line: &str, cursor: usize, of: &Tab, workstation: &Workstation) -> Self {
-        let cursor = (0..=cursor.min(line.len())).rev().find(|i| line.is_char_boundary(*i)).unwrap_or(0);
+    pub fn new(
+        tab: u32,
+        id: u32,
+        line: &str,
+        cursor: usize,
+        of: &Tab,
+        workstation: &Workstation,
+    ) -> Self {
+        let cursor = (0..=cursor.min(line.len()))
+            .rev()
+            .find(|i| line.is_char_boundary(*i))
+            .unwrap_or(0);
         let (mut words, from) = words(&line[..cursor]);
-        let mut question = Self { tab, id, from, to: cursor, ready: Vec::new(), answer: None };
+        let mut question = Self {
+            tab,
+            id,
+            from,
+            to: cursor,
+            ready: Vec::new(),
+            answer: None,
+        };
         let last = words.last().cloned().unwrap_or_default();
         if words.len() > 1
             && let Some(alias) = of.shell().alias(&words[0])
@@ -83,7 +100,8 @@ impl Question {
             let expanded: Vec<String> = alias.split_whitespace().map(str::to_owned).collect();
             words.splice(0..1, expanded);
         }
-        let wants_file = words.len() > 2 && matches!(words[words.len() - 2].as_str(), "-f" | "--filename" | "-k");
+        let wants_file = words.len() > 2
+            && matches!(words[words.len() - 2].as_str(), "-f" | "--filename" | "-k");
         if words.len() == 1 {
             question.ready = commands(of, &last);
         } else if words[0] == "kubectl" && !wants_file {
@@ -98,11 +116,23 @@ impl Question {
     pub fn poll(&mut self) -> Option<Candidates> {
         if let Some(answer) = &mut self.answer {
             let mut cx = Context::from_waker(Waker::noop());
-            let Poll::Ready(found) = answer.as_mut().poll(&mut cx) else { return None };
-            self.ready = found.into_iter().map(|c| Candidate { word: c.word, about: c.about }).collect();
+            let Poll::Ready(found) = answer.as_mut().poll(&mut cx) else {
+                return None;
+            };
+            self.ready = found
+                .into_iter()
+                .map(|c| Candidate {
+                    word: c.word,
+                    about: c.about,
+                })
+                .collect();
             self.answer = None;
         }
-        Some(Candidates { from: self.from, to: self.to, items: std::mem::take(&mut self.ready) })
+        Some(Candidates {
+            from: self.from,
+            to: self.to,
+            items: std::mem::take(&mut self.ready),
+        })
     }
 }
 
@@ -110,16 +140,32 @@ fn commands(of: &Tab, prefix: &str) -> Vec<Candidate> {
     let mut names: BTreeSet<String> = of.shell().command_names().into_iter().collect();
     names.extend(crate::shell::programs::names().map(str::to_owned));
     names.insert("kubectl".into());
-    names.into_iter().filter(|n| n.starts_with(prefix)).map(|word| Candidate { word, about: String::new() }).collect()
+    names
+        .into_iter()
+        .filter(|n| n.starts_with(prefix))
+        .map(|word| Candidate {
+            word,
+            about: String::new(),
+        })
+        .collect()
 }
 
 fn files(of: &Tab, workstation: &Workstation, prefix: &str) -> Vec<Candidate> {
-    let (dir, name) = prefix.rsplit_once('/').map_or(("", prefix), |(d, n)| (d, n));
-    let shown = if prefix.contains('/') { format!("{dir}/") } else { String::new() };
+    let (dir, name) = prefix
+        .rsplit_once('/')
+        .map_or(("", prefix), |(d, n)| (d, n));
+    let shown = if prefix.contains('/') {
+        format!("{dir}/")
+    } else {
+        String::new()
+    };
     let place = match dir {
         "" if prefix.starts_with('/') => "/".to_owned(),
         "" => of.shell().cwd().to_owned(),
-        d => io::absolute(of.shell().cwd(), &d.replacen('~', super::HOME, usize::from(d.starts_with('~')))),
+        d => io::absolute(
+            of.shell().cwd(),
+            &d.replacen('~', super::HOME, usize::from(d.starts_with('~'))),
+        ),
     };
     let machine = workstation.machine.borrow();
     let names = machine.fs.list(&place).unwrap_or_default();
@@ -128,8 +174,14 @@ fn files(of: &Tab, workstation: &Workstation, prefix: &str) -> Vec<Candidate> {
         .into_iter()
         .filter(fits)
         .map(|n| {
-            let is_dir = machine.fs.stat(&format!("{place}/{n}"), true).is_ok_and(|m| m.is_dir());
-            Candidate { word: format!("{shown}{n}{}", if is_dir { "/" } else { "" }), about: String::new() }
+            let is_dir = machine
+                .fs
+                .stat(&format!("{place}/{n}"), true)
+                .is_ok_and(|m| m.is_dir());
+            Candidate {
+                word: format!("{shown}{n}{}", if is_dir { "/" } else { "" }),
+                about: String::new(),
+            }
         })
         .collect()
 }
@@ -144,7 +196,10 @@ fn kubectl(words: Vec<String>, of: &Tab, workstation: &Workstation) -> Answer {
         stdout: 0,
         stderr: 0,
     };
-    let io: Rc<dyn Io> = Rc::new(super::kubectl_io::ProcessIo::new(workstation.machine.clone(), spawn));
+    let io: Rc<dyn Io> = Rc::new(super::kubectl_io::ProcessIo::new(
+        workstation.machine.clone(),
+        spawn,
+    ));
     let transport: Rc<dyn Transport> = Rc::new(workstation.wire.clone());
     Box::pin(async move { crate::kubectl::complete(&words, io, transport).await })
 }
@@ -162,7 +217,11 @@ mod tests {
             ("", vec![""], 0),
         ] {
             let (got, at) = words(line);
-            assert_eq!((got, at), (want.into_iter().map(str::to_owned).collect(), from), "{line}");
+            assert_eq!(
+                (got, at),
+                (want.into_iter().map(str::to_owned).collect(), from),
+                "{line}"
+            );
         }
     }
 }

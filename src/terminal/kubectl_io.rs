@@ -36,7 +36,12 @@ impl ProcessIo {
     /// For a process that is about to start.
     pub fn new(machine: Rc<RefCell<Machine>>, spawn: Spawn) -> Self {
         let first = u64::from(spawn.pid) << 16;
-        Self { machine, spawn, pending: RefCell::default(), next_child: Cell::new(first) }
+        Self {
+            machine,
+            spawn,
+            pending: RefCell::default(),
+            next_child: Cell::new(first),
+        }
     }
 
     fn path(&self, path: &str) -> String {
@@ -45,7 +50,9 @@ impl ProcessIo {
 
     fn put(&self, handle: u32, bytes: &[u8]) {
         if !bytes.is_empty() {
-            self.pending.borrow_mut().push_back((handle, bytes.to_vec()));
+            self.pending
+                .borrow_mut()
+                .push_back((handle, bytes.to_vec()));
             self.flush();
         }
     }
@@ -54,7 +61,11 @@ impl ProcessIo {
     pub fn flush(&self) -> Flushed {
         let mut pending = self.pending.borrow_mut();
         let mut machine = self.machine.borrow_mut();
-        let mut flushed = Flushed { moved: false, empty: false, broken: false };
+        let mut flushed = Flushed {
+            moved: false,
+            empty: false,
+            broken: false,
+        };
         while let Some((handle, data)) = pending.front_mut() {
             match io::write(&mut *machine, *handle, data) {
                 Ok(0) => return flushed,
@@ -102,7 +113,12 @@ impl Io for ProcessIo {
         let mut all = Vec::new();
         Box::pin(poll_fn(move |_| {
             loop {
-                match io::read(&mut *self.machine.borrow_mut(), self.spawn.stdin, 1 << 16, None) {
+                match io::read(
+                    &mut *self.machine.borrow_mut(),
+                    self.spawn.stdin,
+                    1 << 16,
+                    None,
+                ) {
                     Ok(Read::Data(data)) => all.extend_from_slice(&data),
                     Ok(Read::Block) => return Poll::Pending,
                     Ok(Read::Eof) | Err(_) => return Poll::Ready(std::mem::take(&mut all)),
@@ -114,7 +130,12 @@ impl Io for ProcessIo {
         let mut line = Vec::new();
         Box::pin(poll_fn(move |_| {
             loop {
-                match io::read(&mut *self.machine.borrow_mut(), self.spawn.stdin, 1 << 12, Some(b'\n')) {
+                match io::read(
+                    &mut *self.machine.borrow_mut(),
+                    self.spawn.stdin,
+                    1 << 12,
+                    Some(b'\n'),
+                ) {
                     Ok(Read::Data(data)) => {
                         line.extend_from_slice(&data);
                         if line.ends_with(b"\n") {
@@ -124,15 +145,26 @@ impl Io for ProcessIo {
                     }
                     Ok(Read::Block) => return Poll::Pending,
                     Ok(Read::Eof) | Err(_) => {
-                        return Poll::Ready((!line.is_empty()).then(|| String::from_utf8_lossy(&line).into_owned()));
+                        return Poll::Ready(
+                            (!line.is_empty()).then(|| String::from_utf8_lossy(&line).into_owned()),
+                        );
                     }
                 }
             }
         }))
     }
     fn stat(&self, path: &str) -> Result<FileKind, FileError> {
-        let meta = self.machine.borrow().fs.stat(&self.path(path), true).map_err(file_error)?;
-        Ok(if meta.is_dir() { FileKind::Directory } else { FileKind::File })
+        let meta = self
+            .machine
+            .borrow()
+            .fs
+            .stat(&self.path(path), true)
+            .map_err(file_error)?;
+        Ok(if meta.is_dir() {
+            FileKind::Directory
+        } else {
+            FileKind::File
+        })
     }
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
         let path = self.path(path);
@@ -154,10 +186,17 @@ impl Io for ProcessIo {
     fn remove(&self, path: &str) -> Result<(), FileError> {
         let mut machine = self.machine.borrow_mut();
         let now = machine.now();
-        machine.fs.remove_file(&self.path(path), now).map_err(file_error)
+        machine
+            .fs
+            .remove_file(&self.path(path), now)
+            .map_err(file_error)
     }
     fn list(&self, path: &str) -> Result<Vec<String>, FileError> {
-        self.machine.borrow().fs.list(&self.path(path)).map_err(file_error)
+        self.machine
+            .borrow()
+            .fs
+            .list(&self.path(path))
+            .map_err(file_error)
     }
     fn env(&self, name: &str) -> Option<String> {
         self.spawn.env.get(name).cloned()
@@ -166,8 +205,14 @@ impl Io for ProcessIo {
         let id = self.next_child.get();
         self.next_child.set(id + 1);
         let mut machine = self.machine.borrow_mut();
-        let fds = [self.spawn.stdin, self.spawn.stdout, self.spawn.stderr].map(|h| machine.kernel.dup(h));
-        let config = Config { env: self.spawn.env.clone(), cwd: self.spawn.cwd.clone(), fds, init: false };
+        let fds =
+            [self.spawn.stdin, self.spawn.stdout, self.spawn.stderr].map(|h| machine.kernel.dup(h));
+        let config = Config {
+            env: self.spawn.env.clone(),
+            cwd: self.spawn.cwd.clone(),
+            fds,
+            init: false,
+        };
         let argv = vec!["sh".to_owned(), "-c".to_owned(), line.to_owned()];
         let started = Shell::exec(&mut *machine, argv, config);
         let failed = match started {
@@ -218,4 +263,3 @@ impl Io for ProcessIo {
         self.machine.borrow_mut().discovery = discovery;
     }
 }
-

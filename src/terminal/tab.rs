@@ -24,13 +24,35 @@ pub struct Tab {
 impl Tab {
     /// A tab with a fresh shell.
     pub fn new(id: u32, workstation: &mut Workstation, env: &BTreeMap<String, String>) -> Self {
-        let fds = workstation.handles(Target::Input { stream: id, tty: true }, id * 2, id * 2 + 1, true);
-        let config = Config { env: env.clone(), cwd: HOME.to_owned(), fds, init: false };
+        let fds = workstation.handles(
+            Target::Input {
+                stream: id,
+                tty: true,
+            },
+            id * 2,
+            id * 2 + 1,
+            true,
+        );
+        let config = Config {
+            env: env.clone(),
+            cwd: HOME.to_owned(),
+            fds,
+            init: false,
+        };
         let mut machine = workstation.machine.borrow_mut();
         let mut shell = Shell::interactive(&mut *machine, "bash", Dialect::Bash, config);
         let setup = "alias k=kubectl\nalias ll='ls -l'";
         let running = shell.line(setup).is_ok();
-        Self { id, shell, running, begun: String::new(), ahead: VecDeque::new(), prompted: false, ended: false, partial: BTreeMap::new() }
+        Self {
+            id,
+            shell,
+            running,
+            begun: String::new(),
+            ahead: VecDeque::new(),
+            prompted: false,
+            ended: false,
+            partial: BTreeMap::new(),
+        }
     }
 
     /// Its shell.
@@ -48,16 +70,28 @@ impl Tab {
         if self.running {
             if workstation.is_busy() || self.shell.has_running() {
                 said.push(Said::Output(self.id, Origin::Echo, format!("{line}\n")));
-                workstation.machine.borrow_mut().kernel.push_input(self.id, format!("{line}\n").as_bytes());
+                workstation
+                    .machine
+                    .borrow_mut()
+                    .kernel
+                    .push_input(self.id, format!("{line}\n").as_bytes());
             } else {
                 self.ahead.push_back(line.to_owned());
             }
             return;
         }
         let prompt = self.prompt();
-        said.push(Said::Output(self.id, Origin::Echo, format!("{prompt}{line}\n")));
+        said.push(Said::Output(
+            self.id,
+            Origin::Echo,
+            format!("{prompt}{line}\n"),
+        ));
         self.prompted = false;
-        let text = if self.begun.is_empty() { line.to_owned() } else { format!("{}\n{line}", self.begun) };
+        let text = if self.begun.is_empty() {
+            line.to_owned()
+        } else {
+            format!("{}\n{line}", self.begun)
+        };
         match self.shell.line(&text) {
             Ok(()) => {
                 self.begun.clear();
@@ -70,7 +104,15 @@ impl Tab {
 
     /// Ctrl-C: ends what runs, or throws the begun command away.
     pub fn interrupt(&mut self, workstation: &mut Workstation, said: &mut Vec<Said>) {
-        said.push(Said::Output(self.id, Origin::Echo, if self.running { "^C\n".to_owned() } else { format!("{}^C\n", self.prompt()) }));
+        said.push(Said::Output(
+            self.id,
+            Origin::Echo,
+            if self.running {
+                "^C\n".to_owned()
+            } else {
+                format!("{}^C\n", self.prompt())
+            },
+        ));
         self.begun.clear();
         self.ahead.clear();
         self.prompted = false;
@@ -124,7 +166,8 @@ impl Tab {
         }
         if !self.prompted {
             self.prompted = true;
-            self.shell.report_jobs(&mut *workstation.machine.borrow_mut());
+            self.shell
+                .report_jobs(&mut *workstation.machine.borrow_mut());
             said.push(Said::Prompt(self.id, self.prompt()));
             moved = true;
         }

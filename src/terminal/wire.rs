@@ -49,7 +49,9 @@ impl Wire {
     pub fn carry(&self, backend: &mut dyn Backend) -> bool {
         let mut moved = false;
         loop {
-            let Some((id, request)) = self.0.borrow_mut().requests.pop_front() else { break };
+            let Some((id, request)) = self.0.borrow_mut().requests.pop_front() else {
+                break;
+            };
             moved = true;
             if self.0.borrow_mut().abandoned.remove(&id) {
                 continue;
@@ -71,7 +73,10 @@ impl Wire {
             }
         }
         for (id, queue) in &mut inner.streams {
-            if queue.back().is_some_and(|last| !matches!(last, Ok(Some(_)))) {
+            if queue
+                .back()
+                .is_some_and(|last| !matches!(last, Ok(Some(_))))
+            {
                 continue;
             }
             loop {
@@ -121,7 +126,11 @@ impl Transport for Wire {
                 inner.requests.push_back((id, request));
                 id
             };
-            let mut waiting = Waiting { wire: self, id, done: false };
+            let mut waiting = Waiting {
+                wire: self,
+                id,
+                done: false,
+            };
             let answer = poll_fn(|_| match self.0.borrow_mut().answers.remove(&id) {
                 Some(answer) => Poll::Ready(answer),
                 None => Poll::Pending,
@@ -133,9 +142,18 @@ impl Transport for Wire {
     }
 
     fn next_event(&self, id: WatchId) -> LocalFuture<'_, Option<WatchEvent>> {
-        Box::pin(poll_fn(move |_| match self.0.borrow_mut().watches.entry(id).or_default().pop_front() {
-            Some(event) => Poll::Ready(Some(event)),
-            None => Poll::Pending,
+        Box::pin(poll_fn(move |_| {
+            match self
+                .0
+                .borrow_mut()
+                .watches
+                .entry(id)
+                .or_default()
+                .pop_front()
+            {
+                Some(event) => Poll::Ready(Some(event)),
+                None => Poll::Pending,
+            }
         }))
     }
 

@@ -6,7 +6,9 @@ use crate::kubectl::discovery::Discovery;
 use crate::kubectl::{Io, LocalFuture, Transport};
 use crate::shell::kernel::{Kernel, Target};
 use crate::shell::memfs::MemFs;
-use crate::shell::system::{Dialect, Errno, FileSystem, Micros, Pid, Provider, Signal, Spawn, System};
+use crate::shell::system::{
+    Dialect, Errno, FileSystem, Micros, Pid, Provider, Signal, Spawn, System,
+};
 use crate::shell::{Config, Shell, ShellStep};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,7 +47,8 @@ impl System for Machine {
         if name == "kubectl" {
             return Some(Provider::Host("/usr/local/bin/kubectl".into()));
         }
-        crate::shell::programs::is_program(name).then(|| Provider::Program(format!("/usr/bin/{name}")))
+        crate::shell::programs::is_program(name)
+            .then(|| Provider::Program(format!("/usr/bin/{name}")))
     }
     fn spawn(&mut self, spawn: Spawn) -> Result<(), Errno> {
         self.starting.push(spawn);
@@ -93,7 +96,15 @@ impl Workstation {
     pub fn new(hostname: &str, home: &str, now: Timestamp, seed: u64) -> Self {
         let mut fs = MemFs::default();
         let at = micros(now);
-        for dir in [home, "/tmp", "/usr/bin", "/usr/local/bin", "/etc", "/bin", "/dev"] {
+        for dir in [
+            home,
+            "/tmp",
+            "/usr/bin",
+            "/usr/local/bin",
+            "/etc",
+            "/bin",
+            "/dev",
+        ] {
             let _ = fs.mkdir_all(dir, at);
         }
         let machine = Machine {
@@ -108,7 +119,11 @@ impl Workstation {
             children: BTreeMap::new(),
             hostname: hostname.to_owned(),
         };
-        Self { machine: Rc::new(RefCell::new(machine)), wire: Wire::default(), jobs: BTreeMap::new() }
+        Self {
+            machine: Rc::new(RefCell::new(machine)),
+            wire: Wire::default(),
+            jobs: BTreeMap::new(),
+        }
     }
 
     /// Sets the clock.
@@ -119,15 +134,30 @@ impl Workstation {
     }
 
     /// Starts a shell or program with these three handles.
-    pub fn exec(&mut self, argv: Vec<String>, env: BTreeMap<String, String>, cwd: &str, fds: [u32; 3]) -> Result<Shell, Errno> {
-        let config = Config { env, cwd: cwd.to_owned(), fds, init: false };
+    pub fn exec(
+        &mut self,
+        argv: Vec<String>,
+        env: BTreeMap<String, String>,
+        cwd: &str,
+        fds: [u32; 3],
+    ) -> Result<Shell, Errno> {
+        let config = Config {
+            env,
+            cwd: cwd.to_owned(),
+            fds,
+            init: false,
+        };
         Shell::exec(&mut *self.machine.borrow_mut(), argv, config)
     }
 
     /// New handles: no input, and output to `stream`, errors to `err`.
     pub fn handles(&mut self, input: Target, stream: u32, err: u32, tty: bool) -> [u32; 3] {
         let mut m = self.machine.borrow_mut();
-        [m.kernel.open(input), m.kernel.open(Target::Output { stream, tty }), m.kernel.open(Target::Output { stream: err, tty })]
+        [
+            m.kernel.open(input),
+            m.kernel.open(Target::Output { stream, tty }),
+            m.kernel.open(Target::Output { stream: err, tty }),
+        ]
     }
 
     /// Lets a shell go on.
@@ -143,7 +173,9 @@ impl Workstation {
         let pids: Vec<Pid> = self.jobs.keys().copied().collect();
         let mut waker = Context::from_waker(Waker::noop());
         for pid in pids {
-            let Some(job) = self.jobs.get_mut(&pid) else { continue };
+            let Some(job) = self.jobs.get_mut(&pid) else {
+                continue;
+            };
             if killed.contains(&pid) {
                 job.exit = Some(130);
             }
@@ -169,7 +201,9 @@ impl Workstation {
     }
 
     fn finish(&mut self, pid: Pid, code: i32) {
-        let Some(job) = self.jobs.remove(&pid) else { return };
+        let Some(job) = self.jobs.remove(&pid) else {
+            return;
+        };
         let mut machine = self.machine.borrow_mut();
         for handle in job.handles {
             machine.kernel.close(handle);
@@ -184,11 +218,23 @@ impl Workstation {
             let handles = [spawn.stdin, spawn.stdout, spawn.stderr];
             let args: Vec<String> = spawn.argv.iter().skip(1).cloned().collect();
             let pid = spawn.pid;
-            let io = Rc::new(super::kubectl_io::ProcessIo::new(self.machine.clone(), spawn));
+            let io = Rc::new(super::kubectl_io::ProcessIo::new(
+                self.machine.clone(),
+                spawn,
+            ));
             let transport: Rc<dyn Transport> = Rc::new(self.wire.clone());
             let dynamic: Rc<dyn Io> = io.clone();
-            let future: LocalFuture<'static, i32> = Box::pin(crate::kubectl::run(args, dynamic, transport));
-            self.jobs.insert(pid, Job { handles, future, io, exit: None });
+            let future: LocalFuture<'static, i32> =
+                Box::pin(crate::kubectl::run(args, dynamic, transport));
+            self.jobs.insert(
+                pid,
+                Job {
+                    handles,
+                    future,
+                    io,
+                    exit: None,
+                },
+            );
         }
         any
     }
@@ -198,7 +244,12 @@ impl Workstation {
         let ids: Vec<u64> = self.machine.borrow().children.keys().copied().collect();
         let mut moved = false;
         for id in ids {
-            let shell = self.machine.borrow_mut().children.get_mut(&id).and_then(|(s, _)| s.take());
+            let shell = self
+                .machine
+                .borrow_mut()
+                .children
+                .get_mut(&id)
+                .and_then(|(s, _)| s.take());
             let Some(mut shell) = shell else { continue };
             let step = self.step(&mut shell);
             let mut machine = self.machine.borrow_mut();
@@ -218,8 +269,16 @@ impl Workstation {
     /// When a sleeping command wants to go on.
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let machine = self.machine.borrow();
-        let children = machine.children.values().filter_map(|(s, _)| s.as_ref()?.next_wake()).min().map(|m| Timestamp(m as i64));
-        [machine.sleepers.first().copied(), children].into_iter().flatten().min()
+        let children = machine
+            .children
+            .values()
+            .filter_map(|(s, _)| s.as_ref()?.next_wake())
+            .min()
+            .map(|m| Timestamp(m as i64));
+        [machine.sleepers.first().copied(), children]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Whether any command runs.
