@@ -4,6 +4,7 @@ pub mod annotate;
 pub mod api_resources;
 pub mod apply;
 pub mod auth;
+pub mod autoscale;
 pub mod cluster_info;
 pub mod common;
 pub mod config;
@@ -11,8 +12,11 @@ pub mod create;
 pub mod delete;
 pub mod diff;
 pub mod drain;
+pub mod events;
+pub mod expose;
 pub mod get;
 pub mod label;
+pub mod logs;
 pub mod options;
 pub mod pairs;
 pub mod patch;
@@ -129,6 +133,7 @@ pub static ROOT: Command = Command {
     flags: &[GLOBAL_FLAGS],
     commands: &[
         &create::CREATE,
+        &expose::EXPOSE,
         &run::RUN,
         &set::SET,
         &get::GET,
@@ -136,12 +141,14 @@ pub static ROOT: Command = Command {
         &delete::DELETE,
         &rollout::ROLLOUT,
         &scale::SCALE,
+        &autoscale::AUTOSCALE,
         &options::CERTIFICATE,
         &cluster_info::CLUSTER_INFO,
         &drain::CORDON,
         &drain::UNCORDON,
         &drain::DRAIN,
         &taint::TAINT,
+        &logs::LOGS,
         &options::ATTACH,
         &options::EXEC,
         &options::PORT_FORWARD,
@@ -149,6 +156,7 @@ pub static ROOT: Command = Command {
         &options::CP,
         &auth::AUTH,
         &options::DEBUG,
+        &events::EVENTS,
         &diff::DIFF,
         &apply::APPLY,
         &patch::PATCH,
