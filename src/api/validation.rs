@@ -54,11 +54,11 @@ pub const NOT_FULLY_VALIDATED: &[&str] = &[
     "storagemigration.k8s.io/StorageVersionMigration",
 ];
 
-/// What is wrong with an object that is to be created. Its name is generated and its namespace set already.
-pub fn validate_create(api_version: &str, kind: &str, object: &Value) -> ErrorList {
+/// What is wrong with an object that is to be created, by the group and kind it is served as. Its name is generated and its
+/// namespace set already.
+pub fn validate_create(group: &str, kind: &str, object: &Value) -> ErrorList {
     let mut errors = ErrorList::new();
     let e = &mut errors;
-    let group = crate::apimachinery::meta::split_api_version(api_version).0;
     match (group, kind) {
         ("", "Pod") => pod::create(e, object),
         ("", "PodTemplate") => {
@@ -118,13 +118,13 @@ pub fn validate_create(api_version: &str, kind: &str, object: &Value) -> ErrorLi
             | "LocalSubjectAccessReview"
             | "SelfSubjectRulesReview",
         ) if g.starts_with("auth") => {}
-        _ => metadata_only(e, api_version, kind, object),
+        _ => metadata_only(e, group, kind, object),
     }
     errors
 }
 
 /// Kinds without rules here: their metadata, with the name rule that most kinds share.
-fn metadata_only(e: &mut ErrorList, api_version: &str, kind: &str, object: &Value) {
+fn metadata_only(e: &mut ErrorList, group: &str, kind: &str, object: &Value) {
     let name_fn: meta::NameFn = match kind {
         "APIService"
         | "FlowSchema"
@@ -134,25 +134,32 @@ fn metadata_only(e: &mut ErrorList, api_version: &str, kind: &str, object: &Valu
         "CertificateSigningRequest" | "ClusterTrustBundle" => meta::name_is_free,
         _ => meta::name_is_dns_subdomain,
     };
-    meta::object_meta(e, object, is_namespaced(api_version, kind), name_fn);
+    meta::object_meta(e, object, is_namespaced(group, kind), name_fn);
 }
 
-fn is_namespaced(api_version: &str, kind: &str) -> bool {
-    let (group, version) = crate::apimachinery::meta::split_api_version(api_version);
+fn is_namespaced(group: &str, kind: &str) -> bool {
     crate::apimachinery::schema::RESOURCES
         .iter()
-        .find(|r| r.kind == kind && r.group == group && r.version == version)
+        .find(|r| r.kind == kind && r.group == group)
         .is_none_or(|r| r.namespaced)
 }
 
-/// What is wrong with an object that is to take the place of `old`.
-pub fn validate_update(new: &Value, old: &Value) -> ErrorList {
+/// What is wrong with an object that is to take the place of `old` through subresource `sub` ("" for the object itself).
+pub fn validate_update(group: &str, kind: &str, sub: &str, new: &Value, old: &Value) -> ErrorList {
     let mut errors = ErrorList::new();
-    let e = &mut errors;
     // The generic registry looks at the metadata once itself, before the kind's own rules do.
-    meta::object_meta_update_generic(e, new, old);
-    let (api_version, kind) = (new.api_version(), new.kind());
-    let group = crate::apimachinery::meta::split_api_version(api_version).0;
+    meta::object_meta_update_generic(&mut errors, new, old);
+    match sub {
+        "" | "scale" => whole(&mut errors, group, kind, new, old),
+        "status" => status(&mut errors, group, kind, new, old),
+        "ephemeralcontainers" => pod::update::ephemeral_containers(&mut errors, new, old),
+        "resize" => pod::update::resize(&mut errors, new, old),
+        _ => {}
+    }
+    errors
+}
+
+fn whole(e: &mut ErrorList, group: &str, kind: &str, new: &Value, old: &Value) {
     match (group, kind) {
         ("", "Pod") => pod::update::update(e, new, old),
         ("", "PodTemplate") => {
@@ -232,16 +239,10 @@ pub fn validate_update(new: &Value, old: &Value) -> ErrorList {
         ("storage.k8s.io", "CSIDriver") => storage::class::csi_driver(e, new),
         _ => {}
     }
-    errors
 }
 
-/// What is wrong with an object whose status is to take the place of `old`'s.
-pub fn validate_status_update(new: &Value, old: &Value) -> ErrorList {
-    let mut errors = ErrorList::new();
-    let e = &mut errors;
-    meta::object_meta_update_generic(e, new, old);
-    let group = crate::apimachinery::meta::split_api_version(new.api_version()).0;
-    match (group, new.kind()) {
+fn status(e: &mut ErrorList, group: &str, kind: &str, new: &Value, old: &Value) {
+    match (group, kind) {
         ("", "Pod") => pod::update::status(e, new, old),
         ("", "Namespace") => core::namespace_status(e, new, old),
         ("", "Node") => core::node_update(e, new, old),
@@ -300,24 +301,24 @@ pub fn validate_status_update(new: &Value, old: &Value) -> ErrorList {
         ("policy", "PodDisruptionBudget") => autoscaling::disruption_budget_status(e, new, old),
         _ => {}
     }
-    errors
 }
 
-/// What to warn about in an object that is created or updated, one text per `Warning:` header.
-pub fn warnings(object: &Value) -> Vec<String> {
+/// What to warn about in an object that is created, or updated from `old`: one text per `Warning:` header.
+pub fn warnings(object: &Value, old: Option<&Value>) -> Vec<String> {
     let group = crate::apimachinery::meta::split_api_version(object.api_version()).0;
-    let template = &["spec", "template"][..];
-    match (group, object.kind()) {
-        ("", "Pod") => pod::warnings::pod(object),
-        ("", "PodTemplate") => pod::warnings::template("template", object.get("template")),
-        ("", "Service") => service::warnings(object),
+    let template = match (group, object.kind()) {
+        ("", "Pod") if old.is_none() => return pod::warnings::pod(object),
+        ("", "Service") => return service::warnings(object),
+        ("", "PodTemplate") => "template",
         ("", "ReplicationController")
         | ("apps", "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet")
-        | ("batch", "Job") => pod::warnings::template("spec.template", object.at(template)),
-        ("batch", "CronJob") => pod::warnings::template(
-            "spec.jobTemplate.spec.template",
-            object.at(&["spec", "jobTemplate", "spec", "template"]),
-        ),
-        _ => Vec::new(),
+        | ("batch", "Job") => "spec.template",
+        ("batch", "CronJob") => "spec.jobTemplate.spec.template",
+        _ => return Vec::new(),
+    };
+    let steps: Vec<&str> = template.split('.').collect();
+    if old.is_some_and(|old| old.at(&steps) == object.at(&steps)) {
+        return Vec::new();
     }
+    pod::warnings::template(template, object.at(&steps))
 }

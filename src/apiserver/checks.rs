@@ -5,9 +5,10 @@ use super::decode;
 use super::registry::Resource;
 use crate::api::defaults;
 use crate::api::strict::{self, DecodeError, Mode};
+use crate::api::validation;
 use crate::apimachinery::schema::kind_type;
 use crate::apimachinery::status::Status;
-use crate::apimachinery::{Value, yaml};
+use crate::apimachinery::{ErrorList, Value, yaml};
 
 /// Reads YAML as a tree.
 ///
@@ -61,17 +62,35 @@ pub fn defaults(value: &mut Value, api_version: &str, kind: &str) {
     defaults::apply(api_version, kind, value);
 }
 
-/// Checks a new object.
-pub fn validate_create(_resource: &Resource, _object: &Value) -> Result<(), Status> {
-    Ok(())
+/// Checks a new object (as it is to be stored).
+///
+/// # Errors
+/// 422 with every field that is wrong.
+pub fn validate_create(resource: &Resource, object: &Value) -> Result<(), Status> {
+    let def = resource.def;
+    let errors = validation::validate_create(def.group, def.kind, object);
+    refused(resource, object, errors)
 }
 
-/// Checks a new state of an object.
+/// Checks a new state of an object, written through subresource `sub`.
+///
+/// # Errors
+/// 422 with every field that is wrong.
 pub fn validate_update(
-    _resource: &Resource,
-    _sub: &str,
-    _new: &Value,
-    _old: &Value,
+    resource: &Resource,
+    sub: &str,
+    new: &Value,
+    old: &Value,
 ) -> Result<(), Status> {
-    Ok(())
+    let def = resource.def;
+    let errors = validation::validate_update(def.group, def.kind, sub, new, old);
+    refused(resource, new, errors)
+}
+
+fn refused(resource: &Resource, object: &Value, errors: ErrorList) -> Result<(), Status> {
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let def = resource.def;
+    Err(Status::invalid(def.group, def.kind, object.name(), errors))
 }

@@ -91,8 +91,8 @@ pub trait Strategy: Sync {
     /// The same for a new status.
     fn prepare_for_status_update(&self, _new: &mut Value, _old: &Value) {}
     /// Texts of `Warning` headers for an object that is created or updated.
-    fn warnings(&self, _object: &Value, _old: Option<&Value>) -> Vec<String> {
-        Vec::new()
+    fn warnings(&self, object: &Value, old: Option<&Value>) -> Vec<String> {
+        crate::api::validation::warnings(object, old)
     }
 }
 

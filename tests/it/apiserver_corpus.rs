@@ -115,7 +115,7 @@ fn count(name: &str, least: usize, mut replay: impl FnMut(&Value) -> Option<(Val
 
 #[test]
 fn defaulting() {
-    count("defaulting", 0, |case| {
+    count("defaulting", 75, |case| {
         let input = case.get("input");
         let object = input.get("object");
         let mut s = Server::new();
@@ -131,7 +131,7 @@ fn defaulting() {
 
 #[test]
 fn validation() {
-    count("validation", 0, |case| {
+    count("validation", 126, |case| {
         let input = case.get("input");
         let mut s = Server::new();
         let first = input.get("first");

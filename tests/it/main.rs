@@ -6,5 +6,4 @@ mod apiserver_corpus;
 mod cluster;
 mod controller;
 mod controller_sets;
-mod corpus_validation;
 mod tidy;

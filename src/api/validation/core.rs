@@ -322,12 +322,7 @@ pub fn lease_update(e: &mut ErrorList, new: &Value, old: &Value) {
 
 /// An Event by the version it was sent in. `new_style`: `events.k8s.io/v1`.
 pub fn event(e: &mut ErrorList, v: &Value, new_style: bool) {
-    let object = if new_style {
-        "regarding"
-    } else {
-        "involvedObject"
-    };
-    legacy_event(e, v, v.at(&[object, "namespace"]).str(), new_style);
+    legacy_event(e, v, new_style);
     if !new_style {
         return;
     }
@@ -341,20 +336,16 @@ pub fn event(e: &mut ErrorList, v: &Value, new_style: bool) {
         let text = format!("has invalid value: {kind}");
         e.push(FieldError::invalid(&Path::new("type"), "", text));
     }
-    for (field, shown) in [
-        ("deprecatedFirstTimestamp", "firstTimestamp"),
-        ("deprecatedLastTimestamp", "lastTimestamp"),
-        ("deprecatedCount", "count"),
-    ] {
+    for field in ["firstTimestamp", "lastTimestamp", "count"] {
         if !v.get(field).is_empty() {
             e.push(FieldError::invalid(
-                &Path::new(shown),
+                &Path::new(field),
                 "",
                 "needs to be unset",
             ));
         }
     }
-    let source = v.get("deprecatedSource");
+    let source = v.get("source");
     if !source.get("component").is_empty() || !source.get("host").is_empty() {
         e.push(FieldError::invalid(
             &Path::new("source"),
@@ -383,7 +374,8 @@ fn event_series(e: &mut ErrorList, v: &Value) {
     }
 }
 
-fn legacy_event(e: &mut ErrorList, v: &Value, object_namespace: &str, new_style: bool) {
+fn legacy_event(e: &mut ErrorList, v: &Value, new_style: bool) {
+    let object_namespace = v.at(&["involvedObject", "namespace"]).str();
     let namespace = v.namespace();
     let (path, text) = (
         Path::new("involvedObject.namespace"),
@@ -400,9 +392,10 @@ fn legacy_event(e: &mut ErrorList, v: &Value, object_namespace: &str, new_style:
         e.push(FieldError::invalid(&path, object_namespace, text));
     }
     if timed {
-        let (controller, shown) = match new_style {
-            true => (v.get("reportingController"), "reportingController"),
-            false => (v.get("reportingComponent"), "reportingComponent"),
+        let controller = v.get("reportingComponent");
+        let shown = match new_style {
+            true => "reportingController",
+            false => "reportingComponent",
         };
         required(e, &Path::new(shown), controller);
         qualified_name(e, &Path::new(shown), controller.str());
@@ -410,8 +403,7 @@ fn legacy_event(e: &mut ErrorList, v: &Value, object_namespace: &str, new_style:
             required(e, &Path::new(field), v.get(field));
             long(e, field, v.get(field).str(), max);
         }
-        let note = if new_style { "note" } else { "message" };
-        long(e, "message", v.get(note).str(), 1024);
+        long(e, "message", v.get("message").str(), 1024);
     }
     invalid_each(
         e,
@@ -430,12 +422,7 @@ fn long(e: &mut ErrorList, field: &str, v: &str, max: usize) {
 
 /// An update of an Event.
 pub fn event_update(e: &mut ErrorList, new: &Value, old: &Value, new_style: bool) {
-    let object = if new_style {
-        "regarding"
-    } else {
-        "involvedObject"
-    };
-    legacy_event(e, new, new.at(&[object, "namespace"]).str(), new_style);
+    legacy_event(e, new, new_style);
     if !new_style {
         return;
     }
@@ -443,15 +430,23 @@ pub fn event_update(e: &mut ErrorList, new: &Value, old: &Value, new_style: bool
     if new.get("series") != old.get("series") {
         event_series(e, new.get("series"));
     }
+    for field in [
+        "involvedObject",
+        "reason",
+        "message",
+        "source",
+        "firstTimestamp",
+        "lastTimestamp",
+        "count",
+        "type",
+        "eventTime",
+        "action",
+        "related",
+    ] {
+        immutable(e, &Path::new(field), new.get(field), old.get(field));
+    }
     for (field, shown) in [
-        ("regarding", "involvedObject"),
-        ("reason", "reason"),
-        ("note", "message"),
-        ("type", "type"),
-        ("eventTime", "eventTime"),
-        ("action", "action"),
-        ("related", "related"),
-        ("reportingController", "reportingController"),
+        ("reportingComponent", "reportingController"),
         ("reportingInstance", "reportingInstance"),
     ] {
         immutable(e, &Path::new(shown), new.get(field), old.get(field));

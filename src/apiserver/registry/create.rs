@@ -44,9 +44,6 @@ impl ApiServer {
             call,
             &mut Attributes::new(Operation::Create, "", &mut object, None),
         )?;
-        for warning in resource.strategy.warnings(&object, None) {
-            call.warn(warning);
-        }
         if !object.resource_version().is_empty() {
             return Err(Status::unknown(
                 "resourceVersion should not be set on objects to be created",
@@ -115,6 +112,9 @@ impl ApiServer {
     fn check_and_store(&mut self, call: &mut Call, mut object: Value) -> Result<Value, Status> {
         let resource = call.resource;
         checks::validate_create(resource, &object)?;
+        for warning in resource.strategy.warnings(&object, None) {
+            call.warn(warning);
+        }
         let key = resource.key(object.namespace(), object.name());
         self.validate_admission(
             call,

@@ -1,6 +1,8 @@
 //! What may change in a pod once it exists.
 
 use super::{SPEC, annotations, metadata_and_spec, scheduling};
+use crate::api::core::qos::compute_pod_qos;
+use crate::api::core_v1::Pod;
 use crate::api::validation::common::{
     immutable, inclusive_range, invalid_each, qualified_name, required,
 };
@@ -362,5 +364,65 @@ fn may_restart(spec: &Value, list: &str, name: &str, ended: &Value) -> bool {
         "Always" => true,
         "OnFailure" => code != 0,
         _ => false,
+    }
+}
+
+/// An update through `ephemeralcontainers`: what is there stays, what is new must be well formed.
+pub fn ephemeral_containers(e: &mut ErrorList, new: &Value, old: &Value) {
+    metadata_and_spec(e, new);
+    let (is, was) = (
+        new.at(&["spec", "ephemeralContainers"]),
+        old.at(&["spec", "ephemeralContainers"]),
+    );
+    let path = SPEC.child("ephemeralContainers");
+    for o in was.items() {
+        let name = o.get("name").str();
+        match is.items().iter().find(|n| n.get("name").str() == name) {
+            None => {
+                let text = format!("existing ephemeral containers {name:?} may not be removed\n");
+                e.push(FieldError::forbidden(&path, text));
+            }
+            Some(n) if n != o => {
+                let text = format!("existing ephemeral containers {name:?} may not be changed\n");
+                e.push(FieldError::forbidden(&path, text));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// An update through `resize`: only CPU and memory of containers may change.
+pub fn resize(e: &mut ErrorList, new: &Value, old: &Value) {
+    metadata_and_spec(e, new);
+    if compute_pod_qos(Pod::of(new)) != compute_pod_qos(Pod::of(old)) {
+        let text = "Pod QOS Class may not change as a result of resizing";
+        e.push(FieldError::invalid(
+            &SPEC,
+            compute_pod_qos(Pod::of(new)),
+            text,
+        ));
+    }
+    let rest = |v: &Value| {
+        let mut spec = v.get("spec").clone();
+        for list in ["containers", "initContainers"] {
+            for i in 0..spec.get(list).items().len() {
+                let container = &mut spec.entry(list).items_mut()[i];
+                for amounts in ["limits", "requests"] {
+                    for name in ["cpu", "memory"] {
+                        container.remove_at(&["resources", amounts, name]);
+                    }
+                    if container.at(&["resources", amounts]).is_empty() {
+                        container.remove_at(&["resources", amounts]);
+                    }
+                }
+            }
+        }
+        spec
+    };
+    if rest(new) != rest(old) {
+        e.push(FieldError::forbidden(
+            &SPEC,
+            "only cpu and memory resources are mutable",
+        ));
     }
 }
