@@ -39,6 +39,6 @@ impl Plugin for ImageLocality {
             }
         }
         let max = MAX_PER_CONTAINER * containers().count() as i64;
-        MAX_NODE_SCORE * (sum.clamp(MIN, max) - MIN) / (max - MIN).max(1)
+        MAX_NODE_SCORE * (sum.clamp(MIN, max.max(MIN)) - MIN) / (max - MIN).max(1)
     }
 }
