@@ -1,6 +1,6 @@
 //! Completion of a command line: commands, flags, kinds, names, containers, namespaces, contexts.
 
-use super::command::{Found, find};
+use super::command::find;
 use super::context::Cx;
 use super::discovery::Mapping;
 use super::env::{Io, Transport};
@@ -21,9 +21,33 @@ pub struct Completion {
 
 /// Commands whose arguments are kinds and names.
 const WITH_RESOURCES: &[&str] = &[
-    "get", "describe", "delete", "edit", "label", "annotate", "patch", "wait", "scale", "expose",
-    "autoscale", "taint", "status", "history", "undo", "restart", "pause", "resume", "image", "env",
-    "resources", "selector", "serviceaccount", "subject", "view-last-applied", "edit-last-applied", "events",
+    "get",
+    "describe",
+    "delete",
+    "edit",
+    "label",
+    "annotate",
+    "patch",
+    "wait",
+    "scale",
+    "expose",
+    "autoscale",
+    "taint",
+    "status",
+    "history",
+    "undo",
+    "restart",
+    "pause",
+    "resume",
+    "image",
+    "env",
+    "resources",
+    "selector",
+    "serviceaccount",
+    "subject",
+    "view-last-applied",
+    "edit-last-applied",
+    "events",
 ];
 /// Commands whose arguments are names of one kind.
 const WITH_NAMES: &[(&str, &str)] = &[
@@ -40,8 +64,18 @@ const WITH_NAMES: &[(&str, &str)] = &[
     ("node", "nodes"),
 ];
 const FORMATS: &[&str] = &[
-    "custom-columns=", "custom-columns-file=", "go-template=", "go-template-file=", "json",
-    "jsonpath=", "jsonpath-as-json=", "jsonpath-file=", "kyaml", "name", "wide", "yaml",
+    "custom-columns=",
+    "custom-columns-file=",
+    "go-template=",
+    "go-template-file=",
+    "json",
+    "jsonpath=",
+    "jsonpath-as-json=",
+    "jsonpath-file=",
+    "kyaml",
+    "name",
+    "wide",
+    "yaml",
 ];
 
 /// Ways to complete the last of `words` (which may be empty); `kubectl` itself is not among them. Files are the shell's to complete.
@@ -130,7 +164,9 @@ async fn values(cx: &Cx, flag: &Flag, prefix: &str) -> Vec<Completion> {
         "namespace" => names(cx, "namespaces").await,
         "output" => FORMATS.iter().map(|f| (*f).to_owned()).collect(),
         "dry-run" => ["client", "none", "server"].map(str::to_owned).to_vec(),
-        "cascade" => ["background", "foreground", "orphan"].map(str::to_owned).to_vec(),
+        "cascade" => ["background", "foreground", "orphan"]
+            .map(str::to_owned)
+            .to_vec(),
         "validate" => ["ignore", "strict", "warn"].map(str::to_owned).to_vec(),
         "restart" => ["Always", "Never", "OnFailure"].map(str::to_owned).to_vec(),
         "container" => containers(cx).await,
@@ -157,14 +193,25 @@ async fn arguments(cx: &Cx, last: &str) -> Vec<Completion> {
                 .map(|c| completion(c.name, c.short)),
         );
     }
-    if matches!(command.name, "use-context" | "delete-context" | "rename-context" | "set-context") {
-        out.extend(entries(cx, "contexts").into_iter().map(|w| completion(w, "")));
+    if matches!(
+        command.name,
+        "use-context" | "delete-context" | "rename-context" | "set-context"
+    ) {
+        out.extend(
+            entries(cx, "contexts")
+                .into_iter()
+                .map(|w| completion(w, "")),
+        );
         return out;
     }
     if let Some((kind, prefix)) = last.split_once('/') {
         let _ = prefix;
         let found = names(cx, kind).await;
-        out.extend(found.into_iter().map(|n| completion(format!("{kind}/{n}"), "")));
+        out.extend(
+            found
+                .into_iter()
+                .map(|n| completion(format!("{kind}/{n}"), "")),
+        );
         return out;
     }
     if let Some((_, kind)) = WITH_NAMES.iter().find(|(c, _)| *c == command.name) {

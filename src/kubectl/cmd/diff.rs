@@ -3,7 +3,7 @@
 pub mod unified;
 
 use super::apply::{self, patcher};
-use super::common::{DryRun, configuration, set_last_applied};
+use super::common::{DryRun, LAST_APPLIED};
 use super::{FILENAME_FLAGS, SELECTOR};
 use crate::apimachinery::{Value, yaml};
 use crate::kubectl::command::Command;
@@ -123,15 +123,15 @@ async fn both(
         if options.server_side {
             apply::apply_one(cx, &mut info, options).await?;
         } else {
-            let mut modified = info.object.clone();
-            set_last_applied(&mut modified);
-            info.object = apply::helper(cx, &info, options).create(&modified).await?;
+            info.object = apply::helper(cx, &info, options)
+                .create(&info.object)
+                .await?;
         }
         info.object
     } else {
+        // The last configuration itself is not compared: it differs whenever anything does.
         let mut modified = info.object.clone();
-        let kept = configuration(&modified);
-        modified.set_annotation(super::common::LAST_APPLIED, &kept);
+        modified.remove_at(&["metadata", "annotations", LAST_APPLIED]);
         info.object = live.object.clone();
         patcher::patch(cx, &mut info, &modified, options).await?;
         info.object
