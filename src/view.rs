@@ -5,6 +5,8 @@ pub mod amount;
 pub mod commands;
 pub mod examples;
 pub mod frame;
+#[cfg(test)]
+mod gallery;
 pub mod heat;
 pub mod host;
 pub mod inspect;
