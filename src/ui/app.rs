@@ -74,6 +74,8 @@ pub fn App(props: &AppProps) -> Html {
                 }
             };
             host.on_key(Rc::new(on_key));
+            // Children's effects run before their parent's, so everybody listens by now.
+            host.begin();
         });
     }
     let find = {

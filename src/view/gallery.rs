@@ -102,17 +102,65 @@ fn states() -> Vec<Value> {
     let mut all = Vec::new();
     let web = "web-6d4b9c7f5d";
     let p = |n: &str, node: &str, s: Value| pod("default", n, node, web, s);
-    for (i, node) in ["worker-1", "worker-1", "worker-2", "worker-3"].iter().enumerate() {
+    for (i, node) in ["worker-1", "worker-1", "worker-2", "worker-3"]
+        .iter()
+        .enumerate()
+    {
         all.push(p(&format!("{web}-x7k{i}p"), node, ready()));
     }
-    all.push(p(&format!("{web}-new1a"), "worker-2", tree!({"phase": "Pending"})));
-    all.push(p(&format!("{web}-new2b"), "worker-1", waiting("ContainerCreating", "")));
-    all.push(p(&format!("{web}-pull9"), "worker-2", waiting("ContainerCreating", "")));
+    all.push(p(
+        &format!("{web}-new1a"),
+        "worker-2",
+        tree!({"phase": "Pending"}),
+    ));
+    all.push(p(
+        &format!("{web}-new2b"),
+        "worker-1",
+        waiting("ContainerCreating", ""),
+    ));
+    all.push(p(
+        &format!("{web}-pull9"),
+        "worker-2",
+        waiting("ContainerCreating", ""),
+    ));
     all.push(p(&format!("{web}-half4"), "worker-3", tree!({"phase": "Running", "conditions": [{"type": "ContainersReady", "status": "False", "message": "containers with unready status: [nginx]"}]})));
-    all.push(pod("default", "crashing", "worker-1", "", waiting("CrashLoopBackOff", "back-off 40s restarting failed container=nginx pod=crashing_default(1)")));
-    all.push(pod("default", "wrong-image", "worker-2", "", waiting("ImagePullBackOff", "Back-off pulling image \"registry.example.invalid/nothing:1.0\"")));
-    all.push(pod("default", "no-config", "worker-2", "", waiting("CreateContainerConfigError", "configmap \"settings\" not found")));
-    all.push(pod("default", "pi-x2vbn", "worker-3", "", tree!({"phase": "Succeeded"})));
+    all.push(pod(
+        "default",
+        "crashing",
+        "worker-1",
+        "",
+        waiting(
+            "CrashLoopBackOff",
+            "back-off 40s restarting failed container=nginx pod=crashing_default(1)",
+        ),
+    ));
+    all.push(pod(
+        "default",
+        "wrong-image",
+        "worker-2",
+        "",
+        waiting(
+            "ImagePullBackOff",
+            "Back-off pulling image \"registry.example.invalid/nothing:1.0\"",
+        ),
+    ));
+    all.push(pod(
+        "default",
+        "no-config",
+        "worker-2",
+        "",
+        waiting(
+            "CreateContainerConfigError",
+            "configmap \"settings\" not found",
+        ),
+    ));
+    all.push(pod(
+        "default",
+        "pi-x2vbn",
+        "worker-3",
+        "",
+        tree!({"phase": "Succeeded"}),
+    ));
     all.push(pod("default", "failed", "worker-3", "", tree!({"phase": "Failed", "containerStatuses": [{"name": "nginx", "state": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}]})));
     let mut ending = p(&format!("{web}-end0z"), "worker-1", ready());
     ending.set_at(&["metadata", "deletionTimestamp"], "2026-11-21T09:41:29Z");
@@ -122,27 +170,61 @@ fn states() -> Vec<Value> {
     for i in 0..2 {
         all.push(pod("default", &format!("hungry-5c8d7-q{i}tz"), "", "", tree!({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}]})));
     }
-    all.push(pod("default", "just-now", "", "", tree!({"phase": "Pending"})));
+    all.push(pod(
+        "default",
+        "just-now",
+        "",
+        "",
+        tree!({"phase": "Pending"}),
+    ));
     all
 }
 
 fn system(nodes: &[&str]) -> Vec<Value> {
     let mut all = Vec::new();
     for c in super::nodes::COMPONENTS {
-        let mut p = pod("kube-system", &format!("{c}-control-plane"), "control-plane", "", ready());
-        p.set_at(&["metadata", "labels"], tree!({"component": c, "tier": "control-plane"}));
+        let mut p = pod(
+            "kube-system",
+            &format!("{c}-control-plane"),
+            "control-plane",
+            "",
+            ready(),
+        );
+        p.set_at(
+            &["metadata", "labels"],
+            tree!({"component": c, "tier": "control-plane"}),
+        );
         all.push(p);
     }
     for n in nodes {
-        all.push(pod("kube-system", &format!("kube-proxy-{}", &n[n.len() - 5..]), n, "", ready()));
+        all.push(pod(
+            "kube-system",
+            &format!("kube-proxy-{}", &n[n.len() - 5..]),
+            n,
+            "",
+            ready(),
+        ));
     }
     for i in 0..2 {
-        all.push(pod("kube-system", &format!("coredns-6f6b679f8f-2x7k{i}"), "control-plane", "", ready()));
+        all.push(pod(
+            "kube-system",
+            &format!("coredns-6f6b679f8f-2x7k{i}"),
+            "control-plane",
+            "",
+            ready(),
+        ));
     }
     all
 }
 
-fn workload(kind: &str, ns: &str, name: &str, owner: Option<&str>, spec: Value, status: Value) -> Value {
+fn workload(
+    kind: &str,
+    ns: &str,
+    name: &str,
+    owner: Option<&str>,
+    spec: Value,
+    status: Value,
+) -> Value {
     let mut o = tree!({"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name, "namespace": ns, "uid": name, "generation": 1, "resourceVersion": "20", "creationTimestamp": BEGIN}, "spec": spec, "status": status});
     if let Some(owner) = owner {
         o.set_at(&["metadata", "ownerReferences"], tree!([{"apiVersion": "apps/v1", "kind": "Deployment", "name": owner, "uid": owner, "controller": true}]));
@@ -163,31 +245,102 @@ fn event(pod: &str, reason: &str, message: &str, warning: bool) -> Value {
 }
 
 fn busy() -> Vec<Value> {
-    let names = ["control-plane", "worker-1", "worker-2", "worker-3", "worker-4"];
-    let mut all: Vec<Value> = names.iter().map(|n| node(n, if *n == "worker-4" { "Unknown" } else { "True" })).collect();
+    let names = [
+        "control-plane",
+        "worker-1",
+        "worker-2",
+        "worker-3",
+        "worker-4",
+    ];
+    let mut all: Vec<Value> = names
+        .iter()
+        .map(|n| node(n, if *n == "worker-4" { "Unknown" } else { "True" }))
+        .collect();
     all[3].set_at(&["spec", "unschedulable"], true);
     for ns in ["default", "kube-node-lease", "kube-public", "kube-system"] {
-        all.push(tree!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": ns, "uid": ns}}));
+        all.push(
+            tree!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": ns, "uid": ns}}),
+        );
     }
     all.extend(system(&names));
     all.extend(states());
-    all.push(workload("Deployment", "default", "web", None, tree!({"replicas": 8}), tree!({"replicas": 10, "updatedReplicas": 4, "readyReplicas": 5, "observedGeneration": 1})));
-    all.push(workload("ReplicaSet", "default", "web-6d4b9c7f5d", Some("web"), tree!({"replicas": 6}), tree!({"replicas": 6, "readyReplicas": 4, "observedGeneration": 1})));
-    all.push(workload("ReplicaSet", "default", "web-59f8dbbb6c", Some("web"), tree!({"replicas": 4}), tree!({"replicas": 4, "readyReplicas": 1, "observedGeneration": 1})));
-    all.push(workload("Deployment", "default", "hungry", None, tree!({"replicas": 2}), tree!({"replicas": 2, "updatedReplicas": 2, "observedGeneration": 1})));
-    all.push(workload("StatefulSet", "default", "redis", None, tree!({"replicas": 3}), tree!({"replicas": 3, "readyReplicas": 3, "updatedReplicas": 3, "observedGeneration": 1})));
-    all.push(workload("Deployment", "kube-system", "coredns", None, tree!({"replicas": 2}), tree!({"replicas": 2, "readyReplicas": 2, "updatedReplicas": 2, "observedGeneration": 1})));
+    all.push(workload(
+        "Deployment",
+        "default",
+        "web",
+        None,
+        tree!({"replicas": 8}),
+        tree!({"replicas": 10, "updatedReplicas": 4, "readyReplicas": 5, "observedGeneration": 1}),
+    ));
+    all.push(workload(
+        "ReplicaSet",
+        "default",
+        "web-6d4b9c7f5d",
+        Some("web"),
+        tree!({"replicas": 6}),
+        tree!({"replicas": 6, "readyReplicas": 4, "observedGeneration": 1}),
+    ));
+    all.push(workload(
+        "ReplicaSet",
+        "default",
+        "web-59f8dbbb6c",
+        Some("web"),
+        tree!({"replicas": 4}),
+        tree!({"replicas": 4, "readyReplicas": 1, "observedGeneration": 1}),
+    ));
+    all.push(workload(
+        "Deployment",
+        "default",
+        "hungry",
+        None,
+        tree!({"replicas": 2}),
+        tree!({"replicas": 2, "updatedReplicas": 2, "observedGeneration": 1}),
+    ));
+    all.push(workload(
+        "StatefulSet",
+        "default",
+        "redis",
+        None,
+        tree!({"replicas": 3}),
+        tree!({"replicas": 3, "readyReplicas": 3, "updatedReplicas": 3, "observedGeneration": 1}),
+    ));
+    all.push(workload(
+        "Deployment",
+        "kube-system",
+        "coredns",
+        None,
+        tree!({"replicas": 2}),
+        tree!({"replicas": 2, "readyReplicas": 2, "updatedReplicas": 2, "observedGeneration": 1}),
+    ));
     all.push(workload("DaemonSet", "kube-system", "kube-proxy", None, tree!({}), tree!({"desiredNumberScheduled": 5, "currentNumberScheduled": 5, "numberReady": 5, "updatedNumberScheduled": 5, "observedGeneration": 1})));
     all.push(service("default", "kubernetes", "10.96.0.1", "ClusterIP"));
     all.push(service("default", "web", "10.96.147.20", "NodePort"));
     all.push(service("default", "redis", "10.96.12.3", "ClusterIP"));
-    all.push(service("kube-system", "kube-dns", "10.96.0.10", "ClusterIP"));
+    all.push(service(
+        "kube-system",
+        "kube-dns",
+        "10.96.0.10",
+        "ClusterIP",
+    ));
     let target = |n: &str, ready: bool| tree!({"addresses": ["10.244.1.7"], "conditions": {"ready": ready}, "targetRef": {"kind": "Pod", "namespace": "default", "name": n}});
-    let slice: Vec<Value> = (0..4).map(|i| target(&format!("web-6d4b9c7f5d-x7k{i}p"), true)).chain([target("web-6d4b9c7f5d-half4", false)]).collect();
+    let slice: Vec<Value> = (0..4)
+        .map(|i| target(&format!("web-6d4b9c7f5d-x7k{i}p"), true))
+        .chain([target("web-6d4b9c7f5d-half4", false)])
+        .collect();
     all.push(tree!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": {"name": "web-1", "namespace": "default", "labels": {"kubernetes.io/service-name": "web"}}, "endpoints": slice}));
-    all.push(event("crashing", "BackOff", "Back-off restarting failed container nginx in pod crashing_default(1)", true));
+    all.push(event(
+        "crashing",
+        "BackOff",
+        "Back-off restarting failed container nginx in pod crashing_default(1)",
+        true,
+    ));
     all.push(event("crashing", "Pulled", "Successfully pulled image \"busybox:1.36\" in 1.2s (1.2s including waiting). Image size: 2156518 bytes.", false));
-    all.push(event("web-6d4b9c7f5d-pull9", "Pulling", "Pulling image \"nginx:1.27\"", false));
+    all.push(event(
+        "web-6d4b9c7f5d-pull9",
+        "Pulling",
+        "Pulling image \"nginx:1.27\"",
+        false,
+    ));
     all
 }
 
@@ -199,11 +352,20 @@ fn large(nodes: usize, each: usize) -> Vec<Value> {
         all.push(node(&name, "True"));
         for i in 0..each {
             let status = match (n * each + i) % 97 {
-                0 => waiting("CrashLoopBackOff", "back-off 40s restarting failed container"),
+                0 => waiting(
+                    "CrashLoopBackOff",
+                    "back-off 40s restarting failed container",
+                ),
                 1..=8 => waiting("ContainerCreating", ""),
                 _ => ready(),
             };
-            all.push(pod("default", &format!("big-7f9-{n:03}x{i:03}"), &name, "big-7f9", status));
+            all.push(pod(
+                "default",
+                &format!("big-7f9-{n:03}x{i:03}"),
+                &name,
+                "big-7f9",
+                status,
+            ));
         }
     }
     all.extend(system(&["control-plane"]));
@@ -213,26 +375,48 @@ fn large(nodes: usize, each: usize) -> Vec<Value> {
 
 fn traces() -> Vec<Trace> {
     let object = |kind: &str, name: &str| ObjectRef::new("apps/v1", kind, "default", name);
-    let write = |revision: u64, user: &str, agent: &str, verb: &str, object: ObjectRef, cause: u64| {
-        Trace::Write(Write {
-            revision,
-            at: now(),
-            user: user.into(),
-            agent: agent.into(),
-            verb: verb.into(),
-            subresource: "".into(),
-            object,
-            cause: (cause > 0).then_some(cause),
-        })
-    };
+    let write =
+        |revision: u64, user: &str, agent: &str, verb: &str, object: ObjectRef, cause: u64| {
+            Trace::Write(Write {
+                revision,
+                at: now(),
+                user: user.into(),
+                agent: agent.into(),
+                verb: verb.into(),
+                subresource: "".into(),
+                object,
+                cause: (cause > 0).then_some(cause),
+            })
+        };
     let controller = |c: &str| format!("system:serviceaccount:kube-system:{c}");
     let mut all = vec![
-        write(1, "kubernetes-admin", "kubectl/v1.36.2", "create", object("Deployment", "web"), 0),
-        write(2, &controller("deployment-controller"), "", "create", object("ReplicaSet", "web-6d4b9c7f5d"), 1),
+        write(
+            1,
+            "kubernetes-admin",
+            "kubectl/v1.36.2",
+            "create",
+            object("Deployment", "web"),
+            0,
+        ),
+        write(
+            2,
+            &controller("deployment-controller"),
+            "",
+            "create",
+            object("ReplicaSet", "web-6d4b9c7f5d"),
+            1,
+        ),
     ];
     for i in 0..4 {
         let pod = ObjectRef::new("v1", "Pod", "default", &format!("web-6d4b9c7f5d-x7k{i}p"));
-        all.push(write(3 + i, &controller("replicaset-controller"), "", "create", pod, 2));
+        all.push(write(
+            3 + i,
+            &controller("replicaset-controller"),
+            "",
+            "create",
+            pod,
+            2,
+        ));
     }
     let verdict = |node: &str, by: &str, reason: &str, score: i64| super::frame::Verdict {
         node: node.into(),
@@ -246,7 +430,12 @@ fn traces() -> Vec<Trace> {
         pod: "hungry-5c8d7-q0tz".into(),
         chosen: None,
         verdicts: vec![
-            verdict("control-plane", "TaintToleration", "node(s) had untolerated taint(s)", 0),
+            verdict(
+                "control-plane",
+                "TaintToleration",
+                "node(s) had untolerated taint(s)",
+                0,
+            ),
             verdict("worker-1", "NodeResourcesFit", "Insufficient cpu", 0),
             verdict("worker-2", "NodeResourcesFit", "Insufficient cpu", 0),
         ],

@@ -11,6 +11,8 @@ pub trait Host {
     /// Calls `on_message` with every message of the worker from now on. Answers to the editor's
     /// completion and hover questions go straight to the editor.
     fn subscribe(&self, on_message: Rc<dyn Fn(&FromWorker)>);
+    /// Says that all components listen; what the worker said before is handed out now.
+    fn begin(&self);
     /// Ends the worker, however busy it is, and begins another one with this message.
     fn restart(&self, first: ToWorker);
     /// A stored preference (`lang`, `theme`, pane sizes); none when unset or storage is refused.

@@ -26,6 +26,8 @@ pub struct Bridge {
     worker: RefCell<Worker>,
     subscribers: RefCell<Vec<Subscriber>>,
     waiting: RefCell<BTreeMap<u32, Waiting>>,
+    /// What arrived before all components listened; none once they do.
+    early: RefCell<Option<Vec<FromWorker>>>,
     last_id: RefCell<u32>,
     on_message: RefCell<Option<OnMessage>>,
 }
@@ -40,6 +42,7 @@ impl Bridge {
             worker: RefCell::new(worker),
             subscribers: RefCell::default(),
             waiting: RefCell::default(),
+            early: RefCell::new(Some(Vec::new())),
             last_id: RefCell::new(0),
             on_message: RefCell::default(),
         });
@@ -63,6 +66,13 @@ impl Bridge {
     /// Calls `subscriber` with every message from now on.
     pub fn subscribe(&self, subscriber: Subscriber) {
         self.subscribers.borrow_mut().push(subscriber);
+    }
+
+    /// Everybody listens now: hands out what arrived before, and from here on at once.
+    pub fn begin(&self) {
+        for message in self.early.take().into_iter().flatten() {
+            self.deliver(message);
+        }
     }
 
     /// A number for a question whose answer goes to `waiting`.
@@ -130,6 +140,11 @@ impl Bridge {
                 }
             }
             message => {
+                let panic = matches!(message, FromWorker::Panic(_));
+                if let Some(early) = self.early.borrow_mut().as_mut().filter(|_| !panic) {
+                    early.push(message);
+                    return;
+                }
                 let subscribers = self.subscribers.borrow().clone();
                 for subscriber in subscribers {
                     subscriber(&message);

@@ -38,6 +38,10 @@ impl Host for BrowserHost {
         self.bridge.subscribe(on_message);
     }
 
+    fn begin(&self) {
+        self.bridge.begin();
+    }
+
     fn restart(&self, first: ToWorker) {
         self.bridge.restart(first);
     }
