@@ -77,12 +77,9 @@ fn FeedLine(props: &FeedLineProps) -> Html {
     let because = line.because.as_ref().map(|b| {
         let object = b.object.clone();
         html! {
-            <span class="because">
-                { ctx.words().because }{ " " }
-                <button type="button" class="link" onclick={ctx.on(move || Act::Select(Some(object.clone())))}>
-                    { say::cause(ctx.lang, b) }
-                </button>
-            </span>
+            <button type="button" class="link because" onclick={ctx.on(move || Act::Select(Some(object.clone())))}>
+                { format!("{} {}", ctx.words().because, say::cause(ctx.lang, b)) }
+            </button>
         }
     });
     let told = match line.verb {

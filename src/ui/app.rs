@@ -136,11 +136,11 @@ fn layout(ui: &Ui, shown: &Snapshot) -> Html {
                 <Inspector subject={subject.clone()} inspection={ui.inspection.clone()} tab={ui.tab} log={ui.log.clone()} />
             }
             <Splitter name="dock" vertical=false />
-            <section class="pane dock" aria-label={words.terminal}>
+            <div class="pane dock">
                 <TerminalPane active={ui.place == Place::Terminal} />
                 <Splitter name="feed" vertical=true />
                 <ActivityFeed lines={shown.activity.clone()} />
-            </section>
+            </div>
             <PlaceBar place={ui.place} />
             if ui.help {
                 <HelpDialog ready={ui.ready.clone()} />

@@ -125,7 +125,7 @@ pub fn MapPane(props: &MapPaneProps) -> Html {
                 <div id="map-scroll" class="map-scroll" tabindex="0" aria-label={w.map}
                     {onclick} {onmouseover} {onmouseleave} {onfocusin}>
                     <div id="map-canvas" class={classes!("map-canvas", zoom_class(zoom))}>
-                        if props.ready {
+                        if props.ready && !shown.components.is_empty() {
                             { bands(shown, zoom, &filter, selected.as_ref()) }
                         } else {
                             <p class="empty starting">{ w.starting }</p>

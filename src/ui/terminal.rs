@@ -122,6 +122,9 @@ pub fn TerminalPane(props: &TerminalPaneProps) -> Html {
                 if truncated {
                     <p class="dim">{ w.older_lines }</p>
                 }
+                if blocks.is_empty() {
+                    <p class="dim">{ w.terminal_hint }</p>
+                }
                 <Blocks {blocks} />
                 <CommandLine tab={current} {prompt} history={Histories(shells.clone(), current)} />
             </div>

@@ -53,7 +53,6 @@ macro_rules! words {
 
 words! {
     // Top bar
-    cluster: "Cluster", "클러스터";
     clock: "Clock", "시계";
     pause: "Pause", "일시 정지";
     resume: "Resume", "계속";
@@ -61,7 +60,6 @@ words! {
     speed: "Speed", "속도";
     fastest: "Max", "최대";
     behind: "The machine cannot keep up with this speed", "이 속도를 컴퓨터가 따라가지 못합니다";
-    paused: "Paused", "일시 정지됨";
     reset: "New cluster", "새 클러스터";
     reset_ask: "Throw this cluster away and start a new one?", "이 클러스터를 버리고 새로 시작할까요?";
     reset_why: "Everything in it is lost: objects, files in the terminal, history.", "안에 있는 모든 것(오브젝트, 터미널의 파일, 기록)이 사라집니다.";
@@ -73,7 +71,6 @@ words! {
     language: "Language", "언어";
     help: "Help and shortcuts", "도움말과 단축키";
     close: "Close", "닫기";
-    menu: "More", "더 보기";
     seed: "Seed", "시드";
     // Places
     map: "Map", "지도";
@@ -113,14 +110,11 @@ words! {
     no_workloads: "No workloads yet. A Deployment, a StatefulSet or a Job appears here.", "아직 워크로드가 없습니다. Deployment, StatefulSet, Job이 여기에 나타납니다.";
     no_services: "No services yet. A Service gives pods one address.", "아직 서비스가 없습니다. Service는 여러 Pod에 하나의 주소를 줍니다.";
     no_nodes: "No nodes have joined yet.", "아직 합류한 노드가 없습니다.";
-    no_pods_here: "No pods", "Pod 없음";
     starting: "Starting the cluster", "클러스터를 시작하는 중";
-    selector_none: "no selector", "셀렉터 없음";
     ready_of: "ready", "준비됨";
     try_this: "Try", "해 보기";
     run: "Run", "실행";
     legend: "Legend", "범례";
-    selected: "selected", "선택됨";
     // List
     kind: "Kind", "종류";
     name: "Name", "이름";
@@ -172,7 +166,6 @@ words! {
     // Editor
     examples: "Examples", "예제";
     apply: "Apply", "적용";
-    editor_empty: "# Write a manifest here, or choose an example.\n", "# 여기에 매니페스트를 쓰거나 예제를 고르세요.\n";
     apply_hint: "Ctrl-Enter applies, Ctrl-Shift-Enter tries without changing anything.", "Ctrl-Enter는 적용, Ctrl-Shift-Enter는 바꾸지 않고 시험합니다.";
     nothing_to_apply: "There is no document to apply.", "적용할 문서가 없습니다.";
     result: "Result", "결과";
@@ -202,6 +195,4 @@ words! {
     other_tab: "Another tab keeps the stored cluster. Changes in this tab are not kept.", "다른 탭이 저장된 클러스터를 쓰고 있습니다. 이 탭의 변경은 저장되지 않습니다.";
     other_tab_gone: "The other tab has closed: this one is stored from here on.", "다른 탭이 닫혔습니다. 이제부터 이 탭이 저장됩니다.";
     slept: "The tab slept. Simulated time stood still meanwhile.", "탭이 잠들어 있었습니다. 그동안 시뮬레이션 시간은 멈춰 있었습니다.";
-    copied: "Copied", "복사됨";
-    copy: "Copy", "복사";
 }

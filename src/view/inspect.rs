@@ -124,6 +124,8 @@ pub struct Relation {
     pub key: Key,
     /// What its status says, "" where it says nothing.
     pub status: String,
+    /// A pod that is ready.
+    pub ready: bool,
 }
 
 /// How another object stands to this one.
@@ -253,6 +255,11 @@ impl Viewer {
         }
         for (k, o) in self.objects.dependants(object.uid()) {
             found.push(self.relation(How::Dependant, ObjectRef::of(o, k.api_version, k.kind)));
+            if kind == "Deployment" {
+                let pods = self.objects.dependants(o.uid());
+                let pods = pods.map(|(k, p)| ObjectRef::of(p, k.api_version, k.kind));
+                found.extend(pods.map(|p| self.relation(How::Dependant, p)));
+            }
         }
         match kind {
             "Pod" => self.pod_relations(object, &mut found),
@@ -297,6 +304,7 @@ impl Viewer {
             how,
             key: map_key(&object),
             status: pod.map_or_else(String::new, super::pods::status_column),
+            ready: pod.is_some_and(|p| super::pods::is_true(p, "Ready") && !p.is_terminating()),
             object,
         }
     }

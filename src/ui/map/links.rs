@@ -40,6 +40,8 @@ pub fn Links(props: &LinksProps) -> Html {
         .inspection
         .iter()
         .flat_map(|i| i.relations.iter())
+        // A service reaches ready pods only.
+        .filter(|r| r.ready || !matches!(r.how, How::Selects | How::SelectedBy))
         .filter_map(|r| Some((style(r.how)?, r.key.clone())))
         .filter(|(_, key)| !key.is_empty())
         .take(MOST)
@@ -61,7 +63,10 @@ pub fn Links(props: &LinksProps) -> Html {
                 return;
             };
             let others = rects.into_iter().skip(1).zip(&ends);
-            let drawn = others.filter_map(|(r, (style, _))| Some((*style, curve(start, r?))));
+            let drawn = others.filter_map(|(r, (style, key))| {
+                let end = r.filter(|r| !adjoins(start, *r))?;
+                Some((*style, curve(start, end, key.starts_with("pod/"))))
+            });
             lines.set(drawn.collect());
         });
     }
@@ -75,22 +80,34 @@ pub fn Links(props: &LinksProps) -> Html {
     }
 }
 
-/// A line between two boxes, leaving and arriving upright.
-fn curve(a: Rect, b: Rect) -> String {
-    let middle = |r: Rect| r.x + r.width / 2.0;
+/// Whether one box lies right under the other, so that no line is needed.
+fn adjoins(a: Rect, b: Rect) -> bool {
+    (b.x - a.x).abs() < a.width && (b.y - a.y).abs() < 96.0 && b.width <= a.width + 8.0
+}
+
+/// A line from a box, leaving it upright. It comes to a pod from the left, where its glyph is, so that it does not
+/// cross the names.
+fn curve(a: Rect, b: Rect, pod: bool) -> String {
     let below = b.y >= a.y + a.height;
-    let above = b.y + b.height <= a.y;
-    let (y1, y2) = match (below, above) {
-        (true, _) => (a.y + a.height, b.y),
-        (_, true) => (a.y, b.y + b.height),
-        _ => (a.y + a.height, b.y + b.height),
+    let (x1, y1) = match below {
+        true => (a.x + a.width / 2.0, a.y + a.height),
+        false => (a.x + a.width / 2.0, a.y),
     };
-    let (x1, x2) = (middle(a), middle(b));
+    let (x2, y2) = match (pod, below) {
+        (true, _) => (b.x, b.y + b.height / 2.0),
+        (false, true) => (b.x + b.width / 2.0, b.y),
+        (false, false) => (b.x + b.width / 2.0, b.y + b.height),
+    };
     let bend = ((y2 - y1).abs() / 2.0).clamp(16.0, 120.0);
-    let (c1, c2) = match (below, above) {
-        (true, _) => (y1 + bend, y2 - bend),
-        (_, true) => (y1 - bend, y2 + bend),
-        _ => (y1 + 24.0, y2 + 24.0),
+    let (c1, c2) = match below {
+        true => (y1 + bend, y2 - bend),
+        false => (y1 - bend, y2 + bend),
     };
-    format!("M{x1:.0} {y1:.0}C{x1:.0} {c1:.0} {x2:.0} {c2:.0} {x2:.0} {y2:.0}")
+    match pod {
+        true => format!(
+            "M{x1:.0} {y1:.0}C{x1:.0} {c1:.0} {:.0} {c2:.0} {x2:.0} {y2:.0}",
+            x2 - 28.0
+        ),
+        false => format!("M{x1:.0} {y1:.0}C{x1:.0} {c1:.0} {x2:.0} {c2:.0} {x2:.0} {y2:.0}"),
+    }
 }
