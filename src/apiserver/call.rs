@@ -52,13 +52,6 @@ pub enum Answer {
 }
 
 impl Call {
-    /// The field manager: the parameter, or the user agent up to its slash.
-    pub fn field_manager(&self) -> &str {
-        match self.query.get("fieldManager") {
-            "" => self.agent.split('/').next().unwrap_or_default(),
-            manager => manager,
-        }
-    }
     /// Adds the text of a `Warning` header, once.
     pub fn warn(&mut self, text: impl Into<String>) {
         let text = text.into();

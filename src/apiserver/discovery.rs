@@ -213,3 +213,68 @@ fn aggregated_resource(r: &'static ResourceDef) -> Value {
     }
     row
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apiserver::query::Query;
+    use http::Method;
+
+    fn get(path: &str, accept: &str) -> Value {
+        let info = RequestInfo::new(&Method::GET, path, &Query::default());
+        match handle(&info, accept).into_body() {
+            Body::Tree(v) => v,
+            other => panic!("{path}: {other:?}"),
+        }
+    }
+
+    /// Leaves out what the recording leaves out, and the hashes of storage versions, which are not modelled.
+    fn without(v: &Value, fields: &[&str]) -> Value {
+        match v {
+            Value::Map(m) => Value::Map(
+                m.entries()
+                    .iter()
+                    .filter(|(k, _)| !fields.contains(&k.as_str()))
+                    .map(|(k, v)| (k.clone(), without(v, fields)))
+                    .collect(),
+            ),
+            Value::List(l) => l
+                .iter()
+                .map(|v| without(v, fields))
+                .collect::<Vec<_>>()
+                .into(),
+            other => other.clone(),
+        }
+    }
+
+    #[test]
+    fn discovery_is_what_the_real_server_answers() {
+        let left_out = [
+            "storageVersionHash",
+            "freshness",
+            "serverAddressByClientCIDRs",
+        ];
+        let recorded = Value::from_json(include_bytes!("../api/data/discovery.json"))
+            .expect("the recording is JSON");
+        let check = |want: &Value, path: &str, accept: &str| {
+            let (want, got) = (
+                without(want, &left_out),
+                without(&get(path, accept), &left_out),
+            );
+            assert!(want == got, "{path}\nwant {want:?}\ngot  {got:?}");
+        };
+        let aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+        for path in ["/api", "/apis"] {
+            check(recorded.get(path), path, aggregated);
+            check(
+                recorded.get(&format!("legacy {path}")),
+                path,
+                "application/json",
+            );
+        }
+        check(recorded.get("/version"), "/version", "");
+        for (path, want) in recorded.get("legacy resource lists").fields() {
+            check(want, path, "");
+        }
+    }
+}

@@ -317,3 +317,64 @@ fn dry_runs_store_nothing() {
     c.ok("DELETE", &format!("{services}/s"), Value::Null);
     c.ok("DELETE", &format!("{services}/kubernetes"), Value::Null);
 }
+
+/// `cargo test --release --test it apiserver::cost -- --ignored --nocapture` prints what requests cost.
+#[test]
+#[ignore = "prints times; run it in release mode"]
+fn cost() {
+    let mut c = Cluster::new();
+    for i in 0..100 {
+        c.watch(&format!(
+            "/api/v1/pods?watch=true&fieldSelector=spec.nodeName%3Dn{i}"
+        ));
+    }
+    let informers: Vec<WatchId> = (0..8).map(|_| c.watch("/api/v1/pods?watch=true")).collect();
+    let timed = |c: &mut Cluster, title: &str, f: &mut dyn FnMut(&mut Cluster, usize)| {
+        let start = std::time::Instant::now();
+        for i in 0..2000 {
+            f(c, i);
+        }
+        eprintln!(
+            "{title}: {:.1} µs",
+            start.elapsed().as_secs_f64() * 1e6 / 2000.0
+        );
+    };
+    timed(&mut c, "create", &mut |c, i| {
+        c.ok("POST", PODS, pod(&format!("p{i}")));
+    });
+    timed(&mut c, "bind", &mut |c, i| {
+        let target = tree!({"target": {"name": format!("n{}", i % 100)}});
+        c.ok("POST", &format!("{PODS}/p{i}/binding"), target);
+    });
+    let running = tree!({"phase": "Running", "conditions": [{"type": "Ready", "status": "True", "lastProbeTime": null, "lastTransitionTime": "2026-11-21T00:00:00Z"}],
+        "containerStatuses": [{"name": "c", "image": "nginx", "imageID": "x", "ready": true, "restartCount": 0, "state": {"running": {"startedAt": "2026-11-21T00:00:00Z"}}}]});
+    timed(&mut c, "get", &mut |c, i| {
+        c.ok("GET", &format!("{PODS}/p{i}"), Value::Null);
+    });
+    timed(&mut c, "get and put status", &mut |c, i| {
+        let mut p = c.ok("GET", &format!("{PODS}/p{i}"), Value::Null);
+        p.set("status", running.clone());
+        c.ok("PUT", &format!("{PODS}/p{i}/status"), p);
+    });
+    timed(&mut c, "patch status", &mut |c, i| {
+        c.ok(
+            "PATCH",
+            &format!("{PODS}/p{i}/status"),
+            tree!({"status": {"podIP": "10.0.0.1"}}),
+        );
+    });
+    timed(&mut c, "delete", &mut |c, i| {
+        c.ok(
+            "DELETE",
+            &format!("{PODS}/p{i}?gracePeriodSeconds=0"),
+            Value::Null,
+        );
+    });
+    c.now = c.now + Duration::from_secs(1);
+    let start = std::time::Instant::now();
+    let n: usize = informers.iter().map(|id| c.events(*id).len()).sum();
+    eprintln!(
+        "{n} events: {:.2} µs each",
+        start.elapsed().as_secs_f64() * 1e6 / n as f64
+    );
+}
