@@ -2,9 +2,9 @@
 
 mod flow;
 mod input;
-mod jobs;
+pub mod jobs;
 mod names;
-mod output;
+pub mod output;
 pub mod test;
 mod vars;
 

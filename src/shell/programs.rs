@@ -1,39 +1,102 @@
 //! The programs that every simulated machine has: coreutils and their neighbours, with GNU's (or busybox's) messages.
 
+mod attributes;
+mod base64;
 mod cat;
+mod chmod;
+mod copy;
+mod cut;
+mod date;
+mod dirs;
 mod filter;
+mod gather;
 mod grep;
 mod head;
+mod links;
+mod ls;
+mod machine;
+mod names;
 mod options;
+mod sed;
 mod small;
+mod sort;
 mod tail;
 mod timing;
+mod tr;
+mod uniq;
+mod walk;
 mod wc;
 
-use super::builtins::test;
+use super::builtins::{jobs, output, test};
 use super::process::Entry;
 
 /// All programs, sorted by name.
 const PROGRAMS: &[(&str, Entry)] = &[
     ("[", test::program),
+    ("arch", machine::arch),
+    ("base64", base64::base64),
+    ("basename", names::basename),
     ("cat", cat::cat),
+    ("chgrp", chmod::chown),
+    ("chmod", chmod::chmod),
+    ("chown", chmod::chown),
+    ("clear", machine::clear),
+    ("cp", copy::cp),
+    ("cut", cut::cut),
+    ("date", date::date),
+    ("df", machine::df),
+    ("dirname", names::dirname),
+    ("echo", output::echo_program),
     ("egrep", grep::egrep),
+    ("env", machine::env),
     ("false", small::false_),
     ("fgrep", grep::fgrep),
     ("grep", grep::grep),
+    ("groups", machine::groups),
     ("head", head::head),
+    ("hostname", machine::hostname),
+    ("id", machine::id),
+    ("kill", jobs::program),
+    ("ln", links::ln),
+    ("ls", ls::ls),
+    ("mkdir", dirs::mkdir),
+    ("mktemp", links::mktemp),
+    ("mv", copy::mv),
+    ("nice", machine::prefix),
+    ("nohup", machine::prefix),
+    ("nproc", machine::nproc),
+    ("pidof", machine::pidof),
+    ("printenv", machine::printenv),
+    ("printf", output::printf_program),
+    ("ps", machine::ps),
+    ("pwd", machine::pwd),
+    ("readlink", links::readlink),
+    ("realpath", links::realpath),
+    ("rm", copy::rm),
+    ("rmdir", dirs::rmdir),
+    ("sed", sed::sed),
     ("seq", small::seq),
     ("sleep", timing::sleep),
+    ("sort", sort::sort),
+    ("sync", machine::sync),
     ("tac", cat::tac),
     ("tail", tail::tail),
+    ("tee", names::tee),
     ("test", test::program),
+    ("touch", links::touch),
+    ("tr", tr::tr),
     ("true", small::true_),
+    ("tty", machine::tty),
+    ("uname", machine::uname),
+    ("uniq", uniq::uniq),
     ("wc", wc::wc),
+    ("which", machine::which),
+    ("whoami", machine::whoami),
     ("yes", small::yes),
 ];
 
 /// Names that are shells, not programs of this table.
-const SHELLS: [&str; 3] = ["ash", "bash", "sh"];
+const SHELLS: [&str; 4] = ["ash", "bash", "dash", "sh"];
 
 /// Whether `name` is one of these programs or a shell.
 pub fn is_program(name: &str) -> bool {

@@ -156,4 +156,7 @@ tables! {
     expansion "bash" "expansion.t",
     dash "dash" "dash.t",
     text "bash" "text.t",
+    files "bash" "files.t",
+    words "bash" "words.t",
+    sed "bash" "sed.t",
 }

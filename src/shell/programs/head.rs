@@ -31,7 +31,12 @@ pub fn count(text: &str) -> Option<(Option<char>, usize)> {
 
 /// Turns the old form `-5` of `head` and `tail` into `-n5`.
 pub fn modernize(cx: &mut Cx) {
+    let mut value = false;
     for arg in cx.proc.argv.iter_mut().skip(1) {
+        // What follows a lone `-n` is its value.
+        if std::mem::replace(&mut value, arg == "-n" || arg == "-c") {
+            continue;
+        }
         let Some(rest) = arg.strip_prefix('-') else {
             continue;
         };
