@@ -36,7 +36,7 @@ impl Regex {
         let inner = regex_lite::RegexBuilder::new(&format!("{flags}{body}"))
             .size_limit(1 << 20)
             .build()
-            .map_err(|e| e.to_string())?;
+            .map_err(|e| posix_error(&e.to_string()))?;
         Ok(Regex { inner })
     }
 
@@ -84,6 +84,19 @@ impl Regex {
             .map(|n| n.map(str::to_string))
             .collect()
     }
+}
+
+/// The compiler's complaint in the words of POSIX's.
+fn posix_error(message: &str) -> String {
+    let known = [
+        ("open group without closing", "Unmatched ( or \\("),
+        ("closing ')' without", "Unmatched ) or \\)"),
+        ("unopened", "Unmatched ) or \\)"),
+        ("invalid range", "Invalid range end"),
+        ("repetition", "Invalid preceding regular expression"),
+    ];
+    let found = known.iter().find(|(part, _)| message.contains(part));
+    found.map_or(message, |(_, words)| words).to_string()
 }
 
 /// The text with everything that an expression would read specially made ordinary.

@@ -160,48 +160,7 @@ image: nginx:2.0
 f
 f.bak
 f.bak.o
-$ sed; sed s/a/b; sed k; sed 's/a/b/k'; sed 's/\(a/b/' < /dev/null; sed 's/a/\1/'; sed '{p'; sed 'p}'; sed 'b nowhere'; sed '1,p'; sed a; sed p nosuch; echo $?; sed 'p x'; sed '/a'; sed y/a/bc/; sed '0p'; sed -n; sed -k; sed 's/a/b/gg' <<< a; sed ':'; sed ,p; sed p .
-Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...
-
-  -n, --quiet, --silent
-                 suppress automatic printing of pattern space
-      --debug
-                 annotate program execution
-  -e script, --expression=script
-                 add the script to the commands to be executed
-  -f script-file, --file=script-file
-                 add the contents of script-file to the commands to be executed
-  --follow-symlinks
-                 follow symlinks when processing in place
-  -i[SUFFIX], --in-place[=SUFFIX]
-                 edit files in place (makes backup if SUFFIX supplied)
-  -l N, --line-length=N
-                 specify the desired line-wrap length for the `l' command
-  --posix
-                 disable all GNU extensions.
-  -E, -r, --regexp-extended
-                 use extended regular expressions in the script
-                 (for portability use POSIX -E).
-  -s, --separate
-                 consider files as separate rather than as a single,
-                 continuous long stream.
-      --sandbox
-                 operate in sandbox mode (disable e/r/w commands).
-  -u, --unbuffered
-                 load minimal amounts of data from the input files and flush
-                 the output buffers more often
-  -z, --null-data
-                 separate lines by NUL characters
-      --help     display this help and exit
-      --version  output version information and exit
-
-If no -e, --expression, -f, or --file option is given, then the first
-non-option argument is taken as the sed script to interpret.  All
-remaining arguments are names of input files; if no input files are
-specified, then the standard input is read.
-
-GNU sed home page: <https://www.gnu.org/software/sed/>.
-General help using GNU software: <https://www.gnu.org/gethelp/>.
+$ sed s/a/b; sed k; sed 's/a/b/k'; sed 's/\(a/b/' < /dev/null; sed 's/a/\1/'; sed '{p'; sed 'p}'; sed 'b nowhere'; sed '1,p'; sed a; sed p nosuch; echo $?; sed 'p x'; sed '/a'; sed y/a/bc/; sed '0p'; sed 's/a/b/gg' <<< a; sed ':'; sed ,p
 sed: -e expression #1, char 5: unterminated `s' command
 sed: -e expression #1, char 1: unknown command: `k'
 sed: -e expression #1, char 7: unknown option to `s'
@@ -218,94 +177,10 @@ sed: -e expression #1, char 3: extra characters after command
 sed: -e expression #1, char 2: unterminated address regex
 sed: -e expression #1, char 7: strings for `y' command are different lengths
 sed: -e expression #1, char 2: invalid usage of line address 0
-Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...
-
-  -n, --quiet, --silent
-                 suppress automatic printing of pattern space
-      --debug
-                 annotate program execution
-  -e script, --expression=script
-                 add the script to the commands to be executed
-  -f script-file, --file=script-file
-                 add the contents of script-file to the commands to be executed
-  --follow-symlinks
-                 follow symlinks when processing in place
-  -i[SUFFIX], --in-place[=SUFFIX]
-                 edit files in place (makes backup if SUFFIX supplied)
-  -l N, --line-length=N
-                 specify the desired line-wrap length for the `l' command
-  --posix
-                 disable all GNU extensions.
-  -E, -r, --regexp-extended
-                 use extended regular expressions in the script
-                 (for portability use POSIX -E).
-  -s, --separate
-                 consider files as separate rather than as a single,
-                 continuous long stream.
-      --sandbox
-                 operate in sandbox mode (disable e/r/w commands).
-  -u, --unbuffered
-                 load minimal amounts of data from the input files and flush
-                 the output buffers more often
-  -z, --null-data
-                 separate lines by NUL characters
-      --help     display this help and exit
-      --version  output version information and exit
-
-If no -e, --expression, -f, or --file option is given, then the first
-non-option argument is taken as the sed script to interpret.  All
-remaining arguments are names of input files; if no input files are
-specified, then the standard input is read.
-
-GNU sed home page: <https://www.gnu.org/software/sed/>.
-General help using GNU software: <https://www.gnu.org/gethelp/>.
-sed: invalid option -- 'k'
-Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...
-
-  -n, --quiet, --silent
-                 suppress automatic printing of pattern space
-      --debug
-                 annotate program execution
-  -e script, --expression=script
-                 add the script to the commands to be executed
-  -f script-file, --file=script-file
-                 add the contents of script-file to the commands to be executed
-  --follow-symlinks
-                 follow symlinks when processing in place
-  -i[SUFFIX], --in-place[=SUFFIX]
-                 edit files in place (makes backup if SUFFIX supplied)
-  -l N, --line-length=N
-                 specify the desired line-wrap length for the `l' command
-  --posix
-                 disable all GNU extensions.
-  -E, -r, --regexp-extended
-                 use extended regular expressions in the script
-                 (for portability use POSIX -E).
-  -s, --separate
-                 consider files as separate rather than as a single,
-                 continuous long stream.
-      --sandbox
-                 operate in sandbox mode (disable e/r/w commands).
-  -u, --unbuffered
-                 load minimal amounts of data from the input files and flush
-                 the output buffers more often
-  -z, --null-data
-                 separate lines by NUL characters
-      --help     display this help and exit
-      --version  output version information and exit
-
-If no -e, --expression, -f, or --file option is given, then the first
-non-option argument is taken as the sed script to interpret.  All
-remaining arguments are names of input files; if no input files are
-specified, then the standard input is read.
-
-GNU sed home page: <https://www.gnu.org/software/sed/>.
-General help using GNU software: <https://www.gnu.org/gethelp/>.
 sed: -e expression #1, char 8: multiple `g' options to `s' command
 sed: -e expression #1, char 1: ":" lacks a label
 sed: -e expression #1, char 1: unknown command: `,'
-sed: read error on .: Is a directory
-[4]
+[1]
 $ printf 'a\0b\0' | sed -z 's/^/x/' | tr '\0' '\n'; printf 'a b\nc d\n' | sed -f <(echo 's/ /_/'); echo 'aXbXc' | sed 's/X/\
 > /g'; echo path/to/file | sed 's,/[^/]*$,,'; echo "it's" | sed "s/'/\"/"; echo 'a  b' | sed 's/[[:space:]]\{2,\}/ /'; echo foobar | sed -r 's/(foo|bar)+/x/'; echo '$HOME' | sed 's/$HOME/home/'; echo 'a*b' | sed 's/*/+/'; echo 'x^y' | sed 's/x^y/ok/'; echo ab | sed -E 's/(a)|b/[\1]/g'; printf 'a\n\nb\n' | sed '/^$/d'; printf '1\n2\n3\n4\n' | sed '2,3!d'; seq 10 | sed -n '3~3p;8q'; seq 5 | sed '2,4{3d}'; seq 3 | sed '2Q'; seq 3 | sed 'n;d'
 xa

@@ -112,7 +112,7 @@ B
 b
 a
 B
-$ printf 'v1.10\nv1.9\nv1.2-rc1\nv1.2\n1.0\n' | sort -V; printf '1G\n2K\n3M\n500\n1.5K\n' | sort -h; printf 'x 3 a\nx 1 b\ny 2 c\n' | sort -k1,1 -k2,2n; printf 'x 3 a\nx 1 b\ny 2 c\n' | sort -s -k1,1r; printf 'FEB\nJAN\nDEC\n' | sort -M; printf '1e3\n20\n-5\n' | sort -g; printf -- '-1\n-10\n3\n' | sort -n; sort -k0; sort -kx; sort -t ab; sort -z -q; printf 'a\nc\nb\n' | sort -c; echo $?; printf 'b\na\n' > g; sort -o g g; cat g; printf 'ab\naa\n' | sort -k1.2; printf 'a,3\nb,1\n' | sort -t, -k2 -r
+$ printf 'v1.10\nv1.9\nv1.2-rc1\nv1.2\n1.0\n' | sort -V; printf '1G\n2K\n3M\n500\n1.5K\n' | sort -h; printf 'x 3 a\nx 1 b\ny 2 c\n' | sort -k1,1 -k2,2n; printf 'x 3 a\nx 1 b\ny 2 c\n' | sort -s -k1,1r; printf 'FEB\nJAN\nDEC\n' | sort -M; printf '1e3\n20\n-5\n' | sort -g; printf -- '-1\n-10\n3\n' | sort -n; sort -k0; sort -kx; sort -t ab; sort -q; printf 'a\nc\nb\n' | sort -c; echo $?; printf 'b\na\n' > g; sort -o g g; cat g; printf 'ab\naa\n' | sort -k1.2; printf 'a,3\nb,1\n' | sort -t, -k2 -r
 1.0
 v1.2
 v1.2-rc1

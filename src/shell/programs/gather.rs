@@ -91,11 +91,11 @@ impl<W: Whole + Clone + 'static> Program for Gather<W> {
     }
 }
 
-/// The lines of a text, without their newlines.
-pub fn lines(data: &[u8]) -> Vec<&[u8]> {
-    let body = data.strip_suffix(b"\n").unwrap_or(data);
+/// The lines of a text, without the byte that ends each.
+pub fn lines(data: &[u8], end: u8) -> Vec<&[u8]> {
+    let body = data.strip_suffix(&[end]).unwrap_or(data);
     if data.is_empty() {
         return Vec::new();
     }
-    body.split(|b| *b == b'\n').collect()
+    body.split(|b| *b == end).collect()
 }

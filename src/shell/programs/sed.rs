@@ -522,30 +522,21 @@ impl LineFilter for Sed {
 
     fn line(&mut self, line: &[u8], ended: bool, cx: &mut Cx) -> Next {
         let line = String::from_utf8_lossy(line).into_owned();
-        if self.quit.is_some() {
-            // What is left of a file that is edited in place stays as it is.
-            self.emit(line.as_bytes(), ended, cx);
-            return Next::More;
-        }
         if !self.looks_ahead {
             self.feed(line, ended, false, cx);
         } else if let Some((before, ended)) = self.held.replace((line, ended)) {
             self.feed(before, ended, false, cx);
         }
-        match (self.quit, &self.in_place) {
-            (Some(_), None) => Next::Stop,
-            (Some(_), Some(_)) => {
-                if let Some((line, ended)) = self.held.take() {
-                    self.emit(line.as_bytes(), ended, cx);
-                }
-                Next::More
-            }
-            _ => Next::More,
+        match self.quit {
+            // A file that is edited in place is still to be written.
+            Some(_) if self.in_place.is_some() => Next::Skip,
+            Some(_) => Next::Stop,
+            None => Next::More,
         }
     }
 
     fn finish(&mut self, name: &str, cx: &mut Cx) -> Next {
-        if self.separate {
+        if self.separate && self.quit.is_none() {
             self.close(cx);
         }
         if let Some(suffix) = self.in_place.clone() {
@@ -596,7 +587,7 @@ impl LineFilter for Sed {
     fn read_error(&self, name: &str, error: Errno) -> String {
         match (error, &self.in_place) {
             (Errno::IsDir, Some(_)) => format!("couldn't edit {name}: not a regular file"),
-            _ => format!("couldn't read {name}: {error}"),
+            _ => format!("read error on {name}: {error}"),
         }
     }
 

@@ -55,6 +55,7 @@ struct Sort {
     unique: bool,
     stable: bool,
     check: bool,
+    zero: bool,
     output: Option<String>,
 }
 
@@ -66,8 +67,9 @@ impl Whole for Sort {
                 return 2;
             }
         }
+        let end = if self.zero { 0 } else { b'\n' };
         let texts: Vec<&Vec<u8>> = inputs.iter().filter_map(|i| i.1.as_ref().ok()).collect();
-        let mut all: Vec<&[u8]> = texts.iter().flat_map(|t| lines(t)).collect();
+        let mut all: Vec<&[u8]> = texts.iter().flat_map(|t| lines(t, end)).collect();
         if self.check {
             let bad = all.windows(2).position(|pair| {
                 let order = self.compare(pair[0], pair[1]);
@@ -96,7 +98,7 @@ impl Whole for Sort {
         let mut out = Vec::new();
         for line in all {
             out.extend_from_slice(line);
-            out.push(b'\n');
+            out.push(end);
         }
         match &self.output {
             None => cx.out(out),
@@ -393,7 +395,7 @@ pub fn sort(cx: &mut Cx) -> Start {
         ("dictionary-order", 'd'),
         ("ignore-leading-blanks", 'b'),
     ];
-    let options = match options::parse(cx, "nruk:t:Vhfso:cCgMdb", &long, 2) {
+    let options = match options::parse(cx, "nruk:t:Vhfso:cCgMdbz", &long, 2) {
         Ok(options) => options,
         Err(end) => return end,
     };
@@ -401,6 +403,7 @@ pub fn sort(cx: &mut Cx) -> Start {
         unique: options.has('u'),
         stable: options.has('s'),
         check: options.has('c') || options.has('C'),
+        zero: options.has('z'),
         output: options.value('o').map(str::to_string),
         ..Sort::default()
     };

@@ -231,7 +231,6 @@ impl Parser<'_> {
                 self.end()?;
                 Action::Letter(letter)
             }
-            ',' => return Err("unexpected `,'".to_string()),
             other => return Err(format!("unknown command: `{other}'")),
         };
         self.commands.push(Command {
@@ -262,6 +261,7 @@ impl Parser<'_> {
         self.blanks();
         if self.peek() != Some(',') {
             if matches!(from, Address::Line(0)) {
+                self.pos = (self.pos + 1).min(self.chars.len());
                 return Err("invalid usage of line address 0".to_string());
             }
             return Ok((Some(from), None));
@@ -277,7 +277,10 @@ impl Parser<'_> {
                     _ => RangeEnd::Multiple(n),
                 }
             }
-            _ => match self.address()?.ok_or("unexpected `,'")? {
+            _ => match self.address()?.ok_or_else(|| {
+                self.pos = (self.pos + 1).min(self.chars.len());
+                "unexpected `,'"
+            })? {
                 Address::Line(n) | Address::Step(n, _) => RangeEnd::Line(n),
                 Address::Last => RangeEnd::Last,
                 Address::Match(regex) => RangeEnd::Match(regex),
@@ -418,6 +421,14 @@ impl Parser<'_> {
         let mut fold = false;
         loop {
             match self.peek() {
+                Some('g') if s.global => {
+                    self.pos += 1;
+                    return Err("multiple `g' options to `s' command".to_string());
+                }
+                Some('p') if s.print => {
+                    self.pos += 1;
+                    return Err("multiple `p' options to `s' command".to_string());
+                }
                 Some('g') => s.global = true,
                 Some('p') => s.print = true,
                 Some('i' | 'I') => fold = true,
