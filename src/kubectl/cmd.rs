@@ -13,6 +13,7 @@ pub mod delete;
 pub mod diff;
 pub mod drain;
 pub mod events;
+pub mod explain;
 pub mod expose;
 pub mod get;
 pub mod label;
@@ -136,6 +137,7 @@ pub static ROOT: Command = Command {
         &expose::EXPOSE,
         &run::RUN,
         &set::SET,
+        &explain::EXPLAIN,
         &get::GET,
         &super::describe::DESCRIBE,
         &delete::DELETE,

@@ -2,6 +2,7 @@
 
 use super::discovery::Discovery;
 use crate::apimachinery::Timestamp;
+use crate::apimachinery::descriptions::Descriptions;
 use crate::apimachinery::http::{Request, Response, StreamId, WatchEvent, WatchId};
 use std::fmt;
 use std::future::Future;
@@ -120,6 +121,10 @@ pub trait Io {
     /// What an earlier command learnt about the server's resources (upstream keeps it under `~/.kube/cache`).
     fn cached_discovery(&self) -> Option<Rc<Discovery>> {
         None
+    }
+    /// What types and fields are for, where the workstation has such a text; upstream asks the server's OpenAPI documents.
+    fn descriptions(&self) -> LocalFuture<'_, Descriptions> {
+        Box::pin(async { Descriptions::default() })
     }
     /// Keeps it for later commands.
     fn cache_discovery(&self, _discovery: Option<Rc<Discovery>>) {}
