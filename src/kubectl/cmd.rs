@@ -12,6 +12,7 @@ pub mod create;
 pub mod delete;
 pub mod diff;
 pub mod drain;
+pub mod edit;
 pub mod events;
 pub mod explain;
 pub mod expose;
@@ -27,6 +28,7 @@ pub mod run;
 pub mod scale;
 pub mod set;
 pub mod taint;
+pub mod top;
 pub mod version;
 pub mod wait;
 
@@ -140,12 +142,14 @@ pub static ROOT: Command = Command {
         &explain::EXPLAIN,
         &get::GET,
         &super::describe::DESCRIBE,
+        &edit::EDIT,
         &delete::DELETE,
         &rollout::ROLLOUT,
         &scale::SCALE,
         &autoscale::AUTOSCALE,
         &options::CERTIFICATE,
         &cluster_info::CLUSTER_INFO,
+        &top::TOP,
         &drain::CORDON,
         &drain::UNCORDON,
         &drain::DRAIN,
