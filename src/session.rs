@@ -3,6 +3,7 @@
 //! the same thing.
 
 mod admin;
+mod apply;
 mod logs;
 mod manifest;
 mod pace;
@@ -193,6 +194,9 @@ impl Session {
 
     /// Real milliseconds until the next thing is due.
     fn next_turn_ms(&self, target: i64) -> f64 {
+        if self.world.is_busy() {
+            return 0.0;
+        }
         let next = self.world.next_deadline_ms();
         let due = next
             .and_then(|next| self.pace.real_ms_for(next - target))
@@ -255,7 +259,7 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::protocol::{ClockCommand, MachineCommand};
+    use crate::view::protocol::ClockCommand;
 
     fn session() -> Session {
         let init = Init {
@@ -302,8 +306,10 @@ mod tests {
     fn what_was_stored_is_continued() {
         let mut before = session();
         run(&mut before, 0.0, 500.0);
-        let node = "worker-2".to_owned();
-        before.handle(ToWorker::Machine(MachineCommand::StopNode { node }));
+        before.handle(ToWorker::Run {
+            tab: 1,
+            command: "kubarium node stop worker-2".to_owned(),
+        });
         before.handle(ToWorker::Clock(ClockCommand::Speed(100.0)));
         run(&mut before, 500.0, 2_000.0);
         let bytes = before.snapshot().expect("something happened");

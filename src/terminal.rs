@@ -4,12 +4,14 @@
 
 mod completion;
 pub mod files;
+pub mod kubarium;
 pub mod kubectl_io;
 mod tab;
 pub mod wire;
 pub mod workstation;
 
 pub use completion::{Candidate, Candidates};
+pub use kubarium::Order;
 pub use wire::Backend;
 
 use crate::apimachinery::Timestamp;

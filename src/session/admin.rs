@@ -4,7 +4,7 @@ use crate::apimachinery::Timestamp;
 use crate::apimachinery::http::{Request, Response, StreamId, WatchEvent, WatchId};
 use crate::cluster::Cluster;
 use crate::kubectl::TransportError;
-use crate::terminal::Backend;
+use crate::terminal::{Backend, Order};
 
 /// A connection of the cluster's administrator.
 pub struct Admin<'a>(pub &'a mut Cluster);
@@ -28,5 +28,61 @@ impl Backend for Admin<'_> {
     }
     fn close_stream(&mut self, id: StreamId) {
         self.0.close_stream(id);
+    }
+    fn order(&mut self, order: Order) -> Result<String, String> {
+        carry_out(self.0, order)
+    }
+}
+
+/// Does something to a machine of the cluster: what came of it, or why not.
+pub fn carry_out(cluster: &mut Cluster, order: Order) -> Result<String, String> {
+    let known = |cluster: &Cluster, name: &str| {
+        if cluster.machines().contains_key(name) {
+            Ok(())
+        } else {
+            Err(format!("machine \"{name}\" not found"))
+        }
+    };
+    match order {
+        Order::Add => Ok(format!("machine/{} added", cluster.add_worker())),
+        Order::Remove(name) => {
+            known(cluster, &name)?;
+            cluster.remove_machine(&name);
+            Ok(format!("machine/{name} removed"))
+        }
+        Order::Stop(name) => {
+            known(cluster, &name)?;
+            match cluster.stop_machine(&name) {
+                true => Ok(format!("machine/{name} stopped")),
+                false => Err(format!("machine \"{name}\" is off already")),
+            }
+        }
+        Order::Start(name) => {
+            known(cluster, &name)?;
+            match cluster.start_machine(&name) {
+                true => Ok(format!("machine/{name} started")),
+                false => Err(format!("machine \"{name}\" is on already")),
+            }
+        }
+        Order::Cut(name) => {
+            known(cluster, &name)?;
+            cluster.set_cut(&name, true);
+            Ok(format!("machine/{name} cut off the network"))
+        }
+        Order::Mend(name) => {
+            known(cluster, &name)?;
+            cluster.set_cut(&name, false);
+            Ok(format!("machine/{name} joined to the network"))
+        }
+        Order::Crash {
+            namespace,
+            pod,
+            container,
+        } => match cluster.crash_container(&namespace, &pod, &container) {
+            true => Ok(format!("pod/{pod} crashed")),
+            false => Err(format!(
+                "no container of pod \"{pod}\" in namespace \"{namespace}\" runs under that name"
+            )),
+        },
     }
 }

@@ -60,7 +60,7 @@ impl Record {
     /// Notes a message that has an effect on the cluster or the terminals.
     pub fn note(&mut self, now_ms: i64, message: &ToWorker) {
         let matters = match message {
-            ToWorker::Terminal { .. } | ToWorker::Run { .. } | ToWorker::Machine(_) => true,
+            ToWorker::Terminal { .. } | ToWorker::Run { .. } => true,
             ToWorker::Apply { dry_run, .. } => !dry_run,
             _ => false,
         };

@@ -1,7 +1,7 @@
 //! The cluster with everything that stands around it: the user's terminals, the view, the editor's
 //! questions. Simulated time moves here and nowhere else.
 
-use super::{logs::LogTail, manifest, traces::Traces};
+use super::{admin::Admin, apply::Apply, logs::LogTail, manifest, traces::Traces};
 use crate::{
     apimachinery::{
         Timestamp, Value,
@@ -9,8 +9,12 @@ use crate::{
         schema::ResourceDef,
     },
     cluster::{Cluster, ClusterConfig},
+    terminal::{Candidates, Origin, Said, Terminal},
     view::{
-        protocol::{ApplyResult, ClockState, Diagnostic, FromWorker, MachineCommand, ToWorker},
+        protocol::{
+            Chunk, ClockState, Completion, CompletionItem, Diagnostic, FromWorker, Stream,
+            TerminalInput, ToWorker,
+        },
         viewer::Viewer,
     },
 };
@@ -22,6 +26,8 @@ const AGENT: &str = "kubarium-page";
 /// What a session lets run.
 pub struct World {
     pub(super) cluster: Cluster,
+    terminal: Terminal,
+    applies: Vec<Apply>,
     viewer: Viewer,
     traces: Traces,
     log: Option<LogTail>,
@@ -34,6 +40,8 @@ impl World {
         let config = profile.and_then(ClusterConfig::profile).unwrap_or_default();
         let cluster = Cluster::boot(ClusterConfig { seed, ..config });
         Self {
+            terminal: Terminal::new(&cluster.config().name, cluster.now(), seed),
+            applies: Vec::new(),
             cluster,
             viewer: Viewer::new(),
             traces: Traces::default(),
@@ -49,20 +57,41 @@ impl World {
 
     /// When something is due next.
     pub fn next_deadline_ms(&self) -> Option<i64> {
-        self.cluster
-            .next_deadline()
+        self.next_deadline()
             .map(|at| at.0.saturating_add(999).div_euclid(1_000))
+    }
+
+    fn next_deadline(&self) -> Option<Timestamp> {
+        let now = self.cluster.now();
+        [self.cluster.next_deadline(), self.terminal.next_deadline()]
+            .into_iter()
+            .flatten()
+            .min()
+            .map(|at| at.max(now))
+    }
+
+    /// Whether a command computes at this very time.
+    pub fn is_busy(&self) -> bool {
+        self.terminal.is_busy()
     }
 
     /// Lets happen what is due until `target_ms`; false when there was no time for all of it.
     pub fn advance_to(&mut self, target_ms: i64, out_of_time: &mut dyn FnMut() -> bool) -> bool {
         let target = Timestamp(target_ms.saturating_mul(1_000));
-        while self.cluster.step(target) {
+        loop {
+            let next = self.next_deadline().filter(|at| *at <= target);
+            // Commands go on at every moment at which something happens, so that how time is
+            // sliced makes no difference to them.
+            let more = self.cluster.step(next.unwrap_or(target));
+            if more || next.is_some() || self.terminal.is_busy() {
+                self.turn_terminal();
+            } else {
+                return true;
+            }
             if out_of_time() {
                 return false;
             }
         }
-        true
     }
 
     /// Goes on to the next thing that is due; false when there is none.
@@ -74,7 +103,9 @@ impl World {
     /// Lets happen what needs no time to pass, and takes in what is new.
     pub fn settle(&mut self) {
         let now = self.cluster.now();
+        self.turn_terminal();
         while self.cluster.step(now) {}
+        self.turn_terminal();
         let traces = self.traces.take(&self.cluster);
         self.viewer.turn(now, &mut self.cluster.connect(), traces);
         if let Some(log) = self.log.as_mut() {
@@ -83,13 +114,64 @@ impl World {
         }
     }
 
+    /// Lets commands go on.
+    fn turn_terminal(&mut self) {
+        self.terminal.turn(&mut Admin(&mut self.cluster));
+        self.finish_applies();
+        for said in self.terminal.take_said() {
+            match said {
+                Said::Output(tab, origin, text) => self.output(tab, origin, text),
+                Said::Prompt(tab, text) => {
+                    self.outbox.push(FromWorker::TerminalPrompt { tab, text });
+                }
+                Said::Completion(tab, id, candidates) => {
+                    let completion = completion(candidates);
+                    self.outbox.push(FromWorker::TerminalCompletion {
+                        tab,
+                        id,
+                        completion,
+                    });
+                }
+                // A tab always has a shell: another one takes the place of the one that ended.
+                Said::Ended(tab) => self.terminal.open(tab),
+            }
+        }
+    }
+
+    /// Sends output on, together with what is about to be sent for the same tab.
+    fn output(&mut self, tab: u32, origin: Origin, text: String) {
+        let stream = match origin {
+            Origin::Echo => Stream::Echo,
+            Origin::Out => Stream::Out,
+            Origin::Err => Stream::Err,
+        };
+        if let Some(FromWorker::TerminalOutput { tab: last, chunks }) = self.outbox.last_mut()
+            && *last == tab
+        {
+            match chunks.last_mut() {
+                Some(chunk) if chunk.stream == stream => chunk.text.push_str(&text),
+                _ => chunks.push(Chunk { text, stream }),
+            }
+            return;
+        }
+        let chunks = vec![Chunk { text, stream }];
+        self.outbox.push(FromWorker::TerminalOutput { tab, chunks });
+    }
+
     /// Takes in what the user did.
     pub fn input(&mut self, message: ToWorker) {
         match message {
-            ToWorker::Machine(command) => self.machine(&command),
+            ToWorker::Terminal { tab, input } => self.typed(tab, &input),
+            ToWorker::TerminalComplete {
+                tab,
+                id,
+                line,
+                cursor,
+            } => self.terminal.complete(tab, id, &line, cursor),
+            ToWorker::Run { tab, command } => self.terminal.line(tab, &command),
             ToWorker::Apply { id, text, dry_run } => {
-                let results = self.apply(&text, dry_run);
-                self.outbox.push(FromWorker::Applied { id, results });
+                self.applies
+                    .push(Apply::start(id, text, dry_run, &mut self.terminal));
             }
             ToWorker::Inspect { subject } => self.viewer.inspect(subject),
             ToWorker::Logs { of } => {
@@ -102,27 +184,26 @@ impl World {
         }
     }
 
-    fn machine(&mut self, command: &MachineCommand) {
-        match command {
-            MachineCommand::StopNode { node } => self.cluster.stop_machine(node),
-            MachineCommand::StartNode { node } => self.cluster.start_machine(node),
-            MachineCommand::CutNode { node } => self.cluster.set_cut(node, true),
-            MachineCommand::MendNode { node } => self.cluster.set_cut(node, false),
-            MachineCommand::RemoveNode { node } => self.cluster.remove_machine(node),
-            MachineCommand::AddNode => {
-                self.cluster.add_worker();
-                true
-            }
-            MachineCommand::CrashContainer {
-                namespace,
-                pod,
-                container,
-            } => self.cluster.crash_container(namespace, pod, container),
-        };
+    fn typed(&mut self, tab: u32, input: &TerminalInput) {
+        match input {
+            TerminalInput::Line(line) => self.terminal.line(tab, line),
+            TerminalInput::Interrupt => self.terminal.interrupt(tab),
+            TerminalInput::EndOfFile => self.terminal.end_of_file(tab),
+            TerminalInput::Open => self.terminal.open(tab),
+            TerminalInput::Close => self.terminal.close(tab),
+            TerminalInput::Resize { .. } => {}
+        }
     }
 
-    fn apply(&mut self, _text: &str, _dry_run: bool) -> Vec<ApplyResult> {
-        Vec::new()
+    fn finish_applies(&mut self) {
+        let (terminal, outbox) = (&mut self.terminal, &mut self.outbox);
+        self.applies.retain(|apply| {
+            let results = apply.poll(terminal);
+            let id = apply.id();
+            let waiting = results.is_none();
+            outbox.extend(results.map(|results| FromWorker::Applied { id, results }));
+            waiting
+        });
     }
 
     /// What is wrong with the editor's text.
@@ -153,6 +234,19 @@ impl World {
     /// What was said meanwhile.
     pub fn take_outbox(&mut self) -> Vec<FromWorker> {
         std::mem::take(&mut self.outbox)
+    }
+}
+
+fn completion(found: Candidates) -> Completion {
+    let items = found.items.into_iter().map(|candidate| CompletionItem {
+        label: candidate.word,
+        detail: candidate.about,
+        ..CompletionItem::default()
+    });
+    Completion {
+        from: found.from,
+        to: found.to,
+        items: items.collect(),
     }
 }
 

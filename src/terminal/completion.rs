@@ -139,7 +139,7 @@ impl Question {
 fn commands(of: &Tab, prefix: &str) -> Vec<Candidate> {
     let mut names: BTreeSet<String> = of.shell().command_names().into_iter().collect();
     names.extend(crate::shell::programs::names().map(str::to_owned));
-    names.insert("kubectl".into());
+    names.extend(["kubectl".into(), "kubarium".into()]);
     names
         .into_iter()
         .filter(|n| n.starts_with(prefix))

@@ -1,6 +1,7 @@
 //! The way from asynchronous commands to an API server that is asked synchronously: requests wait here until the driver carries
 //! them over, answers until the command looks for them.
 
+use super::kubarium::Order;
 use crate::apimachinery::Timestamp;
 use crate::apimachinery::http::{Request, Response, StreamId, WatchEvent, WatchId};
 use crate::kubectl::{LocalFuture, Transport, TransportError};
@@ -24,8 +25,13 @@ pub trait Backend {
     fn close_watch(&mut self, id: WatchId);
     /// Ends a stream.
     fn close_stream(&mut self, id: StreamId);
+    /// Does something to a simulated machine: what came of it, or why not.
+    fn order(&mut self, _order: Order) -> Result<String, String> {
+        Err("the machines of this cluster are not simulated".to_owned())
+    }
 }
 
+type Done = Result<String, String>;
 type Chunk = Result<Option<Vec<u8>>, String>;
 
 #[derive(Default)]
@@ -38,6 +44,8 @@ struct Inner {
     closed_watches: Vec<WatchId>,
     closed_streams: Vec<StreamId>,
     abandoned: BTreeSet<u64>,
+    orders: VecDeque<(u64, Order)>,
+    done: BTreeMap<u64, Done>,
 }
 
 /// Where requests and answers wait.
@@ -60,6 +68,11 @@ impl Wire {
             self.0.borrow_mut().answers.insert(id, answer);
         }
         let mut inner = self.0.borrow_mut();
+        while let Some((id, order)) = inner.orders.pop_front() {
+            let done = backend.order(order);
+            inner.done.insert(id, done);
+            moved = true;
+        }
         for id in std::mem::take(&mut inner.closed_watches) {
             backend.close_watch(id);
         }
@@ -95,6 +108,24 @@ impl Wire {
             }
         }
         moved
+    }
+}
+
+impl Wire {
+    /// Has something done to a simulated machine.
+    pub async fn order(&self, order: Order) -> Done {
+        let id = {
+            let mut inner = self.0.borrow_mut();
+            inner.next += 1;
+            let id = inner.next;
+            inner.orders.push_back((id, order));
+            id
+        };
+        poll_fn(|_| match self.0.borrow_mut().done.remove(&id) {
+            Some(done) => Poll::Ready(done),
+            None => Poll::Pending,
+        })
+        .await
     }
 }
 

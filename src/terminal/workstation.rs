@@ -1,4 +1,4 @@
-//! The user's own machine: files, handles, and the programs that the terminal brings into the shell (`kubectl`).
+//! The user's own machine: files, handles, and the programs that the terminal brings into the shell (`kubectl`, `kubarium`).
 
 use super::wire::Wire;
 use crate::apimachinery::Timestamp;
@@ -44,8 +44,8 @@ impl System for Machine {
         &mut self.fs
     }
     fn which(&mut self, name: &str) -> Option<Provider> {
-        if name == "kubectl" {
-            return Some(Provider::Host("/usr/local/bin/kubectl".into()));
+        if matches!(name, "kubectl" | "kubarium") {
+            return Some(Provider::Host(format!("/usr/local/bin/{name}")));
         }
         crate::shell::programs::is_program(name)
             .then(|| Provider::Program(format!("/usr/bin/{name}")))
@@ -74,7 +74,7 @@ impl System for Machine {
     }
 }
 
-/// A `kubectl` under way.
+/// A `kubectl` or `kubarium` under way.
 struct Job {
     handles: [u32; 3],
     future: LocalFuture<'static, i32>,
@@ -217,6 +217,8 @@ impl Workstation {
         for spawn in starting {
             let handles = [spawn.stdin, spawn.stdout, spawn.stderr];
             let args: Vec<String> = spawn.argv.iter().skip(1).cloned().collect();
+            let name = spawn.argv.first().map(String::as_str).unwrap_or_default();
+            let acts_on_machines = name.rsplit('/').next() == Some("kubarium");
             let pid = spawn.pid;
             let io = Rc::new(super::kubectl_io::ProcessIo::new(
                 self.machine.clone(),
@@ -224,8 +226,11 @@ impl Workstation {
             ));
             let transport: Rc<dyn Transport> = Rc::new(self.wire.clone());
             let dynamic: Rc<dyn Io> = io.clone();
-            let future: LocalFuture<'static, i32> =
-                Box::pin(crate::kubectl::run(args, dynamic, transport));
+            let future: LocalFuture<'static, i32> = if acts_on_machines {
+                Box::pin(super::kubarium::run(args, dynamic, self.wire.clone()))
+            } else {
+                Box::pin(crate::kubectl::run(args, dynamic, transport))
+            };
             self.jobs.insert(
                 pid,
                 Job {

@@ -30,8 +30,6 @@ pub enum ToWorker {
     },
     /// A click, as the command it equals: printed and run in a terminal tab.
     Run { tab: u32, command: String },
-    /// An action on the simulated machines that no API call expresses (power, network, crash).
-    Machine(MachineCommand),
     /// Sends the editor's documents to the API server; answered by [`FromWorker::Applied`].
     Apply {
         id: u32,
@@ -99,32 +97,6 @@ pub enum TerminalInput {
     },
     Open,
     Close,
-}
-
-/// What happens to a machine, its network or one of its containers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum MachineCommand {
-    StopNode {
-        node: String,
-    },
-    StartNode {
-        node: String,
-    },
-    CutNode {
-        node: String,
-    },
-    MendNode {
-        node: String,
-    },
-    AddNode,
-    RemoveNode {
-        node: String,
-    },
-    CrashContainer {
-        namespace: String,
-        pod: String,
-        container: String,
-    },
 }
 
 /// Names one object as the API does.
