@@ -86,3 +86,27 @@ pub fn carry_out(cluster: &mut Cluster, order: Order) -> Result<String, String> 
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::terminal::kubarium::parse;
+    use crate::tree;
+    use crate::view::{commands::actions, frame::Machine, protocol::ObjectRef};
+
+    #[test]
+    fn every_command_that_the_map_offers_can_be_read() {
+        let node = ObjectRef::new("v1", "Node", "", "worker-1");
+        let pod = ObjectRef::new("v1", "Pod", "shop", "web-1");
+        let object = tree!({"spec": {"containers": [{"name": "a"}, {"name": "b"}]}});
+        for machine in [Machine::On, Machine::Off, Machine::Cut] {
+            for subject in [&node, &pod] {
+                for action in actions(subject, &object, machine) {
+                    if let Some(rest) = action.command.strip_prefix("kubarium ") {
+                        let words: Vec<&str> = rest.split(' ').collect();
+                        assert!(parse(&words, "default").is_some(), "{rest}");
+                    }
+                }
+            }
+        }
+    }
+}

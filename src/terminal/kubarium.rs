@@ -71,7 +71,8 @@ pub async fn run(args: Vec<String>, io: Rc<dyn Io>, wire: Wire) -> i32 {
     }
 }
 
-fn parse(words: &[&str], namespace: &str) -> Option<Order> {
+/// Reads the words of a command line; a pod stands in `namespace` unless they say otherwise.
+pub fn parse(words: &[&str], namespace: &str) -> Option<Order> {
     match words {
         ["node", "add"] => Some(Order::Add),
         ["node", verb, name] => {

@@ -1,7 +1,7 @@
 //! What can be done with an object from the map, each as the command line it equals.
 
 use super::frame::Machine;
-use super::protocol::{MachineCommand, ObjectRef};
+use super::protocol::ObjectRef;
 use crate::apimachinery::Value;
 use serde::{Deserialize, Serialize};
 
@@ -157,85 +157,6 @@ fn collect(found: Vec<(ActionVerb, String)>) -> Vec<Action> {
     found.into_iter().map(make).collect()
 }
 
-/// What `kubarium` without arguments says.
-pub const USAGE: &str = "\
-kubarium acts on the simulated machines, where no API call would.
-
-Usage:
-  kubarium node add                 Add a worker node
-  kubarium node stop NAME           Power a machine off
-  kubarium node start NAME          Power a machine on
-  kubarium node cut NAME            Cut a machine off from the network
-  kubarium node mend NAME           Connect it again
-  kubarium node remove NAME         Take a machine and its node away
-  kubarium crash POD [-c CONTAINER] [-n NAMESPACE]
-                                    Kill a container's main process
-";
-
-/// Reads the arguments of `kubarium`, its own name left out.
-///
-/// # Errors
-/// What is wrong with them, or the usage, for standard error.
-pub fn parse(arguments: &[&str]) -> Result<MachineCommand, String> {
-    match arguments {
-        [] | ["help" | "-h" | "--help", ..] => Err(USAGE.to_owned()),
-        ["node" | "nodes", "add"] => Ok(MachineCommand::AddNode),
-        ["node" | "nodes", verb, name] => {
-            let node = name.strip_prefix("node/").unwrap_or(name).to_owned();
-            match *verb {
-                "stop" => Ok(MachineCommand::StopNode { node }),
-                "start" => Ok(MachineCommand::StartNode { node }),
-                "cut" => Ok(MachineCommand::CutNode { node }),
-                "mend" => Ok(MachineCommand::MendNode { node }),
-                "remove" => Ok(MachineCommand::RemoveNode { node }),
-                other => Err(format!("kubarium: unknown command \"node {other}\"\n")),
-            }
-        }
-        ["node" | "nodes", verb] => {
-            Err(format!("kubarium: node {verb} needs the name of a node\n"))
-        }
-        ["crash", rest @ ..] => parse_crash(rest),
-        [other, ..] => Err(format!("kubarium: unknown command \"{other}\"\n\n{USAGE}")),
-    }
-}
-
-fn parse_crash(arguments: &[&str]) -> Result<MachineCommand, String> {
-    let (mut namespace, mut container, mut pod) = ("default", "", "");
-    let mut rest = arguments.iter();
-    while let Some(argument) = rest.next() {
-        let value = |name: &str| argument.strip_prefix(&format!("{name}="));
-        match *argument {
-            "-n" | "--namespace" => namespace = rest.next().copied().unwrap_or(""),
-            "-c" | "--container" => container = rest.next().copied().unwrap_or(""),
-            a if value("--namespace").is_some() => namespace = &a["--namespace=".len()..],
-            a if value("--container").is_some() => container = &a["--container=".len()..],
-            a if a.starts_with('-') => return Err(format!("kubarium: unknown flag {a}\n")),
-            a => pod = a.strip_prefix("pod/").unwrap_or(a),
-        }
-    }
-    if pod.is_empty() {
-        return Err("kubarium: crash needs the name of a pod\n".to_owned());
-    }
-    Ok(MachineCommand::CrashContainer {
-        namespace: namespace.to_owned(),
-        pod: pod.to_owned(),
-        container: container.to_owned(),
-    })
-}
-
-/// What `kubarium` says once it is done.
-pub fn done(command: &MachineCommand) -> String {
-    match command {
-        MachineCommand::StopNode { node } => format!("machine {node} powered off\n"),
-        MachineCommand::StartNode { node } => format!("machine {node} powered on\n"),
-        MachineCommand::CutNode { node } => format!("machine {node} cut off\n"),
-        MachineCommand::MendNode { node } => format!("machine {node} connected\n"),
-        MachineCommand::RemoveNode { node } => format!("machine {node} removed\n"),
-        MachineCommand::AddNode => "machine added\n".to_owned(),
-        MachineCommand::CrashContainer { pod, .. } => format!("container of pod {pod} killed\n"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -261,33 +182,6 @@ mod tests {
                 "kubectl delete deployment web -n shop",
             ]
         );
-    }
-
-    #[test]
-    fn every_kubarium_command_that_is_offered_can_be_read() {
-        let node = ObjectRef::new("v1", "Node", "", "worker-1");
-        let pod = ObjectRef::new("v1", "Pod", "shop", "web-1");
-        let object = tree!({"spec": {"containers": [{"name": "a"}, {"name": "b"}]}});
-        for machine in [Machine::On, Machine::Off, Machine::Cut] {
-            for subject in [&node, &pod] {
-                for a in actions(subject, &object, machine) {
-                    if let Some(rest) = a.command.strip_prefix("kubarium ") {
-                        let words: Vec<&str> = rest.split(' ').collect();
-                        parse(&words).expect("what is offered can be read");
-                    }
-                }
-            }
-        }
-        let crash = parse(&["crash", "web-1", "-c", "b", "-n", "shop"]);
-        assert_eq!(
-            crash,
-            Ok(MachineCommand::CrashContainer {
-                namespace: "shop".into(),
-                pod: "web-1".into(),
-                container: "b".into()
-            })
-        );
-        assert!(parse(&["node", "stop"]).is_err() && parse(&["dance"]).is_err());
     }
 
     #[test]
