@@ -422,9 +422,12 @@ impl Cluster {
             &machine.identity,
             self.now,
         );
+        let control_plane = machine.kubelet.is_control_plane();
         self.plan(reader, next);
         self.push_logs();
-        self.watch_control_plane();
+        if control_plane {
+            self.watch_control_plane();
+        }
     }
 
     fn plan(&mut self, reader: ReaderId, next: Option<Timestamp>) {

@@ -58,6 +58,7 @@ pub struct Kubelet<R> {
     pub(crate) backoff_told: BTreeMap<(String, String), (Timestamp, String)>,
     started_at: Option<Timestamp>,
     powered: bool,
+    control_plane: bool,
 }
 
 pub(crate) fn pods() -> &'static ResourceDef {
@@ -85,6 +86,7 @@ impl<R: RuntimeService> Kubelet<R> {
             backoff_told: BTreeMap::new(),
             started_at: None,
             powered: true,
+            control_plane: !config.static_pods.is_empty(),
             config,
             runtime,
         }
@@ -119,6 +121,7 @@ impl<R: RuntimeService> Kubelet<R> {
             workers: BTreeMap::new(),
             ..Self::new(self.config.clone(), runtime)
         };
+        self.control_plane = !static_pods.is_empty();
         self.config.static_pods = static_pods;
         for (uid, old) in restarts {
             if old.is_static || old.work != WorkType::Sync {
@@ -150,7 +153,7 @@ impl<R: RuntimeService> Kubelet<R> {
 
     /// Whether it runs the control plane.
     pub fn is_control_plane(&self) -> bool {
-        self.workers.values().any(|w| w.is_static)
+        self.control_plane
     }
 
     /// Whether it is switched on.

@@ -210,11 +210,10 @@ impl Scheduler {
 
     fn nominated(&self) -> Nominated {
         let mut out: Nominated = BTreeMap::new();
-        for p in self.queue.iter() {
-            let node = p.pod.pod.status().nominated_node_name();
-            if !node.is_empty() {
-                out.entry(node.into()).or_default().push(p.pod.clone());
-            }
+        for p in self.queue.nominated() {
+            out.entry(p.pod.status().nominated_node_name().into())
+                .or_default()
+                .push(p.clone());
         }
         out
     }
@@ -226,6 +225,7 @@ impl Scheduler {
         let state = CycleState {
             pod: &info.pod,
             nodes: &nodes,
+            image_spread: std::cell::OnceCell::new(),
         };
         let start = self.next_start_node_index % nodes.len().max(1);
         let found = schedule_pod(plugins(), &state, &nominated, start, cx.rng);

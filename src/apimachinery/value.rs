@@ -99,13 +99,25 @@ impl Map {
     fn find(&self, key: &str) -> Result<usize, usize> {
         self.0.binary_search_by(|(k, _)| k.as_str().cmp(key))
     }
+    /// Where `key` stands. Small maps, which most are, are searched for equality: that mostly compares lengths only.
+    #[inline]
+    fn position(&self, key: &str) -> Option<usize> {
+        if self.0.len() > 24 {
+            return self.find(key).ok();
+        }
+        self.0.iter().position(|(k, _)| {
+            let k = k.as_str();
+            k.len() == key.len() && (std::ptr::eq(k, key) || k == key)
+        })
+    }
     /// The value at `key`.
+    #[inline]
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.find(key).ok().map(|i| &self.0[i].1)
+        self.position(key).map(|i| &self.0[i].1)
     }
     /// Whether there is an entry at `key`.
     pub fn contains_key(&self, key: &str) -> bool {
-        self.find(key).is_ok()
+        self.position(key).is_some()
     }
     /// The value at `key` for change, made (null) where it is missing.
     pub fn entry(&mut self, key: &str) -> &mut Value {
@@ -281,6 +293,7 @@ impl Value {
         self.as_map().into_iter().flat_map(|m| m.iter())
     }
     /// The field `key`; null where this is no map or has no such field.
+    #[inline]
     pub fn get(&self, key: &str) -> &Value {
         match self {
             Value::Map(m) => m.get(key).unwrap_or(&NULL),

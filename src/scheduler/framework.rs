@@ -72,6 +72,8 @@ pub struct CycleState<'a> {
     pub pod: &'a Arc<PodInfo>,
     /// All nodes.
     pub nodes: &'a [Arc<NodeInfo>],
+    /// How many nodes have each of the pod's images, counted when first asked for.
+    pub image_spread: std::cell::OnceCell<Vec<usize>>,
 }
 
 /// One scheduling plugin. A plugin takes part in the extension points whose functions it gives; it holds no state of its own.

@@ -41,9 +41,28 @@ pub struct SchedulingQueue {
     active: BTreeSet<ActiveKey>,
     backoff: BTreeSet<(Timestamp, Text)>,
     unschedulable: BTreeMap<Text, Timestamp>,
+    /// Pods that were promised room on a node.
+    nominated: BTreeSet<Text>,
 }
 
 impl SchedulingQueue {
+    /// The waiting pods that were promised room on a node.
+    pub fn nominated(&self) -> impl Iterator<Item = &Arc<PodInfo>> {
+        self.nominated
+            .iter()
+            .filter_map(|uid| self.pods.get(uid))
+            .map(|p| &p.pod)
+    }
+
+    fn note_nomination(&mut self, pod: &PodInfo) {
+        let uid = pod.pod.uid();
+        if pod.pod.status().nominated_node_name().is_empty() {
+            self.nominated.remove(uid);
+        } else {
+            self.nominated.insert(uid.into());
+        }
+    }
+
     fn active_key(info: &QueuedPodInfo) -> ActiveKey {
         (
             std::cmp::Reverse(info.pod.priority),
@@ -54,6 +73,7 @@ impl SchedulingQueue {
 
     /// Takes in a new pod, or a changed one.
     pub fn add(&mut self, pod: Arc<PodInfo>, gated: Option<Text>, now: Timestamp) {
+        self.note_nomination(&pod);
         let uid = Text::from(pod.pod.uid());
         let known = self.remove(&uid);
         let fresh = QueuedPodInfo {
@@ -80,6 +100,7 @@ impl SchedulingQueue {
 
     /// Takes in a change of a pod that leaves it where it waits.
     pub fn update(&mut self, pod: Arc<PodInfo>) {
+        self.note_nomination(&pod);
         if let Some(info) = self.pods.get_mut(pod.pod.uid()) {
             info.pod = pod;
         }
@@ -91,6 +112,7 @@ impl SchedulingQueue {
         self.active.remove(&Self::active_key(&info));
         self.backoff.remove(&(info.backoff_until, uid.into()));
         self.unschedulable.remove(uid);
+        self.nominated.remove(uid);
         Some(info)
     }
 

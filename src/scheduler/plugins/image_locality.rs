@@ -1,5 +1,6 @@
 //! ImageLocality: prefers nodes that already have the pod's images, big ones above all.
 
+use crate::api::core_v1::Container;
 use crate::apimachinery::image_name::full_name;
 use crate::scheduler::framework::{CycleState, MAX_NODE_SCORE, Plugin};
 use crate::scheduler::node_info::NodeInfo;
@@ -21,24 +22,32 @@ impl Plugin for ImageLocality {
     fn score(&self, state: &CycleState<'_>, node: &NodeInfo) -> i64 {
         let spec = state.pod.pod.spec();
         let containers = || spec.init_containers().iter().chain(spec.containers());
-        let total = state.nodes.len() as i64;
-        let mut sum = 0;
-        for c in containers() {
-            let name = full_name(c.image());
-            if let Some(size) = node
-                .images
-                .get(&name)
-                .or_else(|| node.images.get(c.image()))
-            {
-                let having = state
+        let total = state.nodes.len() as f64;
+        let spread = state.image_spread.get_or_init(|| {
+            let having = |image: &str| {
+                state
                     .nodes
                     .iter()
-                    .filter(|n| n.images.contains_key(&name))
-                    .count() as i64;
-                sum += (*size as f64 * (having as f64 / total.max(1) as f64)) as i64;
-            }
-        }
+                    .filter(|n| size_of(n, image).is_some())
+                    .count()
+            };
+            containers().map(|c| having(c.image())).collect()
+        });
+        let scaled = |(c, having): (&Container, &usize)| {
+            size_of(node, c.image()).map(|size| (size as f64 * (*having as f64 / total)) as i64)
+        };
+        let sum: i64 = containers().zip(spread).filter_map(scaled).sum();
         let max = MAX_PER_CONTAINER * containers().count() as i64;
         MAX_NODE_SCORE * (sum.clamp(MIN, max.max(MIN)) - MIN) / (max - MIN).max(1)
     }
+}
+
+fn size_of(node: &NodeInfo, image: &str) -> Option<i64> {
+    if node.images.is_empty() {
+        return None;
+    }
+    node.images
+        .get(&full_name(image))
+        .or_else(|| node.images.get(image))
+        .copied()
 }
