@@ -10,6 +10,7 @@ mod inspector;
 mod map;
 mod notices;
 mod pane;
+mod results;
 mod say;
 mod state;
 mod terminal;

@@ -133,7 +133,7 @@ fn layout(ui: &Ui, shown: &Snapshot) -> Html {
             />
             if let Some(subject) = &ui.selected {
                 <Splitter name="right" vertical=true />
-                <Inspector subject={subject.clone()} inspection={ui.inspection.clone()} tab={ui.tab} log={ui.log.clone()} />
+                <Inspector subject={subject.clone()} inspection={ui.inspection.clone()} tab={ui.tab} log={ui.log.clone()} applied={ui.applied.clone()} />
             }
             <Splitter name="dock" vertical=false />
             <div class="pane dock">

@@ -2,7 +2,9 @@
 
 use super::ctx::use_ctx;
 use super::icons::Glyph;
+use super::results::Results;
 use super::state::Act;
+use super::words::Lang;
 use crate::view::examples::EXAMPLES;
 use crate::view::host::EditorSetup;
 use crate::view::protocol::{ApplyResult, FromWorker, ToWorker};
@@ -27,14 +29,7 @@ pub struct EditorPaneProps {
 pub fn EditorPane(props: &EditorPaneProps) -> Html {
     let ctx = use_ctx();
     let w = ctx.words();
-    // Where the editor lies over the map it is loaded when it is first looked at.
-    let wide = ctx.host.rects("", &["page".to_owned()]);
-    let wide = wide
-        .first()
-        .copied()
-        .flatten()
-        .is_none_or(|r| r.width >= 1200.0);
-    use_editor(&ctx, props.here || props.open && wide);
+    use_editor(&ctx, props.open, props.here);
     let send = |dry_run: bool| {
         let ctx = ctx.clone();
         Callback::from(move |_: MouseEvent| {
@@ -79,25 +74,32 @@ pub fn EditorPane(props: &EditorPaneProps) -> Html {
     }
 }
 
-/// Puts the editor into its place when the pane first opens, and keeps its text checked.
+/// Puts the editor into its place when the pane is first looked at, and keeps its text checked. Where the pane lies
+/// over the map that is once it becomes the page's place; where it stands beside it, once it is open.
 #[hook]
-fn use_editor(ctx: &super::ctx::Ctx, open: bool) {
+fn use_editor(ctx: &super::ctx::Ctx, open: bool, here: bool) {
     let checks = use_mut_ref(|| 0u32);
-    let mounted = use_mut_ref(|| false);
+    let mounted = use_mut_ref(|| None::<Lang>);
     let ctx = ctx.clone();
     let lang = ctx.lang;
-    use_effect_with((open, lang), move |(open, lang)| {
-        if !*open {
+    use_effect_with((open, here, lang), move |(open, here, lang)| {
+        let page = ctx.host.rects("", &["page".to_owned()]);
+        let wide = page
+            .first()
+            .copied()
+            .flatten()
+            .is_some_and(|r| r.width >= 1200.0);
+        let before = *mounted.borrow();
+        if !(*here || *open && wide) || before == Some(*lang) {
             return;
         }
-        let first = !std::mem::replace(&mut *mounted.borrow_mut(), true);
+        *mounted.borrow_mut() = Some(*lang);
+        let first = before.is_none();
         let text = match first {
-            true => ctx
-                .host
-                .pref("draft")
-                .unwrap_or_else(|| EXAMPLES[0].text.to_owned()),
-            false => ctx.host.editor_text(),
+            true => ctx.host.pref("draft"),
+            false => Some(ctx.host.editor_text()),
         };
+        let text = text.unwrap_or_else(|| EXAMPLES[0].text.to_owned());
         let w = lang.words();
         if first {
             let host = ctx.host.clone();
@@ -149,28 +151,4 @@ fn use_editor(ctx: &super::ctx::Ctx, open: bool) {
             apply,
         });
     });
-}
-
-/// Properties of [`Results`].
-#[derive(Properties, PartialEq)]
-struct ResultsProps {
-    applied: Option<Rc<Vec<ApplyResult>>>,
-}
-
-/// What the API server said of each document.
-#[component]
-fn Results(props: &ResultsProps) -> Html {
-    let w = use_ctx().words();
-    html! {
-        <div class="results" role="status" aria-label={w.result}>
-            { for props.applied.iter().map(|all| html! {
-                <ul>
-                    if all.is_empty() {
-                        <li>{ w.nothing_to_apply }</li>
-                    }
-                    { for all.iter().map(|r| html! { <li class={if r.ok { "good" } else { "bad" }}>{ &r.message }</li> }) }
-                </ul>
-            }) }
-        </div>
-    }
 }

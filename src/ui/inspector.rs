@@ -11,7 +11,7 @@ use super::ctx::use_ctx;
 use super::icons::Glyph;
 use super::state::{Act, LogView, Tab};
 use crate::view::inspect::Inspection;
-use crate::view::protocol::ObjectRef;
+use crate::view::protocol::{ApplyResult, ObjectRef};
 use crate::view::select::short;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -23,6 +23,7 @@ pub struct InspectorProps {
     pub inspection: Option<Rc<Inspection>>,
     pub tab: Tab,
     pub log: Option<Rc<LogView>>,
+    pub applied: Option<Rc<Vec<ApplyResult>>>,
 }
 
 /// The inspector's pane.
@@ -93,7 +94,7 @@ fn body(props: &InspectorProps, w: &super::words::Words) -> Html {
         Tab::Events => html! { <events::EventsTab {seen} /> },
         Tab::Logs => html! { <logs::LogsTab {seen} log={props.log.clone()} /> },
         Tab::Relations => html! { <relations::RelationsTab {seen} /> },
-        Tab::Yaml => html! { <yaml::YamlTab {seen} /> },
+        Tab::Yaml => html! { <yaml::YamlTab {seen} applied={props.applied.clone()} /> },
     };
     let gone = props.inspection.as_ref().is_some_and(|i| !i.exists);
     html! {

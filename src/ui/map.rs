@@ -11,9 +11,9 @@ mod workloads;
 
 use super::ctx::{key_of, use_ctx};
 use super::state::Act;
-use crate::view::frame::{Key, PodCell};
+use crate::view::frame::{Key, Placement, PodCell};
 use crate::view::inspect::{Inspection, map_key};
-use crate::view::model::{Shared, Snapshot, Zoom};
+use crate::view::model::{NodeView, Shared, Snapshot, Zoom};
 use crate::view::protocol::ObjectRef;
 use control::ControlPlane;
 use front::Front;
@@ -59,10 +59,6 @@ impl Filter {
             || (!self.text.is_empty()
                 && self.namespace.as_deref().is_none_or(|n| n == pod.namespace)
                 && pod.node.contains(&*self.text))
-    }
-    /// Whether everything is.
-    pub fn is_open(&self) -> bool {
-        self.namespace.is_none() && self.text.is_empty()
     }
 }
 
@@ -158,7 +154,7 @@ fn bands(shown: &Snapshot, zoom: Zoom, filter: &Rc<Filter>, selected: Option<&Ke
                 waiting={shown.waiting.len()} selected={selected.cloned()} />
             <Queue waiting={shown.waiting.clone()} filter={filter.clone()} selected={selected.cloned()} />
             <Workloads workloads={shown.workloads.clone()} filter={filter.clone()} selected={selected.cloned()} />
-            <Nodes shown={shown.clone()} {zoom} filter={filter.clone()} selected={selected.cloned()} />
+            <Nodes nodes={shown.nodes.clone()} placement={shown.placement.clone()} {zoom} filter={filter.clone()} selected={selected.cloned()} />
             <Front services={shown.services.clone()} filter={filter.clone()} selected={selected.cloned()} />
         </>
     }
@@ -203,7 +199,8 @@ fn Queue(props: &QueueProps) -> Html {
 /// Properties of [`Nodes`].
 #[derive(Properties, PartialEq)]
 struct NodesProps {
-    shown: Snapshot,
+    nodes: Shared<Vec<Shared<NodeView>>>,
+    placement: Option<Shared<Placement>>,
     zoom: Zoom,
     filter: Rc<Filter>,
     selected: Option<Key>,
@@ -214,8 +211,8 @@ struct NodesProps {
 fn Nodes(props: &NodesProps) -> Html {
     let ctx = use_ctx();
     let w = ctx.words();
-    let nodes = &props.shown.nodes;
-    let placement = props.shown.placement.as_ref();
+    let nodes = &props.nodes;
+    let placement = props.placement.as_ref();
     let verdict = |node: &str| {
         let p = placement?;
         let v = p.verdicts.iter().find(|v| v.node == node)?;

@@ -1,13 +1,23 @@
 //! The object as YAML: live while it is only read, and sent to the API server when it was edited.
 
-use super::TabProps;
 use crate::ui::ctx::use_ctx;
+use crate::ui::results::Results;
 use crate::ui::state::Act;
+use crate::view::inspect::Inspection;
+use crate::view::protocol::ApplyResult;
+use std::rc::Rc;
 use yew::prelude::*;
+
+/// Properties of [`YamlTab`].
+#[derive(Properties, PartialEq)]
+pub struct YamlTabProps {
+    pub seen: Rc<Inspection>,
+    pub applied: Option<Rc<Vec<ApplyResult>>>,
+}
 
 /// The tab.
 #[component]
-pub fn YamlTab(props: &TabProps) -> Html {
+pub fn YamlTab(props: &YamlTabProps) -> Html {
     let ctx = use_ctx();
     let w = ctx.words();
     let seen = &props.seen;
@@ -52,6 +62,7 @@ pub fn YamlTab(props: &TabProps) -> Html {
                 <p class="gone" role="status">{ w.changed_below }</p>
             }
             <textarea class="yaml" aria-label={w.yaml} spellcheck="false" autocomplete="off" readonly={!seen.exists} value={text.clone()} {oninput} />
+            <Results applied={props.applied.clone()} />
             <p class="buttons">
                 <button type="button" class="button small" disabled={!edited} onclick={revert}>{ w.revert }</button>
                 <button type="button" class="button small" disabled={!edited} onclick={send(true)}>{ w.dry_run }</button>

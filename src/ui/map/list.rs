@@ -4,8 +4,9 @@ use super::Filter;
 use crate::ui::ctx::{Now, use_ctx};
 use crate::ui::icons::state_glyph;
 use crate::ui::say;
-use crate::view::frame::{Key, PodState, key, node_key, pod_key};
-use crate::view::model::Snapshot;
+use crate::ui::words::Lang;
+use crate::view::frame::{Key, PodCell, PodState, ServiceDoor, Workload, key, node_key, pod_key};
+use crate::view::model::{NodeView, Shared, Snapshot};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -20,9 +21,18 @@ pub struct ListViewProps {
     pub selected: Option<Key>,
 }
 
+/// Something that a row is about.
+enum Entry {
+    Node(Shared<NodeView>),
+    Workload(Shared<Workload>),
+    Service(Shared<ServiceDoor>),
+    Pod(Shared<PodCell>),
+}
+
+/// The texts of a row; made for the rows of the page that is shown.
 struct Row {
     key: Key,
-    kind: &'static str,
+    kind: String,
     namespace: String,
     name: String,
     state: Option<PodState>,
@@ -39,7 +49,7 @@ pub fn ListView(props: &ListViewProps) -> Html {
     let w = ctx.words();
     let now = use_context::<Now>().unwrap_or_default();
     let page = use_state_eq(|| 0usize);
-    let rows = rows(&props.shown, &props.filter, ctx.lang);
+    let rows = entries(&props.shown, &props.filter);
     let pages = rows.len().div_ceil(PAGE).max(1);
     let at = (*page).min(pages - 1);
     let turn = |to: usize| {
@@ -60,13 +70,13 @@ pub fn ListView(props: &ListViewProps) -> Html {
             <table>
                 <thead><tr>{ for head.iter().map(|h| html! { <th scope="col">{ h }</th> }) }</tr></thead>
                 <tbody>
-                    { for rows.iter().skip(at * PAGE).take(PAGE).map(|r| {
+                    { for rows.iter().skip(at * PAGE).take(PAGE).map(|e| row(e, ctx.lang)).map(|r| {
                         let (ctx, key) = (ctx.clone(), r.key.clone());
                         let select = Callback::from(move |_: MouseEvent| ctx.select(&key));
                         let class = r.state.map(|s| format!("is-{}", s.slug()));
                         html! {
                             <tr key={r.key.clone()} class={classes!((props.selected.as_ref() == Some(&r.key)).then_some("selected"))}>
-                                <td class="dim">{ r.kind }</td>
+                                <td class="dim">{ &r.kind }</td>
                                 <td class="dim">{ &r.namespace }</td>
                                 <th scope="row"><button type="button" class="link name" onclick={select}>{ &r.name }</button></th>
                                 <td><span class={classes!("list-state", class)}>{ for r.state.map(state_glyph) }{ &r.status }</span></td>
@@ -92,37 +102,44 @@ pub fn ListView(props: &ListViewProps) -> Html {
     }
 }
 
-fn rows(shown: &Snapshot, filter: &Filter, lang: crate::ui::words::Lang) -> Vec<Row> {
-    let mut rows = Vec::new();
-    for node in shown.nodes.iter() {
-        let card = &node.card;
-        if filter.namespace.is_none() && card.name.contains(&*filter.text) {
-            let state = say::node_state(lang, card);
-            rows.push(Row {
-                key: node_key(&card.name),
-                kind: "Node",
-                namespace: String::new(),
-                name: card.name.clone(),
-                state: None,
-                status: if state.is_empty() {
-                    "Ready".into()
-                } else {
-                    state.into()
-                },
-                place: card.ip.clone(),
-                restarts: String::new(),
-                created_ms: card.created_ms,
-            });
-        }
-    }
-    for x in shown
-        .workloads
+fn entries(shown: &Snapshot, filter: &Filter) -> Vec<Entry> {
+    let nodes = shown
+        .nodes
         .iter()
-        .filter(|x| filter.shows(&x.namespace, &x.name))
-    {
-        rows.push(Row {
+        .filter(|n| filter.namespace.is_none() && n.card.name.contains(&*filter.text));
+    let workloads = shown.workloads.iter();
+    let workloads = workloads.filter(|x| filter.shows(&x.namespace, &x.name));
+    let services = shown.services.iter();
+    let services = services.filter(|s| filter.shows(&s.namespace, &s.name));
+    let on = shown.nodes.iter().flat_map(|n| n.pods.iter());
+    let pods = shown.waiting.iter().chain(on).filter(|p| filter.pod(p));
+    nodes
+        .map(|n| Entry::Node(n.clone()))
+        .chain(workloads.map(|x| Entry::Workload(x.clone())))
+        .chain(services.map(|s| Entry::Service(s.clone())))
+        .chain(pods.map(|p| Entry::Pod(p.clone())))
+        .collect()
+}
+
+fn row(entry: &Entry, lang: Lang) -> Row {
+    match entry {
+        Entry::Node(n) => {
+            let state = say::node_state(lang, &n.card);
+            Row {
+                key: node_key(&n.card.name),
+                kind: "Node".into(),
+                namespace: String::new(),
+                name: n.card.name.clone(),
+                state: None,
+                status: if state.is_empty() { "Ready" } else { state }.into(),
+                place: n.card.ip.clone(),
+                restarts: String::new(),
+                created_ms: n.card.created_ms,
+            }
+        }
+        Entry::Workload(x) => Row {
             key: key(&x.kind, &x.namespace, &x.name),
-            kind: kind_name(&x.kind),
+            kind: x.kind.clone(),
             namespace: x.namespace.clone(),
             name: x.name.clone(),
             state: None,
@@ -130,16 +147,10 @@ fn rows(shown: &Snapshot, filter: &Filter, lang: crate::ui::words::Lang) -> Vec<
             place: x.owner.as_ref().map_or(String::new(), |(_, n)| n.clone()),
             restarts: String::new(),
             created_ms: x.created_ms,
-        });
-    }
-    for s in shown
-        .services
-        .iter()
-        .filter(|s| filter.shows(&s.namespace, &s.name))
-    {
-        rows.push(Row {
+        },
+        Entry::Service(s) => Row {
             key: key("service", &s.namespace, &s.name),
-            kind: "Service",
+            kind: "Service".into(),
             namespace: s.namespace.clone(),
             name: s.name.clone(),
             state: None,
@@ -147,26 +158,17 @@ fn rows(shown: &Snapshot, filter: &Filter, lang: crate::ui::words::Lang) -> Vec<
             place: s.address.clone(),
             restarts: String::new(),
             created_ms: 0,
-        });
+        },
+        Entry::Pod(p) => Row {
+            key: pod_key(&p.namespace, &p.name),
+            kind: "Pod".into(),
+            namespace: p.namespace.clone(),
+            name: p.name.clone(),
+            state: Some(p.state),
+            status: p.status.clone(),
+            place: p.node.clone(),
+            restarts: p.restarts.to_string(),
+            created_ms: p.created_ms,
+        },
     }
-    let on = shown.nodes.iter().flat_map(|n| n.pods.iter());
-    for pod in shown.waiting.iter().chain(on).filter(|p| filter.pod(p)) {
-        rows.push(Row {
-            key: pod_key(&pod.namespace, &pod.name),
-            kind: "Pod",
-            namespace: pod.namespace.clone(),
-            name: pod.name.clone(),
-            state: Some(pod.state),
-            status: pod.status.clone(),
-            place: pod.node.clone(),
-            restarts: pod.restarts.to_string(),
-            created_ms: pod.created_ms,
-        });
-    }
-    rows
-}
-
-fn kind_name(kind: &str) -> &'static str {
-    let mut kinds = crate::view::workloads::WORKLOADS.iter();
-    kinds.find(|k| k.kind == kind).map_or("", |k| k.kind)
 }
