@@ -31,6 +31,13 @@ pub enum Error {
     },
     /// Several at once.
     Aggregate(Vec<Error>),
+    /// Words of kubectl itself, after something that goes to standard output.
+    Output {
+        /// What is shown first.
+        stdout: String,
+        /// The words.
+        message: String,
+    },
     /// Everything was said already; the exit code.
     Exit(i32),
 }
@@ -112,6 +119,7 @@ impl Error {
     pub fn text(&self) -> String {
         match self {
             Error::Message(m) | Error::Plain(m) | Error::Connection(m) => m.clone(),
+            Error::Output { message, .. } => message.clone(),
             Error::Status(s) => s.get("message").str().to_owned(),
             Error::NoResourceMatch(r) => format!("no matches for {r}"),
             Error::NoKindMatch {
@@ -184,6 +192,9 @@ impl Error {
 
     /// Writes the error and gives the exit code.
     pub fn report(&self, io: &dyn Io) -> i32 {
+        if let Error::Output { stdout, .. } = self {
+            io.stdout(stdout);
+        }
         let (text, code) = self.render();
         if !text.is_empty() {
             io.stderr(&text);

@@ -13,6 +13,7 @@ use super::context::Cx;
 use super::error::Error;
 use super::flags::Flag;
 use crate::apimachinery::jsonpath::JsonPath;
+use crate::apimachinery::strconv::{quote, sprint};
 use crate::apimachinery::{Value, yaml};
 use custom_columns::CustomColumns;
 use template::Template;
@@ -239,17 +240,15 @@ impl Printer {
                 };
                 done.map_err(|e| {
                     Error::msg(format!(
-                        "error executing jsonpath {}: {e}\n",
-                        crate::apimachinery::strconv::quote(text)
+                        "error executing jsonpath {}: Error executing template: {e}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{text}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n\n",
+                        quote(text),
+                        go_syntax(object)
                     ))
                 })?
             }
-            Printer::Template(template) => template.execute(object).map_err(|e| {
-                Error::msg(format!(
-                    "error executing template {}: {e}",
-                    crate::apimachinery::strconv::quote(template.text())
-                ))
-            })?,
+            Printer::Template(template) => template
+                .execute(object)
+                .map_err(|(before, e)| template_error(template, object, &before, &e))?,
             Printer::CustomColumns(columns) => columns.print(object)?,
         })
     }
@@ -261,6 +260,39 @@ fn read(cx: &Cx, path: &str, what: &str) -> Result<String, Error> {
         .read(path)
         .map_err(|e| Error::msg(format!("{what} {path}, open {path}: {e}\n")))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// What is shown of a template that failed: to standard output what was written and what helps to find the mistake, then the error.
+fn template_error(template: &Template, object: &Value, before: &str, why: &str) -> Error {
+    Error::Output {
+        stdout: format!(
+            "{before}Error executing template: {why}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{}\n\traw data was:\n\t\t{}\n\tobject given to template engine was:\n\t\t{}\n\n",
+            template.text(),
+            json::escape_html(&object.to_json()),
+            sprint(object)
+        ),
+        message: format!("error executing template {}: {why}", quote(template.text())),
+    }
+}
+
+/// A value as Go's `%#v` prints it.
+fn go_syntax(value: &Value) -> String {
+    match value {
+        Value::Null => "interface {}(nil)".to_owned(),
+        Value::Str(s) => quote(s),
+        Value::List(list) => {
+            let items: Vec<String> = list.iter().map(go_syntax).collect();
+            format!("[]interface {{}}{{{}}}", items.join(", "))
+        }
+        Value::Map(map) => {
+            let fields: Vec<String> = map
+                .iter()
+                .map(|(k, v)| format!("{}:{}", quote(k), go_syntax(v)))
+                .collect();
+            format!("map[string]interface {{}}{{{}}}", fields.join(", "))
+        }
+        other => sprint(other),
+    }
 }
 
 /// The error for a format that a command does not have.

@@ -50,7 +50,6 @@ async fn run(cx: &Cx) -> Outcome {
     let found = pairs::find(cx, resources).await?;
     let mut errors = found.errors;
     let several = found.infos.len() > 1;
-    let mut printer: Option<Printer> = None;
     for info in &found.infos {
         match label_one(cx, info, &changes, dry_run).await {
             Ok((object, deed)) if cx.flags.bool("list") => {
@@ -62,12 +61,9 @@ async fn run(cx: &Cx) -> Outcome {
                 pairs::list(cx, &info, "labels", several);
             }
             Ok((object, deed)) => {
-                let mut p = match printer.take() {
-                    Some(p @ (Printer::Yaml { .. } | Printer::Json { .. })) => p,
-                    _ => Printer::for_operation(cx, &dry_run.operation(deed))?,
-                };
-                cx.out(p.print(&object)?);
-                printer = Some(p);
+                // Upstream makes a printer for each object, so that YAML documents are not parted.
+                let mut printer = Printer::for_operation(cx, &dry_run.operation(deed))?;
+                cx.out(printer.print(&object)?);
             }
             Err(e) => errors.push(e),
         }

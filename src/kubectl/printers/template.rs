@@ -29,8 +29,8 @@ impl Template {
         })
     }
 
-    /// Fills the template in.
-    pub fn execute(&self, data: &Value) -> Result<String, String> {
+    /// Fills the template in; an error comes with what was written before it.
+    pub fn execute(&self, data: &Value) -> Result<String, (String, String)> {
         eval::execute(&self.nodes, data, self.allow_missing)
     }
 
@@ -51,7 +51,9 @@ mod tests {
             "spec": {"replicas": 3, "containers": [{"name": "a", "image": "x"}, {"name": "b"}], "paused": false, "none": []},
             "data": {"pw": "aGk="},
         });
-        Template::parse(template, true)?.execute(&data)
+        Template::parse(template, true)?
+            .execute(&data)
+            .map_err(|(_, why)| why)
     }
 
     #[test]
@@ -133,10 +135,13 @@ mod tests {
                 .contains("function \"nope\" not defined")
         );
         assert!(run("{{end}}").unwrap_err().contains("unexpected {{end}}"));
-        assert!(
-            run("{{index .spec.containers 9}}")
-                .unwrap_err()
-                .contains("index out of range")
+        assert_eq!(
+            run("{{.metadata.name}} {{index .spec.containers 9}}").unwrap_err(),
+            "template: output:1:21: executing \"output\" at <index .spec.containers 9>: error calling index: index out of range: 9"
+        );
+        assert_eq!(
+            run("{{.spec.containers.name}}").unwrap_err(),
+            "template: output:1:7: executing \"output\" at <.spec.containers.name>: can't evaluate field name in type interface {}"
         );
     }
 }

@@ -19,16 +19,38 @@ struct Eval {
     allow_missing: bool,
 }
 
-/// Fills a template in with `data` as its dot.
-pub fn execute(nodes: &[Node], data: &Value, allow_missing: bool) -> Result<String, String> {
+/// Where an operand stands, for errors.
+#[derive(Clone, Copy)]
+struct Place {
+    line: usize,
+    column: usize,
+}
+
+impl Place {
+    fn fail(self, what: &str, why: &str) -> String {
+        format!(
+            "template: output:{}:{}: executing \"output\" at <{what}>: {why}",
+            self.line, self.column
+        )
+    }
+}
+
+/// Fills a template in with `data` as its dot; an error comes with what was written before it.
+pub fn execute(
+    nodes: &[Node],
+    data: &Value,
+    allow_missing: bool,
+) -> Result<String, (String, String)> {
     let root = Item::Some(data.clone());
     let mut eval = Eval {
         variables: vec![(String::new(), root.clone())],
         out: String::new(),
         allow_missing,
     };
-    eval.nodes(nodes, &root)?;
-    Ok(eval.out)
+    match eval.nodes(nodes, &root) {
+        Ok(_) => Ok(eval.out),
+        Err(why) => Err((eval.out, why)),
+    }
 }
 
 impl Eval {
@@ -148,18 +170,18 @@ impl Eval {
 
     fn command(
         &mut self,
-        operands: &[Operand],
+        operands: &[(Operand, usize)],
         piped: Option<Item>,
         dot: &Item,
         line: usize,
     ) -> Result<Item, String> {
-        let at = |why: String| {
-            format!(
-                "template: output:{line}: executing \"output\" at <{}>: {why}",
-                describe(&operands[0])
-            )
+        let (first, column) = &operands[0];
+        let place = Place {
+            line,
+            column: *column,
         };
-        if let Operand::Function(name) = &operands[0] {
+        let words: Vec<String> = operands.iter().map(|(o, _)| describe(o)).collect();
+        if let Operand::Function(name) = first {
             if matches!(name.as_str(), "and" | "or") {
                 return self.short_circuit(name, &operands[1..], piped, dot, line);
             }
@@ -168,14 +190,13 @@ impl Eval {
                 args.push(self.operand(operand, dot, line)?);
             }
             args.extend(piped);
-            return functions::call(name, &args)
-                .map_err(|why| at(format!("error calling {name}: {why}")));
+            return functions::call(name, &args).map_err(|why| {
+                place.fail(&words.join(" "), &format!("error calling {name}: {why}"))
+            });
         }
         if operands.len() > 1 || piped.is_some() {
-            return Err(at(format!(
-                "can't give argument to non-function {}",
-                describe(&operands[0])
-            )));
+            let why = format!("can't give argument to non-function {}", words[0]);
+            return Err(place.fail(&words[0], &why));
         }
         self.operand(&operands[0], dot, line)
     }
@@ -184,7 +205,7 @@ impl Eval {
     fn short_circuit(
         &mut self,
         name: &str,
-        operands: &[Operand],
+        operands: &[(Operand, usize)],
         piped: Option<Item>,
         dot: &Item,
         line: usize,
@@ -199,20 +220,30 @@ impl Eval {
         Ok(piped.unwrap_or(last))
     }
 
-    fn operand(&mut self, operand: &Operand, dot: &Item, line: usize) -> Result<Item, String> {
+    fn operand(
+        &mut self,
+        placed: &(Operand, usize),
+        dot: &Item,
+        line: usize,
+    ) -> Result<Item, String> {
+        let (operand, column) = placed;
+        let place = Place {
+            line,
+            column: *column,
+        };
         match operand {
             Operand::Constant(value) => Ok(Item::Some(value.clone())),
             Operand::Nil => Ok(Item::Some(Value::Null)),
-            Operand::Fields(path) => self.fields(dot.clone(), path, operand, line),
+            Operand::Fields(path) => self.fields(dot.clone(), path, operand, place),
             Operand::Variable(name, path) => {
                 let found = self.variables.iter().rev().find(|(n, _)| n == name);
                 let value = found.ok_or_else(|| undefined(name, line))?.1.clone();
-                self.fields(value, path, operand, line)
+                self.fields(value, path, operand, place)
             }
-            Operand::Function(_) => self.command(std::slice::from_ref(operand), None, dot, line),
+            Operand::Function(_) => self.command(std::slice::from_ref(placed), None, dot, line),
             Operand::Group(pipeline, path) => {
                 let value = self.pipeline(pipeline, dot)?;
-                self.fields(value, path, operand, line)
+                self.fields(value, path, operand, place)
             }
         }
     }
@@ -222,16 +253,11 @@ impl Eval {
         start: Item,
         path: &[String],
         operand: &Operand,
-        line: usize,
+        place: Place,
     ) -> Result<Item, String> {
         let mut value = start;
         for name in path {
-            let fail = |why: String| {
-                Err(format!(
-                    "template: output:{line}: executing \"output\" at <{}>: {why}",
-                    describe(operand)
-                ))
-            };
+            let fail = |why: String| Err(place.fail(&describe(operand), &why));
             value = match value {
                 Item::Some(Value::Map(map)) => match map.get(name) {
                     Some(v) => Item::Some(v.clone()),
@@ -242,10 +268,9 @@ impl Eval {
                 Item::Some(Value::Null) => {
                     return fail(format!("nil pointer evaluating interface {{}}.{name}"));
                 }
-                Item::Some(other) => {
+                Item::Some(_) => {
                     return fail(format!(
-                        "can't evaluate field {name} in type {}",
-                        functions::type_name(&other)
+                        "can't evaluate field {name} in type interface {{}}"
                     ));
                 }
             };

@@ -29,8 +29,16 @@ pub enum Token {
     Space,
 }
 
+/// A token and the byte it begins at, counted from the start of its line.
+pub type Placed = (Token, usize);
+
+/// The column of a byte of the template.
+fn column(text: &str, at: usize) -> usize {
+    at - text[..at].rfind('\n').map_or(0, |n| n + 1)
+}
+
 /// Takes a template apart.
-pub fn lex(text: &str) -> Result<Vec<Token>, String> {
+pub fn lex(text: &str) -> Result<Vec<Placed>, String> {
     let mut out = Vec::new();
     let mut rest = text;
     let mut line = 1;
@@ -61,17 +69,17 @@ pub fn lex(text: &str) -> Result<Vec<Token>, String> {
             trim = trims;
             continue;
         }
-        out.push(Token::Open(line));
-        let used = action_tokens(body, line, &mut out)?;
+        out.push((Token::Open(line), 0));
+        let used = action_tokens(text, text.len() - body.len(), line, &mut out)?;
         let inner = &body[..used];
         trim = inner.ends_with('-') && inner[..inner.len() - 1].ends_with([' ', '\t', '\n']);
         line += inner.matches('\n').count();
-        out.push(Token::Close);
+        out.push((Token::Close, 0));
         rest = &body[used + 2..];
     }
 }
 
-fn push_text(out: &mut Vec<Token>, text: &str, trim_start: bool, trim_end: bool) {
+fn push_text(out: &mut Vec<Placed>, text: &str, trim_start: bool, trim_end: bool) {
     let blank = [' ', '\t', '\r', '\n'];
     let mut text = text;
     if trim_start {
@@ -81,13 +89,19 @@ fn push_text(out: &mut Vec<Token>, text: &str, trim_start: bool, trim_end: bool)
         text = text.trim_end_matches(blank);
     }
     if !text.is_empty() {
-        out.push(Token::Text(text.to_owned()));
+        out.push((Token::Text(text.to_owned()), 0));
     }
 }
 
-/// Reads the tokens up to `}}`; gives how many bytes stood before it.
-fn action_tokens(body: &str, line: usize, out: &mut Vec<Token>) -> Result<usize, String> {
-    let fail = |why: String| Err(format!("template: output:{line}: {why}"));
+/// Reads the tokens from byte `start` up to `}}`; gives how many bytes stood before it.
+fn action_tokens(
+    text: &str,
+    start: usize,
+    line: usize,
+    out: &mut Vec<Placed>,
+) -> Result<usize, String> {
+    let fail = |why: String| format!("template: output:{line}: {why}");
+    let body = &text[start..];
     let mut at = 0;
     loop {
         let rest = &body[at..];
@@ -95,59 +109,51 @@ fn action_tokens(body: &str, line: usize, out: &mut Vec<Token>) -> Result<usize,
             return Ok(at);
         }
         let Some(c) = rest.chars().next() else {
-            return fail("unclosed action".to_owned());
+            return Err(fail("unclosed action".to_owned()));
         };
         if c.is_whitespace() {
-            let used = rest.len() - rest.trim_start().len();
-            at += used;
-            out.push(Token::Space);
+            at += rest.len() - rest.trim_start().len();
+            out.push((Token::Space, 0));
             if body[at..].starts_with("-}}") {
                 at += 1;
             }
             continue;
         }
-        match c {
-            '.' if rest[1..].starts_with(|d: char| d.is_ascii_digit()) => {
-                at += number(rest, out).map_err(|w| format!("template: output:{line}: {w}"))?;
-            }
-            '.' | '$' => {
-                let name = word(&rest[1..]);
-                at += 1 + name.len();
-                out.push(if c == '.' {
-                    Token::Field(name.to_owned())
-                } else {
-                    Token::Variable(name.to_owned())
-                });
-            }
-            '"' | '`' | '\'' => {
-                let (text, used) = quoted(rest, c).ok_or_else(|| {
-                    format!("template: output:{line}: unterminated quoted string")
-                })?;
-                at += used;
-                out.push(match (c, text.chars().next()) {
-                    ('\'', Some(only)) => Token::Int(i64::from(only as u32)),
-                    _ => Token::String(text),
-                });
-            }
-            ':' if rest.starts_with(":=") => {
-                at += 2;
-                out.push(Token::Declare);
-            }
-            '|' | '(' | ')' | ',' | '=' => {
-                at += 1;
-                out.push(Token::Symbol(c));
-            }
-            c if c.is_ascii_digit() || matches!(c, '+' | '-') => {
-                at += number(rest, out).map_err(|w| format!("template: output:{line}: {w}"))?;
-            }
-            c if c.is_alphabetic() || c == '_' => {
-                let name = word(rest);
-                at += name.len();
-                out.push(Token::Word(name.to_owned()));
-            }
-            c => return fail(format!("unexpected {:?} in command", c.to_string())),
-        }
+        let (token, used) = token(rest, c).map_err(fail)?;
+        out.push((token, column(text, start + at)));
+        at += used;
     }
+}
+
+/// The token that `rest` begins with (`c` being its first character), and its length.
+fn token(rest: &str, c: char) -> Result<(Token, usize), String> {
+    Ok(match c {
+        '.' if rest[1..].starts_with(|d: char| d.is_ascii_digit()) => number(rest)?,
+        '.' => {
+            let name = word(&rest[1..]);
+            (Token::Field(name.to_owned()), 1 + name.len())
+        }
+        '$' => {
+            let name = word(&rest[1..]);
+            (Token::Variable(name.to_owned()), 1 + name.len())
+        }
+        '"' | '`' | '\'' => {
+            let (text, used) =
+                quoted(rest, c).ok_or_else(|| "unterminated quoted string".to_owned())?;
+            match (c, text.chars().next()) {
+                ('\'', Some(only)) => (Token::Int(i64::from(only as u32)), used),
+                _ => (Token::String(text), used),
+            }
+        }
+        ':' if rest.starts_with(":=") => (Token::Declare, 2),
+        '|' | '(' | ')' | ',' | '=' => (Token::Symbol(c), 1),
+        c if c.is_ascii_digit() || matches!(c, '+' | '-') => number(rest)?,
+        c if c.is_alphabetic() || c == '_' => {
+            let name = word(rest);
+            (Token::Word(name.to_owned()), name.len())
+        }
+        c => return Err(format!("unexpected {:?} in command", c.to_string())),
+    })
 }
 
 fn word(s: &str) -> &str {
@@ -157,19 +163,18 @@ fn word(s: &str) -> &str {
     &s[..end]
 }
 
-fn number(s: &str, out: &mut Vec<Token>) -> Result<usize, String> {
+fn number(s: &str) -> Result<(Token, usize), String> {
     let end = s
         .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '+' | '-' | '_'))
         .unwrap_or(s.len());
     let text = &s[..end];
     if let Ok(n) = crate::kubectl::flags::parse_int(text) {
-        out.push(Token::Int(n));
+        Ok((Token::Int(n), end))
     } else if let Ok(f) = text.parse::<f64>() {
-        out.push(Token::Float(f));
+        Ok((Token::Float(f), end))
     } else {
-        return Err(format!("bad number syntax: {text:?}"));
+        Err(format!("bad number syntax: {text:?}"))
     }
-    Ok(end)
 }
 
 /// A quoted string without its quotes, and how many bytes it took.

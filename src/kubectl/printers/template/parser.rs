@@ -1,6 +1,6 @@
 //! The tree of a template.
 
-use super::lexer::Token;
+use super::lexer::{Placed, Token};
 use crate::apimachinery::Value;
 
 /// A part of a template.
@@ -40,8 +40,8 @@ pub struct Pipeline {
     pub variables: Vec<String>,
     /// Whether they are new (`:=`) or changed (`=`).
     pub declares: bool,
-    /// The commands.
-    pub commands: Vec<Vec<Operand>>,
+    /// The commands, each operand with its column.
+    pub commands: Vec<Vec<(Operand, usize)>>,
     /// The line it stands on.
     pub line: usize,
 }
@@ -64,7 +64,7 @@ pub enum Operand {
 }
 
 struct Parser {
-    tokens: std::iter::Peekable<std::vec::IntoIter<Token>>,
+    tokens: std::iter::Peekable<std::vec::IntoIter<Placed>>,
     line: usize,
     depth: usize,
 }
@@ -82,7 +82,7 @@ enum End {
 }
 
 /// Parses tokens.
-pub fn parse(tokens: Vec<Token>) -> Result<Vec<Node>, String> {
+pub fn parse(tokens: Vec<Placed>) -> Result<Vec<Node>, String> {
     let mut parser = Parser {
         tokens: tokens.into_iter().peekable(),
         line: 1,
@@ -101,31 +101,39 @@ impl Parser {
         Err(format!("template: output:{}: {}", self.line, why.as_ref()))
     }
 
+    fn peek(&mut self) -> Option<&Token> {
+        self.tokens.peek().map(|(t, _)| t)
+    }
+
+    fn next(&mut self) -> Option<Token> {
+        self.tokens.next().map(|(t, _)| t)
+    }
+
     fn skip_space(&mut self) {
-        while self.tokens.peek() == Some(&Token::Space) {
-            self.tokens.next();
+        while self.peek() == Some(&Token::Space) {
+            self.next();
         }
     }
 
     fn nodes(&mut self) -> Result<(Vec<Node>, End), String> {
         let mut out = Vec::new();
-        while let Some(token) = self.tokens.next() {
+        while let Some(token) = self.next() {
             match token {
                 Token::Text(text) => out.push(Node::Text(text)),
                 Token::Open(line) => {
                     self.line = line;
                     self.skip_space();
-                    let keyword = match self.tokens.peek() {
+                    let keyword = match self.peek() {
                         Some(Token::Word(w)) => w.clone(),
                         _ => String::new(),
                     };
                     match keyword.as_str() {
                         "if" | "with" | "range" => {
-                            self.tokens.next();
+                            self.next();
                             out.push(self.block(&keyword)?);
                         }
                         "break" | "continue" => {
-                            self.tokens.next();
+                            self.next();
                             self.close()?;
                             out.push(if keyword == "break" {
                                 Node::Break
@@ -134,12 +142,12 @@ impl Parser {
                             });
                         }
                         "end" => {
-                            self.tokens.next();
+                            self.next();
                             self.close()?;
                             return Ok((out, End::End));
                         }
                         "else" => {
-                            self.tokens.next();
+                            self.next();
                             return Ok((out, self.after_else()?));
                         }
                         "define" | "template" | "block" => {
@@ -156,7 +164,7 @@ impl Parser {
 
     fn after_else(&mut self) -> Result<End, String> {
         self.skip_space();
-        match self.tokens.next() {
+        match self.next() {
             Some(Token::Close) => Ok(End::Else),
             Some(Token::Word(w)) if w == "if" => Ok(End::ElseIf),
             Some(Token::Word(w)) if w == "with" => Ok(End::ElseWith),
@@ -166,7 +174,7 @@ impl Parser {
 
     fn close(&mut self) -> Result<(), String> {
         self.skip_space();
-        match self.tokens.next() {
+        match self.next() {
             Some(Token::Close) => Ok(()),
             _ => self.fail("unexpected token in action"),
         }
@@ -219,10 +227,10 @@ impl Parser {
             commands: Vec::new(),
             line: self.line,
         };
-        let mut command: Vec<Operand> = Vec::new();
+        let mut command: Vec<(Operand, usize)> = Vec::new();
         loop {
             self.skip_space();
-            let ends = match self.tokens.peek() {
+            let ends = match self.peek() {
                 Some(Token::Close) if top => true,
                 Some(Token::Symbol(')')) if !top => true,
                 Some(Token::Symbol('|')) => false,
@@ -232,7 +240,7 @@ impl Parser {
                     continue;
                 }
             };
-            self.tokens.next();
+            self.next();
             if command.is_empty() {
                 return self.fail("missing value for command");
             }
@@ -248,7 +256,7 @@ impl Parser {
         let mut ahead = self.tokens.clone();
         let mut names = Vec::new();
         loop {
-            match ahead.next() {
+            match ahead.next().map(|(t, _)| t) {
                 Some(Token::Space) => {}
                 Some(Token::Variable(name)) if !name.is_empty() => names.push(name),
                 Some(Token::Symbol(',')) if names.len() == 1 => {}
@@ -261,17 +269,20 @@ impl Parser {
         }
     }
 
-    fn fields(&mut self) -> Vec<String> {
-        let mut out = Vec::new();
-        while let Some(Token::Field(name)) = self.tokens.peek() {
+    /// Fields that follow, and the column of the first of them, if there is one.
+    fn fields(&mut self) -> (Vec<String>, Option<usize>) {
+        let (mut out, mut first) = (Vec::new(), None);
+        while let Some((Token::Field(name), column)) = self.tokens.peek() {
             out.push(name.clone());
-            self.tokens.next();
+            first.get_or_insert(*column);
+            self.next();
         }
-        out
+        (out, first)
     }
 
-    fn operand(&mut self) -> Result<Operand, String> {
-        Ok(match self.tokens.next() {
+    fn operand(&mut self) -> Result<(Operand, usize), String> {
+        let mut column = self.tokens.peek().map_or(0, |(_, column)| *column);
+        let operand = match self.next() {
             Some(Token::String(s)) => Operand::Constant(s.into()),
             Some(Token::Int(i)) => Operand::Constant(i.into()),
             Some(Token::Float(f)) => Operand::Constant(f.into()),
@@ -282,12 +293,18 @@ impl Parser {
                 name if super::functions::exists(name) => Operand::Function(w),
                 name => return self.fail(format!("function \"{name}\" not defined")),
             },
-            Some(Token::Variable(name)) => Operand::Variable(name, self.fields()),
+            Some(Token::Variable(name)) => {
+                let (path, first) = self.fields();
+                column = first.unwrap_or(column);
+                Operand::Variable(name, path)
+            }
             Some(Token::Field(name)) => {
                 let mut path = Vec::new();
                 if !name.is_empty() {
+                    let (more, first) = self.fields();
                     path.push(name);
-                    path.extend(self.fields());
+                    path.extend(more);
+                    column = first.unwrap_or(column);
                 }
                 Operand::Fields(path)
             }
@@ -298,9 +315,10 @@ impl Parser {
                 }
                 let inner = self.pipeline(false)?;
                 self.depth -= 1;
-                Operand::Group(inner, self.fields())
+                Operand::Group(inner, self.fields().0)
             }
             _ => return self.fail("unexpected token in operand"),
-        })
+        };
+        Ok((operand, column))
     }
 }
