@@ -60,12 +60,12 @@ async fn execute(
         if let Some(word) = parsed.args.first() {
             return Err(found.unknown_subcommand(word, &parsed.args));
         }
-        io.stdout(&help::text(&found));
-        return if found.is_root() {
-            Ok(())
-        } else {
-            Err(Error::Exit(1))
-        };
+        if found.is_root() {
+            io.stdout(&help::text(&found));
+            return Ok(());
+        }
+        io.stderr(&help::text(&found));
+        return Err(Error::Exit(1));
     };
     let missing: Vec<String> = found
         .flags()

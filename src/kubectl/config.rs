@@ -94,6 +94,10 @@ impl KubeConfig {
         for list in ["clusters", "contexts", "users"] {
             if tree.get(list).items().is_empty() {
                 tree.set(list, Value::Null);
+            } else {
+                tree.entry(list)
+                    .items_mut()
+                    .sort_by(|a, b| a.get("name").str().cmp(b.get("name").str()));
             }
         }
         if tree.get("current-context").is_null() {

@@ -101,7 +101,9 @@ impl Cx {
         let config = self.config()?;
         let name = config.context_name(self.flags.str("context"));
         if self.flags.changed("context") && config.context(&name).is_null() {
-            return Err(Error::msg(format!("context \"{name}\" does not exist")));
+            return Err(Error::Plain(format!(
+                "Error in configuration: context was not found for specified context: {name}"
+            )));
         }
         let namespace = config.context(&name).get("namespace").str().to_owned();
         Ok(if namespace.is_empty() {

@@ -55,6 +55,13 @@ pub fn text(found: &Found) -> String {
     }
     let command = found.command();
     let mut sections = vec![about(command)];
+    if !command.aliases.is_empty() {
+        sections.push(format!(
+            "Aliases:\n{}, {}",
+            command.name,
+            command.aliases.join(", ")
+        ));
+    }
     if !command.examples.is_empty() {
         let lines: Vec<String> = command
             .examples
@@ -74,23 +81,19 @@ pub fn text(found: &Found) -> String {
     if !options.is_empty() {
         sections.push(format!("Options:\n{options}"));
     }
-    let has_options = if options.is_empty() { "" } else { " [options]" };
-    let args = if command.args.is_empty() {
+    let path = found.path();
+    let args = match command.args {
+        "" if command.run.is_none() || !command.commands.is_empty() => " [flags]".to_owned(),
+        "" => String::new(),
+        args => format!(" {args}"),
+    };
+    let more = if command.commands.is_empty() {
         String::new()
     } else {
-        format!(" {}", command.args)
-    };
-    let path = found.path();
-    let usage = if command.commands.is_empty() || command.run.is_some() {
-        format!("Usage:\n  {path}{args}{has_options}")
-    } else {
-        format!(
-            "Usage:\n  {path} SUBCOMMAND{has_options}\n\nUse \"{path} <command> --help\" for more information about a given command."
-        )
+        format!("Use \"{path} <command> --help\" for more information about a given command.\n")
     };
     sections.push(format!(
-        "{usage}\n{}Use \"kubectl options\" for a list of global command-line options (applies to all commands).",
-        if command.commands.is_empty() { "\n" } else { "" }
+        "Usage:\n  {path}{args} [options]\n\n{more}Use \"kubectl options\" for a list of global command-line options (applies to all commands)."
     ));
     sections.join("\n\n") + "\n"
 }
@@ -132,7 +135,7 @@ fn list(commands: &[&&Command]) -> String {
         .map(|c| c.name.len())
         .max()
         .unwrap_or(0)
-        .max(13);
+        .max(11);
     let lines: Vec<String> = commands
         .iter()
         .map(|c| format!("  {:width$}   {}", c.name, c.short))

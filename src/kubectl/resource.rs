@@ -385,6 +385,9 @@ impl Builder {
             info.namespace.clear();
             return Ok(info);
         }
+        if self.local {
+            return Ok(info);
+        }
         if info.namespace.is_empty() {
             info.namespace.clone_from(&self.namespace);
             if !self.namespace.is_empty() {

@@ -136,10 +136,10 @@ fn options(cx: &Cx) -> Result<Options, Error> {
     } else {
         "kubectl".to_owned()
     };
-    files::require(cx)?;
     if !cx.args.is_empty() {
         return Err(cx.usage(format!("Unexpected args: [{}]", cx.args.join(" "))));
     }
+    files::require(cx)?;
     let conflicting = [
         (
             cx.flags.bool("force-conflicts") && !server_side,

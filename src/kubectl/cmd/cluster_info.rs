@@ -31,21 +31,28 @@ static DUMP: Command = Command {
     ..Command::NEW
 };
 
+const HINT: &str =
+    "\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.";
+
 async fn run(cx: &Cx) -> Outcome {
     let config = cx.config()?;
     let server = match cx.flags.str("server") {
         "" => config.server(&config.context_name(cx.flags.str("context"))),
         flag => flag.to_owned(),
     };
-    show(cx, "Kubernetes control plane", &server);
     let services = Mapping::built_in("v1", "Service");
     let call = Call::on(Method::GET, &services, "kube-system", "", "")
         .query("labelSelector", "kubernetes.io/cluster-service=true");
-    let found = cx.rest.send(call).await?;
-    for service in found.get("items").items() {
+    let found = cx.rest.send(call).await;
+    let Ok(list) = &found else {
+        cx.line(HINT);
+        return found.map(|_| ());
+    };
+    show(cx, "Kubernetes control plane", &server);
+    for service in list.get("items").items() {
         show(cx, &title(service), &address(&server, service));
     }
-    cx.line("\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.");
+    cx.line(HINT);
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use crate::apimachinery::Value;
 use crate::kubectl::context::Cx;
 use crate::kubectl::error::Error;
 use crate::kubectl::flags::{Flag, parse_bool};
+use crate::kubectl::printers::go_order;
 use crate::kubectl::printers::json::escape_html;
 use crate::tree;
 
@@ -70,7 +71,7 @@ impl DryRun {
         klog(
             cx,
             'W',
-            "helpers.go:725",
+            "helpers.go:733",
             &format!(
                 "--dry-run={value} is deprecated (boolean value) and can be replaced with --dry-run={instead}."
             ),
@@ -153,6 +154,12 @@ pub fn configuration(object: &Value) -> String {
 pub fn set_last_applied(object: &mut Value) {
     let configuration = configuration(object);
     object.set_annotation(LAST_APPLIED, &configuration);
+}
+
+/// Keeps the configuration of an object that kubectl made up: with its fields in the order of upstream's structs.
+pub fn set_typed_last_applied(object: &mut Value) {
+    let text = go_order::to_json_line(object).unwrap_or_else(|| object.to_json());
+    object.set_annotation(LAST_APPLIED, &format!("{}\n", escape_html(&text)));
 }
 
 /// Updates the annotation where the object has it, or makes it where `create` (`util.CreateOrUpdateAnnotation`).

@@ -149,7 +149,7 @@ fn get_contexts(cx: &Cx) -> Outcome {
     let output = cx.flags.str("output");
     if !matches!(output, "" | "name") {
         return Err(Error::msg(format!(
-            "output must be one of '' or 'name': {output}"
+            "--output {output} is not available in kubectl config get-contexts; resetting to default output format"
         )));
     }
     let mut wanted: Vec<&str> = Vec::new();

@@ -18,7 +18,8 @@ pub mod serviceaccount;
 pub mod token;
 
 use super::common::{
-    DryRun, RECORD, SAVE_CONFIG, VALIDATE, record, update_last_applied, validation,
+    DryRun, RECORD, SAVE_CONFIG, VALIDATE, record, set_typed_last_applied, update_last_applied,
+    validation,
 };
 use super::{DRY_RUN, FILENAME_FLAGS, SELECTOR};
 use crate::apimachinery::Value;
@@ -84,13 +85,13 @@ const MANAGER: Flag =
 pub const KIND_FLAGS: &[Flag] = &[DRY_RUN, MANAGER, SAVE_CONFIG, VALIDATE];
 
 async fn run(cx: &Cx) -> Outcome {
+    if !cx.args.is_empty() {
+        return Err(cx.usage(format!("Unexpected args: [{}]", cx.args.join(" "))));
+    }
     if files::none_given(cx) {
         cx.warn("Error: must specify one of -f and -k\n");
         cx.io.stderr(&crate::kubectl::help::text(&cx.found));
         return Err(Error::Exit(1));
-    }
-    if !cx.args.is_empty() {
-        return Err(cx.usage(format!("Unexpected args: [{}]", cx.args.join(" "))));
     }
     if !cx.flags.str("raw").is_empty() {
         return raw(cx).await;
@@ -171,7 +172,9 @@ pub async fn submit(cx: &Cx, mut object: Value, failure: &str) -> Outcome {
         object.set_at(&["metadata", "namespace"], &namespace);
     }
     let mut printer = Printer::for_operation(cx, &dry_run.operation("created"))?.typed();
-    update_last_applied(cx.flags.bool("save-config"), &mut object);
+    if cx.flags.bool("save-config") {
+        set_typed_last_applied(&mut object);
+    }
     if !dry_run.is_client() {
         object = Helper::new(cx, &mapping, &namespace)
             .dry_run(dry_run.is_server())

@@ -1,6 +1,6 @@
 //! `kubectl delete`
 
-use super::common::{DryRun, klog};
+use super::common::DryRun;
 use super::{ALL_NAMESPACES, DRY_RUN, FILENAME_FLAGS, SELECTOR};
 use crate::apimachinery::Value;
 use crate::apimachinery::http::WatchType;
@@ -93,14 +93,7 @@ pub fn cascade(cx: &Cx) -> Result<&'static str, Error> {
     let value = cx.flags.str("cascade");
     if let Some(on) = parse_bool(value) {
         let instead = if on { "background" } else { "orphan" };
-        klog(
-            cx,
-            'W',
-            "helpers.go:751",
-            &format!(
-                "--cascade={value} is deprecated (boolean value) and can be replaced with --cascade={instead}."
-            ),
-        );
+        cx.warn(format!("warning: --cascade={value} is deprecated (boolean value) and can be replaced with --cascade={instead}."));
         return Ok(if on { "Background" } else { "Orphan" });
     }
     match value {

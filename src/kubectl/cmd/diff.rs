@@ -131,7 +131,8 @@ async fn both(
     } else {
         // The last configuration itself is not compared: it differs whenever anything does.
         let mut modified = info.object.clone();
-        modified.remove_at(&["metadata", "annotations", LAST_APPLIED]);
+        let annotations = modified.meta_mut().entry("annotations");
+        annotations.map_mut().remove(LAST_APPLIED);
         info.object = live.object.clone();
         patcher::patch(cx, &mut info, &modified, options).await?;
         info.object

@@ -98,10 +98,10 @@ fn validate(cx: &Cx) -> Outcome {
             ));
         }
         if !output.is_empty() {
-            return Err(cx.usage("--raw and --output are mutually exclusive"));
+            return Err(Error::msg("--raw and --output are mutually exclusive"));
         }
         if !cx.flags.str("raw").starts_with('/') {
-            return Err(cx.usage(format!(
+            return Err(Error::msg(format!(
                 "--raw must be a valid URL path: parse \"{}\": invalid URI for request",
                 cx.flags.str("raw")
             )));

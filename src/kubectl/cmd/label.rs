@@ -122,11 +122,6 @@ async fn label_one(
         }
         Error::all(errors)?;
     }
-    for key in &changes.remove {
-        if !labels.has(key) {
-            cx.line(format!("label \"{key}\" not found."));
-        }
-    }
     let mut changed = info.object.clone();
     pairs::apply(cx, &mut changed, "labels", changes);
     let (old, new) = (info.object.to_json(), changed.to_json());
@@ -139,6 +134,9 @@ async fn label_one(
     };
     if dry_run.is_client() || cx.flags.bool("local") || cx.flags.bool("list") {
         return Ok((changed, deed));
+    }
+    for key in changes.remove.iter().filter(|k| !labels.has(k)) {
+        cx.line(format!("label \"{key}\" not found."));
     }
     let object = pairs::write(cx, info, "labels", changes).await?;
     Ok((object, deed))

@@ -4,7 +4,7 @@ pub mod attach;
 pub mod image;
 
 use super::DRY_RUN;
-use super::common::{DryRun, RECORD, SAVE_CONFIG, new_object, record, update_last_applied};
+use super::common::{DryRun, RECORD, SAVE_CONFIG, new_object, record, set_typed_last_applied};
 use super::delete::{self};
 use crate::apimachinery::Value;
 use crate::apimachinery::patch::{json_patch, merge_patch, strategic_merge_patch};
@@ -124,7 +124,7 @@ fn attached(cx: &Cx) -> bool {
 
 fn validate(cx: &Cx) -> Result<(DryRun, &'static str), Error> {
     let dry_run = DryRun::of(cx)?;
-    if cx.args.is_empty() || cx.dash_at == Some(0) {
+    if cx.args.is_empty() {
         return Err(cx.usage("NAME is required for run"));
     }
     let image = cx.flags.str("image");
@@ -301,7 +301,9 @@ async fn submit(cx: &Cx, mut object: Value, dry_run: DryRun) -> Result<Value, Er
     if dry_run.is_client() {
         return Ok(object);
     }
-    update_last_applied(cx.flags.bool("save-config"), &mut object);
+    if cx.flags.bool("save-config") {
+        set_typed_last_applied(&mut object);
+    }
     let mapping = Mapping::built_in(object.api_version(), object.kind());
     Helper::new(cx, &mapping, &namespace)
         .dry_run(dry_run.is_server())

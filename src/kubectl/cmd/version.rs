@@ -44,7 +44,10 @@ const FIELDS: &[&str] = &[
 
 async fn run(cx: &Cx) -> Outcome {
     if !cx.args.is_empty() {
-        return Err(cx.usage(format!("extra arguments: [{}]", cx.args.join(" "))));
+        return Err(Error::msg(format!(
+            "extra arguments: [{}]",
+            cx.args.join(" ")
+        )));
     }
     let output = cx.flags.str("output");
     if !matches!(output, "" | "yaml" | "json") {

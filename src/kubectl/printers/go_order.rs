@@ -362,6 +362,38 @@ const ORDERS: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// An object as compact JSON; `None` where its kind is not a built-in one.
+pub fn to_json_line(object: &Value) -> Option<String> {
+    // No string of ours holds a line end: JSON writes them as escapes.
+    let pretty = to_json(object)?;
+    Some(
+        pretty
+            .lines()
+            .map(str::trim_start)
+            .map(unspaced)
+            .collect::<String>(),
+    )
+}
+
+/// A line of indented JSON without the blank after its key.
+fn unspaced(line: &str) -> String {
+    let Some(rest) = line.strip_prefix('"') else {
+        return line.to_owned();
+    };
+    let mut escaped = false;
+    let end = rest.find(|c| {
+        let closes = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        closes
+    });
+    match end {
+        Some(at) if rest[at + 1..].starts_with(": ") => {
+            format!("\"{}\":{}", &rest[..at], &rest[at + 3..])
+        }
+        _ => line.to_owned(),
+    }
+}
+
 /// An object as indented JSON without a line end; `None` where its kind is not a built-in one.
 pub fn to_json(object: &Value) -> Option<String> {
     let id = kind_type(object.api_version(), object.kind())?;

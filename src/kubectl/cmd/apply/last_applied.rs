@@ -103,7 +103,6 @@ async fn view(cx: &Cx) -> Outcome {
 }
 
 async fn set(cx: &Cx) -> Outcome {
-    crate::kubectl::resource::files::require(cx)?;
     let dry_run = DryRun::of(cx)?;
     let mut infos = Builder::new(cx)?
         .filenames(cx)

@@ -111,14 +111,21 @@ fn certificate(cx: &Cx, entry: &mut Value, field: &str) -> Outcome {
     if cx.flags.bool("embed-certs") {
         let bytes = cx.io.read(path).map_err(|e| {
             Error::msg(format!(
-                "could not read {field} data from {path}: open {path}: {e}"
+                "could not stat {field} file {path}: stat {path}: {e}"
             ))
         })?;
         entry.set(&data, STANDARD.encode(bytes));
         entry.remove(field);
     } else {
-        set_field(entry, field, path);
+        let path = match cx.io.env("PWD") {
+            Some(here) if !path.is_empty() && !path.starts_with('/') => {
+                format!("{}/{path}", here.trim_end_matches('/'))
+            }
+            _ => path.to_owned(),
+        };
+        set_field(entry, field, &path);
         entry.remove(&data);
+        entry.remove("insecure-skip-tls-verify");
     }
     Ok(())
 }
@@ -156,11 +163,14 @@ fn set_cluster(cx: &Cx) -> Outcome {
 fn set_credentials(cx: &Cx) -> Outcome {
     let name = one_argument(cx)?;
     let flag = |name: &str| cx.flags.str(name);
-    let methods: Vec<&str> = [("token", flag("token")), ("basicAuth", flag("username"))]
-        .iter()
-        .filter(|(_, v)| !v.is_empty())
-        .map(|(name, _)| *name)
-        .collect();
+    let methods: Vec<&str> = [
+        ("--token", flag("token")),
+        ("--username/--password", flag("username")),
+    ]
+    .iter()
+    .filter(|(_, v)| !v.is_empty())
+    .map(|(name, _)| *name)
+    .collect();
     if methods.len() > 1 {
         return Err(Error::msg(format!(
             "you cannot specify more than one authentication method at the same time: {}",

@@ -58,7 +58,10 @@ async fn run(cx: &Cx) -> Outcome {
 
 fn hashed(object: &Value) -> String {
     let mut content = tree!({"kind": "ConfigMap", "name": object.name()});
-    content.set("data", object.get("data"));
+    content.entry("data").map_mut();
+    if object.has("data") {
+        content.set("data", object.get("data"));
+    }
     if object.has("binaryData") {
         content.set("binaryData", object.get("binaryData"));
     }

@@ -104,10 +104,7 @@ fn parse_rule(text: &str) -> Result<Rule, Error> {
     let (target, tls) = match rest.split_once(',') {
         None => (rest, None),
         Some((target, "tls")) => (target, Some(String::new())),
-        Some((target, option)) => {
-            let secret = option.strip_prefix("tls=").ok_or_else(invalid)?;
-            (target, Some(secret.to_owned()))
-        }
+        Some((target, option)) => (target, option.strip_prefix("tls=").map(str::to_owned)),
     };
     let (service, port) = target.split_once(':').ok_or_else(invalid)?;
     if !word(service) || !word(port) {

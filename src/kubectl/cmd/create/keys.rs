@@ -41,18 +41,7 @@ pub fn collect(cx: &Cx) -> Result<Vec<(String, Vec<u8>, bool)>, Error> {
 
 fn parse_literal(source: &str) -> Result<(String, String), Error> {
     match source.split_once('=') {
-        Some((key, value)) if !key.is_empty() => {
-            // One pair of quotes around the whole value belongs to the shell that was not there.
-            let quoted = value.len() > 1
-                && ((value.starts_with('"') && value.ends_with('"'))
-                    || (value.starts_with('\'') && value.ends_with('\'')));
-            let value = if quoted {
-                &value[1..value.len() - 1]
-            } else {
-                value
-            };
-            Ok((key.to_owned(), value.to_owned()))
-        }
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err(Error::msg(format!(
             "invalid literal source {source}, expected key=value"
         ))),

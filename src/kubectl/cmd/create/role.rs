@@ -69,6 +69,10 @@ const STANDARD_VERBS: &[&str] = &[
     "*",
 ];
 
+const PATH_VERBS: &[&str] = &[
+    "get", "put", "post", "head", "options", "delete", "patch", "*",
+];
+
 struct Wanted {
     group: String,
     resource: String,
@@ -104,12 +108,17 @@ async fn cluster_role(cx: &Cx) -> Outcome {
     if !aggregation.is_empty() {
         if !urls.is_empty() || !verbs.is_empty() || !wanted.is_empty() {
             return Err(Error::msg(
-                "aggregation rule must be specified without nonResourceURLs, resources or verbs",
+                "aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames",
             ));
         }
         let mut labels = Value::object();
         for pair in aggregation.split(',') {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let (key, value) = pair.split_once('=').ok_or_else(|| {
+                Error::msg(format!(
+                    "invalid argument \"{aggregation}\" for \"--aggregation-rule\" flag: malformed pair, expect string=string\nSee '{}' for usage.",
+                    cx.found.path() + " --help"
+                ))
+            })?;
             labels.set(key, value);
         }
         object.set("rules", Value::Null);
@@ -127,13 +136,20 @@ async fn cluster_role(cx: &Cx) -> Outcome {
         ));
     }
     warn_of_verbs(cx, &verbs);
+    for verb in &verbs {
+        if !urls.is_empty() && !PATH_VERBS.contains(&verb.as_str()) {
+            return Err(Error::msg(format!(
+                "invalid verb: '{verb}' for nonResourceURL"
+            )));
+        }
+    }
     for url in &urls {
         let star = url.find('*');
         if url == "*" || url.starts_with('/') && star.is_none_or(|at| at + 1 == url.len()) {
             continue;
         }
         return Err(Error::msg(if url.starts_with('/') {
-            "nonResourceURL only supports wildcard matches when * is at the end"
+            "nonResourceURL only supports wildcard matches when '*' is at the end"
         } else {
             "nonResourceURL should start with /"
         }));

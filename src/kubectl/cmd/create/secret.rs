@@ -177,7 +177,10 @@ async fn finish(cx: &Cx, mut object: Value, failure: &str) -> Outcome {
     if cx.flags.bool("append-hash") {
         let mut content =
             tree!({"kind": "Secret", "type": object.get("type").str(), "name": object.name()});
-        content.set("data", object.get("data"));
+        content.entry("data").map_mut();
+        if object.has("data") {
+            content.set("data", object.get("data"));
+        }
         let hash = keys::content_hash(&escape_html(&content.to_json()));
         let name = format!("{}-{hash}", object.name());
         object.set_at(&["metadata", "name"], name);
