@@ -5,6 +5,7 @@
 //! A transcript is plain text: `# comment`, `$ command` with `> ` continuation lines, `! command` that runs without being shown,
 //! and the output of commands in between, which is replaced by what they print here. A non-zero exit code is shown as `[exit N]`.
 
+use kubarium::apimachinery::descriptions::Descriptions;
 use kubarium::cluster::{Cluster, ClusterConfig};
 use kubarium::session::Admin;
 use kubarium::terminal::{HOME, Terminal, files};
@@ -119,7 +120,8 @@ fn play(
         .collect();
     let namespace = format!("t-{name}");
     let cluster = Cluster::boot(profile.clone());
-    let terminal = Terminal::new(&profile.name, cluster.now(), profile.seed);
+    let mut terminal = Terminal::new(&profile.name, cluster.now(), profile.seed);
+    terminal.describe(Descriptions::new(include_str!("../www/descriptions.txt")));
     let mut world = World { cluster, terminal };
     let tmp = "/tmp/tmptranscr";
     let config = format!("{tmp}/kubeconfig");

@@ -112,8 +112,9 @@ impl Session {
         self.record.to_bytes()
     }
 
-    /// Takes the words about fields that the editor's hover shows.
+    /// Takes the words about fields that the editor's hover and `kubectl explain` show.
     pub fn describe(&mut self, descriptions: Descriptions) {
+        self.world.describe(descriptions.clone());
         self.descriptions = descriptions;
     }
 

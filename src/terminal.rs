@@ -15,6 +15,7 @@ pub use kubarium::Order;
 pub use wire::Backend;
 
 use crate::apimachinery::Timestamp;
+use crate::apimachinery::descriptions::Descriptions;
 use crate::shell::kernel::Target;
 use crate::shell::system::FileSystem;
 use crate::shell::{Shell, ShellStep};
@@ -105,6 +106,11 @@ impl Terminal {
             said: Vec::new(),
             busy: false,
         }
+    }
+
+    /// Takes the words that `kubectl explain` shows.
+    pub fn describe(&mut self, descriptions: Descriptions) {
+        self.workstation.machine.borrow_mut().descriptions = descriptions;
     }
 
     /// Opens a tab.

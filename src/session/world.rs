@@ -5,6 +5,7 @@ use super::{admin::Admin, apply::Apply, logs::LogTail, manifest, traces::Traces}
 use crate::{
     apimachinery::{
         Timestamp, Value,
+        descriptions::Descriptions,
         http::{Body, Request, UserInfo},
         schema::ResourceDef,
     },
@@ -35,6 +36,11 @@ pub struct World {
 }
 
 impl World {
+    /// Takes the words that `kubectl explain` shows.
+    pub fn describe(&mut self, descriptions: Descriptions) {
+        self.terminal.describe(descriptions);
+    }
+
     /// Boots a cluster of a built-in profile; one that does not exist gives the default one.
     pub fn new(profile: Option<&str>, seed: u64) -> Self {
         let config = profile.and_then(ClusterConfig::profile).unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use super::workstation::Machine;
 use crate::apimachinery::Timestamp;
+use crate::apimachinery::descriptions::Descriptions;
 use crate::kubectl::discovery::Discovery;
 use crate::kubectl::{FileError, FileKind, Io, LocalFuture};
 use crate::shell::kernel::Read;
@@ -258,6 +259,10 @@ impl Io for ProcessIo {
     }
     fn cached_discovery(&self) -> Option<Rc<Discovery>> {
         self.machine.borrow().discovery.clone()
+    }
+    fn descriptions(&self) -> LocalFuture<'_, Descriptions> {
+        let known = self.machine.borrow().descriptions.clone();
+        Box::pin(async { known })
     }
     fn cache_discovery(&self, discovery: Option<Rc<Discovery>>) {
         self.machine.borrow_mut().discovery = discovery;

@@ -2,6 +2,7 @@
 
 use super::wire::Wire;
 use crate::apimachinery::Timestamp;
+use crate::apimachinery::descriptions::Descriptions;
 use crate::kubectl::discovery::Discovery;
 use crate::kubectl::{Io, LocalFuture, Transport};
 use crate::shell::kernel::{Kernel, Target};
@@ -28,6 +29,8 @@ pub struct Machine {
     /// When sleeping commands want to go on.
     pub(super) sleepers: BTreeSet<Timestamp>,
     pub(super) discovery: Option<Rc<Discovery>>,
+    /// What types and fields are for, for `kubectl explain`.
+    pub(super) descriptions: Descriptions,
     /// Command lines that commands want to be run (an editor): shell and exit code.
     pub(super) children: BTreeMap<u64, (Option<Shell>, Option<i32>)>,
     pub(super) hostname: String,
@@ -116,6 +119,7 @@ impl Workstation {
             killed: BTreeSet::new(),
             sleepers: BTreeSet::new(),
             discovery: None,
+            descriptions: Descriptions::default(),
             children: BTreeMap::new(),
             hostname: hostname.to_owned(),
         };

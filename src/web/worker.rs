@@ -12,7 +12,7 @@ use super::{panic, storage};
 use crate::{
     apimachinery::descriptions::Descriptions,
     session::Session,
-    view::protocol::{FromWorker, Init, Notice, NoticeCode, ToWorker},
+    view::protocol::{FromWorker, Init, Notice, NoticeCode, TerminalInput, ToWorker},
 };
 
 /// How long the cluster runs before messages are looked at.
@@ -94,7 +94,15 @@ fn receive(event: &MessageEvent) {
         ToWorker::Init(init) => spawn_local(boot(init)),
         ToWorker::Reset(init) => spawn_local(reset(init)),
         message => {
-            if matches!(message, ToWorker::EditorHover { .. }) {
+            // Words are loaded when there may soon be a use for them: a hover, or `kubectl explain` in a terminal.
+            if matches!(
+                message,
+                ToWorker::EditorHover { .. }
+                    | ToWorker::Terminal {
+                        input: TerminalInput::Line(_),
+                        ..
+                    }
+            ) {
                 describe_once();
             }
             with_driver(|driver| {

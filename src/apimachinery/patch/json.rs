@@ -51,13 +51,13 @@ pub(crate) fn json_kind(v: &Value) -> &'static str {
 pub fn json_patch(original: &Value, patch: &Value) -> Result<Value, PatchError> {
     let Value::List(operations) = patch else {
         return Err(PatchError::Malformed(format!(
-            "json: cannot unmarshal {} into Go value of type jsonpatch.Patch",
+            "error decoding patch: json: cannot unmarshal {} into Go value of type []handlers.jsonPatchOp",
             json_kind(patch)
         )));
     };
     if let Some(bad) = operations.iter().find(|o| o.as_map().is_none()) {
         return Err(PatchError::Malformed(format!(
-            "json: cannot unmarshal {} into Go value of type jsonpatch.Operation",
+            "error decoding patch: json: cannot unmarshal {} into Go value of type handlers.jsonPatchOp",
             json_kind(bad)
         )));
     }

@@ -63,7 +63,7 @@ pub fn strategic_merge_patch(
 ) -> Result<Value, PatchError> {
     let Value::Map(patch) = patch else {
         return Err(PatchError::Malformed(format!(
-            "error decoding patch: json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
+            "json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
             json_kind(patch)
         )));
     };

@@ -167,7 +167,8 @@ async fn drain(cx: &Cx) -> Outcome {
                     info.name,
                     e.text()
                 ));
-                fatal.push(e);
+                // Upstream wraps a node's errors once more, and therefore shows them without "error: ".
+                fatal.push(Error::Aggregate(vec![e]));
                 remaining.push(&info.name);
             }
         }
@@ -178,5 +179,9 @@ async fn drain(cx: &Cx) -> Outcome {
             cx.warn(format!(" {name}"));
         }
     }
-    Error::all(fatal)
+    if fatal.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Aggregate(fatal))
+    }
 }
