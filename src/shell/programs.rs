@@ -1,6 +1,7 @@
 //! The programs that every simulated machine has: coreutils and their neighbours, with GNU's (or busybox's) messages.
 
 mod attributes;
+mod awk;
 mod base64;
 mod cat;
 mod chmod;
@@ -9,6 +10,7 @@ mod cut;
 mod date;
 mod dirs;
 mod filter;
+mod find;
 mod gather;
 mod grep;
 mod head;
@@ -17,6 +19,7 @@ mod ls;
 mod machine;
 mod names;
 mod options;
+mod run;
 mod sed;
 mod small;
 mod sort;
@@ -34,6 +37,7 @@ use super::process::Entry;
 const PROGRAMS: &[(&str, Entry)] = &[
     ("[", test::program),
     ("arch", machine::arch),
+    ("awk", awk::awk),
     ("base64", base64::base64),
     ("basename", names::basename),
     ("cat", cat::cat),
@@ -51,6 +55,7 @@ const PROGRAMS: &[(&str, Entry)] = &[
     ("env", machine::env),
     ("false", small::false_),
     ("fgrep", grep::fgrep),
+    ("find", find::find),
     ("grep", grep::grep),
     ("groups", machine::groups),
     ("head", head::head),
@@ -83,15 +88,18 @@ const PROGRAMS: &[(&str, Entry)] = &[
     ("tail", tail::tail),
     ("tee", names::tee),
     ("test", test::program),
+    ("timeout", run::timeout),
     ("touch", links::touch),
     ("tr", tr::tr),
     ("true", small::true_),
     ("tty", machine::tty),
     ("uname", machine::uname),
     ("uniq", uniq::uniq),
+    ("watch", run::watch),
     ("wc", wc::wc),
     ("which", machine::which),
     ("whoami", machine::whoami),
+    ("xargs", run::xargs),
     ("yes", small::yes),
 ];
 

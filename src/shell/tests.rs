@@ -159,4 +159,6 @@ tables! {
     files "bash" "files.t",
     words "bash" "words.t",
     sed "bash" "sed.t",
+    awk "bash" "awk.t",
+    run "bash" "run.t",
 }

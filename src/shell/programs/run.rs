@@ -336,7 +336,10 @@ pub fn timeout(cx: &mut Cx) -> Start {
         Err(end) => return end,
     };
     let hint = "\nTry 'timeout --help' for more information.";
-    let Some((duration, command)) = options.operands.split_first().filter(|(_, c)| !c.is_empty())
+    let Some((duration, command)) = options
+        .operands
+        .split_first()
+        .filter(|(_, c)| !c.is_empty())
     else {
         return cx.fail(125, format!("missing operand{hint}"));
     };

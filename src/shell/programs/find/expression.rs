@@ -107,7 +107,8 @@ pub fn parse(cx: &mut Cx) -> Result<(Vec<String>, Plan), String> {
         plan.follow_start = flag == "-H";
         words.remove(0);
     }
-    let begins = |w: &String| (w.starts_with('-') && w.len() > 1) || w == "(" || w == "!" || w == ")";
+    let begins =
+        |w: &String| (w.starts_with('-') && w.len() > 1) || w == "(" || w == "!" || w == ")";
     let count = words.iter().position(begins).unwrap_or(words.len());
     let mut starts: Vec<String> = words.drain(..count).collect();
     if starts.is_empty() {
