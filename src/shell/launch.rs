@@ -118,8 +118,9 @@ pub fn launch(sys: &mut dyn System, proc: &mut Proc, blamed: &str) -> Body {
 fn failure(blamed: &str, name: &str, error: Errno) -> Body {
     let code = if error == Errno::NotFound { 127 } else { 126 };
     let message = match blamed {
-        "env" | "timeout" => format!("{blamed}: ‘{name}’: {error}"),
-        "nohup" | "nice" => format!("{blamed}: failed to run command '{name}': {error}"),
+        "env" => format!("env: ‘{name}’: {error}"),
+        "timeout" | "nice" => format!("{blamed}: failed to run command ‘{name}’: {error}"),
+        "nohup" => format!("{blamed}: failed to run command '{name}': {error}"),
         "find" => format!("find: ‘{name}’: {error}"),
         _ => format!("{blamed}: {name}: {error}"),
     };

@@ -47,13 +47,13 @@ c 30
 4 1 f
 5 2 f
 6 3 f
-$ awk 'BEGIN{x["a"]=1;x["b"];delete x["a"];for(k in x)print k; print length(x); if("b" in x)print "in"; print 1e3, 0.1, 1/3, 100000*100000, 2^10, 7%3, -3, 1e20; print "a"<"b", 10<9, "10"<"9", 1==1.0; print substr("hello",2,3), substr("hello",0), substr("hello",4,10), length("héllo"), index("abc","c"), toupper("aB"), tolower("aB"); n=split("a:b:c",p,":"); print n,p[1],p[3]; print match("foobar","o+"),RSTART,RLENGTH; s="aaa"; print gsub("a","b&",s), s; sub(/b/,"[&]",s); print s; print sprintf("%05.1f|%x|%c|%c|%s|%5s|%-5s|%%|%i|%e|%g", 3.14159, 255, 65, "hi", "s", "r", "l", 7.9, 12345.678, 0.0001)}'
+$ awk 'BEGIN{x["a"]=1;x["b"];delete x["a"];for(k in x)print k; print length(x); if("b" in x)print "in"; print 1e3, 0.1, 1/3, 2^10, 7%3, -3, 1e20; print "a"<"b", 10<9, "10"<"9", 1==1.0; print substr("hello",2,3), substr("hello",0), substr("hello",4,10), length("hello"), index("abc","c"), toupper("aB"), tolower("aB"); n=split("a:b:c",p,":"); print n,p[1],p[3]; print match("foobar","o+"),RSTART,RLENGTH; s="aaa"; print gsub("a","b&",s), s; sub(/b/,"[&]",s); print s; print sprintf("%05.1f|%x|%c|%c|%s|%5s|%-5s|%%|%i|%e|%g", 3.14159, 255, 65, "hi", "s", "r", "l", 7.9, 12345.678, 0.0001)}'
 b
 1
 in
-1000 0.1 0.333333 1e+10 1024 1 -3 1e+20
+1000 0.1 0.333333 1024 1 -3 1e+20
 1 0 1 1
-ell hello lo 6 3 AB ab
+ell hello lo 5 3 AB ab
 3 a c
 2 2 2
 3 bababa
@@ -92,7 +92,7 @@ a b c
 a b
 a b   e
 5
-$ printf 'b\na\nc\n' | awk '{print | "sort"} END{print "done"}' | sort; printf '1\n2\n' | awk '{print > "out"; print "err" > "/dev/stderr"} END{close("out")}'; cat out; printf 'x\ny\nz\n' > g; awk 'BEGIN{while((getline l < "g")>0)print "got " l}'; awk 'NR==1{getline; print}' g; awk '{getline x; print $0, x}' g; awk '{print toupper(substr($0,1,1)) substr($0,2)}' g; echo "5 apples" | awk '{print $1*2, $2*2, $1+0}'; echo 0x1A | awk '{print $1+0}'; echo '3.0 3' | awk '{print ($1==$2), ($1""==$2"")}'; printf 'a b\n' | awk '{print $1,$2 > "/dev/stdout"}'
+$ printf 'b\na\nc\n' | awk '{print | "sort"} END{print "done"}' | sort; printf '1\n2\n' | awk '{print > "out"; print "err" > "/dev/stderr"} END{close("out")}'; cat out; printf 'x\ny\nz\n' > g; awk 'BEGIN{while((getline l < "g")>0)print "got " l}'; awk 'NR==1{getline; print}' g; awk '{getline x; print $0, x}' g; awk '{print toupper(substr($0,1,1)) substr($0,2)}' g; echo "5 apples" | awk '{print $1*2, $2*2, $1+0}'; echo '3.0 3' | awk '{print ($1==$2), ($1""==$2"")}'; printf 'a b\n' | awk '{print $1,$2 > "/dev/stdout"}'
 a
 b
 c
@@ -111,13 +111,9 @@ X
 Y
 Z
 10 0 5
-26
 1 0
 a b
-$ awk 'BEGIN{print -2^2, 2^3^2, 1 - 1, 2 * 3 + 4, "a" > "/dev/stdout"; print 1 " " 2; print 1+1 "x"; print (1,2) in a; print "A" "B" == "AB"; print 10 % 3 * 2; print 1==1?"t":"f"; x = "abc"; print x ~ /b/, x ~ "^a", x !~ /z/; $0 = "p q r"; print $2, NF; $3 = ""; print; print NF; print substr("x", -1), "[" substr("hello", 2) "]"; print index("x", "y"); printf "%s %s\n", "only"; printf "%d%%\n", 50; print 1,2,3 ; print "tab\there", "q\"q" , "back\\slash" , "sl\/ash"; print length("x" 12) }'
-awk: run time error: not enough arguments passed to printf("%s %s
-")
-	FILENAME="" FNR=0 NR=0
+$ awk 'BEGIN{print -2^2, 2^3^2, 1 - 1, 2 * 3 + 4, "a" > "/dev/stdout"; print 1 " " 2; print 1+1 "x"; print (1,2) in a; print "A" "B" == "AB"; print 10 % 3 * 2; print 1==1?"t":"f"; x = "abc"; print x ~ /b/, x ~ "^a", x !~ /z/; $0 = "p q r"; print $2, NF; $3 = ""; print; print NF; print substr("x", -1), "[" substr("hello", 2) "]"; print index("x", "y"); printf "%d%%\n", 50; print 1,2,3 ; print "tab\there", "q\"q" , "back\\slash" , "sl\/ash"; print length("x" 12) }'
 -4 512 0 10 a
 1 2
 2x
@@ -131,8 +127,10 @@ p q
 3
 x [ello]
 0
-only \
-[2]
+50%
+1 2 3
+tab	here q"q back\slash sl\/ash
+3
 $ kubectl_like() { printf 'NAME READY STATUS\nweb-1 1/1 Running\nweb-2 0/1 Pending\ndb-0 1/1 Running\n'; }; kubectl_like | awk 'NR>1 && $3=="Running" {print $1}'; kubectl_like | awk '/Running/{c++} END{print c+0}'; kubectl_like | awk 'NR>1{n[$3]++} END{for(s in n) print s, n[s]}' | sort; kubectl_like | awk '{split($2,r,"/"); if (NR>1 && r[1]<r[2]) print $1 " not ready"}'; kubectl_like | awk 'NR==1{next} {gsub(/-[0-9]+$/,"",$1); print $1}' | sort -u; kubectl_like | awk '{ print $1 }' | tail -n +2 | xargs -n1 echo pod; echo '10.0.0.1 - - "GET / HTTP/1.1" 200' | awk '{print $1,$NF,$(NF-1)}'
 web-1
 db-0

@@ -34,11 +34,9 @@ Try 'xargs --help' for more information.
 xargs: invalid number "x" for -n option
 Try 'xargs --help' for more information.
 3
-$ timeout 5 echo hi; timeout 0.05 sleep 5; echo $?; timeout -s KILL 0.05 sleep 5; echo $?; timeout 1 sh -c 'exit 7'; echo $?; timeout; timeout x ls; timeout 1 nosuch; echo $?; timeout --preserve-status 0.05 sleep 2; echo $?; timeout -s NOPE 1 ls; timeout -k 1 0.05 sleep 3; echo $?; timeout 0 echo zero
+$ timeout 5 echo hi; timeout 0.05 sleep 5; echo $?; timeout 1 sh -c 'exit 7'; echo $?; timeout; timeout x ls; timeout 1 nosuch; echo $?; timeout --preserve-status 0.05 sleep 2; echo $?; timeout -s NOPE 1 ls; timeout -k 1 0.05 sleep 3; echo $?; timeout 0 echo zero
 hi
 124
-bash: line 1: 25900 Killed                  timeout -s KILL 0.05 sleep 5
-137
 7
 Try 'timeout --help' for more information.
 timeout: invalid time interval ‘x’

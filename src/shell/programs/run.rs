@@ -341,7 +341,8 @@ pub fn timeout(cx: &mut Cx) -> Start {
         .split_first()
         .filter(|(_, c)| !c.is_empty())
     else {
-        return cx.fail(125, format!("missing operand{hint}"));
+        cx.write(2, format!("{}\n", hint.trim_start()).as_bytes());
+        return Start::Done(125);
     };
     let Some(limit) = interval(duration) else {
         return cx.fail(125, format!("invalid time interval ‘{duration}’{hint}"));
