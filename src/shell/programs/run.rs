@@ -251,7 +251,7 @@ pub fn xargs(cx: &mut Cx) -> Start {
         };
         let n = match text.parse() {
             Ok(0) => {
-                return cx.fail(1, format!("value 0 for -{letter} option should be >= 1"));
+                return cx.fail(1, format!("value 0 for -{letter} option should be >= 1\nTry 'xargs --help' for more information."));
             }
             Ok(n) => n,
             Err(_) => {
