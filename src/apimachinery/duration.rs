@@ -78,7 +78,7 @@ pub fn format_nanos(nanos: i64) -> String {
     let sign = if nanos < 0 { "-" } else { "" };
     let fraction = |n: u64, unit: u64| {
         let mut s = (n / unit).to_string();
-        if n % unit != 0 {
+        if !n.is_multiple_of(unit) {
             let width = unit.ilog10() as usize;
             let f = format!("{:0width$}", n % unit);
             s.push('.');
@@ -119,8 +119,8 @@ pub fn human(secs: i64) -> String {
     };
     let (minutes, hours) = (secs / 60, secs / 3600);
     match secs {
-        ..-1 => "<invalid>".to_owned(),
-        ..0 => "0s".to_owned(),
+        i64::MIN..=-2 => "<invalid>".to_owned(),
+        -1 => "0s".to_owned(),
         _ if secs < 120 => format!("{secs}s"),
         _ if minutes < 10 => two(minutes, "m", secs % 60, "s"),
         _ if minutes < 180 => format!("{minutes}m"),
@@ -136,12 +136,12 @@ pub fn human(secs: i64) -> String {
 /// An age with one unit (`duration.ShortHumanDuration`).
 pub fn short_human(secs: i64) -> String {
     match secs {
-        ..-1 => "<invalid>".to_owned(),
-        ..0 => "0s".to_owned(),
-        ..60 => format!("{secs}s"),
-        ..3600 => format!("{}m", secs / 60),
-        ..86_400 => format!("{}h", secs / 3600),
-        ..31_536_000 => format!("{}d", secs / 86_400),
+        i64::MIN..=-2 => "<invalid>".to_owned(),
+        -1 => "0s".to_owned(),
+        0..60 => format!("{secs}s"),
+        60..3600 => format!("{}m", secs / 60),
+        3600..86_400 => format!("{}h", secs / 3600),
+        86_400..31_536_000 => format!("{}d", secs / 86_400),
         _ => format!("{}y", secs / 31_536_000),
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn require_key(key: &str, lists: &[&[Value]]) -> Result<(), String> {
 }
 
 pub(super) fn is_delete(v: &Value) -> bool {
-    v.get("$patch") == &"delete"
+    v.get("$patch") == "delete"
 }
 
 /// Sorts by the order of another list; items to be deleted go last.

@@ -160,7 +160,7 @@ fn without_directives(v: &Value, drop_nulls: bool) -> Value {
             m.entries()
                 .iter()
                 .filter(|(k, v)| {
-                    !(k.starts_with('$') && is_directive(k)) && !(drop_nulls && v.is_null())
+                    !is_directive(k) && !(drop_nulls && v.is_null())
                 })
                 .map(|(k, v)| (k.clone(), without_directives(v, drop_nulls)))
                 .collect(),

@@ -415,7 +415,7 @@ impl<'a> Reader<'a> {
 
     fn scalar(
         &mut self,
-        text: &Cow<'a, str>,
+        text: &str,
         style: ScalarStyle,
         tag: Option<Cow<'a, Tag>>,
         mark: Marker,
@@ -506,7 +506,7 @@ fn go_syntax(v: &Value) -> String {
 
 fn decode_base64(s: &str) -> Option<Vec<u8>> {
     let clean: Vec<u8> = s.bytes().filter(|b| !matches!(b, b'\n' | b'\r')).collect();
-    if clean.len() % 4 != 0 {
+    if !clean.len().is_multiple_of(4) {
         return None;
     }
     let mut out = Vec::new();

@@ -212,7 +212,7 @@ fn rank(pod: &Value) -> (bool, u8, bool, i64, Option<Timestamp>) {
         .get("conditions")
         .items()
         .iter()
-        .any(|c| c.get("type") == &"Ready" && c.get("status") == &"True");
+        .any(|c| c.get("type") == "Ready" && c.get("status") == "True");
     let phase = match status.get("phase").str() {
         "Running" => 0,
         "Unknown" => 1,

@@ -43,14 +43,6 @@ struct Taint {
 }
 
 impl Taint {
-    fn of(v: &Value) -> Taint {
-        let get = |k: &str| v.get(k).str().to_owned();
-        Taint {
-            key: get("key"),
-            value: get("value"),
-            effect: get("effect"),
-        }
-    }
     fn text(&self) -> String {
         match (self.value.as_str(), self.effect.as_str()) {
             ("", "") => self.key.clone(),
@@ -61,7 +53,7 @@ impl Taint {
     }
     /// Whether it names the same key and effect.
     fn same(&self, v: &Value) -> bool {
-        v.get("key") == &self.key.as_str() && v.get("effect") == &self.effect.as_str()
+        v.get("key") == self.key.as_str() && v.get("effect") == self.effect.as_str()
     }
     fn value(&self) -> Value {
         let mut v = tree!({"key": self.key, "effect": self.effect});
@@ -151,7 +143,7 @@ fn reorganize(
         let before = new.len();
         new.retain(|n| {
             if t.effect.is_empty() {
-                n.get("key") != &t.key.as_str()
+                n.get("key") != t.key.as_str()
             } else {
                 !t.same(n)
             }

@@ -134,7 +134,7 @@ fn metric(w: &mut Writer, m: &Value, current: &Value) {
                 on.get("kind").str(),
                 on.get("name").str()
             );
-            let (word, key) = if target.get("type") == &"AverageValue" {
+            let (word, key) = if target.get("type") == "AverageValue" {
                 ("(target average value)", "averageValue")
             } else {
                 ("(target value)", "value")

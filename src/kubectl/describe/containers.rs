@@ -87,7 +87,7 @@ pub fn seccomp(w: &mut Writer, profile: &Value, level: usize, inner: usize) {
         return;
     }
     w.field(level, "SeccompProfile", profile.get("type").str());
-    if profile.get("type") == &"Localhost" {
+    if profile.get("type") == "Localhost" {
         w.field(
             inner,
             "LocalhostProfile",
@@ -472,7 +472,7 @@ pub fn tolerations(w: &mut Writer, title: &str, list: &Value) {
         if !effect.is_empty() {
             text.push_str(&format!(":{effect}"));
         }
-        if t.get("operator") == &"Exists" && value.is_empty() {
+        if t.get("operator") == "Exists" && value.is_empty() {
             text.push_str(if text.is_empty() {
                 "op=Exists"
             } else {

@@ -433,7 +433,7 @@ pub async fn network_policy(s: &Subject<'_>, np: &Value) -> Result<String, Error
         ("Ingress", "ingress", "From", "from"),
         ("Egress", "egress", "To", "to"),
     ] {
-        if types.iter().any(|t| t == &kind) {
+        if types.iter().any(|t| t == kind) {
             w.line(1, format!("Allowing {word} traffic:"));
             rules(&mut w, spec.get(word).items(), word, peers, key);
         } else {

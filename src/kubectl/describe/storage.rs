@@ -150,11 +150,11 @@ pub async fn persistent_volume_claim(s: &Subject<'_>, pvc: &Value) -> Result<Str
         let volumes = pod.at(&["spec", "volumes"]).items();
         volumes
             .iter()
-            .any(|v| v.at(&["persistentVolumeClaim", "claimName"]) == &pvc.name())
+            .any(|v| v.at(&["persistentVolumeClaim", "claimName"]) == pvc.name())
             || pvc
                 .owner_references()
                 .iter()
-                .any(|o| o.get("kind") == &"Pod" && o.get("uid") == &pod.uid())
+                .any(|o| o.get("kind") == "Pod" && o.get("uid") == pod.uid())
     };
     let mut users: Vec<String> = pods
         .iter()

@@ -17,7 +17,7 @@ use crate::kubectl::history;
 async fn pods_status(s: &Subject<'_>, object: &Value, selector: &str) -> Result<String, Error> {
     let pods = s.list("v1", "Pod", object.namespace(), selector).await?;
     let count = |phase: &str| {
-        let mine = |p: &&Value| p.is_controlled_by(object) && p.at(&["status", "phase"]) == &phase;
+        let mine = |p: &&Value| p.is_controlled_by(object) && p.at(&["status", "phase"]) == phase;
         pods.iter().filter(mine).count()
     };
     Ok(format!(
@@ -301,7 +301,7 @@ pub async fn job(s: &Subject<'_>, job: &Value) -> Result<String, Error> {
         n("failed")
     );
     w.field(0, "Pods Statuses", text);
-    if spec.get("completionMode") == &"Indexed" {
+    if spec.get("completionMode") == "Indexed" {
         w.field(
             0,
             "Completed Indexes",

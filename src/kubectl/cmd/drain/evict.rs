@@ -155,7 +155,7 @@ async fn judge(cx: &Cx, pod: &Value) -> Verdict {
 async fn daemon_set(cx: &Cx, pod: &Value) -> Verdict {
     let Some(owner) = pod
         .controller_of()
-        .filter(|o| o.get("kind") == &"DaemonSet" && o.get("apiVersion") == &"apps/v1")
+        .filter(|o| o.get("kind") == "DaemonSet" && o.get("apiVersion") == "apps/v1")
     else {
         return Verdict::Delete;
     };

@@ -41,7 +41,7 @@ impl Schemas {
         let versions = crd.at(&["spec", "versions"]).items();
         let version = versions
             .iter()
-            .find(|v| v.get("name") == &mapping.version.as_str());
+            .find(|v| v.get("name") == mapping.version.as_str());
         let custom = version.map(|v| with_standard_fields(v.at(&["schema", "openAPIV3Schema"])));
         Ok(Schemas {
             descriptions,
@@ -152,7 +152,7 @@ impl Schemas {
             Node::Table { .. } => Vec::new(),
             Node::Json(v) => {
                 let shown = |v: &Value| {
-                    if v == &"" {
+                    if v == "" {
                         "\"\"".to_owned()
                     } else {
                         sprint(v)
@@ -214,7 +214,7 @@ fn is_schema(v: &Value) -> bool {
 fn json_fields(v: &Value) -> Vec<(String, Node<'_>, bool)> {
     let mut out: Vec<(String, Node<'_>, bool)> = Vec::new();
     for (name, child) in v.get("properties").fields() {
-        let required = v.get("required").items().iter().any(|r| r == &name);
+        let required = v.get("required").items().iter().any(|r| r == name);
         out.push((name.to_owned(), Node::Json(child), required));
     }
     for inner in [v.get("items"), v.get("additionalProperties")] {

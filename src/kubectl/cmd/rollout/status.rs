@@ -121,8 +121,8 @@ pub(super) fn deployment(d: &Value, revision: i64) -> Said {
         .at(&["status", "conditions"])
         .items()
         .iter()
-        .find(|c| c.get("type") == &"Progressing");
-    if progressing.is_some_and(|c| c.get("reason") == &"ProgressDeadlineExceeded") {
+        .find(|c| c.get("type") == "Progressing");
+    if progressing.is_some_and(|c| c.get("reason") == "ProgressDeadlineExceeded") {
         return Err(format!(
             "deployment \"{name}\" exceeded its progress deadline"
         ));
@@ -161,7 +161,7 @@ const ROLLING_ONLY: &str = "rollout status is only available for RollingUpdate s
 
 fn daemon_set(ds: &Value) -> Said {
     let name = ds.name();
-    if ds.at(&["spec", "updateStrategy", "type"]) != &"RollingUpdate" {
+    if ds.at(&["spec", "updateStrategy", "type"]) != "RollingUpdate" {
         return Err(ROLLING_ONLY.to_owned());
     }
     let status = |key: &str| number(ds, &["status", key]);
@@ -199,7 +199,7 @@ fn daemon_set(ds: &Value) -> Said {
 }
 
 fn stateful_set(sts: &Value) -> Said {
-    if sts.at(&["spec", "updateStrategy", "type"]) != &"RollingUpdate" {
+    if sts.at(&["spec", "updateStrategy", "type"]) != "RollingUpdate" {
         return Err(ROLLING_ONLY.to_owned());
     }
     let status = |key: &str| number(sts, &["status", key]);

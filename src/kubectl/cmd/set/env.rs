@@ -86,7 +86,7 @@ async fn parse(cx: &Cx, words: &[String]) -> Result<(Vec<Value>, Vec<String>), E
     }
     if remove
         .iter()
-        .any(|r| set.iter().any(|s| s.get("name") == &r.as_str()))
+        .any(|r| set.iter().any(|s| s.get("name") == r.as_str()))
     {
         return Err(Error::msg(
             "can not both modify and remove the same environment variable in the same command",
@@ -153,7 +153,7 @@ fn update(existing: &[Value], set: &[Value], remove: &[String]) -> Vec<Value> {
         if covered.iter().any(|c| c == name) {
             continue;
         }
-        match set.iter().find(|s| s.get("name") == &name) {
+        match set.iter().find(|s| s.get("name") == name) {
             Some(newer) => {
                 covered.push(name.to_owned());
                 out.push(newer.clone());
