@@ -6,4 +6,5 @@ mod apiserver_corpus;
 mod cluster;
 mod controller;
 mod controller_sets;
+mod kubectl;
 mod tidy;

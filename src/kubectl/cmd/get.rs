@@ -113,9 +113,9 @@ fn validate(cx: &Cx) -> Outcome {
         )));
     }
     if cx.flags.bool("output-watch-events") && !watching {
-        return Err(
-            cx.usage("--output-watch-events option can only be used with --watch or --watch-only")
-        );
+        return Err(Error::msg(
+            "--output-watch-events option can only be used with --watch or --watch-only",
+        ));
     }
     Ok(())
 }
