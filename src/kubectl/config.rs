@@ -134,7 +134,7 @@ impl KubeConfig {
             .get(list)
             .items()
             .iter()
-            .find(|e| e.get("name") == &name)
+            .find(|e| e.get("name") == name)
             .map_or(&crate::apimachinery::NULL, |e| e.get(key))
     }
     /// The server's URL as the user knows it.

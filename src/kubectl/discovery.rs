@@ -162,7 +162,7 @@ impl Discovery {
                         resource: r.get("resource").str().to_owned(),
                         singular: r.get("singularResource").str().to_owned(),
                         kind: r.at(&["responseKind", "kind"]).str().to_owned(),
-                        namespaced: r.get("scope") == &"Namespaced",
+                        namespaced: r.get("scope") == "Namespaced",
                         short_names: strings(r.get("shortNames")),
                         categories: strings(r.get("categories")),
                         verbs: strings(r.get("verbs")),

@@ -167,7 +167,7 @@ impl Error {
         let text = match self {
             Error::Exit(code) => return (String::new(), *code),
             Error::Plain(m) => m.clone(),
-            Error::Status(s) if s.get("reason") == &"Invalid" => invalid(s),
+            Error::Status(s) if s.get("reason") == "Invalid" => invalid(s),
             Error::NoResourceMatch(r) => format!("the server doesn't have a resource type \"{r}\""),
             Error::Aggregate(errors) => errors
                 .iter()
@@ -255,8 +255,9 @@ fn invalid(status: &Value) -> String {
     }
     match lines.len() {
         0 => head,
-        1 => format!("{head}: {}", lines[0]),
-        _ => format!("{head}: \n* {}", lines.join("\n* ")),
+        // A message that ends its own line is followed by an empty one, as upstream has it.
+        1 => format!("{head}: {}\n", lines[0]),
+        _ => format!("{head}: \n* {}\n", lines.join("\n* ")),
     }
 }
 

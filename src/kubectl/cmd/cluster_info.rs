@@ -74,7 +74,7 @@ fn address(server: &str, service: &Value) -> String {
     let ports = service.at(&["spec", "ports"]).items();
     let mut name = service.name().to_owned();
     if let Some(port) = ports.first() {
-        let scheme = if port.get("name") == &"https" || port.get("port").as_i64() == Some(443) {
+        let scheme = if port.get("name") == "https" || port.get("port").as_i64() == Some(443) {
             "https:"
         } else {
             ""

@@ -133,7 +133,7 @@ impl TablePrinter {
             let Some(cell) = cells.get(i) else { break };
             let mut text = cell_text(cell);
             if !named
-                && (column.get("format") == &"name"
+                && (column.get("format") == "name"
                     || column.get("name").str().eq_ignore_ascii_case("name"))
                 && let Some(kind) = &self.options.with_kind
             {

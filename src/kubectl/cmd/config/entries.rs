@@ -87,7 +87,7 @@ fn upsert(
     change: impl FnOnce(&mut Value),
 ) -> bool {
     let entries = tree.entry(list).items_mut();
-    let at = entries.iter().position(|e| e.get("name") == &name);
+    let at = entries.iter().position(|e| e.get("name") == name);
     let (index, known) = match at {
         Some(at) => (at, true),
         None => {
@@ -240,13 +240,13 @@ fn delete(cx: &Cx, list: &str, what: &str) -> Outcome {
     let mut config = writable(cx)?;
     let path = config.paths[0].clone();
     let entries = config.tree.entry(list).items_mut();
-    let Some(at) = entries.iter().position(|e| e.get("name") == &name) else {
+    let Some(at) = entries.iter().position(|e| e.get("name") == name) else {
         return Err(Error::msg(format!(
             "cannot delete {what} {name}, not in {path}"
         )));
     };
     entries.remove(at);
-    if list == "contexts" && config.tree.get("current-context") == &name {
+    if list == "contexts" && config.tree.get("current-context") == name {
         cx.warn("warning: this removed your active context, use \"kubectl config use-context\" to select a different one");
     }
     config.save(&*cx.io)?;

@@ -93,7 +93,7 @@ fn minify(cx: &Cx, config: &KubeConfig, tree: &mut Value) -> Outcome {
             .get(list)
             .items()
             .iter()
-            .any(|e| e.get("name") == &wanted);
+            .any(|e| e.get("name") == wanted);
         if !wanted.is_empty() && !known {
             return Err(Error::msg(format!("cannot locate {key} {wanted}")));
         }
@@ -107,7 +107,7 @@ fn minify(cx: &Cx, config: &KubeConfig, tree: &mut Value) -> Outcome {
             .get(list)
             .items()
             .iter()
-            .filter(|e| e.get("name") == &wanted)
+            .filter(|e| e.get("name") == wanted)
             .cloned()
             .collect();
         tree.set(

@@ -20,7 +20,7 @@ pub async fn follow(cx: &Cx, pod: &Value, restart: &str) -> Outcome {
             .at(&["status", "conditions"])
             .items()
             .iter()
-            .any(|c| c.get("type") == &"Ready" && c.get("status") == &"True");
+            .any(|c| c.get("type") == "Ready" && c.get("status") == "True");
         matches!(phase, "Succeeded" | "Failed") || phase == "Running" && ready
     };
     let limit = cx.flags.duration("pod-running-timeout");
@@ -45,7 +45,7 @@ pub async fn follow(cx: &Cx, pod: &Value, restart: &str) -> Outcome {
         _ => false,
     };
     let pod = until(cx, pod, None, ended).await?;
-    if pod.at(&["status", "phase"]) == &"Succeeded" {
+    if pod.at(&["status", "phase"]) == "Succeeded" {
         return Ok(());
     }
     failure(cx, &pod)
