@@ -20,4 +20,5 @@ pub mod store;
 pub mod terminal;
 pub mod trace;
 pub mod viewer;
+pub mod when;
 pub mod workloads;

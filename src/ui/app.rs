@@ -1,7 +1,7 @@
 //! The page: who is told what, and how its places are laid out.
 
 use super::activity::ActivityFeed;
-use super::ctx::{Ctx, Now};
+use super::ctx::{Ctx, Find, Now};
 use super::dialogs::{HelpDialog, ResetDialog};
 use super::editor::EditorPane;
 use super::icons::Symbols;
@@ -80,7 +80,7 @@ pub fn App(props: &AppProps) -> Html {
     }
     let find = {
         let model = Rc::clone(&model);
-        use_memo((), move |()| -> Rc<dyn Fn(&str) -> Option<String>> {
+        use_memo((), move |()| -> Find {
             Rc::new(move |name: &str| model.try_borrow().ok()?.named(name))
         })
     };
@@ -119,7 +119,7 @@ fn layout(ui: &Ui, shown: &Snapshot) -> Html {
         open(ui.selected.is_some(), "inspector-open"),
     );
     html! {
-        <div id="page" {class}>
+        <main id="page" {class}>
             <TopBar clock={shown.clock} totals={shown.totals} theme={ui.theme} ready={ui.ready.clone()} editor={ui.editor} dock={ui.dock} place={ui.place} />
             <Notices notices={ui.notices.clone()} />
             <section id="editor-pane" class="pane editor-pane" aria-label={words.editor}>
@@ -148,7 +148,7 @@ fn layout(ui: &Ui, shown: &Snapshot) -> Html {
             if ui.ask_reset {
                 <ResetDialog />
             }
-        </div>
+        </main>
     }
 }
 

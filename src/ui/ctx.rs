@@ -10,6 +10,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 use yew::prelude::*;
 
+/// Finds the key of what is called so on the map.
+pub type Find = Rc<dyn Fn(&str) -> Option<Key>>;
+
 /// The page's context.
 #[derive(Clone)]
 pub struct Ctx {
@@ -19,7 +22,7 @@ pub struct Ctx {
     /// The terminal tab in front.
     pub tab: Rc<Cell<u32>>,
     /// The key of what is called so on the map.
-    pub find: Rc<dyn Fn(&str) -> Option<Key>>,
+    pub find: Find,
 }
 
 impl PartialEq for Ctx {

@@ -58,7 +58,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
         })
     };
     html! {
-        <aside id="inspector" class="pane inspector" aria-label={w.inspector}>
+        <section id="inspector" class="pane inspector" aria-label={w.inspector}>
             <header class="inspector-head">
                 <span class="kind">{ short(&subject.kind) }</span>
                 <h2 title={subject.name.clone()}>{ &subject.name }</h2>
@@ -79,7 +79,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
             <div id="inspector-body" class="inspector-body" role="tabpanel" tabindex="0" aria-label={w.inspector}>
                 { body(props, w) }
             </div>
-        </aside>
+        </section>
     }
 }
 

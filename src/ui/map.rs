@@ -113,7 +113,7 @@ pub fn MapPane(props: &MapPaneProps) -> Html {
         })
     };
     html! {
-        <main id="map" class="pane map" aria-label={w.map} tabindex="-1">
+        <section id="map" class="pane map" aria-label={w.map} tabindex="-1">
             <Toolbar namespaces={shown.namespaces.clone()} namespace={props.namespace.clone()} filter={props.filter.clone()} list={props.list} {zoom} auto={props.zoom.is_none()} />
             if props.list {
                 <ListView shown={shown.clone()} filter={filter.clone()} selected={selected.clone()} />
@@ -134,7 +134,7 @@ pub fn MapPane(props: &MapPaneProps) -> Html {
             if props.hint && props.ready {
                 <Hint />
             }
-        </main>
+        </section>
     }
 }
 
@@ -258,11 +258,11 @@ fn Hint() -> Html {
         })
     };
     html! {
-        <aside class="hint" aria-label={w.try_this}>
+        <div class="hint" role="note" aria-label={w.try_this}>
             <span>{ w.try_this }</span>
             <code>{ FIRST }</code>
             <button type="button" class="button primary small" onclick={run}>{ w.run }</button>
             <button type="button" class="tool" aria-label={w.close} onclick={ctx.on(|| Act::HintDone)}><super::icons::Glyph name="close" /></button>
-        </aside>
+        </div>
     }
 }

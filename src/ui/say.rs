@@ -1,12 +1,12 @@
 //! Sentences that are made of parts: states, reasons, activity, times.
 
 use super::words::Lang;
-use crate::apimachinery::Timestamp;
 use crate::view::commands::ActionVerb;
 use crate::view::frame::{ActivityLine, Because, Machine, NodeCard, NodeHealth, PodState, Verb};
 use crate::view::inspect::{FactLabel, How, Why};
 use crate::view::protocol::{NoticeCode, ObjectRef};
 use crate::view::select::short;
+pub use crate::view::when::{date, time_of_day as time};
 
 /// What a pod is doing, in words.
 pub fn pod_state(lang: Lang, state: PodState) -> &'static str {
@@ -66,16 +66,6 @@ fn opt(n: i64, unit: &str) -> String {
         0 => String::new(),
         n => format!("{n}{unit}"),
     }
-}
-
-/// The time of day in UTC: `09:41:07`.
-pub fn time(ms: i64) -> String {
-    Timestamp(ms * 1000).utc().format("%H:%M:%S").to_string()
-}
-
-/// The date in UTC: `2026-11-21`.
-pub fn date(ms: i64) -> String {
-    Timestamp(ms * 1000).utc().format("%Y-%m-%d").to_string()
 }
 
 /// What was done, for a line of the feed: `created deploy/web`.

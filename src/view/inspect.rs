@@ -236,7 +236,21 @@ impl Viewer {
                 );
             }
         }
-        steps.into_values().collect()
+        let mut told: Vec<Step> = Vec::new();
+        for step in steps.into_values() {
+            // Of reports that follow each other the last one tells all.
+            let repeats = |last: &Step| {
+                step.subresource == "status"
+                    && last.subresource == "status"
+                    && last.who == step.who
+                    && last.object == step.object
+            };
+            if told.last().is_some_and(repeats) {
+                told.pop();
+            }
+            told.push(step);
+        }
+        told
     }
 
     fn relations(&self, kind: &str, object: &Value) -> Vec<Relation> {

@@ -35,15 +35,19 @@ pub fn set_cursor(id: &str, at: u32) {
 }
 
 /// How far from its end an element may stand and still count as being there.
-const NEAR_END: i32 = 160;
+const NEAR_END: i32 = 40;
+/// Where an element keeps how high its content was when it was last looked at.
+const HEIGHT: &str = "data-height";
 
-/// Scrolls an element to its end if it was near it, or always.
+/// Scrolls an element to its end if it was there before it grew, or always.
 pub fn follow_end(id: &str, always: bool) {
     let Some(element) = element(id) else { return };
-    let left = element.scroll_height() - element.client_height() - element.scroll_top();
-    if always || left < NEAR_END.max(element.client_height()) {
+    let before = element.get_attribute(HEIGHT).and_then(|h| h.parse().ok());
+    let seen = element.client_height() + element.scroll_top();
+    if always || before.is_none_or(|before: i32| before - seen < NEAR_END) {
         element.set_scroll_top(element.scroll_height());
     }
+    let _ = element.set_attribute(HEIGHT, &element.scroll_height().to_string());
 }
 
 /// Where elements lie within a container's content.

@@ -1,12 +1,12 @@
 //! The summary: the weightiest fields, containers, conditions, and what can be done.
 
 use super::TabProps;
-use crate::apimachinery::Timestamp;
 use crate::ui::ctx::{Now, use_ctx};
 use crate::ui::say;
 use crate::ui::state::{Act, Tab};
 use crate::view::commands::{Action, ActionVerb};
 use crate::view::inspect::{Condition, ContainerFact, Fact, FactLabel};
+use crate::view::when::seconds;
 use yew::prelude::*;
 
 /// The tab.
@@ -51,7 +51,7 @@ fn fact(ctx: &crate::ui::ctx::Ctx, fact: &Fact, now: i64) -> Html {
             html! { <button type="button" class="link name" onclick={ctx.on(move || Act::Select(Some(to.clone())))}>{ say::object(link) }</button> }
         }
         (None, FactLabel::Created | FactLabel::Deleting) => {
-            let at = Timestamp::parse(&fact.value).map_or(0, Timestamp::secs);
+            let at = seconds(&fact.value);
             let span = match fact.label {
                 FactLabel::Deleting => at - now,
                 _ => now - at,

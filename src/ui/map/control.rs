@@ -96,7 +96,7 @@ fn Part(props: &PartProps) -> Html {
         props.selected.then_some("selected"),
     );
     html! {
-        <button type="button" {class} data-key={pod} aria-label={format!("{}: {word}", props.name)}>
+        <button type="button" {class} data-key={pod}>
             <i class="lamp" />
             <span class="part-name">
                 if let Some(short) = props.name.strip_prefix("kube-") {
@@ -106,9 +106,7 @@ fn Part(props: &PartProps) -> Html {
                 }
             </span>
             { for props.children.iter() }
-            if !running {
-                <span class="part-state">{ word }</span>
-            }
+            <span class={if running { "unseen" } else { "part-state" }}>{ word }</span>
         </button>
     }
 }

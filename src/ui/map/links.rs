@@ -55,6 +55,7 @@ pub fn Links(props: &LinksProps) -> Html {
                 lines.set(Vec::new());
                 return;
             };
+            let pod = from.starts_with("pod/");
             let mut keys = vec![from];
             keys.extend(ends.iter().map(|(_, k)| k.clone()));
             let rects = host.rects("map-canvas", &keys);
@@ -65,7 +66,7 @@ pub fn Links(props: &LinksProps) -> Html {
             let others = rects.into_iter().skip(1).zip(&ends);
             let drawn = others.filter_map(|(r, (style, key))| {
                 let end = r.filter(|r| !adjoins(start, *r))?;
-                Some((*style, curve(start, end, key.starts_with("pod/"))))
+                Some((*style, curve(start, end, pod, key.starts_with("pod/"))))
             });
             lines.set(drawn.collect());
         });
@@ -85,29 +86,24 @@ fn adjoins(a: Rect, b: Rect) -> bool {
     (b.x - a.x).abs() < a.width && (b.y - a.y).abs() < 96.0 && b.width <= a.width + 8.0
 }
 
-/// A line from a box, leaving it upright. It comes to a pod from the left, where its glyph is, so that it does not
-/// cross the names.
-fn curve(a: Rect, b: Rect, pod: bool) -> String {
+/// A line between two boxes, leaving and arriving upright; at a pod from the left, where its glyph is, so that it does
+/// not cross the names.
+fn curve(a: Rect, b: Rect, a_is_pod: bool, b_is_pod: bool) -> String {
     let below = b.y >= a.y + a.height;
-    let (x1, y1) = match below {
-        true => (a.x + a.width / 2.0, a.y + a.height),
-        false => (a.x + a.width / 2.0, a.y),
-    };
-    let (x2, y2) = match (pod, below) {
-        (true, _) => (b.x, b.y + b.height / 2.0),
-        (false, true) => (b.x + b.width / 2.0, b.y),
-        (false, false) => (b.x + b.width / 2.0, b.y + b.height),
-    };
-    let bend = ((y2 - y1).abs() / 2.0).clamp(16.0, 120.0);
-    let (c1, c2) = match below {
-        true => (y1 + bend, y2 - bend),
-        false => (y1 - bend, y2 + bend),
-    };
-    match pod {
-        true => format!(
-            "M{x1:.0} {y1:.0}C{x1:.0} {c1:.0} {:.0} {c2:.0} {x2:.0} {y2:.0}",
-            x2 - 28.0
-        ),
-        false => format!("M{x1:.0} {y1:.0}C{x1:.0} {c1:.0} {x2:.0} {c2:.0} {x2:.0} {y2:.0}"),
+    let bend = ((b.y - a.y).abs() / 2.0).clamp(16.0, 120.0);
+    let (x1, y1, x2, y2) = end(a, a_is_pod, below, bend);
+    let (x4, y4, x3, y3) = end(b, b_is_pod, !below, bend);
+    format!("M{x1:.0} {y1:.0}C{x2:.0} {y2:.0} {x3:.0} {y3:.0} {x4:.0} {y4:.0}")
+}
+
+/// Where a line ends at a box, and the point that it is drawn towards there.
+fn end(r: Rect, pod: bool, downwards: bool, bend: f64) -> (f64, f64, f64, f64) {
+    let towards = if downwards { bend } else { -bend };
+    if pod {
+        let y = r.y + r.height / 2.0;
+        return (r.x, y, r.x - 28.0, y + towards);
     }
+    let x = r.x + r.width / 2.0;
+    let y = if downwards { r.y + r.height } else { r.y };
+    (x, y, x, y + towards)
 }

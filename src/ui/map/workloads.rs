@@ -45,6 +45,7 @@ pub fn Workloads(props: &WorkloadsProps) -> Html {
                         s.namespace == x.namespace
                             && s.owner.as_ref().is_some_and(|(k, n)| *k == x.kind && *n == x.name)
                             && (s.desired > 0 || s.current > 0)
+                            && !(x.system && x.settled)
                     });
                     let sets: Vec<_> = sets.cloned().collect();
                     let own = props.selected.as_ref().filter(|s| {

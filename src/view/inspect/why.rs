@@ -126,7 +126,7 @@ fn pod(viewer: &Viewer, pod: &Value) -> Vec<Why> {
             Why::NotReady(last_warning(viewer, pod).unwrap_or(cell.message.clone()))
         }
         PodState::Ready | PodState::Completed => Why::Fine,
-        PodState::Failed if pod.at(&["status", "reason"]) == &"Evicted" => {
+        PodState::Failed if *pod.at(&["status", "reason"]) == "Evicted" => {
             Why::Evicted(cell.message.clone())
         }
         PodState::Failed => ended(pod),
@@ -197,7 +197,7 @@ fn crash_loop(pod: &Value, until_ms: Option<i64>) -> Why {
     let status = pod.get("status");
     let inits = status.get("initContainerStatuses").items().iter();
     let mut all = inits.chain(status.get("containerStatuses").items());
-    let looping = all.find(|s| s.at(&["state", "waiting", "reason"]) == &"CrashLoopBackOff");
+    let looping = all.find(|s| *s.at(&["state", "waiting", "reason"]) == "CrashLoopBackOff");
     let s = looping.unwrap_or(&crate::apimachinery::NULL);
     let last = s.at(&["lastState", "terminated"]);
     Why::CrashLoop {
