@@ -69,7 +69,7 @@ impl TablePrinter {
     pub fn print(&mut self, table: &Value, event: &str, to: &mut Columns) {
         let definitions = table.get("columnDefinitions");
         let known = definitions.items().is_empty() || definitions == &self.columns;
-        let titles = !self.options.no_headers && !(self.titled && known);
+        let titles = !(self.options.no_headers || self.titled && known);
         if !definitions.items().is_empty() && definitions != &self.columns {
             self.columns = definitions.clone();
             self.titled = false;

@@ -73,7 +73,7 @@ struct Parser {
 const MAX_DEPTH: usize = 100;
 
 /// What ends a list of nodes.
-enum End {
+enum Stop {
     Eof,
     End,
     Else,
@@ -90,8 +90,8 @@ pub fn parse(tokens: Vec<Placed>) -> Result<Vec<Node>, String> {
     };
     let (nodes, end) = parser.nodes()?;
     match end {
-        End::Eof => Ok(nodes),
-        End::End => parser.fail("unexpected {{end}}"),
+        Stop::Eof => Ok(nodes),
+        Stop::End => parser.fail("unexpected {{end}}"),
         _ => parser.fail("unexpected {{else}}"),
     }
 }
@@ -105,19 +105,19 @@ impl Parser {
         self.tokens.peek().map(|(t, _)| t)
     }
 
-    fn next(&mut self) -> Option<Token> {
+    fn take(&mut self) -> Option<Token> {
         self.tokens.next().map(|(t, _)| t)
     }
 
     fn skip_space(&mut self) {
         while self.peek() == Some(&Token::Space) {
-            self.next();
+            self.take();
         }
     }
 
-    fn nodes(&mut self) -> Result<(Vec<Node>, End), String> {
+    fn nodes(&mut self) -> Result<(Vec<Node>, Stop), String> {
         let mut out = Vec::new();
-        while let Some(token) = self.next() {
+        while let Some(token) = self.take() {
             match token {
                 Token::Text(text) => out.push(Node::Text(text)),
                 Token::Open(line) => {
@@ -129,11 +129,11 @@ impl Parser {
                     };
                     match keyword.as_str() {
                         "if" | "with" | "range" => {
-                            self.next();
+                            self.take();
                             out.push(self.block(&keyword)?);
                         }
                         "break" | "continue" => {
-                            self.next();
+                            self.take();
                             self.close()?;
                             out.push(if keyword == "break" {
                                 Node::Break
@@ -142,12 +142,12 @@ impl Parser {
                             });
                         }
                         "end" => {
-                            self.next();
+                            self.take();
                             self.close()?;
-                            return Ok((out, End::End));
+                            return Ok((out, Stop::End));
                         }
                         "else" => {
-                            self.next();
+                            self.take();
                             return Ok((out, self.after_else()?));
                         }
                         "define" | "template" | "block" => {
@@ -159,22 +159,22 @@ impl Parser {
                 _ => return self.fail("unexpected token"),
             }
         }
-        Ok((out, End::Eof))
+        Ok((out, Stop::Eof))
     }
 
-    fn after_else(&mut self) -> Result<End, String> {
+    fn after_else(&mut self) -> Result<Stop, String> {
         self.skip_space();
-        match self.next() {
-            Some(Token::Close) => Ok(End::Else),
-            Some(Token::Word(w)) if w == "if" => Ok(End::ElseIf),
-            Some(Token::Word(w)) if w == "with" => Ok(End::ElseWith),
+        match self.take() {
+            Some(Token::Close) => Ok(Stop::Else),
+            Some(Token::Word(w)) if w == "if" => Ok(Stop::ElseIf),
+            Some(Token::Word(w)) if w == "with" => Ok(Stop::ElseWith),
             _ => self.fail("unexpected token in else"),
         }
     }
 
     fn close(&mut self) -> Result<(), String> {
         self.skip_space();
-        match self.next() {
+        match self.take() {
             Some(Token::Close) => Ok(()),
             _ => self.fail("unexpected token in action"),
         }
@@ -191,15 +191,15 @@ impl Parser {
         }
         let (then, end) = self.nodes()?;
         let otherwise = match end {
-            End::End => Vec::new(),
-            End::Else => match self.nodes()? {
-                (nodes, End::End) => nodes,
-                (_, End::Eof) => return self.fail("unexpected EOF"),
+            Stop::End => Vec::new(),
+            Stop::Else => match self.nodes()? {
+                (nodes, Stop::End) => nodes,
+                (_, Stop::Eof) => return self.fail("unexpected EOF"),
                 _ => return self.fail("expected end; found {{else}}"),
             },
-            End::ElseIf => vec![self.block("if")?],
-            End::ElseWith => vec![self.block("with")?],
-            End::Eof => return self.fail("unexpected EOF"),
+            Stop::ElseIf => vec![self.block("if")?],
+            Stop::ElseWith => vec![self.block("with")?],
+            Stop::Eof => return self.fail("unexpected EOF"),
         };
         self.depth -= 1;
         let branch = Branch {
@@ -240,7 +240,7 @@ impl Parser {
                     continue;
                 }
             };
-            self.next();
+            self.take();
             if command.is_empty() {
                 return self.fail("missing value for command");
             }
@@ -275,14 +275,14 @@ impl Parser {
         while let Some((Token::Field(name), column)) = self.tokens.peek() {
             out.push(name.clone());
             first.get_or_insert(*column);
-            self.next();
+            self.take();
         }
         (out, first)
     }
 
     fn operand(&mut self) -> Result<(Operand, usize), String> {
         let mut column = self.tokens.peek().map_or(0, |(_, column)| *column);
-        let operand = match self.next() {
+        let operand = match self.take() {
             Some(Token::String(s)) => Operand::Constant(s.into()),
             Some(Token::Int(i)) => Operand::Constant(i.into()),
             Some(Token::Float(f)) => Operand::Constant(f.into()),
