@@ -261,7 +261,24 @@ pub fn internal_json(v: &Value, type_name: &str) -> String {
     escape_html(&out)
 }
 
+/// [`internal_json`] of some of a type's fields, which Go keeps in a struct of their own.
+pub fn internal_json_of_fields(
+    v: &Value,
+    type_name: &str,
+    fields: impl Fn(&str) -> bool,
+) -> String {
+    let mut out = String::new();
+    if let Some(id) = type_named(type_name) {
+        write_internal_fields(&mut out, v, id, &fields);
+    }
+    escape_html(&out)
+}
+
 fn write_internal(out: &mut String, v: &Value, id: TypeId) {
+    write_internal_fields(out, v, id, &|_| true);
+}
+
+fn write_internal_fields(out: &mut String, v: &Value, id: TypeId, wanted: &dyn Fn(&str) -> bool) {
     let (def, table) = (type_def(id), &TABLE[usize::from(id)]);
     if table.internal.is_empty() {
         return write_external(out, if v.is_null() { &EMPTY } else { v }, id);
@@ -288,12 +305,15 @@ fn write_internal(out: &mut String, v: &Value, id: TypeId) {
             }
             continue;
         }
+        let def_field = f.field.map(|i| &def.fields[i]);
+        if !wanted(def_field.map_or(f.go_name, |d| d.name)) {
+            continue;
+        }
         if !first {
             out.push(',');
         }
         first = false;
         let _ = write!(out, "\"{}\":", f.go_name);
-        let def_field = f.field.map(|i| &def.fields[i]);
         let value = match def_field {
             Some(d) => v.get(d.name),
             None => v.get(&(f.go_name[..1].to_lowercase() + &f.go_name[1..])),

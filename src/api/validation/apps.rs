@@ -1,9 +1,7 @@
 //! Deployments, replica sets and their like (`pkg/apis/apps/validation`, `pkg/apis/core/validation`).
 
 use super::common::{immutable, nonnegative, required_supported, supported};
-use super::meta::{
-    annotations, label_selector, labels, name_is_dns_subdomain, object_meta, object_meta_update,
-};
+use super::meta::{label_selector, name_is_dns_subdomain, object_meta, object_meta_update};
 use super::text::is_valid_percent;
 use super::{common, pod, storage};
 use crate::apimachinery::field_errors::Bad;
@@ -464,21 +462,15 @@ fn stateful_set_spec(e: &mut ErrorList, spec: &Value, creating: bool) {
     }
     match Selector::from_label_selector(selector) {
         Err(_) => e.push(FieldError::invalid(&path, bad_selector(selector), "")),
-        Ok(s) => stateful_template(e, &s, spec, creating),
+        Ok(s) => stateful_template(e, &s, spec),
     }
     always_restarted(e, spec.get("template"), "StatefulSet");
 }
 
-fn stateful_template(e: &mut ErrorList, selector: &Selector, spec: &Value, creating: bool) {
+fn stateful_template(e: &mut ErrorList, selector: &Selector, spec: &Value) {
     let template = spec.get("template");
     matches_template(e, selector, template);
     let path = SPEC.child("template");
-    if !creating {
-        let meta = template.meta();
-        labels(e, &path.child("labels"), meta.get("labels"));
-        annotations(e, &path.child("annotations"), meta.get("annotations"));
-        return;
-    }
     let mut with_claims = template.clone();
     for claim in spec.get("volumeClaimTemplates").items() {
         let name = claim.name();

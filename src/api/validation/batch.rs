@@ -421,7 +421,7 @@ pub fn job_update(e: &mut ErrorList, new: &Value, old: &Value) {
     }
 }
 
-/// The template stays, but for where a suspended job's pods may run.
+/// The template stays, but for where a suspended job's pods may run and what they ask for.
 fn template_stays(e: &mut ErrorList, is: &Value, was: &Value) {
     let suspended = was.get("suspend").as_bool() == Some(true);
     let mut template = is.get("template").clone();
@@ -437,6 +437,30 @@ fn template_stays(e: &mut ErrorList, is: &Value, was: &Value) {
             template.entry("metadata").remove(field);
             if let Some(v) = Some(old.at(&["metadata", field])).filter(|v| !v.is_null()) {
                 template.set_at(&["metadata", field], v);
+            }
+        }
+        let node_affinity = ["spec", "affinity", "nodeAffinity"];
+        let old_affinity = old.at(&node_affinity);
+        template.remove_at(&node_affinity);
+        if !old_affinity.is_null() {
+            template.set_at(&node_affinity, old_affinity);
+        } else if template.at(&["spec", "affinity"]).is_empty() {
+            template.entry("spec").remove("affinity");
+            if let Some(v) = Some(old.at(&["spec", "affinity"])).filter(|v| !v.is_null()) {
+                template.set_at(&["spec", "affinity"], v);
+            }
+        }
+        for field in ["containers", "initContainers"] {
+            let was = old.at(&["spec", field]).items();
+            if was.len() != template.at(&["spec", field]).items().len() {
+                continue;
+            }
+            for (i, container) in was.iter().enumerate() {
+                let at = &mut template.entry("spec").entry(field).items_mut()[i];
+                at.remove("resources");
+                if container.has("resources") {
+                    at.set("resources", container.get("resources"));
+                }
             }
         }
     }

@@ -200,6 +200,40 @@ pub fn warnings_for_ip(path: &Path, v: &str) -> Option<String> {
     ))
 }
 
+/// What to warn about in a range of addresses that is written oddly.
+pub fn warnings_for_cidr(path: &Path, v: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    let Some((ip, bits)) = parse_cidr_sloppy(v) else {
+        return out;
+    };
+    // A range of IPv4 addresses mapped into IPv6 counts the bits that it leaves.
+    let bits = match ip {
+        IpAddr::V4(_) if v.contains(':') => bits.saturating_sub(96),
+        _ => bits,
+    };
+    let base = masked(ip, bits);
+    let canonical = format!("{base}/{bits}");
+    if ip != base {
+        let all = if ip.is_ipv4() { 32 } else { 128 };
+        out.push(format!(
+            "{path}: CIDR value \"{v}\" is ambiguous in this context (should be \"{canonical}\" or \"{ip}/{all}\"?)"
+        ));
+    }
+    let exact =
+        |(a, b): (&str, &str)| a.parse::<IpAddr>().is_ok() && b == bits.to_string() && !mapped(a);
+    if !v.split_once('/').is_some_and(exact) {
+        out.push(format!(
+            "{path}: non-standard CIDR value \"{v}\" is invalid: use \"{canonical}\""
+        ));
+    }
+    if out.is_empty() && ip.is_ipv6() && canonical != v {
+        out.push(format!(
+            "{path}: IPv6 CIDR value \"{v}\" should be in RFC 5952 canonical format (\"{canonical}\")"
+        ));
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! Services and endpoints (`pkg/apis/core/validation`, `pkg/apis/discovery/validation`).
 
 use super::common::{
-    dns_label, dns_subdomain, invalid_each, port_num, port_num_or_name, qualified_name, required,
+    dns_label, dns_subdomain, invalid_each, port_num, port_num_or_name, qualified_name,
     required_supported, strings, supported,
 };
 use super::meta::{
@@ -570,31 +570,48 @@ pub fn warnings(service: &Value) -> Vec<String> {
     let mut out = Vec::new();
     let annotations = service.meta().get("annotations");
     if annotations.has("service.kubernetes.io/topology-aware-hints") {
-        out.push("metadata.annotations[service.kubernetes.io/topology-aware-hints]: annotation is deprecated, please use service.kubernetes.io/topology-mode instead".to_owned());
+        out.push("annotation service.kubernetes.io/topology-aware-hints is deprecated, please use service.kubernetes.io/topology-mode instead".to_owned());
     }
     let spec = service.get("spec");
-    let headless = is_headless(spec);
-    if headless && !spec.get("loadBalancerIP").is_empty() {
-        out.push(
-            "spec.loadBalancerIP is ignored when spec.clusterIP is set to \"None\"".to_owned(),
-        );
+    let is_external = spec.get("type").str() == "ExternalName";
+    if is_headless(spec) {
+        let ignored = [
+            ("loadBalancerIP", "loadBalancerIP"),
+            ("externalIPs", "externalIPs"),
+            ("sessionAffinity", "SessionAffinity"),
+        ];
+        for (field, shown) in ignored {
+            if !spec.get(field).is_empty() {
+                out.push(format!("spec.{shown} is ignored for headless services"));
+            }
+        }
+    } else {
+        for (i, ip) in strings(spec.get("clusterIPs")).enumerate() {
+            out.extend(super::net::warnings_for_ip(&SPEC.item("clusterIPs", i), ip));
+        }
     }
-    for (i, ip) in strings(spec.get("clusterIPs"))
-        .enumerate()
-        .filter(|(_, ip)| *ip != "None")
-    {
-        out.extend(super::net::warnings_for_ip(&SPEC.item("clusterIPs", i), ip));
+    for (i, ip) in strings(spec.get("externalIPs")).enumerate() {
+        out.extend(super::net::warnings_for_ip(
+            &SPEC.item("externalIPs", i),
+            ip,
+        ));
     }
-    if required(&mut ErrorList::new(), &SPEC, spec.get("externalName"))
-        && spec.get("type").str() != "ExternalName"
-    {
+    let balancer = spec.get("loadBalancerIP").str();
+    if !balancer.is_empty() {
+        out.extend(super::net::warnings_for_ip(
+            &SPEC.child("loadBalancerIP"),
+            balancer,
+        ));
+    }
+    for (i, range) in strings(spec.get("loadBalancerSourceRanges")).enumerate() {
+        let path = SPEC.item("loadBalancerSourceRanges", i);
+        out.extend(super::net::warnings_for_cidr(&path, range.trim()));
+    }
+    if is_external && !spec.get("externalIPs").is_empty() {
+        out.push("spec.externalIPs is ignored when spec.type is \"ExternalName\"".to_owned());
+    }
+    if !is_external && !spec.get("externalName").is_empty() {
         out.push("spec.externalName is ignored when spec.type is not \"ExternalName\"".to_owned());
-    }
-    if spec.get("trafficDistribution").str() == "PreferClose" {
-        out.push(
-            "spec.trafficDistribution: PreferClose is deprecated in favor of PreferSameZone"
-                .to_owned(),
-        );
     }
     out
 }

@@ -353,7 +353,8 @@ pub fn volume_update(e: &mut ErrorList, new: &Value, old: &Value) {
     }
     if was != is {
         let show = |v: &Value| {
-            let all = wire::internal_json(v, VOLUME_SPEC);
+            let is_source = |field: &str| VOLUME_SOURCES.iter().any(|(f, _)| *f == field);
+            let all = wire::internal_json_of_fields(v, VOLUME_SPEC, is_source);
             diff::indent(&all)
         };
         let text = format!(
