@@ -4,12 +4,15 @@
 
 use crate::apimachinery::{ErrorList, Value};
 
+pub mod admission;
 pub mod apps;
 pub mod autoscaling;
 pub mod batch;
+pub mod certificates;
 pub mod common;
 pub mod core;
 pub mod cron;
+pub mod definitions;
 pub mod diff;
 pub mod limits;
 pub mod meta;
@@ -24,14 +27,8 @@ pub mod text;
 /// Kinds whose own rules are not checked yet beyond schema, defaults and metadata, as `group/Kind`.
 pub const NOT_FULLY_VALIDATED: &[&str] = &[
     "admissionregistration.k8s.io/MutatingAdmissionPolicy",
-    "admissionregistration.k8s.io/MutatingAdmissionPolicyBinding",
-    "admissionregistration.k8s.io/MutatingWebhookConfiguration",
     "admissionregistration.k8s.io/ValidatingAdmissionPolicy",
-    "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding",
-    "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
-    "apiextensions.k8s.io/CustomResourceDefinition",
     "apiregistration.k8s.io/APIService",
-    "certificates.k8s.io/CertificateSigningRequest",
     "certificates.k8s.io/ClusterTrustBundle",
     "certificates.k8s.io/PodCertificateRequest",
     "coordination.k8s.io/LeaseCandidate",
@@ -54,12 +51,26 @@ pub const NOT_FULLY_VALIDATED: &[&str] = &[
     "storagemigration.k8s.io/StorageVersionMigration",
 ];
 
+const EXTENSIONS: &str = "apiextensions.k8s.io";
+const ADMISSION: &str = "admissionregistration.k8s.io";
+
 /// What is wrong with an object that is to be created, by the group and kind it is served as. Its name is generated and its
 /// namespace set already.
 pub fn validate_create(group: &str, kind: &str, object: &Value) -> ErrorList {
     let mut errors = ErrorList::new();
     let e = &mut errors;
     match (group, kind) {
+        (ADMISSION, "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration") => {
+            admission::webhook_configuration(e, object, &Value::Null)
+        }
+        (ADMISSION, "ValidatingAdmissionPolicy") => admission::policy(e, object),
+        (ADMISSION, "ValidatingAdmissionPolicyBinding" | "MutatingAdmissionPolicyBinding") => {
+            admission::policy_binding(e, object, kind.starts_with('V'));
+        }
+        ("certificates.k8s.io", "CertificateSigningRequest") => {
+            certificates::signing_request(e, object);
+        }
+        (EXTENSIONS, _) => definitions::definition(e, object),
         ("", "Pod") => pod::create(e, object),
         ("", "PodTemplate") => {
             meta::object_meta(e, object, true, meta::name_is_dns_subdomain);
@@ -151,6 +162,7 @@ pub fn validate_update(group: &str, kind: &str, sub: &str, new: &Value, old: &Va
     meta::object_meta_update_generic(&mut errors, new, old);
     match sub {
         "" | "scale" => whole(&mut errors, group, kind, new, old),
+        "approval" => certificates::signing_request_update(&mut errors, new, old, sub),
         "status" => status(&mut errors, group, kind, new, old),
         "ephemeralcontainers" => pod::update::ephemeral_containers(&mut errors, new, old),
         "resize" => pod::update::resize(&mut errors, new, old),
@@ -161,6 +173,17 @@ pub fn validate_update(group: &str, kind: &str, sub: &str, new: &Value, old: &Va
 
 fn whole(e: &mut ErrorList, group: &str, kind: &str, new: &Value, old: &Value) {
     match (group, kind) {
+        (ADMISSION, "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration") => {
+            admission::webhook_configuration(e, new, old)
+        }
+        (ADMISSION, "ValidatingAdmissionPolicy") => admission::policy(e, new),
+        (ADMISSION, "ValidatingAdmissionPolicyBinding" | "MutatingAdmissionPolicyBinding") => {
+            admission::policy_binding(e, new, kind.starts_with('V'));
+        }
+        ("certificates.k8s.io", "CertificateSigningRequest") => {
+            certificates::signing_request_update(e, new, old, "");
+        }
+        (EXTENSIONS, _) => definitions::definition_update(e, new, old),
         ("", "Pod") => pod::update::update(e, new, old),
         ("", "PodTemplate") => {
             meta::object_meta_update(e, new, old);
@@ -243,6 +266,10 @@ fn whole(e: &mut ErrorList, group: &str, kind: &str, new: &Value, old: &Value) {
 
 fn status(e: &mut ErrorList, group: &str, kind: &str, new: &Value, old: &Value) {
     match (group, kind) {
+        ("certificates.k8s.io", "CertificateSigningRequest") => {
+            certificates::signing_request_update(e, new, old, "status");
+        }
+        (EXTENSIONS, _) => definitions::definition_status(e, new, old),
         ("", "Pod") => pod::update::status(e, new, old),
         ("", "Namespace") => core::namespace_status(e, new, old),
         ("", "Node") => core::node_update(e, new, old),

@@ -131,7 +131,7 @@ fn defaulting() {
 
 #[test]
 fn validation() {
-    count("validation", 126, |case| {
+    count("validation", 134, |case| {
         let input = case.get("input");
         let mut s = Server::new();
         let first = input.get("first");

@@ -65,7 +65,7 @@ impl ApiServer {
             "finalize" => self.finalize_namespace(call, old, new),
             "ephemeralcontainers" => self.change_ephemeral_containers(call, old, new),
             "resize" => self.resize_pod(call, old, new),
-            "approval" => self.change_object(call, "status", old, new),
+            "approval" => self.change_object(call, sub, old, new),
             _ => self.change_object(call, sub, old, new),
         }
     }

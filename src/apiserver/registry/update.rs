@@ -79,7 +79,7 @@ impl ApiServer {
             .set("resourceVersion", old.meta().get("resourceVersion").clone());
         meta::carry_over(&mut new, old);
         let strategy = resource.strategy;
-        if sub == "status" {
+        if sub == "status" || sub == "approval" {
             self.keep_spec(call, &mut new, old);
             strategy.prepare_for_status_update(&mut new, old);
         } else {
