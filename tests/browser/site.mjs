@@ -90,3 +90,19 @@ export async function whenReady(page) {
 export async function shot(page, name) {
   await page.screenshot({ path: `${SHOTS}${name}.png` });
 }
+
+// Types a command line and sends it.
+export async function run(page, command) {
+  await page.fill("#command", command);
+  await page.press("#command", "Enter");
+}
+
+// Waits until the terminal shows a text, beside the echo of what was typed.
+export async function printed(page, wanted) {
+  const given = wanted instanceof RegExp ? { source: wanted.source, flags: wanted.flags } : { text: wanted };
+  await page.waitForFunction(({ text, source, flags }) => {
+    const shown = [...document.querySelectorAll("#terminal-log .block")].map((block) => block.textContent).join("\n");
+    const all = shown.split("\n").filter((line) => !/^\S*[$#] /.test(line)).join("\n");
+    return source ? new RegExp(source, flags).test(all) : all.includes(text);
+  }, given);
+}
