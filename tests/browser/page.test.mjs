@@ -25,7 +25,6 @@ test("a command that never ends is ended by Ctrl-C, and the page stays alive mea
   const page = await open(site);
   await run(page, "while true; do :; done");
   await page.waitForTimeout(500);
-  await page.click("button[title*='pause' i], .clock button");
   await page.focus("#command");
   await page.keyboard.press("Control+c");
   await run(page, "echo still here");
@@ -92,7 +91,7 @@ test("a machine that is switched off and on again takes its node with it", async
   await run(page, "kubarium node stop worker-2");
   await printed(page, "machine/worker-2 stopped");
   await run(page, "kubectl wait --for=condition=Ready=Unknown node/worker-2 --timeout=90s");
-  await page.selectOption(".speed", { index: 4 });
+  await page.selectOption(".speed", "60");
   await printed(page, "node/worker-2 condition met");
   assert.deepEqual(page.errors, []);
 });
@@ -120,7 +119,7 @@ test("the page never blocks for long while a hundred pods start", async (t) => {
   });
   await run(page, "kubectl create deployment many --image=nginx --replicas=100");
   await run(page, "kubectl rollout status deployment/many --timeout=120s");
-  await page.selectOption(".speed", { index: 4 });
+  await page.selectOption(".speed", "10");
   await printed(page, "successfully rolled out");
   const tasks = await page.evaluate(() => globalThis.longTasks.sort((a, b) => b - a));
   t.diagnostic(`tasks over 50 ms: ${tasks.length}, worst ${Math.round(tasks[0] ?? 0)} ms`);
