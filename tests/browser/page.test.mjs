@@ -63,13 +63,16 @@ test("the editor completes, marks what is wrong, and applies", async () => {
   await content.waitFor();
   await content.click();
   await page.keyboard.press("Control+a");
+  await page.keyboard.press("Delete");
   await page.keyboard.insertText("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: from-editor\ndata:\n  a: b\n");
   await page.keyboard.press("Control+Enter");
   await page.waitForFunction(() => /configmap\/from-editor created/.test(document.body.textContent));
   await page.keyboard.press("Control+a");
+  await page.keyboard.press("Delete");
   await page.keyboard.insertText("apiVersion: v1\nkind: Pod\nmetadata:\n  name: x\nspec:\n  contaners: []\n");
   await page.locator("#editor .cm-lintRange-error").first().waitFor();
   await page.keyboard.press("Control+a");
+  await page.keyboard.press("Delete");
   await page.keyboard.insertText("apiVersion: v1\nkind: Pod\nspec:\n  ");
   await page.keyboard.type("rest");
   await page.locator("#editor .cm-tooltip-autocomplete", { hasText: "restartPolicy" }).waitFor();

@@ -102,7 +102,7 @@ export async function printed(page, wanted) {
   const given = wanted instanceof RegExp ? { source: wanted.source, flags: wanted.flags } : { text: wanted };
   await page.waitForFunction(({ text, source, flags }) => {
     const shown = [...document.querySelectorAll("#terminal-log .block")].map((block) => block.textContent).join("\n");
-    const all = shown.split("\n").filter((line) => !/^\S*[$#] /.test(line)).join("\n");
+    const all = shown.split("\n").filter((line) => !/^(\S+ )?[$#] /.test(line)).join("\n");
     return source ? new RegExp(source, flags).test(all) : all.includes(text);
   }, given);
 }

@@ -14,7 +14,7 @@ import { drawSelection, EditorView, highlightActiveLine, hoverTooltip, keymap, l
 import { tags } from "@lezer/highlight";
 
 const look = EditorView.theme({
-  "&": { height: "100%", color: "var(--editor-text, CanvasText)", backgroundColor: "var(--editor-background, Canvas)" },
+  "&": { height: "100%", maxWidth: "100%", color: "var(--editor-text, CanvasText)", backgroundColor: "var(--editor-background, Canvas)" },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--mono, ui-monospace, monospace)", lineHeight: "1.55" },
   ".cm-content": { caretColor: "var(--accent, Highlight)" },
@@ -78,6 +78,9 @@ export function create(parent, text, label, language, source) {
   // In a shadow tree CodeMirror adopts its style sheets, which the page's policy permits; in the
   // document it would add style elements, which it forbids.
   const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
+  // Long lines scroll inside the editor and never widen the page.
+  parent.style.overflow = "hidden";
+  parent.style.minWidth = "0";
   const view = new EditorView({
     parent: root,
     root,
