@@ -2,8 +2,10 @@
 
 use super::daemonset::DaemonSetController;
 use super::deployment::DeploymentController;
+use super::disruption::DisruptionController;
 use super::endpoints::EndpointsController;
 use super::endpointslice::EndpointSliceController;
+use super::endpointslicemirroring::EndpointSliceMirroringController;
 use super::garbagecollector::GarbageCollector;
 use super::namespace::NamespaceController;
 use super::nodeipam::{NodeIpamController, TtlController};
@@ -131,6 +133,8 @@ controllers! {
     stateful_set: StatefulSetController = |_| StatefulSetController::default();
     endpoints: EndpointsController = |_| EndpointsController::default();
     endpoint_slice: EndpointSliceController = |_| EndpointSliceController::default();
+    endpoint_slice_mirroring: EndpointSliceMirroringController = |_| EndpointSliceMirroringController::default();
+    disruption: DisruptionController = |_| DisruptionController::default();
     service_account: ServiceAccountController = |_| ServiceAccountController::default();
     root_ca: RootCaPublisher = |config| RootCaPublisher::new(config.root_ca.clone());
     namespace: NamespaceController = |_| NamespaceController::default();
