@@ -3,5 +3,6 @@
 pub mod node_affinity;
 pub mod pod_util;
 pub mod qos;
+pub mod quota;
 pub mod resources;
 pub mod taints;

@@ -116,3 +116,49 @@ fn a_stateful_set_goes_in_order() {
         .count();
     assert!(created >= 1, "{:?}", w.events("db"));
 }
+
+#[test]
+fn a_job_runs_to_its_end_and_a_quota_counts() {
+    let mut w = World(kubarium::cluster::Cluster::boot(
+        kubarium::cluster::ClusterConfig::default(),
+    ));
+    let quota = tree!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q"}, "spec": {
+        "hard": {"pods": "5", "configmaps": "9", "count/jobs.batch": "4"}}});
+    w.post("/api/v1/namespaces/default/resourcequotas", quota);
+    w.run(2);
+    let job = tree!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "hello"}, "spec": {
+        "completions": 3, "parallelism": 2, "completionMode": "Indexed", "ttlSecondsAfterFinished": 60,
+        "template": {"spec": {"restartPolicy": "Never", "containers": [
+            {"name": "c", "image": "busybox:1.36", "command": ["sh", "-c", "echo hi"]}]}}}});
+    w.post("/apis/batch/v1/namespaces/default/jobs", job);
+    w.run(45);
+    let path = "/apis/batch/v1/namespaces/default/jobs/hello";
+    let job = w.get(path);
+    let kinds: Vec<&str> = job
+        .at(&["status", "conditions"])
+        .items()
+        .iter()
+        .map(|c| c.get("type").str())
+        .collect();
+    assert_eq!(
+        kinds,
+        ["SuccessCriteriaMet", "Complete"],
+        "{job:?}\n{}",
+        show(&w.0)
+    );
+    assert_eq!(job.at(&["status", "completedIndexes"]), &"0-2");
+    assert_eq!(job.at(&["status", "succeeded"]).as_i64(), Some(3));
+    assert!(
+        w.pods("hello-")
+            .iter()
+            .all(|p| p.finalizers().next().is_none())
+    );
+    let quota = w.get("/api/v1/namespaces/default/resourcequotas/q");
+    assert_eq!(
+        quota.at(&["status", "used"]).to_json(),
+        r#"{"configmaps":"1","count/jobs.batch":"1","pods":"0"}"#
+    );
+    w.run(90);
+    assert_eq!(w.get(path).get("code").as_i64(), Some(404));
+    assert!(w.pods("hello-").is_empty(), "{}", show(&w.0));
+}

@@ -1,6 +1,6 @@
 //! Charges quotas (`apiserver/pkg/admission/plugin/resourcequota`).
 
-mod usage;
+use crate::api::core::quota as usage;
 
 use super::{Attributes, Operation};
 use crate::api::core::resources::{ResourceList, add, resource_list, to_value};

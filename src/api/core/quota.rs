@@ -1,4 +1,4 @@
-//! What objects cost (`pkg/quota/v1/evaluator/core`).
+//! What objects cost under a ResourceQuota, and which objects its scopes take in (`pkg/quota/v1/evaluator/core`).
 
 use crate::api::core::resources::{ResourceList, pod_limits, pod_requests, resource_list};
 use crate::api::core_v1::Pod;
