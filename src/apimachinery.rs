@@ -1,5 +1,6 @@
 //! Objects and the machinery on them: what every other part stands on.
 
+pub mod cidr;
 pub mod descriptions;
 pub mod duration;
 pub mod field_errors;

@@ -1,6 +1,7 @@
 //! The controller manager (upstream's `kube-controller-manager`): each controller watches through shared informers, queues
 //! keys, and reconciles them in its own name.
 
+pub mod cronjob;
 pub mod daemonset;
 pub mod deployment;
 pub mod disruption;
@@ -16,7 +17,9 @@ pub mod manager;
 pub mod namespace;
 pub mod nodeipam;
 pub mod nodelifecycle;
+pub mod persistentvolume;
 pub mod pod_control;
+pub mod podautoscaler;
 pub mod podgc;
 pub mod ref_manager;
 pub mod replicaset;

@@ -7,7 +7,7 @@ pub mod address;
 pub mod proxy;
 pub mod rules;
 
-pub use address::{AddressPool, Cidr, CidrSet};
+pub use address::AddressPool;
 pub use proxy::Proxy;
 pub use rules::{Backend, PortRule, Protocol, RuleSet, Verdict};
 

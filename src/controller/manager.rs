@@ -1,5 +1,6 @@
 //! The controller manager itself: leader election, the shared informers, and all controllers in a fixed order.
 
+use super::cronjob::CronJobController;
 use super::daemonset::DaemonSetController;
 use super::deployment::DeploymentController;
 use super::disruption::DisruptionController;
@@ -11,6 +12,9 @@ use super::job::JobController;
 use super::namespace::NamespaceController;
 use super::nodeipam::{NodeIpamController, TtlController};
 use super::nodelifecycle::NodeLifecycleController;
+use super::persistentvolume::PersistentVolumeController;
+use super::persistentvolume::protection::{ClaimProtection, VolumeProtection};
+use super::podautoscaler::HorizontalController;
 use super::podgc::PodGarbageCollector;
 use super::replicaset::{ReplicaSetController, ReplicaSets, ReplicationControllers};
 use super::resourcequota::ResourceQuotaController;
@@ -135,6 +139,11 @@ controllers! {
     daemon_set: DaemonSetController = |_| DaemonSetController::default();
     stateful_set: StatefulSetController = |_| StatefulSetController::default();
     job: JobController = |_| JobController::default();
+    cron_job: CronJobController = |_| CronJobController::default();
+    horizontal: HorizontalController = |_| HorizontalController::default();
+    persistent_volume: PersistentVolumeController = |_| PersistentVolumeController::default();
+    claim_protection: ClaimProtection = |_| ClaimProtection::default();
+    volume_protection: VolumeProtection = |_| VolumeProtection::default();
     ttl_after_finished: TtlAfterFinishedController = |_| TtlAfterFinishedController::default();
     endpoints: EndpointsController = |_| EndpointsController::default();
     endpoint_slice: EndpointSliceController = |_| EndpointSliceController::default();

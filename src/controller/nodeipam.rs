@@ -1,12 +1,14 @@
 //! Gives each node its range of pod addresses (upstream's `pkg/controller/nodeipam`), and the annotation that tells kubelets
 //! how long to cache secrets (`pkg/controller/ttl`).
 
+mod cidr_set;
+
 use super::runner::{Action, Outcome, Reconciler, Watching, Work};
 use super::stores::Kind;
 use crate::apimachinery::Value;
 use crate::client::{Delta, EventRecorder, PatchType};
-use crate::network::address::CidrSet;
 use crate::tree;
+use cidr_set::CidrSet;
 
 const TTL: &str = "node.alpha.kubernetes.io/ttl";
 /// From how many nodes down, up to how many nodes, seconds.

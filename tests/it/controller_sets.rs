@@ -162,3 +162,46 @@ fn a_job_runs_to_its_end_and_a_quota_counts() {
     assert_eq!(w.get(path).get("code").as_i64(), Some(404));
     assert!(w.pods("hello-").is_empty(), "{}", show(&w.0));
 }
+
+#[test]
+fn a_cron_job_starts_jobs_by_the_clock() {
+    let mut w = World::new();
+    let cj = tree!({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "tick"}, "spec": {
+        "schedule": "*/2 * * * *", "concurrencyPolicy": "Forbid",
+        "jobTemplate": {"spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [
+            {"name": "c", "image": "busybox:1.36"}]}}}}}});
+    w.post("/apis/batch/v1/namespaces/default/cronjobs", cj);
+    w.run(130);
+    let jobs = w.all("batch", "v1", "jobs");
+    assert_eq!(jobs.len(), 1, "{jobs:?}");
+    assert!(jobs[0].name().starts_with("tick-"));
+    let cj = w.get("/apis/batch/v1/namespaces/default/cronjobs/tick");
+    assert!(!cj.at(&["status", "lastScheduleTime"]).is_null(), "{cj:?}");
+    assert!(
+        w.events("tick")
+            .iter()
+            .any(|e| e.starts_with("SuccessfulCreate Created job tick-"))
+    );
+}
+
+#[test]
+fn claims_are_bound_and_volumes_released() {
+    let mut w = World::new();
+    w.post("/api/v1/persistentvolumes", tree!({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "a"}, "spec": {
+        "capacity": {"storage": "2Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/srv/a"},
+        "persistentVolumeReclaimPolicy": "Retain", "storageClassName": ""}}));
+    let claims = "/api/v1/namespaces/default/persistentvolumeclaims";
+    w.post(claims, tree!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "want"}, "spec": {
+        "accessModes": ["ReadWriteOnce"], "storageClassName": "", "resources": {"requests": {"storage": "1Gi"}}}}));
+    w.run(3);
+    let claim = w.get(&format!("{claims}/want"));
+    assert_eq!(claim.at(&["spec", "volumeName"]), &"a", "{claim:?}");
+    assert_eq!(claim.at(&["status", "capacity", "storage"]), &"2Gi");
+    w.delete(&format!("{claims}/want"), "Background");
+    w.run(3);
+    assert_eq!(
+        w.get("/api/v1/persistentvolumes/a")
+            .at(&["status", "phase"]),
+        &"Released"
+    );
+}
