@@ -64,7 +64,7 @@ impl World {
     pub fn events(&self, name: &str) -> Vec<String> {
         self.all("", "v1", "events")
             .iter()
-            .filter(|e| e.at(&["involvedObject", "name"]) == &name)
+            .filter(|e| e.at(&["involvedObject", "name"]) == name)
             .map(|e| format!("{} {}", e.get("reason").str(), e.get("message").str()))
             .collect()
     }
@@ -375,7 +375,7 @@ fn a_silent_nodes_pods_are_replaced() {
     let running = w
         .pods("web-")
         .into_iter()
-        .filter(|p| !p.is_terminating() && p.at(&["spec", "nodeName"]) != &"node-3")
+        .filter(|p| !p.is_terminating() && p.at(&["spec", "nodeName"]) != "node-3")
         .count();
     assert_eq!(running, 6, "{}", show(&w.0));
 }
