@@ -8,12 +8,16 @@ mod chmod;
 mod copy;
 mod cut;
 mod date;
+mod diff;
 mod dirs;
+mod expr;
 mod filter;
 mod find;
 mod gather;
 mod grep;
 mod head;
+mod jq;
+mod lines;
 mod links;
 mod ls;
 mod machine;
@@ -23,6 +27,7 @@ mod run;
 mod sed;
 mod small;
 mod sort;
+mod stat;
 mod tail;
 mod timing;
 mod tr;
@@ -45,14 +50,19 @@ const PROGRAMS: &[(&str, Entry)] = &[
     ("chmod", chmod::chmod),
     ("chown", chmod::chown),
     ("clear", machine::clear),
+    ("cmp", diff::cmp),
+    ("comm", lines::comm),
     ("cp", copy::cp),
     ("cut", cut::cut),
     ("date", date::date),
     ("df", machine::df),
+    ("diff", diff::diff),
     ("dirname", names::dirname),
+    ("du", stat::du),
     ("echo", output::echo_program),
     ("egrep", grep::egrep),
     ("env", machine::env),
+    ("expr", expr::expr),
     ("false", small::false_),
     ("fgrep", grep::fgrep),
     ("find", find::find),
@@ -61,15 +71,19 @@ const PROGRAMS: &[(&str, Entry)] = &[
     ("head", head::head),
     ("hostname", machine::hostname),
     ("id", machine::id),
+    ("jq", jq::jq),
     ("kill", jobs::program),
     ("ln", links::ln),
     ("ls", ls::ls),
+    ("md5sum", stat::sums),
     ("mkdir", dirs::mkdir),
     ("mktemp", links::mktemp),
     ("mv", copy::mv),
     ("nice", machine::prefix),
+    ("nl", lines::nl),
     ("nohup", machine::prefix),
     ("nproc", machine::nproc),
+    ("paste", lines::paste),
     ("pidof", machine::pidof),
     ("printenv", machine::printenv),
     ("printf", output::printf_program),
@@ -77,12 +91,16 @@ const PROGRAMS: &[(&str, Entry)] = &[
     ("pwd", machine::pwd),
     ("readlink", links::readlink),
     ("realpath", links::realpath),
+    ("rev", lines::rev),
     ("rm", copy::rm),
     ("rmdir", dirs::rmdir),
     ("sed", sed::sed),
     ("seq", small::seq),
+    ("sha256sum", stat::sums),
+    ("sha512sum", stat::sums),
     ("sleep", timing::sleep),
     ("sort", sort::sort),
+    ("stat", stat::stat),
     ("sync", machine::sync),
     ("tac", cat::tac),
     ("tail", tail::tail),

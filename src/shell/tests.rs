@@ -161,4 +161,6 @@ tables! {
     sed "bash" "sed.t",
     awk "bash" "awk.t",
     run "bash" "run.t",
+    jq "bash" "jq.t",
+    more "bash" "more.t",
 }

@@ -271,7 +271,11 @@ pub fn number(n: f64) -> String {
             rest => format!(".{rest}"),
         };
         let direction = if power < 0 { '-' } else { '+' };
-        return format!("{sign}{}{fraction}e{direction}{:02}", &digits[..1], power.abs());
+        return format!(
+            "{sign}{}{fraction}e{direction}{:02}",
+            &digits[..1],
+            power.abs()
+        );
     }
     if point <= 0 {
         return format!("{sign}0.{}{digits}", "0".repeat(-point as usize));

@@ -33,7 +33,13 @@ pub enum Filter {
     Object(Vec<(Filter, Filter)>),
     Bind(Arc<Filter>, Arc<Pattern>, Arc<Filter>),
     Reduce(Arc<Filter>, Arc<Pattern>, Arc<Filter>, Arc<Filter>),
-    Foreach(Arc<Filter>, Arc<Pattern>, Arc<Filter>, Arc<Filter>, Option<Arc<Filter>>),
+    Foreach(
+        Arc<Filter>,
+        Arc<Pattern>,
+        Arc<Filter>,
+        Arc<Filter>,
+        Option<Arc<Filter>>,
+    ),
     Label(String, Arc<Filter>),
     Break(String),
     Define(Arc<Definition>, Arc<Filter>),
@@ -363,7 +369,11 @@ impl Parser {
                 self.pos += 1;
                 let key = self.string(None)?;
                 term = Filter::Index(arc(term), arc(key));
-            } else if dot && self.at(1).is_some_and(|c| c.is_ascii_alphabetic() || c == '_') {
+            } else if dot
+                && self
+                    .at(1)
+                    .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+            {
                 self.pos += 1;
                 let word = self.word();
                 self.pos += word.len();
@@ -473,7 +483,10 @@ impl Parser {
         self.blanks();
         match text.parse::<f64>() {
             Ok(n) => Ok(Filter::Literal(Json::Number(n))),
-            Err(_) => Err("syntax error, unexpected INVALID_CHARACTER (Unix shell quoting issues?)".to_string()),
+            Err(_) => Err(
+                "syntax error, unexpected INVALID_CHARACTER (Unix shell quoting issues?)"
+                    .to_string(),
+            ),
         }
     }
 
@@ -636,7 +649,10 @@ impl Parser {
         let mut text = String::new();
         loop {
             let Some(c) = self.peek() else {
-                return Err("syntax error, unexpected QQSTRING_END (Unix shell quoting issues?)".to_string());
+                return Err(
+                    "syntax error, unexpected QQSTRING_END (Unix shell quoting issues?)"
+                        .to_string(),
+                );
             };
             self.pos += 1;
             match c {
@@ -693,7 +709,10 @@ impl Parser {
                 self.pos += 1;
                 let word = self.word();
                 self.keyword(&word);
-                return Ok((Filter::Literal(Json::from(word.as_str())), Filter::Var(word)));
+                return Ok((
+                    Filter::Literal(Json::from(word.as_str())),
+                    Filter::Var(word),
+                ));
             }
             Some('(') => {
                 self.take("(");
