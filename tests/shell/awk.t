@@ -113,24 +113,6 @@ Z
 10 0 5
 1 0
 a b
-$ awk 'BEGIN{print -2^2, 2^3^2, 1 - 1, 2 * 3 + 4, "a" > "/dev/stdout"; print 1 " " 2; print 1+1 "x"; print (1,2) in a; print "A" "B" == "AB"; print 10 % 3 * 2; print 1==1?"t":"f"; x = "abc"; print x ~ /b/, x ~ "^a", x !~ /z/; $0 = "p q r"; print $2, NF; $3 = ""; print; print NF; print substr("x", -1), "[" substr("hello", 2) "]"; print index("x", "y"); printf "%d%%\n", 50; print 1,2,3 ; print "tab\there", "q\"q" , "back\\slash" , "sl\/ash"; print length("x" 12) }'
--4 512 0 10 a
-1 2
-2x
-0
-1
-2
-t
-1 1 1
-q 3
-p q 
-3
-x [ello]
-0
-50%
-1 2 3
-tab	here q"q back\slash sl\/ash
-3
 $ kubectl_like() { printf 'NAME READY STATUS\nweb-1 1/1 Running\nweb-2 0/1 Pending\ndb-0 1/1 Running\n'; }; kubectl_like | awk 'NR>1 && $3=="Running" {print $1}'; kubectl_like | awk '/Running/{c++} END{print c+0}'; kubectl_like | awk 'NR>1{n[$3]++} END{for(s in n) print s, n[s]}' | sort; kubectl_like | awk '{split($2,r,"/"); if (NR>1 && r[1]<r[2]) print $1 " not ready"}'; kubectl_like | awk 'NR==1{next} {gsub(/-[0-9]+$/,"",$1); print $1}' | sort -u; kubectl_like | awk '{ print $1 }' | tail -n +2 | xargs -n1 echo pod; echo '10.0.0.1 - - "GET / HTTP/1.1" 200' | awk '{print $1,$NF,$(NF-1)}'
 web-1
 db-0

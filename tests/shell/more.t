@@ -1,31 +1,3 @@
-$ expr 1 + 2; expr 2 \* 3 + 1; expr 7 / 2; expr 7 % 3; expr a = a; expr a = b; echo $?; expr 10 \< 9; expr abc : 'a\(.\)'; expr abc : 'ab'; expr length hello; expr substr hello 2 3; expr index hello l; expr \( 1 + 2 \) \* 3; expr; expr 1 +; expr 1 / 0; expr a + 1; expr 0; echo $?; expr '' \| x; expr 1 \& 2; expr 1 2; expr -5 + 2; expr match abc 'b'
-3
-7
-3
-1
-1
-0
-1
-0
-b
-2
-5
-ell
-3
-9
-expr: missing operand
-Try 'expr --help' for more information.
-expr: syntax error: missing argument after ‘+’
-expr: division by zero
-expr: non-integer argument
-0
-1
-x
-1
-expr: syntax error: unexpected argument ‘2’
--3
-0
-[1]
 $ printf 'a\nb\nc\nd\ne\n' > f; printf 'a\nB\nc\ne\nf\n' > g; diff f g; echo $?; diff f f; diff -u f g | tail -n +3; diff -q f g; diff -s f f; diff f nosuch; echo $?; diff f; printf 'a\nb' > h; printf 'a\nb\n' > i; diff h i; diff -u h i | tail -n +3; diff <(seq 20) <(seq 20 | sed 's/^1$/x/;s/^19$/y/') ; diff -u <(seq 20) <(seq 20 | sed '2d;12d') | tail -n +3; diff -U1 <(seq 9) <(seq 9 | sed 5s/5/x/) | tail -n +3; diff /dev/null f; diff -i <(echo A) <(echo a); diff -w <(echo 'a  b') <(echo 'a b'); diff -u --label x --label y f g | head -2; printf '{\n a\n}\n' > m; printf '{\n a\n}\n{\n a\n}\n' > n; diff m n; cmp f g; cmp f f; echo $?; cmp -s f g; echo $?
 2c2
 < b

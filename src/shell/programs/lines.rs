@@ -106,13 +106,12 @@ impl Whole for Paste {
             true => columns,
             false => {
                 let height = columns.iter().map(Vec::len).max().unwrap_or(0);
-                let cell = |column: &Vec<&'_ [u8]>, row| {
-                    column.get(row).map_or(Vec::new(), |c| c.to_vec())
-                };
                 let mut out = Vec::new();
                 for row in 0..height {
-                    let cells: Vec<Vec<u8>> = columns.iter().map(|c| cell(c, row)).collect();
-                    let cells: Vec<&[u8]> = cells.iter().map(Vec::as_slice).collect();
+                    let cells: Vec<&[u8]> = columns
+                        .iter()
+                        .map(|c| c.get(row).copied().unwrap_or_default())
+                        .collect();
                     self.put(&cells, &mut out);
                 }
                 cx.out(out);
