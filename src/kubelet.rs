@@ -382,6 +382,7 @@ impl<R: RuntimeService> Kubelet<R> {
             &status::Host {
                 ip: &self.config.node_ip,
                 runtime,
+                probes: self.config.run_probes,
             },
             cx.now,
         );

@@ -13,6 +13,8 @@ pub struct Host<'a> {
     pub ip: &'a str,
     /// How container ids begin: `containerd`.
     pub runtime: &'a str,
+    /// Whether containers are watched by probes, so that it is known which have started.
+    pub probes: bool,
 }
 
 /// The whole status, with transition times kept where a condition did not change.
@@ -132,8 +134,10 @@ fn container_status(w: &PodWorker, c: &Container, host: &Host<'_>) -> Value {
     let mut s = tree!({
         "name": c.name(), "restartCount": r.restart_count, "ready": ready,
         "image": if r.image.0.is_empty() { c.image() } else { &r.image.0 }, "imageID": r.image.1,
-        "started": r.is_running() && r.started,
     });
+    if host.probes {
+        s.set("started", r.is_running() && r.started);
+    }
     s.set("state", state(&r.state, host));
     s.set(
         "lastState",
