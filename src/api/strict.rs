@@ -306,10 +306,9 @@ fn is_always(field: &FieldDef, wire: WireField) -> bool {
         return true;
     }
     match field.shape {
-        Shape::Ref(id) if !wire.pointer && !wire.omit_zero => match type_def(id).form {
-            Form::Any => false,
-            _ => true,
-        },
+        Shape::Ref(id) if !wire.pointer && !wire.omit_zero => {
+            type_def(id).form != Form::Any
+        }
         _ => false,
     }
 }

@@ -4,7 +4,7 @@ use super::{
     Cluster, FIRST_NODE, InProcess, Machine, NodeConfig, RuntimeKind, bootstrap, identity,
 };
 use crate::apimachinery::http::{Cause, ReaderId};
-use crate::apimachinery::{Rng, Value};
+use crate::apimachinery::Value;
 use crate::client::Cx;
 use crate::cri::RuntimeService;
 use crate::kubelet::{Kubelet, KubeletConfig};

@@ -212,11 +212,7 @@ impl<R: RuntimeService> Kubelet<R> {
         }
         let near = self.surroundings(w);
         let missing = w.pod.spec().volumes().iter().find_map(|v| {
-            match claim_problem(w, v, cx).map_or_else(|| volume_files(w, v, &near, cx).err(), Some)
-            {
-                Some(why) => Some((v.name().to_owned(), why)),
-                None => None,
-            }
+            claim_problem(w, v, cx).map_or_else(|| volume_files(w, v, &near, cx).err(), Some).map(|why| (v.name().to_owned(), why))
         });
         match missing {
             None => {

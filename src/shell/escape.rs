@@ -68,7 +68,7 @@ pub fn ansi_c(text: &str) -> Vec<u8> {
     let mut out = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find('\\') {
-        out.extend_from_slice(rest[..at].as_bytes());
+        out.extend_from_slice(&rest.as_bytes()[..at]);
         rest = &rest[at + 1..];
         match rest.chars().next() {
             Some(c @ ('\'' | '"' | '?')) => {
@@ -100,7 +100,7 @@ pub fn echo_escapes(text: &str) -> (Vec<u8>, bool) {
     let mut out = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find('\\') {
-        out.extend_from_slice(rest[..at].as_bytes());
+        out.extend_from_slice(&rest.as_bytes()[..at]);
         rest = &rest[at + 1..];
         match escape(rest, true) {
             (Escape::Bytes(bytes), len) => {

@@ -89,10 +89,9 @@ pub fn parse_error(text: &str, layout: &str) -> Option<String> {
         }
     }
     zone(rest, &cannot).or_else(|| {
-        let after = if rest.starts_with('Z') {
-            &rest[1..]
-        } else {
-            rest.get(6..)?
+        let after = match rest.strip_prefix('Z') {
+            Some(after) => after,
+            None => rest.get(6..)?,
         };
         (!after.is_empty())
             .then(|| format!("parsing time {}: extra text: {}", quote(text), quote(after)))

@@ -298,7 +298,7 @@ impl ApiServer {
             let port = self
                 .allocators
                 .next_port(&mut self.rng)
-                .map_err(|e| Status::internal_error(e))?;
+                .map_err(Status::internal_error)?;
             taken.ports.push(port);
             spec.set("healthCheckNodePort", port);
         }

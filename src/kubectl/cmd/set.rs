@@ -127,7 +127,7 @@ async fn find(cx: &Cx, resources: &[String]) -> Result<Vec<Info>, Error> {
 }
 
 /// The pod spec inside an object that has one.
-fn pod_spec<'a>(object: &'a mut Value) -> Result<&'a mut Value, String> {
+fn pod_spec(object: &mut Value) -> Result<&mut Value, String> {
     let path: &[&str] = match object.kind() {
         "Pod" => &["spec"],
         "ReplicationController"

@@ -249,11 +249,7 @@ pub fn trap(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
             };
             interp.error(
                 cx,
-                if interp.state.bash() {
-                    format!("trap: {name}: {what}")
-                } else {
-                    format!("trap: {name}: {what}")
-                },
+                format!("trap: {name}: {what}"),
             );
             status = 1;
             continue;

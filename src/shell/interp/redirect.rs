@@ -28,7 +28,6 @@ enum Action {
         how: Open,
     },
     Dup(u32),
-    DupBoth(u32),
     Close,
     Text(String),
 }
@@ -118,7 +117,7 @@ pub fn apply(
 ) -> Result<Saved, (Saved, String)> {
     let mut saved = Vec::new();
     for Ready { fd, action } in ready {
-        let both = matches!(action, Action::OpenBoth { .. } | Action::DupBoth(_));
+        let both = matches!(action, Action::OpenBoth { .. });
         let handle = match open(state, cx, fd, action) {
             Ok(handle) => handle,
             Err(message) => return Err((saved, message)),
@@ -159,7 +158,7 @@ fn open(state: &State, cx: &mut Cx, fd: u32, action: Action) -> Result<Option<Ha
             };
             Ok(Some(cx.sys.kernel().open(target)))
         }
-        Action::Dup(from) | Action::DupBoth(from) => match cx.proc.fds.get(&from).copied() {
+        Action::Dup(from) => match cx.proc.fds.get(&from).copied() {
             Some(handle) => Ok(Some(cx.sys.kernel().dup(handle))),
             None if state.bash() => Err(format!("{from}: {}", Errno::BadHandle)),
             None => Err(format!("{fd}: {}", Errno::BadHandle)),

@@ -79,8 +79,8 @@ fn expand_units(units: Vec<Unit>, out: &mut Vec<Vec<Unit>>, depth: u32) {
 /// The closing brace of the one at `start`, and the commas between at its level.
 fn matching(units: &[Unit], start: usize) -> Option<(usize, Vec<usize>)> {
     let (mut depth, mut commas) = (0, Vec::new());
-    for i in start..units.len() {
-        match units[i] {
+    for (i, unit) in units.iter().enumerate().skip(start) {
+        match unit {
             Unit::Char('{') => depth += 1,
             Unit::Char('}') => {
                 depth -= 1;

@@ -210,7 +210,7 @@ impl Sed {
             Address::Line(n) => self.number == *n,
             Address::Step(first, 0) => self.number == *first,
             Address::Step(first, step) => {
-                self.number >= *first && (self.number - first) % step == 0
+                self.number >= *first && (self.number - first).is_multiple_of(*step)
             }
             Address::Last => self.last,
             Address::Match(regex) => self.matches(regex),
@@ -232,7 +232,7 @@ impl Sed {
                     RangeEnd::More(0) => Range::Closed,
                     RangeEnd::More(n) => Range::Until(self.number + n),
                     RangeEnd::Multiple(0) => Range::Closed,
-                    RangeEnd::Multiple(n) if self.number % n == 0 => Range::Closed,
+                    RangeEnd::Multiple(n) if self.number.is_multiple_of(*n) => Range::Closed,
                     RangeEnd::Multiple(n) => Range::Until(self.number.div_ceil(*n) * n),
                     RangeEnd::Last if self.last => Range::Closed,
                     RangeEnd::Last | RangeEnd::Match(_) => Range::Open,

@@ -204,7 +204,7 @@ fn claim_names(e: &mut ErrorList, path: &Path, v: &Value, known: &[&str]) {
                 dns_label(e, &at.child("request"), request);
                 key = format!("{name}/{request}");
             }
-            let clash = seen.iter().any(|s| *s == key)
+            let clash = seen.contains(&key)
                 || (request.is_empty() && seen.iter().any(|s| s.split('/').next() == Some(name)));
             if clash {
                 e.push(FieldError::duplicate(&at, &key));
