@@ -152,7 +152,7 @@ impl Schemas {
             Node::Table { .. } => Vec::new(),
             Node::Json(v) => {
                 let shown = |v: &Value| {
-                    if v == "" {
+                    if v.is_empty() {
                         "\"\"".to_owned()
                     } else {
                         sprint(v)

@@ -279,10 +279,10 @@ impl Interp {
 
     pub fn text_of(&mut self, expr: &Expr, cx: &mut Cx) -> Done<String> {
         let value = self.eval(expr, cx)?;
-        Ok(self.to_text(&value))
+        Ok(self.value_text(&value))
     }
 
-    fn to_text(&mut self, value: &Value) -> String {
+    fn value_text(&mut self, value: &Value) -> String {
         match value {
             Value::Number(n) if *n != n.trunc() => number_text(*n, &self.get_text("CONVFMT")),
             other => other.text("%.6g"),
@@ -380,7 +380,7 @@ impl Interp {
         use std::cmp::Ordering::{Equal, Greater, Less};
         let order = match a.is_number() && b.is_number() {
             true => a.number().partial_cmp(&b.number()),
-            false => Some(self.to_text(a).cmp(&self.to_text(b))),
+            false => Some(self.value_text(a).cmp(&self.value_text(b))),
         };
         match op {
             "<" => order == Some(Less),
@@ -423,7 +423,7 @@ impl Interp {
             }
             Expr::Field(n) => {
                 let n = self.number_of(n, cx)?;
-                let text = self.to_text(&value);
+                let text = self.value_text(&value);
                 self.set_field(n, text)
             }
             _ => Err("assignment to something that has no place".to_string()),
@@ -635,7 +635,7 @@ impl Interp {
         let Some((format, args)) = values.split_first() else {
             return Err("no arguments in call to sprintf".to_string());
         };
-        let format = self.to_text(format);
+        let format = self.value_text(format);
         Ok(printf(&format, args, &self.get_text("CONVFMT")))
     }
 
