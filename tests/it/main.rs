@@ -1,5 +1,8 @@
 //! One integration binary; each topic is a module.
 
+// Tests print what they measure.
+#![allow(clippy::print_stderr, clippy::print_stdout)]
+
 mod apiserver;
 mod apiserver_admission;
 mod apiserver_corpus;

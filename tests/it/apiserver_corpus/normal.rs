@@ -105,13 +105,8 @@ fn time(s: &str) -> Option<usize> {
         return None;
     }
     let rest = &s[19..];
-    let fraction = if rest.starts_with('.') {
-        1 + rest[1..]
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(rest.len() - 1)
-    } else {
-        0
-    };
+    let digits = |tail: &str| tail.find(|c: char| !c.is_ascii_digit()).unwrap_or(tail.len());
+    let fraction = rest.strip_prefix('.').map_or(0, |tail| 1 + digits(tail));
     rest[fraction..]
         .starts_with('Z')
         .then_some(19 + fraction + 1)
