@@ -306,9 +306,7 @@ fn is_always(field: &FieldDef, wire: WireField) -> bool {
         return true;
     }
     match field.shape {
-        Shape::Ref(id) if !wire.pointer && !wire.omit_zero => {
-            type_def(id).form != Form::Any
-        }
+        Shape::Ref(id) if !wire.pointer && !wire.omit_zero => type_def(id).form != Form::Any,
         _ => false,
     }
 }

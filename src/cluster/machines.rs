@@ -3,8 +3,8 @@
 use super::{
     Cluster, FIRST_NODE, InProcess, Machine, NodeConfig, RuntimeKind, bootstrap, identity,
 };
-use crate::apimachinery::http::{Cause, ReaderId};
 use crate::apimachinery::Value;
+use crate::apimachinery::http::{Cause, ReaderId};
 use crate::client::Cx;
 use crate::cri::RuntimeService;
 use crate::kubelet::{Kubelet, KubeletConfig};

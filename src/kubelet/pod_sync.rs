@@ -212,7 +212,9 @@ impl<R: RuntimeService> Kubelet<R> {
         }
         let near = self.surroundings(w);
         let missing = w.pod.spec().volumes().iter().find_map(|v| {
-            claim_problem(w, v, cx).map_or_else(|| volume_files(w, v, &near, cx).err(), Some).map(|why| (v.name().to_owned(), why))
+            claim_problem(w, v, cx)
+                .map_or_else(|| volume_files(w, v, &near, cx).err(), Some)
+                .map(|why| (v.name().to_owned(), why))
         });
         match missing {
             None => {

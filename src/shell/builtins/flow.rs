@@ -247,10 +247,7 @@ pub fn trap(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
             } else {
                 "bad trap"
             };
-            interp.error(
-                cx,
-                format!("trap: {name}: {what}"),
-            );
+            interp.error(cx, format!("trap: {name}: {what}"));
             status = 1;
             continue;
         };

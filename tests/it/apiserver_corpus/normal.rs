@@ -105,7 +105,10 @@ fn time(s: &str) -> Option<usize> {
         return None;
     }
     let rest = &s[19..];
-    let digits = |tail: &str| tail.find(|c: char| !c.is_ascii_digit()).unwrap_or(tail.len());
+    let digits = |tail: &str| {
+        tail.find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(tail.len())
+    };
     let fraction = rest.strip_prefix('.').map_or(0, |tail| 1 + digits(tail));
     rest[fraction..]
         .starts_with('Z')
