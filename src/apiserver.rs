@@ -42,7 +42,7 @@ use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use query::Query;
 use registry::Resource;
 use request_info::RequestInfo;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use storage::{Mvcc, Storage};
 use streams::Streams;
 use watch::Watches;
@@ -59,6 +59,8 @@ pub struct ApiServer {
     allocators: Allocators,
     /// Names that recur in the audit log, kept once.
     names: BTreeSet<Text>,
+    /// Events that expire, in order of time: key and revision.
+    expiring: VecDeque<(Timestamp, Text, u64)>,
 }
 
 impl ApiServer {
@@ -71,6 +73,7 @@ impl ApiServer {
             audit: AuditLog::new(config.audit),
             allocators: Allocators::new(&config),
             names: BTreeSet::new(),
+            expiring: VecDeque::new(),
             config,
             rng,
         }
@@ -80,6 +83,7 @@ impl ApiServer {
     ///
     /// Bodies come as bytes or as trees; answers are trees, or name a watch or stream. [`wire`] writes them as bytes.
     pub fn handle(&mut self, request: Request, now: Timestamp) -> Response {
+        self.expire_events(now);
         let (parts, body) = request.into_parts();
         let query = Query::parse(parts.uri.query().unwrap_or_default());
         let info = RequestInfo::new(&parts.method, parts.uri.path(), &query);
@@ -290,12 +294,35 @@ impl ApiServer {
             .cloned()
             .unwrap_or_default();
         let revision = change.revision;
+        if resource.def.resource == "events" && change.object.is_some() {
+            let end = now + self.config.event_ttl;
+            self.expiring.push_back((end, change.key.clone(), revision));
+        }
         self.record(call, resource, &object, revision);
         if revision % 64 == 0 {
             self.storage
                 .bound_history(self.config.history, self.config.history_age, now);
         }
         Ok(object)
+    }
+
+    /// Takes out events whose time is up; one that was written again since lives on from then.
+    fn expire_events(&mut self, now: Timestamp) {
+        while self.expiring.front().is_some_and(|(end, ..)| *end <= now) {
+            let (Some((_, key, revision)), Some(events)) = (
+                self.expiring.pop_front(),
+                registry::lookup("", "v1", "events"),
+            ) else {
+                return;
+            };
+            let latest = self
+                .storage
+                .get(events.table, &key)
+                .is_some_and(|e| e.resource_version() == revision.to_string());
+            if latest && let Ok(change) = self.storage.delete(events.table, &key, None, now) {
+                self.watches.publish(change);
+            }
+        }
     }
 
     fn record(&mut self, call: &Call, resource: &Resource, object: &Value, revision: u64) {

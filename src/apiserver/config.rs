@@ -75,6 +75,8 @@ pub struct ApiServerConfig {
     pub history: usize,
     /// How long the history keeps writes (`--etcd-compaction-interval`).
     pub history_age: Duration,
+    /// How long events are kept (`--event-ttl`).
+    pub event_ttl: Duration,
     /// How many writes the audit log keeps.
     pub audit: usize,
     /// The largest body that is read, in bytes.
@@ -90,9 +92,10 @@ impl Default for ApiServerConfig {
             watch_latency: Duration::from_millis(2),
             admission: Plugin::ALL.to_vec(),
             authorization: Authorization::AlwaysAllow,
-            history: 20_000,
+            history: 5_000,
             history_age: Duration::from_secs(600),
-            audit: 20_000,
+            event_ttl: Duration::from_secs(3600),
+            audit: 10_000,
             max_body: 3 << 20,
         }
     }

@@ -223,6 +223,23 @@ fn one_kind_is_served_in_all_its_versions() {
 }
 
 #[test]
+fn tokens_name_their_account() {
+    let mut s = Server::new();
+    let accounts = "/api/v1/namespaces/default/serviceaccounts";
+    let made = s.ok(
+        "POST",
+        &format!("{accounts}/default/token"),
+        Value::object(),
+    );
+    let token = made.at(&["status", "token"]).str().to_owned();
+    let user = "system:serviceaccount:default:default";
+    assert_eq!(s.0.token_user(&token).as_deref(), Some(user));
+    s.ok("DELETE", &format!("{accounts}/default"), Value::Null);
+    assert_eq!(s.0.token_user(&token), None);
+    assert_eq!(s.0.token_user("a.b.c"), None);
+}
+
+#[test]
 fn logs_are_parked_for_the_driver() {
     let mut s = Server::new();
     let mut p = pod("a", serde_json::json!({}));

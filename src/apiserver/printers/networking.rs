@@ -178,8 +178,17 @@ pub fn ingress_class(row: &Row<'_>) -> Cells {
         let dot = if group.is_empty() { "" } else { "." };
         format!("{}{dot}{group}/{}", p.kind(), p.get("name").str())
     };
+    let default = row
+        .o
+        .annotation("ingressclass.kubernetes.io/is-default-class")
+        == Some("true");
+    let name = if default {
+        format!("{} (default)", row.o.name()).into()
+    } else {
+        row.name()
+    };
     vec![
-        row.name(),
+        name,
         row.spec("controller").clone(),
         parameters.into(),
         row.age(),

@@ -85,6 +85,7 @@ pub(super) fn patched(
     kind: &str,
 ) -> Result<Value, Status> {
     let strategic = call.content_type == STRATEGIC;
+    check_form(&call.content_type, document)?;
     let result = match (call.content_type.as_str(), kind_type(api_version, kind)) {
         (JSON, _) => patch::json_patch(object, document),
         (STRATEGIC, Some(id)) => patch::strategic_merge_patch(object, document, id),
@@ -110,6 +111,33 @@ pub(super) fn patched(
     })?;
     checks::defaults(&mut value, api_version, kind);
     Ok(value)
+}
+
+/// Refuses a document that is no patch at all, in the words of Go's decoder.
+fn check_form(content_type: &str, document: &Value) -> Result<(), Status> {
+    let found = match document {
+        Value::Null => return Ok(()),
+        Value::Bool(_) => "bool",
+        Value::Int(_) | Value::Float(_) => "number",
+        Value::Str(_) => "string",
+        Value::List(_) => "array",
+        Value::Map(_) => "object",
+    };
+    let (wanted, target) = if content_type == JSON {
+        ("array", "[]handlers.jsonPatchOp")
+    } else {
+        ("object", "map[string]interface {}")
+    };
+    if found == wanted {
+        return Ok(());
+    }
+    let prefix = match content_type {
+        STRATEGIC => "",
+        _ => "error decoding patch: ",
+    };
+    Err(Status::bad_request(format!(
+        "{prefix}json: cannot unmarshal {found} into Go value of type {target}"
+    )))
 }
 
 /// A strategic merge is converted by reflection, whose errors are terser than the decoder's.
