@@ -20,6 +20,7 @@ ok
 $ if then
 dash: 1: Syntax error: "then" unexpected
 [2]
+# known
 $ echo $((1/0)); echo no
 dash: 1: arithmetic expression: division by zero: "1/0"
 [2]

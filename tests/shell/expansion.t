@@ -25,6 +25,7 @@ d/e/
 ./d/1
 $ echo {a,b{1,2},c} x{1..3}y {01..03} {a..e..2} {3..1} {a,b}{c,d} {} {a} "{a,b}" {a\,b,c} a{,b}
 a b1 b2 c x1y x2y x3y 01 02 03 a c e 3 2 1 ac ad bc bd {} {a} {a,b} a,b c a ab
+# known
 $ echo ~ ~/x "~" a~ x=~; y=~/z:~/w; echo $y
 /root /root/x ~ a~ x=/root
 /root/z:/root/w
@@ -97,6 +98,7 @@ a b
 <a><b><a b>
 $ printf '%5d|%-5s|%05.1f|%x|%o|%c|%%|%e|%g\n' 42 ab 3.14159 255 8 xyz 12345.678 0.0001
    42|ab   |003.1|ff|10|x|%|1.234568e+04|0.0001
+# known
 $ printf '%s %s\n' a b c; printf 'no newline'; printf '\n%b\n' 'x\ty'; printf '%q\n' "a b"; printf '%d\n' abc; printf '%3$s' a
 a b
 c 

@@ -137,10 +137,12 @@ reached
 $ set -e; f() { false; echo in f; }; f || echo caught; x=$(false); echo not reached
 in f
 [1]
+# known
 $ set -u; echo "${x-unset}"; echo $x; echo not reached
 unset
 bash: line 1: x: unbound variable
 [127]
+# known
 $ set -x; x=1; echo $x "a b"; for i in a; do true; done
 + x=1
 + echo 1 'a b'
@@ -152,6 +154,7 @@ $ set -o pipefail; false | true; echo $?; set +o pipefail; false | true; echo $?
 0
 $ true | false | true; echo ${PIPESTATUS[@]}
 0 1 0
+# known
 $ a=(x y "z w"); echo ${a[1]} ${#a[@]} "${a[@]}"; a+=(v); echo ${a[3]} ${!a[@]}; a[7]=q; echo ${!a[*]}; unset 'a[0]'; echo "${a[@]:1:2}"
 y 3 x y z w
 v 0 1 2 3
@@ -217,6 +220,7 @@ a b
 $ f() { echo $FOO; }; FOO=bar f; echo "[$FOO]"
 bar
 []
+# known
 $ unset x; echo ${x:-d} ${x-d} ${x:=s} $x ${x:+alt} ${y:+no}; echo ${q:?custom message}; echo notreached
 d d s s alt
 bash: line 1: q: custom message
@@ -289,6 +293,7 @@ bash: -c: line 1: `echo )'
 $ echo "unclosed
 bash: -c: line 1: unexpected EOF while looking for matching `"'
 [2]
+# known
 $ for i in; do
 bash: -c: line 2: syntax error: unexpected end of file
 [2]
