@@ -43,7 +43,8 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     ("kubectl", &["client", "api", "apimachinery"]),
-    ("terminal", &["shell", "kubectl", "client"]),
+    // Requests, answers and times are apimachinery's.
+    ("terminal", &["shell", "kubectl", "client", "apimachinery"]),
     ("lesson", &["client", "terminal"]),
     ("view", &["client", "api", "apimachinery", "cluster"]),
     ("ui", &["view", "terminal", "lesson"]),

@@ -179,5 +179,9 @@ pub fn locally(info: &Info, patch: &Value, content_type: &str) -> Result<Value, 
             strategic_merge_patch(object, patch, id)
         }
     };
-    patched.map_err(|e| Error::msg(e.to_string()))
+    // The library that kubectl decodes JSON patches with names its own type.
+    patched.map_err(|e| {
+        let words = e.to_string().replace("error decoding patch: ", "");
+        Error::msg(words.replace("[]handlers.jsonPatchOp", "jsonpatch.Patch"))
+    })
 }
