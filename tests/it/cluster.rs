@@ -244,3 +244,93 @@ fn programs_run_end_and_are_started_again() {
     );
     assert_eq!(log, Value::Null);
 }
+
+/// Everything that was written, by whom, when and why.
+fn history(seed: u64) -> String {
+    let mut c = Cluster::boot(ClusterConfig {
+        seed,
+        ..ClusterConfig::default()
+    });
+    send(
+        &mut c,
+        "POST",
+        "/apis/apps/v1/namespaces/default/deployments",
+        Some(deployment("web", 5)),
+    );
+    c.advance_to(c.now() + Duration::from_secs(20));
+    c.stop_machine("worker-1");
+    c.advance_to(c.now() + Duration::from_secs(90));
+    let line = |e: &kubarium::apiserver::AuditEvent| format!("{e:?}\n");
+    c.api().audit().events().map(line).collect::<String>() + &show(&c)
+}
+
+#[test]
+fn the_same_seed_gives_the_same_history() {
+    for seed in 1..=4 {
+        assert!(history(seed) == history(seed), "seed {seed}");
+    }
+    assert_ne!(history(1), history(2));
+}
+
+#[test]
+fn a_clone_goes_on_as_the_original_does() {
+    let mut a = Cluster::boot(ClusterConfig::default());
+    send(
+        &mut a,
+        "POST",
+        "/apis/apps/v1/namespaces/default/deployments",
+        Some(deployment("web", 5)),
+    );
+    a.advance_to(a.now() + Duration::from_millis(700));
+    let mut b = a.clone();
+    for c in [&mut a, &mut b] {
+        c.advance_to(c.now() + Duration::from_secs(30));
+    }
+    assert_eq!(show(&a), show(&b));
+}
+
+#[test]
+fn a_stopped_scheduler_places_nothing_until_it_runs_again() {
+    let mut c = Cluster::boot(ClusterConfig::default());
+    assert!(c.crash_container(
+        "kube-system",
+        "kube-scheduler-control-plane",
+        "kube-scheduler"
+    ));
+    c.advance_to(c.now() + Duration::from_millis(20));
+    assert!(!c.is_scheduler_up());
+    c.advance_to(c.now() + Duration::from_secs(30));
+    assert!(
+        c.is_scheduler_up(),
+        "the kubelet starts it again\n{}",
+        show(&c)
+    );
+}
+
+#[test]
+fn pods_of_a_dead_node_are_made_anew_elsewhere() {
+    let mut c = Cluster::boot(ClusterConfig::default());
+    send(
+        &mut c,
+        "POST",
+        "/apis/apps/v1/namespaces/default/deployments",
+        Some(deployment("web", 6)),
+    );
+    c.advance_to(c.now() + Duration::from_secs(30));
+    assert_eq!(ready(&c, "web-"), 6, "{}", show(&c));
+    assert!(c.stop_machine("worker-1"));
+    // The grace period of a silent node, then the five minutes that pods tolerate it.
+    c.advance_to(c.now() + Duration::from_secs(60 + 300 + 60));
+    let there = pods(&c)
+        .iter()
+        .filter(|p| {
+            p.name().starts_with("web-")
+                && p.at(&["spec", "nodeName"]) == &"worker-1"
+                && !p.is_terminating()
+        })
+        .count();
+    assert_eq!((ready(&c, "web-"), there), (6, 0), "{}", show(&c));
+    assert!(c.start_machine("worker-1"));
+    c.advance_to(c.now() + Duration::from_secs(60));
+    assert!(pods(&c).iter().all(|p| !p.is_terminating()), "{}", show(&c));
+}
