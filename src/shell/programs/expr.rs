@@ -24,7 +24,11 @@ const LEVELS: [&[&str]; 6] = [
 ];
 
 fn truth(text: &str) -> bool {
-    !text.is_empty() && text.trim_start_matches('-').trim_start_matches('0') != ""
+    !text.is_empty()
+        && !text
+            .trim_start_matches('-')
+            .trim_start_matches('0')
+            .is_empty()
 }
 
 impl Parser {
