@@ -9,6 +9,7 @@ mod manifest;
 mod pace;
 mod record;
 mod traces;
+pub mod transcript;
 mod world;
 
 pub use admin::Admin;

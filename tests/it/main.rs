@@ -11,3 +11,4 @@ mod controller;
 mod controller_sets;
 mod kubectl;
 mod tidy;
+mod transcripts;
