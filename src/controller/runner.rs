@@ -173,10 +173,10 @@ impl Work<'_, '_> {
     pub fn add_after(&mut self, key: impl Into<String>, delay: Duration) {
         self.queue.add_after(key, self.cx.now, delay, self.cx.cause);
     }
-    /// Says that looking at `n` objects was part of the work (20 µs each), so that the cost of following many changes
+    /// Says that looking at `n` objects was part of the work (60 µs each), so that the cost of following many changes
     /// to one large set stays in proportion to their number.
     pub fn looked_at(&mut self, n: usize) {
-        self.took += Duration::from_micros(20) * u32::try_from(n).unwrap_or(u32::MAX);
+        self.took += Duration::from_micros(60) * u32::try_from(n).unwrap_or(u32::MAX);
     }
 }
 
