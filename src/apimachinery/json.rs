@@ -166,10 +166,102 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
-/// Builds a [`Value`] from JSON-like syntax: `tree!({"kind": "Pod", "spec": {"nodeName": name}})`.
+/// What may stand as a value in [`tree!`](crate::tree): anything that becomes a [`Value`] without being given away.
+pub trait Leaf {
+    /// The value.
+    fn leaf(&self) -> Value;
+}
+
+macro_rules! leaves {
+    ($($t:ty)*) => { $(
+        impl Leaf for $t {
+            fn leaf(&self) -> Value { Value::from(<$t as Clone>::clone(self)) }
+        }
+    )* };
+}
+leaves! { bool i32 u16 u32 i64 usize f64 String Text Map Value serde_json::Value }
+
+impl Leaf for u64 {
+    fn leaf(&self) -> Value {
+        i64::try_from(*self).map_or(Value::Float(*self as f64), Value::Int)
+    }
+}
+impl Leaf for str {
+    fn leaf(&self) -> Value {
+        Value::from(self)
+    }
+}
+impl<T: Leaf> Leaf for [T] {
+    fn leaf(&self) -> Value {
+        Value::List(self.iter().map(Leaf::leaf).collect())
+    }
+}
+impl<T: Leaf, const N: usize> Leaf for [T; N] {
+    fn leaf(&self) -> Value {
+        self.as_slice().leaf()
+    }
+}
+impl<T: Leaf> Leaf for Vec<T> {
+    fn leaf(&self) -> Value {
+        self.as_slice().leaf()
+    }
+}
+impl<T: Leaf> Leaf for Option<T> {
+    fn leaf(&self) -> Value {
+        self.as_ref().map_or(Value::Null, Leaf::leaf)
+    }
+}
+impl<T: Leaf + ?Sized> Leaf for &T {
+    fn leaf(&self) -> Value {
+        (**self).leaf()
+    }
+}
+
+/// Builds a [`Value`] from JSON-like syntax: `tree!({"kind": "Pod", "spec": {"nodeName": name}})`. Literal keys cost nothing.
 #[macro_export]
 macro_rules! tree {
-    ($($json:tt)+) => { $crate::apimachinery::Value::from(serde_json::json!($($json)+)) };
+    (null) => { $crate::apimachinery::Value::Null };
+    ([ $($items:tt)* ]) => {{
+        #[allow(unused_mut)]
+        let mut items: Vec<$crate::apimachinery::Value> = Vec::new();
+        $crate::tree!(@items items; $($items)*);
+        $crate::apimachinery::Value::from(items)
+    }};
+    ({ $($fields:tt)* }) => {{
+        #[allow(unused_mut)]
+        let mut fields: Vec<($crate::apimachinery::Text, $crate::apimachinery::Value)> = Vec::new();
+        $crate::tree!(@fields fields; $($fields)*);
+        $crate::apimachinery::Value::Map(fields.into_iter().collect())
+    }};
+    (@key $key:literal) => { $crate::apimachinery::Text::from_static($key) };
+    (@key $key:tt) => { $crate::apimachinery::Text::key(::core::convert::AsRef::<str>::as_ref(&$key)) };
+    (@items $to:ident;) => {};
+    (@items $to:ident; null $(, $($rest:tt)*)?) => {
+        $to.push($crate::tree!(null)); $crate::tree!(@items $to; $($($rest)*)?);
+    };
+    (@items $to:ident; { $($v:tt)* } $(, $($rest:tt)*)?) => {
+        $to.push($crate::tree!({ $($v)* })); $crate::tree!(@items $to; $($($rest)*)?);
+    };
+    (@items $to:ident; [ $($v:tt)* ] $(, $($rest:tt)*)?) => {
+        $to.push($crate::tree!([ $($v)* ])); $crate::tree!(@items $to; $($($rest)*)?);
+    };
+    (@items $to:ident; $v:expr $(, $($rest:tt)*)?) => {
+        $to.push($crate::tree!($v)); $crate::tree!(@items $to; $($($rest)*)?);
+    };
+    (@fields $to:ident;) => {};
+    (@fields $to:ident; $k:tt : null $(, $($rest:tt)*)?) => {
+        $to.push(($crate::tree!(@key $k), $crate::tree!(null))); $crate::tree!(@fields $to; $($($rest)*)?);
+    };
+    (@fields $to:ident; $k:tt : { $($v:tt)* } $(, $($rest:tt)*)?) => {
+        $to.push(($crate::tree!(@key $k), $crate::tree!({ $($v)* }))); $crate::tree!(@fields $to; $($($rest)*)?);
+    };
+    (@fields $to:ident; $k:tt : [ $($v:tt)* ] $(, $($rest:tt)*)?) => {
+        $to.push(($crate::tree!(@key $k), $crate::tree!([ $($v)* ]))); $crate::tree!(@fields $to; $($($rest)*)?);
+    };
+    (@fields $to:ident; $k:tt : $v:expr $(, $($rest:tt)*)?) => {
+        $to.push(($crate::tree!(@key $k), $crate::tree!($v))); $crate::tree!(@fields $to; $($($rest)*)?);
+    };
+    ($v:expr) => { $crate::apimachinery::json::Leaf::leaf(&$v) };
 }
 
 #[cfg(test)]
