@@ -62,7 +62,8 @@ impl PartialEq for List {
 }
 
 impl From<Vec<Value>> for List {
-    fn from(v: Vec<Value>) -> Self {
+    fn from(mut v: Vec<Value>) -> Self {
+        v.shrink_to_fit();
         List(Arc::new(v))
     }
 }
@@ -126,6 +127,8 @@ impl Map {
         let i = match at {
             Ok(i) => i,
             Err(i) => {
+                // Objects are kept for long and grow seldom: no room is left over.
+                entries.reserve_exact(1);
                 entries.insert(i, (Text::key(key), Value::Null));
                 i
             }
@@ -154,7 +157,9 @@ impl Map {
                     Some(known) => Text::Static(known),
                     None => key.into(),
                 };
-                Arc::make_mut(&mut self.0).insert(i, (key, value));
+                let entries = Arc::make_mut(&mut self.0);
+                entries.reserve_exact(1);
+                entries.insert(i, (key, value));
                 None
             }
         }
@@ -204,6 +209,7 @@ impl FromIterator<(Text, Value)> for Map {
             entries.dedup_by(|a, b| a.0 == b.0);
             entries.reverse();
         }
+        entries.shrink_to_fit();
         Map(Arc::new(entries))
     }
 }
