@@ -33,9 +33,9 @@ pub use streams::{NodeCall, NodeRequest};
 use crate::apimachinery::http::{
     Body, ReaderId, Request, Response, StreamId, WatchEvent, WatchId, WatchLatency,
 };
-use crate::apimachinery::schema::ResourceDef;
+use crate::apimachinery::schema::{ResourceDef, TypeId};
 use crate::apimachinery::status::Status;
-use crate::apimachinery::{Rng, Text, Timestamp, Value};
+use crate::apimachinery::{Map, Rng, Text, Timestamp, Value};
 use allocators::Allocators;
 use call::{Answer, Call};
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
@@ -61,6 +61,8 @@ pub struct ApiServer {
     names: BTreeSet<Text>,
     /// Events that expire, in order of time: key and revision.
     expiring: VecDeque<(Timestamp, Text, u64)>,
+    /// Specs that came clean of late.
+    clean: VecDeque<(TypeId, Map, bool)>,
 }
 
 impl ApiServer {
@@ -74,6 +76,7 @@ impl ApiServer {
             allocators: Allocators::new(&config),
             names: BTreeSet::new(),
             expiring: VecDeque::new(),
+            clean: VecDeque::new(),
             config,
             rng,
         }
@@ -124,6 +127,8 @@ impl ApiServer {
             negotiated,
             dry_run: false,
             warnings: Vec::new(),
+            known: Vec::new(),
+            clean_spec: None,
             info,
         };
         let result = self.serve(&mut call, body);

@@ -1,6 +1,7 @@
 //! Defaults of every built-in kind (`pkg/apis/*/v1/defaults.go`), and what the conversion to the internal version and back does to
 //! fields (a secret's `stringData`, a pod's `serviceAccount`). What admission or allocation fills in is not done here.
 
+use crate::api::strict::Known;
 use crate::apimachinery::schema::{Form, Shape, TYPES, TypeId, kind_type, type_def};
 use crate::apimachinery::{Quantity, Value, wire};
 use std::sync::LazyLock;
@@ -18,12 +19,13 @@ pub use pods::image_pull_policy;
 /// Fills in the defaults of one type, given one value of it; the walk goes on with its fields.
 type Defaulter = fn(&mut Edit);
 
-/// Fills in the defaults of an object. An object that has them all stays as it is, uncopied.
-pub fn apply(api_version: &str, kind: &str, object: &mut Value) {
+/// Fills in the defaults of an object. An object that has them all stays as it is, uncopied; parts that are known to have them
+/// are not walked.
+pub fn apply(api_version: &str, kind: &str, object: &mut Value, known: Known<'_>) {
     let Some(id) = kind_type(api_version, kind) else {
         return;
     };
-    if let Some(new) = walk(object, id) {
+    if let Some(new) = walk(object, id, known) {
         *object = new;
     }
 }
@@ -95,8 +97,12 @@ fn defaulter(name: &str) -> Option<Defaulter> {
         .or_else(|| other::defaulter(short))
 }
 
-fn walk(v: &Value, id: TypeId) -> Option<Value> {
-    if !matches!(v, Value::Map(_)) {
+fn walk(v: &Value, id: TypeId, known: Known<'_>) -> Option<Value> {
+    let map = v.as_map()?;
+    if known
+        .iter()
+        .any(|(t, m, defaulted)| *defaulted && *t == id && m.ptr_eq(map))
+    {
         return None;
     }
     let plan = &PLANS[usize::from(id)];
@@ -108,20 +114,20 @@ fn walk(v: &Value, id: TypeId) -> Option<Value> {
         edit.default(field, default);
     }
     for (field, shape) in &plan.children {
-        if let Some(new) = walk_shape(edit.get(field), shape) {
+        if let Some(new) = walk_shape(edit.get(field), shape, known) {
             edit.set(field, new);
         }
     }
     edit.done()
 }
 
-fn walk_shape(v: &Value, shape: &Shape) -> Option<Value> {
+fn walk_shape(v: &Value, shape: &Shape, known: Known<'_>) -> Option<Value> {
     match (shape, v) {
-        (Shape::Ref(id), v) => walk(v, *id),
+        (Shape::Ref(id), v) => walk(v, *id, known),
         (Shape::List(item), Value::List(l)) => {
             let mut new: Option<Vec<Value>> = None;
             for (i, x) in l.iter().enumerate() {
-                if let Some(x) = walk_shape(x, item) {
+                if let Some(x) = walk_shape(x, item, known) {
                     new.get_or_insert_with(|| l.to_vec())[i] = x;
                 }
             }
@@ -133,7 +139,7 @@ fn walk_shape(v: &Value, shape: &Shape) -> Option<Value> {
                 let x = if is_quantity(value) {
                     round_up(x)
                 } else {
-                    walk_shape(x, value)
+                    walk_shape(x, value, known)
                 };
                 if let Some(x) = x {
                     new.get_or_insert_with(|| m.clone()).insert(k, x);

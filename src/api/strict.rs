@@ -35,19 +35,35 @@ pub enum DecodeError {
     Strict(Vec<String>),
 }
 
-/// Decodes a tree of a type. `duplicates` are the `duplicate field "…"` that the parser met.
-/// Gives the normal form and the warnings (in [`Mode::Warn`]).
+/// Maps that are in normal form already, each with its type. They are recognised by identity and not walked again; `true` where
+/// they have all defaults too.
+pub type Known<'a> = &'a [(TypeId, Map, bool)];
+
+/// [`decode_beside`] nothing that is known.
 pub fn decode(
     value: Value,
     type_id: TypeId,
     mode: Mode,
     duplicates: &[String],
 ) -> Result<(Value, Vec<String>), DecodeError> {
+    decode_beside(value, type_id, mode, duplicates, &[])
+}
+
+/// Decodes a tree of a type, parts of which may be known to be clean. `duplicates` are the `duplicate field "…"` that the parser met.
+/// Gives the normal form and the warnings (in [`Mode::Warn`]).
+pub fn decode_beside(
+    value: Value,
+    type_id: TypeId,
+    mode: Mode,
+    duplicates: &[String],
+    known: Known<'_>,
+) -> Result<(Value, Vec<String>), DecodeError> {
     let mut walk = Walk {
         stack: Vec::new(),
         unknown: duplicates.to_vec(),
         report: mode != Mode::Ignore,
         strukt: "",
+        known,
     };
     let changed = match &value {
         Value::Map(m) => walk.object(m, type_id)?.map(Value::Map),
@@ -100,6 +116,12 @@ struct Walk<'a> {
     report: bool,
     /// The Go struct whose field is being read.
     strukt: &'static str,
+    known: Known<'a>,
+}
+
+/// Whether a map is among the known ones of its type.
+pub fn is_known(known: Known<'_>, id: TypeId, map: &Map) -> bool {
+    known.iter().any(|(t, m, _)| *t == id && m.ptr_eq(map))
 }
 
 /// The value to put in place, or `None` where the one there is right already.
@@ -242,6 +264,7 @@ impl<'a> Walk<'a> {
 
     fn reference(&mut self, v: &'a Value, id: TypeId) -> Changed {
         match (type_def(id).form, v) {
+            (Form::Object, Value::Map(m)) if is_known(self.known, id, m) => Ok(None),
             (Form::Object, Value::Map(m)) => Ok(self.object(m, id)?.map(Value::Map)),
             (Form::Quantity, v) => quantity(v),
             (Form::IntOrString, v) => int_or_string(v),

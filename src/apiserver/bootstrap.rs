@@ -118,6 +118,8 @@ impl ApiServer {
             },
             dry_run: false,
             warnings: Vec::new(),
+            known: Vec::new(),
+            clean_spec: None,
         };
         let object = decode::object(&mut call, Body::Tree(object))?;
         match self.create_decoded(&mut call, object) {

@@ -1,12 +1,14 @@
 //! One request on its way through the server, and the answer it gets.
 
+use super::checks;
 use super::negotiate::Negotiated;
 use super::query::Query;
 use super::registry::Resource;
 use super::request_info::RequestInfo;
 use crate::apimachinery::http::{Body, Cause, ReaderId, Response, StreamId, UserInfo, WatchId};
+use crate::apimachinery::schema::TypeId;
 use crate::apimachinery::status::Status;
-use crate::apimachinery::{Timestamp, Value};
+use crate::apimachinery::{Map, Timestamp, Value};
 use http::header::{CONTENT_TYPE, HeaderValue, WARNING};
 use http::request::Parts;
 use std::time::Duration;
@@ -39,6 +41,10 @@ pub struct Call {
     pub dry_run: bool,
     /// Texts of `Warning` headers so far.
     pub warnings: Vec<String>,
+    /// Parts of objects that are known to be in normal form.
+    pub known: Vec<(TypeId, Map, bool)>,
+    /// The spec that was sent, where decoding left it as it was.
+    pub clean_spec: Option<Map>,
 }
 
 /// What a request is answered with.
@@ -57,6 +63,21 @@ impl Call {
         let text = text.into();
         if !self.warnings.contains(&text) {
             self.warnings.push(text);
+        }
+    }
+    /// Takes note of what is stored: what of it a client sends back unchanged needs no second look.
+    pub fn know(&mut self, stored: &Value) {
+        let resource = self.resource;
+        if resource.storage_version != *resource.api_version {
+            return;
+        }
+        for (field, value) in stored.fields() {
+            if let Value::Map(map) = value
+                && let Some(id) =
+                    checks::field_type(&resource.api_version, resource.def.kind, field)
+            {
+                self.known.push((id, map.clone(), true));
+            }
         }
     }
     /// The verb as the audit log and admission know it.

@@ -6,7 +6,7 @@ use super::registry::Resource;
 use crate::api::defaults;
 use crate::api::strict::{self, DecodeError, Mode};
 use crate::api::validation;
-use crate::apimachinery::schema::kind_type;
+use crate::apimachinery::schema::{Shape, TypeId, kind_type, type_def};
 use crate::apimachinery::status::Status;
 use crate::apimachinery::{ErrorList, Value, yaml};
 
@@ -50,7 +50,10 @@ pub fn decoded(
         "Ignore" => Mode::Ignore,
         _ => Mode::Warn,
     };
-    let (value, warnings) = strict::decode(value, type_id, mode, &[])?;
+    let spec = value.get("spec").as_map().cloned();
+    let (value, warnings) = strict::decode_beside(value, type_id, mode, &[], &call.known)?;
+    let now = value.get("spec").as_map();
+    call.clean_spec = spec.filter(|spec| now.is_some_and(|now| now.ptr_eq(spec)));
     for warning in warnings {
         call.warn(warning);
     }
@@ -58,8 +61,18 @@ pub fn decoded(
 }
 
 /// Fills in defaults.
-pub fn defaults(value: &mut Value, api_version: &str, kind: &str) {
-    defaults::apply(api_version, kind, value);
+pub fn defaults(call: &Call, value: &mut Value, api_version: &str, kind: &str) {
+    defaults::apply(api_version, kind, value, &call.known);
+}
+
+/// The type of a field of a kind, where that is a type of its own.
+pub fn field_type(api_version: &str, kind: &str, field: &str) -> Option<TypeId> {
+    let def = type_def(kind_type(api_version, kind)?);
+    let at = def.fields.binary_search_by(|f| f.name.cmp(field)).ok()?;
+    match def.fields[at].shape {
+        Shape::Ref(id) => Some(id),
+        _ => None,
+    }
 }
 
 /// Checks a new object (as it is to be stored).

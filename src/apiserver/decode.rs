@@ -78,7 +78,7 @@ pub fn object_as(
         value.remove("status");
     }
     let mut value = checks::strict(call, value, api_version, kind)?;
-    checks::defaults(&mut value, api_version, kind);
+    checks::defaults(call, &mut value, api_version, kind);
     Ok(value)
 }
 

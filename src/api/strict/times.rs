@@ -17,6 +17,9 @@ pub(super) fn canonical(v: &Value, micro: bool) -> Result<Option<Value>, String>
             ));
         }
     };
+    if !micro && is_plain(text.as_bytes()) {
+        return Ok(None);
+    }
     let layout = if micro { RFC3339_MICRO } else { RFC3339 };
     if let Some(error) = parse_error(text, layout) {
         return Err(error);
@@ -30,6 +33,26 @@ pub(super) fn canonical(v: &Value, micro: bool) -> Result<Option<Value>, String>
         time.to_rfc3339()
     };
     Ok((again != text.as_str()).then(|| Value::from(again)))
+}
+
+/// Whether a time is plainly in its canonical form, as those are that components write: `2006-01-02T15:04:05Z`, on a day that
+/// every month has.
+fn is_plain(text: &[u8]) -> bool {
+    let form = b"0000-00-00T00:00:00Z";
+    let shaped = text.len() == form.len()
+        && text.iter().zip(form).all(|(c, f)| match f {
+            b'0' => c.is_ascii_digit(),
+            f => c == f,
+        });
+    let within = |at: usize, min: u8, max: u8| {
+        (min..=max).contains(&((text[at] - b'0') * 10 + text[at + 1] - b'0'))
+    };
+    shaped
+        && within(5, 1, 12)
+        && within(8, 1, 28)
+        && within(11, 0, 23)
+        && within(14, 0, 59)
+        && within(17, 0, 59)
 }
 
 /// Why a text is no time of the layout, in Go's words; `None` where it is one.

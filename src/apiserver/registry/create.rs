@@ -5,10 +5,13 @@ use super::super::call::{Answer, Call};
 use super::super::query::write_options;
 use super::super::{ApiServer, Write, checks, decode, negotiate};
 use super::Prepare;
+use crate::api::strict;
 use crate::apimachinery::Value;
 use crate::apimachinery::http::Body;
 use crate::apimachinery::status::Status;
 
+/// How many specs are remembered as clean.
+const MAX_CLEAN: usize = 8;
 /// How often another name is drawn where a generated one is taken (`maxNameGenerationCreateAttempts`).
 const MAX_GENERATE_ATTEMPTS: usize = 8;
 /// The longest prefix that a generated name keeps (`maxGeneratedNameLength`).
@@ -24,7 +27,9 @@ impl ApiServer {
             return answer;
         }
         call.dry_run = write_options(&call.query, "CreateOptions")?;
+        call.known = self.clean.iter().cloned().collect();
         let object = decode::object(call, body)?;
+        self.note_clean(call);
         let stored = self.create_decoded(call, object)?;
         let shown = call.resource.from_storage(stored);
         Ok(Answer::Object(201, negotiate::one(call, shown)?))
@@ -77,6 +82,23 @@ impl ApiServer {
             }
         }
         unreachable!("the last attempt returns")
+    }
+
+    /// Remembers a spec that came clean: the next object of the same template brings the very same.
+    fn note_clean(&mut self, call: &mut Call) {
+        let Some(spec) = call.clean_spec.take() else {
+            return;
+        };
+        let def = call.resource.def;
+        let Some(id) = checks::field_type(&call.resource.api_version, def.kind, "spec") else {
+            return;
+        };
+        if !strict::is_known(&call.known, id, &spec) {
+            self.clean.push_back((id, spec, false));
+            if self.clean.len() > MAX_CLEAN {
+                self.clean.pop_front();
+            }
+        }
     }
 
     fn generate_name(&mut self, prefix: &str) -> String {

@@ -32,6 +32,7 @@ impl ApiServer {
         }
         let sub = call.info.subresource.clone();
         let old = self.stored(call)?.clone();
+        call.know(&old);
         let shown = call.resource.from_storage(old.clone());
         let document = read_patch(&call.content_type, &body)?;
         let def = call.resource.def;
@@ -109,7 +110,7 @@ pub(super) fn patched(
         );
         Status::invalid("", "", "", [cause])
     })?;
-    checks::defaults(&mut value, api_version, kind);
+    checks::defaults(call, &mut value, api_version, kind);
     Ok(value)
 }
 

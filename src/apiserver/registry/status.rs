@@ -46,6 +46,10 @@ impl ApiServer {
         body: Body,
     ) -> Result<Answer, Status> {
         call.dry_run = write_options(&call.query, "UpdateOptions")?;
+        if let Ok(old) = self.stored(call) {
+            let old = old.clone();
+            call.know(&old);
+        }
         let object = decode::object(call, body)?;
         let object = self.place_update(call, object)?;
         let old = self.stored(call)?.clone();

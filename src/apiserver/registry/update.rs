@@ -17,10 +17,13 @@ impl ApiServer {
         body: Body,
     ) -> Result<Answer, Status> {
         call.dry_run = write_options(&call.query, "UpdateOptions")?;
-        let object = decode::object(call, body)?;
-        let object = self.place_update(call, object)?;
         let key = call.resource.key(&call.info.namespace, &call.info.name);
         let old = self.storage.get(call.resource.table, &key).cloned();
+        if let Some(old) = &old {
+            call.know(old);
+        }
+        let object = decode::object(call, body)?;
+        let object = self.place_update(call, object)?;
         match old {
             Some(old) => {
                 let (code, stored) = (200, self.change_object(call, "", &old, object)?);
