@@ -22,7 +22,7 @@ struct Seen {
 
 #[derive(Clone, Debug)]
 struct Similar {
-    messages: Vec<String>,
+    messages: Vec<u64>,
     last: Timestamp,
 }
 
@@ -37,9 +37,9 @@ struct Spam {
 pub struct EventRecorder {
     component: &'static str,
     host: String,
-    seen: BTreeMap<String, Seen>,
-    similar: BTreeMap<String, Similar>,
-    spam: BTreeMap<String, Spam>,
+    seen: BTreeMap<u64, Seen>,
+    similar: BTreeMap<u64, Similar>,
+    spam: BTreeMap<u64, Spam>,
 }
 
 impl EventRecorder {
@@ -77,26 +77,32 @@ impl EventRecorder {
         message: &str,
     ) {
         let involved = involved(object, field_path);
-        let about = involved.to_json();
-        if !self.take_spam_token(&about, cx.now) {
+        let about = hash([
+            object.kind(),
+            object.namespace(),
+            object.name(),
+            object.uid(),
+            object.api_version(),
+        ]);
+        if !self.take_spam_token(about, cx.now) {
             return;
         }
         let mut message = message.to_owned();
-        let mut key = format!("{about}|{kind}|{reason}|{message}");
-        let group = format!("{about}|{kind}|{reason}");
-        if self.is_aggregated(&group, &message, cx.now) {
+        let group = about ^ hash([kind, reason]);
+        let mut key = group ^ hash([field_path, &message]).rotate_left(1);
+        if self.is_aggregated(group, &message, cx.now) {
             key = group;
             message = format!("(combined from similar events): {message}");
         }
-        if self.repeat(cx, &key, &involved, &message) {
+        if self.repeat(cx, key, &involved, &message) {
             return;
         }
-        self.first(cx, &key, involved, kind, reason, &message);
+        self.first(cx, key, involved, kind, reason, &message);
     }
 
-    fn take_spam_token(&mut self, about: &str, now: Timestamp) -> bool {
+    fn take_spam_token(&mut self, about: u64, now: Timestamp) -> bool {
         trim(&mut self.spam);
-        let spam = self.spam.entry(about.to_owned()).or_insert(Spam {
+        let spam = self.spam.entry(about).or_insert(Spam {
             tokens: SPAM_BURST,
             at: now,
         });
@@ -110,27 +116,25 @@ impl EventRecorder {
         true
     }
 
-    fn is_aggregated(&mut self, group: &str, message: &str, now: Timestamp) -> bool {
+    fn is_aggregated(&mut self, group: u64, message: &str, now: Timestamp) -> bool {
         trim(&mut self.similar);
-        let similar = self
-            .similar
-            .entry(group.to_owned())
-            .or_insert_with(|| Similar {
-                messages: Vec::new(),
-                last: now,
-            });
+        let similar = self.similar.entry(group).or_insert_with(|| Similar {
+            messages: Vec::new(),
+            last: now,
+        });
         if now.since(similar.last) > SIMILAR_WINDOW {
             similar.messages.clear();
         }
         similar.last = now;
-        if !similar.messages.iter().any(|m| m == message) && similar.messages.len() < MAX_SIMILAR {
-            similar.messages.push(message.to_owned());
+        let message = hash([message]);
+        if !similar.messages.contains(&message) && similar.messages.len() < MAX_SIMILAR {
+            similar.messages.push(message);
         }
         similar.messages.len() >= MAX_SIMILAR
     }
 
-    fn repeat(&mut self, cx: &mut Cx<'_>, key: &str, involved: &Value, message: &str) -> bool {
-        let Some(seen) = self.seen.get_mut(key) else {
+    fn repeat(&mut self, cx: &mut Cx<'_>, key: u64, involved: &Value, message: &str) -> bool {
+        let Some(seen) = self.seen.get_mut(&key) else {
             return false;
         };
         seen.count += 1;
@@ -142,7 +146,7 @@ impl EventRecorder {
         match cx.patch(events(), namespace, &name, "", PatchType::Strategic, patch) {
             Ok(_) => true,
             Err(e) if e.is_not_found() => {
-                self.seen.remove(key);
+                self.seen.remove(&key);
                 false
             }
             Err(_) => true,
@@ -152,7 +156,7 @@ impl EventRecorder {
     fn first(
         &mut self,
         cx: &mut Cx<'_>,
-        key: &str,
+        key: u64,
         involved: Value,
         kind: &str,
         reason: &str,
@@ -180,7 +184,7 @@ impl EventRecorder {
         if cx.create(events(), &namespace, event).is_ok() {
             trim(&mut self.seen);
             self.seen.insert(
-                key.to_owned(),
+                key,
                 Seen {
                     name,
                     count: 1,
@@ -197,7 +201,19 @@ impl EventRecorder {
     }
 }
 
-fn trim<V>(cache: &mut BTreeMap<String, V>) {
+/// Stands for some strings in the caches, which would otherwise keep kilobytes for every pod (FNV-1a of 64 bits). As upstream's
+/// keys, it leaves the object's revision out: what happens again is the same event though the object changed meanwhile.
+fn hash<const N: usize>(parts: [&str; N]) -> u64 {
+    let mut h = 0xcbf2_9ce4_8422_2325_u64;
+    for part in parts {
+        for b in part.bytes().chain([0]) {
+            h = (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    h
+}
+
+fn trim<V>(cache: &mut BTreeMap<u64, V>) {
     while cache.len() >= CACHE {
         cache.pop_first();
     }
