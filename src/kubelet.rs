@@ -348,11 +348,9 @@ impl<R: RuntimeService> Kubelet<R> {
     }
 
     fn due(&mut self, now: Timestamp) {
-        while let Some((at, uid)) = self.timers.first().cloned() {
-            if at > now {
-                break;
-            }
-            self.timers.pop_first();
+        while self.timers.first().is_some_and(|(at, _)| *at <= now)
+            && let Some((_, uid)) = self.timers.pop_first()
+        {
             self.dirty.insert(uid);
         }
     }

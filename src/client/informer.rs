@@ -30,6 +30,9 @@ impl Delta {
 /// Finds the values under which an object is indexed.
 pub type IndexFn = fn(&Value) -> Vec<String>;
 
+/// What is asked of an object so often that it is kept beside it, as bits.
+pub type FactsFn = fn(&Value) -> u8;
+
 /// Indexes by the UID of the controlling owner.
 pub const BY_CONTROLLER: (&str, IndexFn) = ("controller", |o| {
     o.controller_of()
@@ -52,7 +55,29 @@ pub const BY_NODE: (&str, IndexFn) = ("node", |o| {
 struct Index {
     name: &'static str,
     of: IndexFn,
-    keys: BTreeMap<String, BTreeSet<String>>,
+    keys: BTreeMap<String, BTreeMap<String, Entry>>,
+}
+
+/// An object in an index, with what loops over large sets ask of each: kept here so that they need not go through the object.
+#[derive(Clone)]
+pub struct Entry {
+    /// The object.
+    pub object: Value,
+    /// Its labels.
+    pub labels: Value,
+    /// Its facts.
+    pub facts: u8,
+}
+
+impl Entry {
+    /// An object with its facts.
+    pub fn new(object: &Value, facts: FactsFn) -> Self {
+        Self {
+            object: object.clone(),
+            labels: object.meta().get("labels").clone(),
+            facts: facts(object),
+        }
+    }
 }
 
 /// A local copy of a resource.
@@ -62,6 +87,7 @@ pub struct Informer {
     options: ListOptions,
     store: BTreeMap<String, Value>,
     indexes: Vec<Index>,
+    facts: FactsFn,
     watch: Option<WatchId>,
     synced: bool,
     retry_at: Option<Timestamp>,
@@ -75,6 +101,7 @@ impl Informer {
             options: ListOptions::default(),
             store: BTreeMap::new(),
             indexes: Vec::new(),
+            facts: |_| 0,
             watch: None,
             synced: false,
             retry_at: None,
@@ -94,6 +121,12 @@ impl Informer {
             of,
             keys: BTreeMap::new(),
         });
+        self
+    }
+
+    /// Has facts kept beside the objects in its indexes.
+    pub fn with_facts(mut self, facts: FactsFn) -> Self {
+        self.facts = facts;
         self
     }
 
@@ -171,23 +204,35 @@ impl Informer {
     fn upsert(&mut self, object: Value, deltas: &mut Vec<Delta>) {
         let key = object.key();
         let old = self.store.insert(key.clone(), object.clone());
-        for index in &mut self.indexes {
-            let after = (index.of)(&object);
-            if let Some(old) = &old {
-                let before = (index.of)(old);
-                if before == after {
-                    continue;
-                }
-                index.forget(&key, &before);
-            }
-            for value in after {
-                index.keys.entry(value).or_default().insert(key.clone());
-            }
+        if !self.indexes.is_empty() {
+            self.index(&key, old.as_ref(), &object);
         }
         match old {
             None => deltas.push(Delta::Added(object)),
             Some(old) if old.resource_version() == object.resource_version() => {}
             Some(old) => deltas.push(Delta::Updated(old, object)),
+        }
+    }
+
+    fn index(&mut self, key: &str, old: Option<&Value>, object: &Value) {
+        let entry = Entry::new(object, self.facts);
+        for index in &mut self.indexes {
+            let after = (index.of)(object);
+            if let Some(old) = old {
+                let before = (index.of)(old);
+                if before != after {
+                    index.forget(key, &before);
+                }
+            }
+            for value in after {
+                let under = index.keys.entry(value).or_default();
+                match under.get_mut(key) {
+                    Some(present) => *present = entry.clone(),
+                    None => {
+                        under.insert(key.to_owned(), entry.clone());
+                    }
+                }
+            }
         }
     }
 
@@ -238,12 +283,21 @@ impl Informer {
         name: &str,
         value: &str,
     ) -> impl Iterator<Item = &'a Value> + use<'a> {
-        let keys = self
+        self.entries_by_index(name, value).map(|e| &e.object)
+    }
+
+    /// The same, each object with its facts.
+    pub fn entries_by_index<'a>(
+        &'a self,
+        name: &str,
+        value: &str,
+    ) -> impl Iterator<Item = &'a Entry> + use<'a> {
+        let under = self
             .indexes
             .iter()
             .find(|i| i.name == name)
             .and_then(|i| i.keys.get(value));
-        keys.into_iter().flatten().filter_map(|k| self.store.get(k))
+        under.into_iter().flat_map(|m| m.values())
     }
 
     /// How many objects there are.

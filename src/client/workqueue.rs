@@ -103,11 +103,9 @@ impl<K: Ord + Clone> WorkQueue<K> {
 
     /// Takes the next key to work on; [`WorkQueue::done`] must follow.
     pub fn get(&mut self, now: Timestamp) -> Option<K> {
-        while let Some((at, key)) = self.waiting.first().cloned() {
-            if at > now {
-                break;
-            }
-            self.waiting.pop_first();
+        while self.waiting.first().is_some_and(|(at, _)| *at <= now)
+            && let Some((_, key)) = self.waiting.pop_first()
+        {
             self.ready_at.remove(&key);
             self.add(key);
         }

@@ -8,10 +8,11 @@ use super::expectations::Expectations;
 use super::pod_control;
 use super::ref_manager::RefManager;
 use super::runner::{Action, Error, Outcome, Reconciler, Watching, Work};
-use super::stores::{Kind, Stores, orphans_of};
-use crate::api::core::pod_util::{is_pod_active, is_pod_ready};
+use super::stores::{Kind, Stores, facts, orphans_of};
+use crate::api::core::pod_util::is_pod_ready;
 use crate::api::core_v1::Pod;
 use crate::apimachinery::{Selector, Value};
+use crate::client::informer::Entry;
 use crate::client::{Delta, EventRecorder};
 use std::time::Duration;
 
@@ -158,22 +159,39 @@ impl<F: Flavour> ReplicaSetController<F> {
         let selector = F::selector(set).map_err(Error::other)?;
         let stores = work.stores;
         let orphans = orphans_of(set.namespace());
-        let all: Vec<Value> = stores[Kind::Pods]
-            .by_index("owner", set.uid())
-            .chain(stores[Kind::Pods].by_index("owner", &orphans))
-            .cloned()
-            .collect();
-        work.looked_at(all.len());
-        let terminating = all
-            .iter()
-            .filter(|p| status::is_pod_terminating(Pod::of(p)) && p.is_controlled_by(set))
-            .count();
-        let active = all
-            .into_iter()
-            .filter(|p| is_pod_active(Pod::of(p)))
-            .collect();
-        let active =
-            RefManager::new(set, F::KIND, &selector, Kind::Pods).claim(work, active, |_| true)?;
+        let (mut looked_at, mut terminating) = (0, 0);
+        let mut active: Vec<&Entry> = Vec::new();
+        let mut others: Vec<Value> = Vec::new();
+        // Pods of one template share their labels: they are compared with the selector once.
+        let mut last: Option<(&Value, bool)> = None;
+        for pod in stores[Kind::Pods].entries_by_index("owner", set.uid()) {
+            looked_at += 1;
+            terminating += usize::from(pod.facts & facts::TERMINATING != 0);
+            if pod.facts & facts::ACTIVE == 0 {
+                continue;
+            }
+            let selected = match last {
+                Some((labels, selected)) if labels.ptr_eq(&pod.labels) => selected,
+                _ => selector.matches(pod.labels.as_map()),
+            };
+            last = Some((&pod.labels, selected));
+            if selected {
+                active.push(pod);
+            } else {
+                others.push(pod.object.clone());
+            }
+        }
+        for pod in stores[Kind::Pods].entries_by_index("owner", &orphans) {
+            looked_at += 1;
+            if pod.facts & facts::ACTIVE != 0 {
+                others.push(pod.object.clone());
+            }
+        }
+        work.looked_at(looked_at);
+        let adopted =
+            RefManager::new(set, F::KIND, &selector, Kind::Pods).claim(work, others, |_| true)?;
+        let adopted: Vec<Entry> = adopted.iter().map(|p| Entry::new(p, facts::of)).collect();
+        active.extend(&adopted);
         let mut failure = None;
         if satisfied && !set.is_terminating() {
             failure = self.manage_replicas(key, set, &active, work).err();
@@ -200,7 +218,7 @@ impl<F: Flavour> ReplicaSetController<F> {
         &mut self,
         key: &str,
         set: &Value,
-        active: &[Value],
+        active: &[&Entry],
         work: &mut Work<'_, '_>,
     ) -> Result<(), Error> {
         let wanted = replicas_of(set);
@@ -208,7 +226,8 @@ impl<F: Flavour> ReplicaSetController<F> {
             self.create_pods(key, set, (wanted - active.len()).min(BURST_REPLICAS), work)
         } else if active.len() > wanted {
             let count = (active.len() - wanted).min(BURST_REPLICAS);
-            self.delete_pods(key, set, active, count, work)
+            let active: Vec<Value> = active.iter().map(|e| e.object.clone()).collect();
+            self.delete_pods(key, set, &active, count, work)
         } else {
             Ok(())
         }

@@ -27,6 +27,29 @@ pub const BY_SERVICE: (&str, IndexFn) = ("service", |o| {
         .collect()
 });
 
+/// What controllers ask of every pod of a large set at every turn; kept beside the pods.
+pub mod facts {
+    use crate::api::core::pod_util::{is_pod_active, is_pod_ready, is_pod_terminal};
+    use crate::api::core_v1::Pod;
+    use crate::apimachinery::Value;
+
+    /// Neither ended nor being deleted.
+    pub const ACTIVE: u8 = 1;
+    /// Its condition `Ready` is true.
+    pub const READY: u8 = 2;
+    /// Being deleted, and not yet at its end.
+    pub const TERMINATING: u8 = 4;
+
+    /// The facts of a pod.
+    pub fn of(pod: &Value) -> u8 {
+        let pod = Pod::of(pod);
+        let bit = |holds: bool, bit: u8| if holds { bit } else { 0 };
+        bit(is_pod_active(pod), ACTIVE)
+            | bit(is_pod_ready(pod), READY)
+            | bit(pod.is_terminating() && !is_pod_terminal(pod), TERMINATING)
+    }
+}
+
 macro_rules! kinds {
     ($($kind:ident: $group:literal $version:literal $resource:literal [$($index:expr),*];)*) => {
         /// A resource that controllers keep a shared copy of.
@@ -43,6 +66,7 @@ macro_rules! kinds {
             }
             fn informer(self) -> Informer {
                 match self { $(Kind::$kind => Informer::new(self.def())$(.with_index($index))*,)* }
+                    .with_facts(if self == Kind::Pods { facts::of } else { |_| 0 })
             }
         }
     };

@@ -2,25 +2,21 @@
 
 use super::super::pod_control::has_labels;
 use super::super::runner::{Action, Error, Work};
-use super::super::stores::Kind;
+use super::super::stores::{Kind, facts};
 use super::{Flavour, replicas_of};
-use crate::api::core::pod_util::{available_at, is_pod_available, is_pod_ready, is_pod_terminal};
+use crate::api::core::pod_util::{available_at, is_pod_available};
 use crate::api::core_v1::Pod;
 use crate::apimachinery::{Timestamp, Value};
+use crate::client::informer::Entry;
 use crate::tree;
 use std::time::Duration;
 
 const STATUS_UPDATE_RETRIES: usize = 1;
 
-/// Whether a pod is being deleted and has not yet come to an end.
-pub fn is_pod_terminating(pod: &Pod) -> bool {
-    pod.is_terminating() && !is_pod_terminal(pod)
-}
-
 /// The status that follows from the active pods of a set and from what went wrong with making or deleting some.
 pub fn calculate<F: Flavour>(
     set: &Value,
-    active: &[Value],
+    active: &[&Entry],
     terminating: usize,
     failure: Option<&Error>,
     now: Timestamp,
@@ -28,11 +24,19 @@ pub fn calculate<F: Flavour>(
     let template_labels = set.at(&["spec", "template", "metadata", "labels"]);
     let min_ready = set.at(&["spec", "minReadySeconds"]).as_i64().unwrap_or(0);
     let (mut labelled, mut ready, mut available) = (0usize, 0usize, 0usize);
-    for pod in active.iter().map(Pod::of) {
-        labelled += usize::from(has_labels(pod.labels(), template_labels));
-        if is_pod_ready(pod) {
+    let mut last: Option<(&Value, bool)> = None;
+    for pod in active {
+        let full = match last {
+            Some((labels, full)) if labels.ptr_eq(&pod.labels) => full,
+            _ => has_labels(pod.labels.as_map(), template_labels),
+        };
+        last = Some((&pod.labels, full));
+        labelled += usize::from(full);
+        if pod.facts & facts::READY != 0 {
             ready += 1;
-            available += usize::from(is_pod_available(pod, min_ready, now));
+            available += usize::from(
+                min_ready <= 0 || is_pod_available(Pod::of(&pod.object), min_ready, now),
+            );
         }
     }
     let mut status = tree!({"replicas": active.len(), "observedGeneration": set.generation()});
@@ -94,10 +98,10 @@ pub fn update<F: Flavour>(
 }
 
 /// When the next ready pod has been ready for long enough.
-pub fn next_availability(active: &[Value], min_ready: i64, now: Timestamp) -> Action {
+pub fn next_availability(active: &[&Entry], min_ready: i64, now: Timestamp) -> Action {
     let next = active
         .iter()
-        .filter_map(|p| available_at(Pod::of(p), min_ready))
+        .filter_map(|p| available_at(Pod::of(&p.object), min_ready))
         .filter(|t| *t > now)
         .min();
     match next {
