@@ -232,6 +232,8 @@ impl Scheduler {
         self.next_start_node_index = start + found.looked_at;
         match found.node.clone() {
             Some(node) => {
+                // Let go of, or the node would be copied for the change.
+                drop(nodes);
                 self.cache.assume(info.pod.clone(), &node);
                 self.record(cx.now, &info, found, Outcome::Assigned(node.clone()));
                 self.bindings.push(Binding {
@@ -303,7 +305,7 @@ impl Scheduler {
                 "type": "DisruptionTarget", "status": "True", "reason": "PreemptionByScheduler", "message": message,
                 "lastTransitionTime": cx.now.to_rfc3339(), "lastProbeTime": null,
             });
-            let patch = tree!({"status": {"conditions": [serde_json::Value::from(&condition)]}});
+            let patch = tree!({"status": {"conditions": [condition]}});
             // The victim may be gone already: then there is nothing to mark or delete.
             let _ = cx.patch(
                 pods(),

@@ -143,7 +143,7 @@ fn container_status(w: &PodWorker, c: &Container, host: &Host<'_>) -> Value {
         "lastState",
         r.last.as_ref().map_or_else(
             Value::object,
-            |t| tree!({"terminated": serde_json::Value::from(&terminated(t, host))}),
+            |t| tree!({"terminated": terminated(t, host)}),
         ),
     );
     if !r.id.is_empty() {
@@ -404,7 +404,16 @@ fn condition(
         .iter()
         .find(|c| c.get("type").str() == kind);
     let since = match before {
-        Some(c) if c.get("status").str() == value => c.get("lastTransitionTime").clone(),
+        Some(c) if c.get("status").str() == value => {
+            let same = c.get("reason").str() == reason
+                && c.get("message").str() == message
+                && c.get("observedGeneration").as_i64().unwrap_or(0) == generation
+                && c.has("lastProbeTime");
+            if same {
+                return c.clone();
+            }
+            c.get("lastTransitionTime").clone()
+        }
         _ => now.into(),
     };
     let mut c = tree!({"type": kind, "status": value, "lastProbeTime": null});

@@ -14,9 +14,6 @@ pub struct Cache {
     assumed: BTreeSet<Text>,
     /// Pods on nodes that are not known (yet).
     strays: BTreeMap<Text, BTreeMap<Text, Arc<PodInfo>>>,
-    snapshot: Vec<Arc<NodeInfo>>,
-    dirty: BTreeSet<Text>,
-    rebuild: bool,
 }
 
 impl Cache {
@@ -26,7 +23,6 @@ impl Cache {
         match self.nodes.get_mut(&name) {
             Some(info) => {
                 Arc::make_mut(info).set_node(node);
-                self.dirty.insert(name);
             }
             None => {
                 let mut info = NodeInfo::new(node);
@@ -34,7 +30,6 @@ impl Cache {
                     info.add_pod(pod);
                 }
                 self.nodes.insert(name, Arc::new(info));
-                self.rebuild = true;
             }
         }
     }
@@ -43,7 +38,6 @@ impl Cache {
     pub fn remove_node(&mut self, name: &str) {
         if let Some(info) = self.nodes.remove(name) {
             self.strays.insert(info.name.clone(), info.pods.clone());
-            self.rebuild = true;
         }
     }
 
@@ -83,7 +77,6 @@ impl Cache {
         match self.nodes.get_mut(&node) {
             Some(info) => {
                 Arc::make_mut(info).add_pod(pod);
-                self.dirty.insert(node.clone());
             }
             None => {
                 self.strays
@@ -105,26 +98,12 @@ impl Cache {
         }
         if let Some(info) = self.nodes.get_mut(&node) {
             Arc::make_mut(info).remove_pod(uid);
-            self.dirty.insert(node);
         }
         true
     }
 
-    /// All nodes as they stand now; only what changed since the last call is renewed.
-    pub fn snapshot(&mut self) -> Vec<Arc<NodeInfo>> {
-        if self.rebuild {
-            self.snapshot = self.nodes.values().cloned().collect();
-            self.rebuild = false;
-            self.dirty.clear();
-        }
-        for name in std::mem::take(&mut self.dirty) {
-            if let (Some(info), Ok(at)) = (
-                self.nodes.get(&name),
-                self.snapshot.binary_search_by(|n| n.name.cmp(&name)),
-            ) {
-                self.snapshot[at] = info.clone();
-            }
-        }
-        self.snapshot.clone()
+    /// All nodes as they stand now, in order of their names. A node that changes while a snapshot is held is copied first.
+    pub fn snapshot(&self) -> Vec<Arc<NodeInfo>> {
+        self.nodes.values().cloned().collect()
     }
 }

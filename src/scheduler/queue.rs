@@ -190,11 +190,9 @@ impl SchedulingQueue {
 
     /// Moves what has waited long enough.
     fn flush(&mut self, now: Timestamp) {
-        while let Some((at, uid)) = self.backoff.first().cloned() {
-            if at > now {
-                break;
-            }
-            self.backoff.pop_first();
+        while self.backoff.first().is_some_and(|(at, _)| *at <= now)
+            && let Some((_, uid)) = self.backoff.pop_first()
+        {
             if let Some(info) = self.pods.get(&uid) {
                 self.active.insert(Self::active_key(info));
             }

@@ -157,6 +157,9 @@ fn prioritize_nodes(
         })
         .collect();
     if feasible.len() > 1 {
+        for verdict in &mut verdicts {
+            verdict.scores.reserve_exact(plugins.len());
+        }
         for (plugin, weight) in plugins.iter().filter(|(_, w)| *w > 0) {
             score_by(*plugin, *weight, state, feasible, &mut verdicts);
         }
