@@ -226,6 +226,11 @@ impl Cluster {
         &self.scheduler
     }
 
+    /// The controller manager, for looking at.
+    pub fn controller_manager(&self) -> &ControllerManager {
+        &self.controller_manager
+    }
+
     /// The machines by name.
     pub fn machines(&self) -> &BTreeMap<String, Machine> {
         &self.machines

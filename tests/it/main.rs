@@ -10,5 +10,6 @@ mod cluster;
 mod controller;
 mod controller_sets;
 mod kubectl;
+mod scale;
 mod tidy;
 mod transcripts;

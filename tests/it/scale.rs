@@ -1,0 +1,149 @@
+//! What a Deployment costs, counted and not timed, so that the figures are the same on every machine: ten times the pods on ten
+//! times the nodes may cost ten times the work, and not a hundred times.
+
+#![allow(clippy::unwrap_used)]
+
+use super::cluster::send;
+use kubarium::api::strict::{Mode, decode_beside};
+use kubarium::apimachinery::http::{Cause, ReaderId, UserInfo};
+use kubarium::apimachinery::{Rng, schema};
+use kubarium::client::{Cx, EventRecorder, Identity};
+use kubarium::cluster::{Cluster, ClusterConfig};
+use kubarium::tree;
+use std::time::Duration;
+
+/// Work done between the creation of a Deployment and its readiness.
+#[derive(Debug)]
+struct Cost {
+    writes: u64,
+    reconciles: u64,
+    /// Turns of any part of the cluster.
+    steps: u64,
+    /// Attempts of the scheduler.
+    attempts: u64,
+}
+
+fn ready(c: &Cluster) -> usize {
+    c.api()
+        .peek(
+            schema::resource("apps", "v1", "deployments").unwrap(),
+            "default",
+            "web",
+        )
+        .and_then(|d| d.at(&["status", "readyReplicas"]).as_i64())
+        .unwrap_or(0) as usize
+}
+
+fn cost(nodes: usize, pods: usize) -> Cost {
+    let mut c = Cluster::boot(ClusterConfig::with_workers(nodes));
+    let counters = |c: &Cluster| {
+        (
+            c.api().revision(),
+            c.controller_manager().reconciled(),
+            c.scheduler().trace().recorded(),
+        )
+    };
+    let before = counters(&c);
+    let deployment = tree!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
+        "spec": {"replicas": pods, "selector": {"matchLabels": {"app": "web"}}, "template": {
+            "metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": "nginx:1.27"}]}}}
+    });
+    let path = "/apis/apps/v1/namespaces/default/deployments";
+    assert_eq!(send(&mut c, "POST", path, Some(deployment)).0, 201);
+    let end = c.now() + Duration::from_secs(600);
+    let mut steps = 0;
+    while ready(&c) < pods {
+        assert!(c.step(end), "{} of {pods} ready in the end", ready(&c));
+        steps += 1;
+    }
+    let after = counters(&c);
+    Cost {
+        writes: after.0 - before.0,
+        reconciles: after.1 - before.1,
+        steps,
+        attempts: after.2 - before.2,
+    }
+}
+
+#[test]
+fn ten_times_the_pods_cost_ten_times_the_work() {
+    let (small, large) = (cost(1, 30), cost(10, 300));
+    println!("{small:?} {large:?}");
+    for (what, small, large) in [
+        ("writes", small.writes, large.writes),
+        ("reconciles", small.reconciles, large.reconciles),
+        ("turns", small.steps, large.steps),
+    ] {
+        assert!(
+            large <= 11 * small,
+            "{what}: {small} for 30 pods, {large} for 300"
+        );
+    }
+    // Each pod is scheduled once, and written about a bounded number of times: itself when it is created, bound, and at each step of its start, and with events.
+    assert_eq!((small.attempts, large.attempts), (30, 300));
+    assert!(large.writes <= 13 * 300, "{large:?}");
+}
+
+#[test]
+fn what_is_known_to_be_clean_is_not_walked_again() {
+    let pod = tree!({"spec": {"nodeName": "a", "unknown": 1}, "status": {"unknown": 1}});
+    let spec = pod.get("spec").as_map().unwrap().clone();
+    let id = schema::kind_type("v1", "Pod").unwrap();
+    let spec_type = schema::type_named("io.k8s.api.core.v1.PodSpec").unwrap();
+    let decode = |known: &[_]| decode_beside(pod.clone(), id, Mode::Warn, &[], known).unwrap();
+    let (value, warnings) = decode(&[]);
+    assert_eq!(
+        warnings,
+        [
+            "unknown field \"spec.unknown\"",
+            "unknown field \"status.unknown\""
+        ]
+    );
+    assert!(!value.get("spec").has("unknown"));
+    let (value, warnings) = decode(&[(spec_type, spec, true)]);
+    assert_eq!(warnings, ["unknown field \"status.unknown\""]);
+    assert!(value.get("spec").ptr_eq(pod.get("spec")));
+}
+
+#[test]
+fn a_repeated_event_is_counted_though_its_object_changed() {
+    let mut c = Cluster::boot(ClusterConfig::reference());
+    let identity = Identity {
+        user: UserInfo {
+            name: "test".into(),
+            groups: vec!["system:masters".into()],
+        },
+        agent: "test",
+        reader: ReaderId(9),
+        watch_latency: Duration::ZERO,
+    };
+    let mut recorder = EventRecorder::new("test", "");
+    let (now, mut rng) = (c.now(), Rng::new(1));
+    let mut api = c.connect();
+    let mut cx = Cx {
+        now,
+        rng: &mut rng,
+        api: &mut api,
+        identity: &identity,
+        cause: Cause(0),
+    };
+    for revision in ["7", "8", "9"] {
+        let pod = tree!({"apiVersion": "v1", "kind": "Pod", "metadata": {
+            "name": "p", "namespace": "default", "uid": "u", "resourceVersion": revision}});
+        recorder.event(&mut cx, &pod, "Warning", "BackOff", "again");
+    }
+    let (_, list) = send(
+        &mut c,
+        "GET",
+        "/api/v1/namespaces/default/events?fieldSelector=involvedObject.uid=u",
+        None,
+    );
+    let counts: Vec<i64> = list
+        .get("items")
+        .items()
+        .iter()
+        .map(|e| e.get("count").as_i64().unwrap())
+        .collect();
+    assert_eq!(counts, [3]);
+}
