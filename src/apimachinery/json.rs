@@ -217,19 +217,29 @@ impl<T: Leaf + ?Sized> Leaf for &T {
     }
 }
 
+/// What [`tree!`](crate::tree) puts a list's items into.
+pub fn no_items() -> Vec<Value> {
+    Vec::new()
+}
+
+/// What [`tree!`](crate::tree) puts an object's fields into.
+pub fn no_fields() -> Vec<(Text, Value)> {
+    Vec::new()
+}
+
 /// Builds a [`Value`] from JSON-like syntax: `tree!({"kind": "Pod", "spec": {"nodeName": name}})`. Literal keys cost nothing.
 #[macro_export]
 macro_rules! tree {
     (null) => { $crate::apimachinery::Value::Null };
     ([ $($items:tt)* ]) => {{
         #[allow(unused_mut)]
-        let mut items: Vec<$crate::apimachinery::Value> = Vec::new();
+        let mut items = $crate::apimachinery::json::no_items();
         $crate::tree!(@items items; $($items)*);
         $crate::apimachinery::Value::from(items)
     }};
     ({ $($fields:tt)* }) => {{
         #[allow(unused_mut)]
-        let mut fields: Vec<($crate::apimachinery::Text, $crate::apimachinery::Value)> = Vec::new();
+        let mut fields = $crate::apimachinery::json::no_fields();
         $crate::tree!(@fields fields; $($fields)*);
         $crate::apimachinery::Value::Map(fields.into_iter().collect())
     }};
