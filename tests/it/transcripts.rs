@@ -75,8 +75,9 @@ const FLOORS: &[(&[&str], usize)] = &[
             "namespaces",
             "configmaps",
             "secrets",
+            "rbac",
         ],
-        381,
+        406,
     ),
     (
         &[
