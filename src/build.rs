@@ -90,25 +90,26 @@ fn form(name: &str, def: &Value) -> &'static str {
     }
 }
 
+/// A shape in the packed schema: a letter, a type's number, or `[` and `{` before what a list or map holds.
 fn shape(def: &Value, ids: &BTreeMap<&str, usize>) -> String {
     if let Some(r) = def["ref"].as_str() {
-        return format!("Shape::Ref({})", ids[r]);
+        return ids[r].to_string();
     }
     match (
         def["type"].as_str().unwrap_or(""),
         def["format"].as_str().unwrap_or(""),
     ) {
-        ("string", "byte") => "Shape::Bytes".into(),
-        ("string", _) => "Shape::String".into(),
-        ("integer", "int64") => "Shape::Int64".into(),
-        ("integer", _) => "Shape::Int32".into(),
-        ("number", _) => "Shape::Number".into(),
-        ("boolean", _) => "Shape::Boolean".into(),
-        ("array", _) => format!("Shape::List(&{})", shape(&def["items"], ids)),
+        ("string", "byte") => "y".into(),
+        ("string", _) => "s".into(),
+        ("integer", "int64") => "l".into(),
+        ("integer", _) => "i".into(),
+        ("number", _) => "n".into(),
+        ("boolean", _) => "b".into(),
+        ("array", _) => format!("[{}", shape(&def["items"], ids)),
         ("object", _) if def.get("values").is_some() => {
-            format!("Shape::Map(&{})", shape(&def["values"], ids))
+            format!("{{{}", shape(&def["values"], ids))
         }
-        _ => "Shape::Any".into(),
+        _ => "*".into(),
     }
 }
 
@@ -122,53 +123,51 @@ fn strings(v: &Value) -> String {
     format!("&[{}]", items.join(", "))
 }
 
-fn schema_tables(schema: &Value, ids: &BTreeMap<&str, usize>) -> String {
-    let types = &schema["types"];
-    let mut names = BTreeSet::from(["apiVersion", "kind", "metadata", "items", "app"]);
+/// One line per type: its name, its form (`~` after it where server-side apply treats it as one value), and its fields. A
+/// field is its name and shape, `!` where it must be there, then what it says beside: `=` its default, `p` and `k` the
+/// strategy and key of strategic merge, `t` and `m` its list type and map keys, `a` for an atomic map.
+fn packed_schema(types: &Value, ids: &BTreeMap<&str, usize>) -> String {
     let mut out = String::new();
-    let _ = writeln!(
-        out,
-        "/// All types, sorted by name.\npub static TYPES: [TypeDef; {}] = [",
-        ids.len()
-    );
     for name in ids.keys() {
         let def = &types[*name];
-        let _ = write!(
-            out,
-            "TypeDef {{ name: {name:?}, form: Form::{}, required: {}, atomic: {}, fields: &[",
-            form(name, def),
-            strings(&def["required"]),
-            def["mapType"] == "atomic"
-        );
+        let whole = if def["mapType"] == "atomic" { "~" } else { "" };
+        let _ = write!(out, "{name} {}{whole}", form(name, def));
         let fields: BTreeMap<&String, &Value> =
             def["fields"].as_object().into_iter().flatten().collect();
+        let required = def["required"].as_array();
         for (field, f) in fields {
-            names.insert(field);
+            let must = required.is_some_and(|r| r.iter().any(|r| r == field));
             let _ = write!(
                 out,
-                "FieldDef {{ name: {field:?}, shape: {}, default: {:?}, patch_strategy: {:?}, patch_merge_key: {:?}, list_type: {:?}, list_map_keys: {}, atomic_map: {} }},",
+                " {field}:{}{}",
                 shape(f, ids),
-                f.get("default").map(Value::to_string),
-                f["patchStrategy"].as_str().unwrap_or(""),
-                f["patchMergeKey"].as_str().unwrap_or(""),
-                f["listType"].as_str().unwrap_or(""),
-                strings(&f["listMapKeys"]),
-                f["mapType"] == "atomic"
+                if must { "!" } else { "" }
             );
+            if let Some(default) = f.get("default") {
+                let _ = write!(out, ";={default}");
+            }
+            for (mark, key) in [("p", "patchStrategy"), ("k", "patchMergeKey"), ("t", "listType")] {
+                if let Some(v) = f[key].as_str() {
+                    let _ = write!(out, ";{mark}{v}");
+                }
+            }
+            for key in f["listMapKeys"].as_array().into_iter().flatten() {
+                let _ = write!(out, ";m{}", key.as_str().expect("string"));
+            }
+            if f["mapType"] == "atomic" {
+                out.push_str(";a");
+            }
         }
-        out.push_str("] },\n");
+        out.push('\n');
     }
-    out.push_str("];\n");
-    let _ = writeln!(
-        out,
-        "/// Every field name of the schema, sorted.\npub static FIELD_NAMES: [&str; {}] = {names:?};",
-        names.len()
+    out
+}
+
+fn schema_tables(schema: &Value, ids: &BTreeMap<&str, usize>) -> String {
+    let mut out = format!(
+        "/// All types, sorted by name (`schema::unpack` reads it).\nstatic PACKED: &str = {:?};\n",
+        packed_schema(&schema["types"], ids)
     );
-    out = out.replace("= {\"", "= [\"");
-    if out.ends_with("};\n") {
-        out.truncate(out.len() - 3);
-        out.push_str("];\n");
-    }
     let mut kinds: Vec<(String, String, usize)> = Vec::new();
     for (gvk, ty) in schema["kinds"].as_object().expect("kinds") {
         let (gv, kind) = gvk.rsplit_once('/').expect("group/version/kind");

@@ -1,6 +1,16 @@
 //! The schema of every built-in type as a table made at build time from `api/data/schema.json`, and the list of resources from
 //! `api/data/discovery.json`. It drives pruning, strict validation, defaults, merge patches, completion and `explain`.
 
+mod unpack;
+
+use std::sync::LazyLock;
+
+/// All types, sorted by name.
+pub static TYPES: LazyLock<Vec<TypeDef>> = LazyLock::new(|| unpack::types(PACKED));
+
+/// Every field name of the schema, sorted.
+static FIELD_NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| unpack::field_names(&TYPES));
+
 /// Index of a type in [`TYPES`].
 pub type TypeId = u16;
 
