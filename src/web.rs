@@ -8,6 +8,7 @@ mod clipboard;
 mod dom;
 mod editor;
 mod host;
+mod late;
 mod page;
 mod panic;
 mod prefs;

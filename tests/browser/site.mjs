@@ -32,9 +32,9 @@ function executable() {
 }
 
 // Starts server and browser; `close` ends both.
-export async function start() {
+export async function start(folder = DIST) {
   mkdirSync(SHOTS, { recursive: true });
-  const server = await serve(DIST, { base: "/some/where/" });
+  const server = await serve(folder, { base: "/some/where/" });
   const browser = await chromium.launch({ executablePath: executable(), args: FLAGS });
   return {
     url: server.url,
