@@ -55,7 +55,7 @@ static PLANS: LazyLock<Vec<Plan>> = LazyLock::new(|| {
             break;
         }
     }
-    for (plan, t) in plans.iter_mut().zip(&TYPES) {
+    for (plan, t) in plans.iter_mut().zip(TYPES.iter()) {
         let fields = t.fields.iter().filter(|f| leads_on(&f.shape, &wanted));
         plan.children = fields.map(|f| (f.name, &f.shape)).collect();
     }

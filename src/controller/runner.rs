@@ -130,6 +130,18 @@ impl Queue {
     }
 }
 
+/// Apart from the loop around it, so that controllers nobody needs yet are not part of the first download.
+#[inline(never)]
+fn reconcile<R: Reconciler>(controller: &mut R, key: &str, work: &mut Work<'_, '_>) -> Outcome {
+    controller.reconcile(key, work)
+}
+
+/// See [`reconcile`].
+#[inline(never)]
+fn observe<R: Reconciler>(controller: &mut R, kind: Kind, delta: &Delta, to: &mut Watching<'_>) {
+    controller.observe(kind, delta, to);
+}
+
 /// What a controller is handed to observe a change.
 pub struct Watching<'a> {
     /// The shared informers, with the change taken in.
@@ -220,7 +232,7 @@ impl<R: Reconciler> Runner<R> {
             cause: cause_of(delta.object()),
             queue: &mut self.queue,
         };
-        self.controller.observe(kind, delta, &mut watching);
+        observe(&mut self.controller, kind, delta, &mut watching);
     }
 
     /// Reconciles at most `budget` keys and takes them off it.
@@ -264,7 +276,7 @@ impl<R: Reconciler> Runner<R> {
                 queue: &mut self.queue,
                 took: Duration::ZERO,
             };
-            let outcome = self.controller.reconcile(&key, &mut work);
+            let outcome = reconcile(&mut self.controller, &key, &mut work);
             let took = work.took;
             self.queue
                 .finish(&key, outcome, took, (cx.now, cx.cause), R::MAX_RETRIES);

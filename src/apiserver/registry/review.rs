@@ -37,7 +37,7 @@ impl ApiServer {
             _ => self.review_access(call, &object)?,
         };
         if call.resource.def.resource == "selfsubjectreviews" {
-            object.set("metadata", tree!({"creationTimestamp": call.now}));
+            object.set("metadata", tree!({"creationTimestamp": call.now.to_rfc3339()}));
         } else if object.meta().is_null() {
             object.set("metadata", Value::object());
         }
