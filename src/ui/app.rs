@@ -133,7 +133,7 @@ fn layout(ui: &Ui, shown: &Snapshot) -> Html {
             />
             if let Some(subject) = &ui.selected {
                 <Splitter name="right" vertical=true />
-                <Inspector subject={subject.clone()} inspection={ui.inspection.clone()} tab={ui.tab} log={ui.log.clone()} applied={ui.applied.clone()} />
+                <Inspector subject={subject.clone()} inspection={ui.inspection.clone()} tab={ui.tab} log={ui.log.clone()} applied={ui.saved.clone()} />
             }
             <Splitter name="dock" vertical=false />
             <div class="pane dock">
@@ -173,7 +173,7 @@ fn receive(
         }
         FromWorker::Log(chunk) => tell.emit(Act::Log(chunk.clone())),
         FromWorker::Notice(notice) => tell.emit(Act::Notice(notice.clone())),
-        FromWorker::Applied { results, .. } => tell.emit(Act::Applied(results.clone())),
+        FromWorker::Applied { id, results } => tell.emit(Act::Applied(*id, results.clone())),
         _ => {}
     }
 }
