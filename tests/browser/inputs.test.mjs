@@ -17,13 +17,19 @@ async function alive(page, word) {
   await run(page, `echo ${word}`);
   await printed(page, new RegExp(`^${word}$`, "m"));
 }
+// Pastes a text in place of the editor's.
 async function write(page, text) {
   const content = page.locator("#editor .cm-content");
   await content.waitFor();
   await content.click();
   await page.keyboard.press("Control+a");
-  await page.keyboard.press("Delete");
-  await page.keyboard.insertText(text);
+  await content.evaluate((element, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    element.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  }, text);
+  // Only what can be seen is drawn.
+  await page.keyboard.press("Control+Home");
 }
 // Sends the worker a line as if it were typed.
 const typed = (page, line) =>

@@ -44,6 +44,7 @@ test("pods are reached with the arrow keys, as names and as signs", async () => 
   const page = await open(site);
   await page.locator('#map .pod[data-key="pod/kube-system/etcd-control-plane"]').focus();
   await page.keyboard.press("ArrowRight");
+  await page.waitForFunction(() => document.activeElement.id === "pod/kube-system/kube-apiserver-control-plane");
   await page.keyboard.press("Enter");
   await page.locator("#inspector h2", { hasText: "kube-apiserver-control-plane" }).waitFor();
   await page.keyboard.press("Escape");
