@@ -9,7 +9,7 @@ use crate::view::model::Shared;
 use yew::prelude::*;
 
 /// Lines shown.
-const SHOWN: usize = 100;
+const SHOWN: usize = 60;
 /// Milliseconds between one drawing and the next.
 const CALM_MS: u32 = 300;
 

@@ -78,6 +78,15 @@ pub fn App(props: &AppProps) -> Html {
             host.begin();
         });
     }
+    {
+        // What grew while another place was looked at is shown from its end.
+        let host = Rc::clone(host);
+        use_effect_with(ui.place, move |place| match place {
+            Place::Activity => host.follow_end("activity", true),
+            Place::Terminal => host.follow_end("terminal-log", true),
+            Place::Map | Place::Editor => {}
+        });
+    }
     let find = {
         let model = Rc::clone(&model);
         use_memo((), move |()| -> Find {

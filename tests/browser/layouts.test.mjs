@@ -33,6 +33,10 @@ for (const [name, options] of LAYOUTS) {
       if (phone) await place(index);
       await page.waitForTimeout(300);
       await shot(page, `${name}-${picture}`);
+      const ends = await page.evaluate(() =>
+        ["activity", "terminal-log"].map((id) => document.getElementById(id)).filter((e) => e.clientHeight > 0).map((e) => e.scrollHeight - e.scrollTop - e.clientHeight),
+      );
+      assert.ok(ends.every((left) => left < 60), `what grows is not followed to its end: ${ends}`);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       assert.equal(wide, 0, `${picture} scrolls sideways by ${wide} px`);
       assert.deepEqual(await violations(page), [], picture);
