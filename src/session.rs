@@ -20,6 +20,7 @@ use std::collections::VecDeque;
 
 use crate::{
     apimachinery::descriptions::Descriptions,
+    cluster::ClusterConfig,
     view::protocol::{FromWorker, Init, Notice, NoticeCode, Ready, ToWorker},
 };
 use world::World;
@@ -40,6 +41,8 @@ pub struct Session {
     replay: Option<Replay>,
     /// Simulated time of the last snapshot, and how many inputs it had.
     kept: (i64, usize),
+    /// The record has outgrown what is stored; nothing is stored any more.
+    full: bool,
     visible: bool,
     last_frame_ms: f64,
     descriptions: Descriptions,
@@ -61,9 +64,22 @@ impl Session {
             restore: true,
             ..init.clone()
         };
+        let unknown = init
+            .profile
+            .clone()
+            .filter(|name| ClusterConfig::profile(name).is_none());
         let mut session = Self::boot(Record::new(init));
         session.ready(false);
+        if let Some(name) = unknown {
+            let known = ClusterConfig::PROFILES.join(", ");
+            session.notice(NoticeCode::ProfileUnknown, format!("{name}\n{known}"));
+        }
         session
+    }
+
+    fn notice(&mut self, code: NoticeCode, detail: String) {
+        self.outbox
+            .push(FromWorker::Notice(Notice { code, detail }));
     }
 
     /// Continues from what [`Session::snapshot`] wrote. Doing everything again takes some calls
@@ -89,6 +105,7 @@ impl Session {
         Self {
             pace: Pace::new(world.now_ms()),
             kept: (0, 0),
+            full: false,
             world,
             record,
             replay: None,
@@ -104,13 +121,21 @@ impl Session {
         if self.replay.is_some() {
             return None;
         }
-        self.record.until_ms = self.world.now_ms();
+        if self.full {
+            return None;
+        }
+        let before_ms = std::mem::replace(&mut self.record.until_ms, self.world.now_ms());
         let state = (self.record.until_ms, self.record.inputs.len());
         if state == self.kept {
             return None;
         }
         self.kept = state;
-        self.record.to_bytes()
+        let bytes = self.record.to_bytes();
+        if bytes.is_none() {
+            self.full = true;
+            self.notice(NoticeCode::RecordFull, before_ms.to_string());
+        }
+        bytes
     }
 
     /// Takes the words about fields that the editor's hover and `kubectl explain` show.
@@ -174,10 +199,7 @@ impl Session {
         }
         let target = self.pace.follow(real_ms);
         if self.pace.take_slept() {
-            self.outbox.push(FromWorker::Notice(Notice {
-                code: NoticeCode::Slept,
-                detail: String::new(),
-            }));
+            self.notice(NoticeCode::Slept, String::new());
         }
         self.world.settle();
         if self.pace.take_step() {
@@ -302,6 +324,53 @@ mod tests {
                 "{wanted}: {keys:?}"
             );
         }
+    }
+
+    fn notices(told: &[FromWorker]) -> Vec<&Notice> {
+        told.iter()
+            .filter_map(|message| match message {
+                FromWorker::Notice(notice) => Some(notice),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_profile_that_does_not_exist_is_told_with_those_that_do() {
+        let init = |profile: &str| Init {
+            profile: Some(profile.into()),
+            seed: Some(7),
+            ..Init::default()
+        };
+        let told = Session::new(&init("refrence"), 0).take_outbox();
+        let found = notices(&told);
+        assert_eq!(found[0].code, NoticeCode::ProfileUnknown);
+        assert_eq!(found[0].detail, "refrence\ndefault, reference");
+        for known in ClusterConfig::PROFILES {
+            assert!(ClusterConfig::profile(known).is_some());
+            assert!(notices(&Session::new(&init(known), 0).take_outbox()).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_record_that_grows_too_large_is_told_once() {
+        let mut session = session();
+        run(&mut session, 0.0, 500.0);
+        assert!(session.snapshot().is_some());
+        for _ in 0..3 {
+            session.handle(ToWorker::Run {
+                tab: 9,
+                command: format!(": {}", "x".repeat(3 << 20)),
+            });
+        }
+        run(&mut session, 500.0, 1_000.0);
+        assert!(session.snapshot().is_none());
+        let mut told = run(&mut session, 1_000.0, 1_100.0);
+        assert!(session.snapshot().is_none());
+        told.extend(session.take_outbox());
+        let full = notices(&told);
+        assert_eq!(full.len(), 1);
+        assert_eq!(full[0].code, NoticeCode::RecordFull);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod activity;
 mod app;
+mod calm;
 mod ctx;
 mod dialogs;
 mod editor;

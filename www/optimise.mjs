@@ -15,6 +15,8 @@ const again = process.argv[2];
 const site = again ?? process.env.TRUNK_STAGING_DIR;
 // The whole module with its names, which profile.mjs observes.
 const WHOLE = join(here, "dist", "whole.wasm");
+// Functions with one caller stay functions, or what is rarely called would be in the first half as a part of its caller.
+const KEEP_APART = "--one-caller-inline-max-function-size=40";
 const FIRST = join(here, "first.txt");
 
 if (again || process.env.TRUNK_PROFILE === "release") optimise();
@@ -22,7 +24,7 @@ if (again || process.env.TRUNK_PROFILE === "release") optimise();
 function optimise() {
   const old = find(/_bg\.wasm$/);
   const before = readFileSync(join(site, old));
-  if (!again) wasmOpt(join(site, old), WHOLE, ["-Oz", "-g"]);
+  if (!again) wasmOpt(join(site, old), WHOLE, ["-Oz", "-g", KEEP_APART]);
   const stale = again && find(/^late-/);
   const marks = existsSync(FIRST) && new Set(readFileSync(FIRST, "utf8").split("\n"));
   const { early, late, moved, all } = split(readFileSync(WHOLE), (mark) => !marks || marks.has(mark));

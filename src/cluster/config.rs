@@ -134,7 +134,10 @@ impl Default for ClusterConfig {
 }
 
 impl ClusterConfig {
-    /// A built-in profile by name: `default` or `reference`.
+    /// The names of the built-in profiles.
+    pub const PROFILES: [&'static str; 2] = ["default", "reference"];
+
+    /// A built-in profile by name, one of [`Self::PROFILES`].
     pub fn profile(name: &str) -> Option<Self> {
         match name {
             "default" => Some(Self::default()),

@@ -1,7 +1,7 @@
 //! The editor's Apply: `kubectl apply` on the workstation, its words brought back to the documents.
 
 use crate::{
-    apimachinery::yaml,
+    apimachinery::yaml::{self, Document},
     terminal::{HOME, Terminal},
     view::protocol::ApplyResult,
 };
@@ -13,18 +13,16 @@ const FILE: &str = "editor.yaml";
 pub struct Apply {
     id: u32,
     script: u32,
-    /// The line on which each document begins, with its name.
-    documents: Vec<(usize, String)>,
+    documents: Vec<Document>,
+    /// The line (from 0) at which the text ceases to be YAML.
+    broken: Option<usize>,
 }
 
 impl Apply {
     /// Writes the text to the workstation and starts the command.
     pub fn start(id: u32, text: String, dry_run: bool, terminal: &mut Terminal) -> Self {
-        let (documents, _) = yaml::parse_all(&text);
-        let documents = documents
-            .iter()
-            .map(|document| (document.line, document.value.name().to_owned()))
-            .collect();
+        let (documents, error) = yaml::parse_all(&text);
+        let broken = error.map(|error| error.line.unwrap_or(1).saturating_sub(1));
         terminal.write_file(&format!("{HOME}/{FILE}"), text.as_bytes());
         let mut command = format!("kubectl apply -f {FILE}");
         if dry_run {
@@ -34,6 +32,7 @@ impl Apply {
             id,
             script: terminal.script(&command, HOME, &[]),
             documents,
+            broken,
         }
     }
 
@@ -50,10 +49,13 @@ impl Apply {
             match results.last_mut() {
                 // An error may go on over several lines.
                 Some(ApplyResult {
-                    message, ok: false, ..
+                    message,
+                    ok: false,
+                    line: at,
                 }) if !begins(line) => {
                     message.push('\n');
                     message.push_str(line);
+                    *at = self.line_of(message);
                 }
                 _ => {
                     results.push(ApplyResult {
@@ -74,17 +76,35 @@ impl Apply {
         Some(results)
     }
 
-    /// The line of the document that a message names; the first one's when it names none.
+    /// The line that a message is about: that of the field it names, or the first one of the document.
     fn line_of(&self, message: &str) -> usize {
-        let named = self.documents.iter().find(|(_, name)| {
+        let named = self.documents.iter().find(|document| {
+            let name = document.value.name();
             let quoted = format!("\"{name}\"");
             let slashed = format!("/{name} ");
             !name.is_empty() && (message.contains(&quoted) || message.contains(&slashed))
         });
-        named
-            .or(self.documents.first())
-            .map_or(0, |(line, _)| *line)
+        match (named, self.broken) {
+            (None, Some(line)) => line,
+            (named, _) => named
+                .or(self.documents.first())
+                .map_or(0, |document| field_line(document, message)),
+        }
     }
+}
+
+/// The line (from 0) of the first field that a message names, or else that on which the document begins.
+fn field_line(document: &Document, message: &str) -> usize {
+    let strict = message.split("field \"").skip(1);
+    let strict = strict.filter_map(|rest| rest.split('"').next());
+    let invalid = message.split("is invalid: ").skip(1);
+    let listed = message.lines().filter_map(|line| line.strip_prefix("* "));
+    let causes = invalid.chain(listed);
+    let causes = causes.filter_map(|rest| rest.trim_start_matches('[').split(": ").next());
+    strict
+        .chain(causes)
+        .find_map(|path| document.position(path))
+        .map_or(document.line, |found| found.line.saturating_sub(1))
 }
 
 /// `deployment.apps/web created`
@@ -111,6 +131,40 @@ fn begins(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_is_told_on_the_line_of_its_field() {
+        let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n---\nkind: Pod\nmetadata:\n  name: b\nspec:\n  containers:\n  - name: c\n    imag: x\n";
+        let (documents, error) = yaml::parse_all(text);
+        assert!(error.is_none());
+        let apply = Apply {
+            id: 1,
+            script: 0,
+            documents,
+            broken: None,
+        };
+        let line = |message: &str| apply.line_of(message);
+        assert_eq!(line("pod/b created"), 5);
+        assert_eq!(
+            line("The Pod \"b\" is invalid: spec.containers[0].image: Required value"),
+            10
+        );
+        assert_eq!(
+            line("The Pod \"b\" is invalid: \n* spec.containers[0].name: Invalid value"),
+            10
+        );
+        assert_eq!(
+            line(
+                "Error from server (BadRequest): error when creating \"editor.yaml\": Pod \"b\" in version \"v1\": unknown field \"spec.containers[0].imag\""
+            ),
+            11
+        );
+        let broken = Apply {
+            broken: Some(7),
+            ..apply
+        };
+        assert_eq!(broken.line_of("error: error parsing editor.yaml"), 7);
+    }
 
     #[test]
     fn successes_are_known_by_their_words() {

@@ -1,5 +1,6 @@
 //! The feed of what just happened, and why.
 
+use super::calm::use_calm;
 use super::ctx::use_ctx;
 use super::say;
 use super::state::Act;
@@ -8,7 +9,9 @@ use crate::view::model::Shared;
 use yew::prelude::*;
 
 /// Lines shown.
-const SHOWN: usize = 120;
+const SHOWN: usize = 60;
+/// Milliseconds between one drawing and the next.
+const CALM_MS: u32 = 300;
 
 /// Properties of [`ActivityFeed`].
 #[derive(Properties, PartialEq)]
@@ -16,9 +19,16 @@ pub struct ActivityFeedProps {
     pub lines: Shared<Vec<Shared<ActivityLine>>>,
 }
 
-/// The feed, the newest line at the bottom.
+/// The feed. Where more happens than anybody reads, it is drawn a few times a second.
 #[component]
 pub fn ActivityFeed(props: &ActivityFeedProps) -> Html {
+    let lines = use_calm(&props.lines, CALM_MS);
+    html! { <Feed {lines} /> }
+}
+
+/// The lines, the newest at the bottom.
+#[component]
+fn Feed(props: &ActivityFeedProps) -> Html {
     let ctx = use_ctx();
     let w = ctx.words();
     let warnings = use_state(|| false);

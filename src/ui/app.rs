@@ -78,6 +78,15 @@ pub fn App(props: &AppProps) -> Html {
             host.begin();
         });
     }
+    {
+        // What grew while another place was looked at is shown from its end.
+        let host = Rc::clone(host);
+        use_effect_with(ui.place, move |place| match place {
+            Place::Activity => host.follow_end("activity", true),
+            Place::Terminal => host.follow_end("terminal-log", true),
+            Place::Map | Place::Editor => {}
+        });
+    }
     let find = {
         let model = Rc::clone(&model);
         use_memo((), move |()| -> Find {
@@ -133,7 +142,7 @@ fn layout(ui: &Ui, shown: &Snapshot) -> Html {
             />
             if let Some(subject) = &ui.selected {
                 <Splitter name="right" vertical=true />
-                <Inspector subject={subject.clone()} inspection={ui.inspection.clone()} tab={ui.tab} log={ui.log.clone()} applied={ui.applied.clone()} />
+                <Inspector subject={subject.clone()} inspection={ui.inspection.clone()} tab={ui.tab} log={ui.log.clone()} applied={ui.saved.clone()} />
             }
             <Splitter name="dock" vertical=false />
             <div class="pane dock">
@@ -173,7 +182,7 @@ fn receive(
         }
         FromWorker::Log(chunk) => tell.emit(Act::Log(chunk.clone())),
         FromWorker::Notice(notice) => tell.emit(Act::Notice(notice.clone())),
-        FromWorker::Applied { results, .. } => tell.emit(Act::Applied(results.clone())),
+        FromWorker::Applied { id, results } => tell.emit(Act::Applied(*id, results.clone())),
         _ => {}
     }
 }

@@ -3,16 +3,20 @@
 use super::ctx::use_ctx;
 use super::icons::Glyph;
 use super::results::Results;
-use super::state::Act;
+use super::state::{Act, Writer};
 use super::words::Lang;
 use crate::view::examples::EXAMPLES;
 use crate::view::host::EditorSetup;
-use crate::view::protocol::{ApplyResult, FromWorker, ToWorker};
+use crate::view::protocol::{ApplyResult, Diagnostic, FromWorker, Severity, ToWorker};
+use std::cell::RefCell;
 use std::rc::Rc;
 use yew::prelude::*;
 
 /// How long to wait after the last keystroke before the text is checked.
 const CHECK_AFTER_MS: u32 = 250;
+
+/// The most that is checked while it is edited: what the API server takes at all.
+const MOST: usize = 3 << 20;
 
 /// Properties of [`EditorPane`].
 #[derive(Properties, PartialEq)]
@@ -29,11 +33,32 @@ pub struct EditorPaneProps {
 pub fn EditorPane(props: &EditorPaneProps) -> Html {
     let ctx = use_ctx();
     let w = ctx.words();
-    use_editor(&ctx, props.open, props.here);
+    let marks = use_mut_ref(Vec::<Diagnostic>::new);
+    use_editor(&ctx, props.open, props.here, &marks);
+    {
+        let (host, marks) = (ctx.host.clone(), marks.clone());
+        use_effect_with(props.applied.clone(), move |applied| {
+            let refused = applied.iter().flat_map(|all| all.iter()).filter(|r| !r.ok);
+            let mut refused = refused.peekable();
+            if refused.peek().is_some() {
+                let text = host.editor_text();
+                let mut all = marks.borrow().clone();
+                all.extend(refused.map(|r| mark(&text, r)));
+                host.set_diagnostics(&all);
+            }
+        });
+    }
+    let go_to = {
+        let host = ctx.host.clone();
+        use_callback((), move |line: usize, ()| {
+            host.editor_go_to(line_range(&host.editor_text(), line).0);
+        })
+    };
     let send = |dry_run: bool| {
         let ctx = ctx.clone();
         Callback::from(move |_: MouseEvent| {
             ctx.act.emit(Act::Apply {
+                from: Writer::Editor,
                 text: ctx.host.editor_text(),
                 dry_run,
             });
@@ -64,7 +89,7 @@ pub fn EditorPane(props: &EditorPaneProps) -> Html {
                 <button type="button" class="tool wide-only" aria-label={w.close} onclick={ctx.on(|| Act::Editor(false))}><Glyph name="close" /></button>
             </header>
             <div id="editor" class="editor-host" />
-            <Results applied={props.applied.clone()} />
+            <Results applied={props.applied.clone()} go_to={go_to} />
             <p class="buttons editor-buttons">
                 <span class="grow dim">{ w.apply_hint }</span>
                 <button type="button" class="button" disabled={props.applying} onclick={send(true)}>{ w.dry_run }</button>
@@ -74,10 +99,34 @@ pub fn EditorPane(props: &EditorPaneProps) -> Html {
     }
 }
 
+/// Where a line (from 0) begins and ends, in bytes.
+fn line_range(text: &str, line: usize) -> (usize, usize) {
+    let mut begin = 0;
+    for (at, one) in text.split_inclusive('\n').enumerate() {
+        if at == line {
+            return (begin, begin + one.trim_end().len());
+        }
+        begin += one.len();
+    }
+    (text.len(), text.len())
+}
+
+/// What the API server refused, marked on its line.
+fn mark(text: &str, refused: &ApplyResult) -> Diagnostic {
+    let (from, to) = line_range(text, refused.line);
+    Diagnostic {
+        from,
+        to,
+        severity: Severity::Error,
+        message: refused.message.clone(),
+    }
+}
+
 /// Puts the editor into its place when the pane is first looked at, and keeps its text checked. Where the pane lies
 /// over the map that is once it becomes the page's place; where it stands beside it, once it is open.
 #[hook]
-fn use_editor(ctx: &super::ctx::Ctx, open: bool, here: bool) {
+fn use_editor(ctx: &super::ctx::Ctx, open: bool, here: bool, marks: &Rc<RefCell<Vec<Diagnostic>>>) {
+    let marks = marks.clone();
     let checks = use_mut_ref(|| 0u32);
     let mounted = use_mut_ref(|| None::<Lang>);
     let ctx = ctx.clone();
@@ -108,6 +157,7 @@ fn use_editor(ctx: &super::ctx::Ctx, open: bool, here: bool) {
                 if let FromWorker::Diagnostics { id, diagnostics } = message
                     && *id == *seen.borrow()
                 {
+                    marks.borrow_mut().clone_from(diagnostics);
                     host.set_diagnostics(diagnostics);
                 }
             }));
@@ -120,6 +170,16 @@ fn use_editor(ctx: &super::ctx::Ctx, open: bool, here: bool) {
                     *checks = checks.wrapping_add(1);
                     *checks
                 };
+                if text.len() > MOST {
+                    // Reading it takes longer than typing.
+                    host.set_diagnostics(&[Diagnostic {
+                        from: 0,
+                        to: line_range(&text, 0).1,
+                        severity: Severity::Warning,
+                        message: w.too_large_to_check.into(),
+                    }]);
+                    return;
+                }
                 host.set_pref("draft", &text);
                 let (host, checks) = (host.clone(), checks.clone());
                 let check = {
@@ -137,6 +197,7 @@ fn use_editor(ctx: &super::ctx::Ctx, open: bool, here: bool) {
             let (host, act) = (ctx.host.clone(), ctx.act.clone());
             Box::new(move |dry_run: bool| {
                 act.emit(Act::Apply {
+                    from: Writer::Editor,
                     text: host.editor_text(),
                     dry_run,
                 });

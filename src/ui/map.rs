@@ -5,6 +5,8 @@ mod front;
 mod links;
 mod list;
 mod node;
+mod queue;
+mod squares;
 mod tip;
 mod toolbar;
 mod workloads;
@@ -19,7 +21,10 @@ use control::ControlPlane;
 use front::Front;
 use links::Links;
 use list::ListView;
-use node::{Cells, NodeBox};
+use node::NodeBox;
+use queue::Queue;
+use squares::{OnHover, Ties};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use tip::Tip;
 use toolbar::Toolbar;
@@ -81,6 +86,19 @@ pub fn MapPane(props: &MapPaneProps) -> Html {
         .as_ref()
         .map(map_key)
         .filter(|k| !k.is_empty());
+    // Pods that are drawn together cannot have lines of their own: those that the selection is tied to are ringed.
+    let ties = use_memo(props.inspection.clone(), |seen| -> Ties {
+        let all = seen.as_ref()?.relations.iter();
+        let pods: BTreeSet<Key> = all
+            .filter(|r| r.key.starts_with("pod/"))
+            .map(|r| r.key.clone())
+            .collect();
+        (!pods.is_empty()).then(|| Rc::new(pods))
+    });
+    let on_hover = {
+        let hover = hover.setter();
+        use_callback((), move |at, ()| hover.set(at))
+    };
     let onclick = {
         let ctx = ctx.clone();
         Callback::from(move |e: MouseEvent| {
@@ -100,17 +118,8 @@ pub fn MapPane(props: &MapPaneProps) -> Html {
         Callback::from(move |_: MouseEvent| hover.set(None))
     };
     let onfocusin = {
-        let (hover, host) = (hover.setter(), ctx.host.clone());
-        Callback::from(move |e: FocusEvent| {
-            hover.set(key_of(&e).and_then(|key| {
-                let at = host.rects("", std::slice::from_ref(&key)).pop().flatten()?;
-                Some((
-                    key,
-                    (at.x + at.width / 2.0) as i32,
-                    (at.y + at.height) as i32,
-                ))
-            }));
-        })
+        let hover = hover.setter();
+        Callback::from(move |e: FocusEvent| hover.set(focused(&e)))
     };
     html! {
         <section id="map" class="pane map" aria-label={w.map} tabindex="-1">
@@ -122,7 +131,7 @@ pub fn MapPane(props: &MapPaneProps) -> Html {
                     {onclick} {onmouseover} {onmouseleave} {onfocusin}>
                     <div id="map-canvas" class={classes!("map-canvas", zoom_class(zoom))}>
                         if props.ready && !shown.components.is_empty() {
-                            { bands(shown, zoom, &filter, selected.as_ref()) }
+                            { bands(shown, zoom, &filter, selected.as_ref(), (*ties).clone(), on_hover) }
                         } else {
                             <p class="empty starting">{ w.starting }</p>
                         }
@@ -138,6 +147,17 @@ pub fn MapPane(props: &MapPaneProps) -> Html {
     }
 }
 
+/// What the keyboard has come to, and where its words go; a click shows no words, since it opens the inspector.
+fn focused(e: &FocusEvent) -> Option<(Key, i32, i32)> {
+    let element = e.target_dyn_into::<web_sys::Element>()?;
+    if !element.matches(":focus-visible").unwrap_or(false) {
+        return None;
+    }
+    let at = element.get_bounding_client_rect();
+    let (x, y) = (at.x() + at.width() / 2.0, at.y() + at.height());
+    Some((key_of(e)?, x as i32, y as i32))
+}
+
 fn zoom_class(zoom: Zoom) -> &'static str {
     match zoom {
         Zoom::Heat => "zoom-heat",
@@ -147,52 +167,23 @@ fn zoom_class(zoom: Zoom) -> &'static str {
     }
 }
 
-fn bands(shown: &Snapshot, zoom: Zoom, filter: &Rc<Filter>, selected: Option<&Key>) -> Html {
+fn bands(
+    shown: &Snapshot,
+    zoom: Zoom,
+    filter: &Rc<Filter>,
+    selected: Option<&Key>,
+    ties: Ties,
+    on_hover: OnHover,
+) -> Html {
     html! {
         <>
             <ControlPlane components={shown.components.clone()} revision={shown.revision} pulses={shown.pulses.clone()}
                 waiting={shown.waiting.len()} selected={selected.cloned()} />
-            <Queue waiting={shown.waiting.clone()} filter={filter.clone()} selected={selected.cloned()} />
+            <Queue waiting={shown.waiting.clone()} filter={filter.clone()} selected={selected.cloned()} on_hover={on_hover.clone()} />
             <Workloads workloads={shown.workloads.clone()} filter={filter.clone()} selected={selected.cloned()} />
-            <Nodes nodes={shown.nodes.clone()} placement={shown.placement.clone()} {zoom} filter={filter.clone()} selected={selected.cloned()} />
+            <Nodes nodes={shown.nodes.clone()} placement={shown.placement.clone()} {zoom} filter={filter.clone()} selected={selected.cloned()} {ties} {on_hover} />
             <Front services={shown.services.clone()} filter={filter.clone()} selected={selected.cloned()} />
         </>
-    }
-}
-
-/// Properties of [`Queue`].
-#[derive(Properties, PartialEq)]
-struct QueueProps {
-    waiting: Shared<Vec<Shared<PodCell>>>,
-    filter: Rc<Filter>,
-    selected: Option<Key>,
-}
-
-/// The pods that have no node yet.
-#[component]
-fn Queue(props: &QueueProps) -> Html {
-    const SHOWN: usize = 60;
-    let w = use_ctx().words();
-    if props.waiting.is_empty() {
-        return Html::default();
-    }
-    let more = props.waiting.len().saturating_sub(SHOWN);
-    let first = props
-        .waiting
-        .iter()
-        .take(SHOWN)
-        .cloned()
-        .collect::<Vec<_>>();
-    html! {
-        <section class="band queue" aria-label={w.queue}>
-            <h2 class="band-title">{ w.queue }<span class="count">{ props.waiting.len() }</span></h2>
-            <div class="queue-pods">
-                <Cells pods={Shared::new(first)} names=true filter={props.filter.clone()} selected={props.selected.clone()} label={w.queue} />
-                if more > 0 {
-                    <span class="more">{ format!("+{more}") }</span>
-                }
-            </div>
-        </section>
     }
 }
 
@@ -204,6 +195,8 @@ struct NodesProps {
     zoom: Zoom,
     filter: Rc<Filter>,
     selected: Option<Key>,
+    ties: Ties,
+    on_hover: OnHover,
 }
 
 /// All nodes, with the scheduler's latest decision drawn on them.
@@ -236,7 +229,7 @@ fn Nodes(props: &NodesProps) -> Html {
                     });
                     html! {
                         <NodeBox key={n.card.name.clone()} node={n.clone()} zoom={props.zoom} filter={props.filter.clone()}
-                            selected={own.cloned()} verdict={verdict(&n.card.name)} />
+                            selected={own.cloned()} verdict={verdict(&n.card.name)} ties={props.ties.clone()} on_hover={props.on_hover.clone()} />
                     }
                 }) }
             </div>

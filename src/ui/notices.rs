@@ -24,7 +24,7 @@ pub fn Notices(props: &NoticesProps) -> Html {
                 let code = n.code;
                 html! {
                     <p class="notice" key={format!("{code:?}")} title={n.detail.clone()}>
-                        <span>{ say::notice(ctx.lang, code) }</span>
+                        <span>{ say::notice(ctx.lang, n) }</span>
                         <button type="button" class="tool" aria-label={w.close} onclick={ctx.on(move || Act::Dismiss(code))}>
                             <Glyph name="close" />
                         </button>

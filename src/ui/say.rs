@@ -2,9 +2,11 @@
 
 use super::words::Lang;
 use crate::view::commands::ActionVerb;
-use crate::view::frame::{ActivityLine, Because, Machine, NodeCard, NodeHealth, PodState, Verb};
+use crate::view::frame::{
+    ActivityLine, Because, Machine, NodeCard, NodeHealth, PodState, Verb, Verdict,
+};
 use crate::view::inspect::{FactLabel, How, Why};
-use crate::view::protocol::{NoticeCode, ObjectRef};
+use crate::view::protocol::{Notice, NoticeCode, ObjectRef};
 use crate::view::select::short;
 pub use crate::view::when::{date, time_of_day as time};
 
@@ -201,15 +203,19 @@ pub fn how(lang: Lang, how: How) -> &'static str {
 }
 
 /// What a notice says.
-pub fn notice(lang: Lang, code: NoticeCode) -> &'static str {
+pub fn notice(lang: Lang, notice: &Notice) -> String {
     let w = lang.words();
-    match code {
-        NoticeCode::StorageRefused => w.storage_refused,
-        NoticeCode::StorageUnreadable => w.storage_unreadable,
-        NoticeCode::OtherTab => w.other_tab,
-        NoticeCode::OtherTabGone => w.other_tab_gone,
-        NoticeCode::Slept => w.slept,
-    }
+    let (words, told) = match notice.code {
+        NoticeCode::StorageRefused => (w.storage_refused, String::new()),
+        NoticeCode::StorageUnreadable => (w.storage_unreadable, String::new()),
+        NoticeCode::OtherTab => (w.other_tab, String::new()),
+        NoticeCode::OtherTabGone => (w.other_tab_gone, String::new()),
+        NoticeCode::Slept => (w.slept, String::new()),
+        NoticeCode::ProfileUnknown => (w.profile_unknown, notice.detail.clone()),
+        NoticeCode::RecordFull => (w.record_full, time(notice.detail.parse().unwrap_or(0))),
+    };
+    told.lines()
+        .fold(words.to_owned(), |text, part| text.replacen("{}", part, 1))
 }
 
 /// A reason: what is so and why, and what to do about it ("" where nothing is to be done).
@@ -217,6 +223,16 @@ pub fn why(lang: Lang, why: &Why, now: i64) -> (String, String) {
     match lang {
         Lang::En => english::why(why, now),
         Lang::Ko => korean::why(why, now),
+    }
+}
+
+/// How many nodes share the score of the chosen one, itself included; 0 where no other node fits at all.
+fn rivals(chosen: &str, all: &[Verdict]) -> usize {
+    let fits = || all.iter().filter(|v| v.refused_by.is_empty());
+    let best = fits().find(|v| v.node == chosen).map(|v| v.score);
+    match fits().count() {
+        0 | 1 => 0,
+        _ => fits().filter(|v| Some(v.score) == best).count().max(1),
     }
 }
 

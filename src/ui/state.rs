@@ -60,6 +60,13 @@ pub enum Tab {
     Yaml,
 }
 
+/// Whose text is sent to the API server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writer {
+    Editor = 1,
+    Inspector = 2,
+}
+
 /// The log that is followed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LogView {
@@ -93,8 +100,9 @@ pub enum Act {
     Reset,
     Dismiss(NoticeCode),
     HintDone,
-    /// Sends a text to the API server.
+    /// Sends a text to the API server: the editor's, or the inspector's.
     Apply {
+        from: Writer,
         text: String,
         dry_run: bool,
     },
@@ -104,7 +112,7 @@ pub enum Act {
     Inspection(Rc<Inspection>),
     Log(LogChunk),
     Notice(Notice),
-    Applied(Vec<ApplyResult>),
+    Applied(u32, Vec<ApplyResult>),
 }
 
 /// What the page remembers.
@@ -130,6 +138,8 @@ pub struct Ui {
     pub notices: Vec<Notice>,
     pub applied: Option<Rc<Vec<ApplyResult>>>,
     pub applying: bool,
+    /// What came of the inspector's text.
+    pub saved: Option<Rc<Vec<ApplyResult>>>,
 }
 
 impl Ui {
@@ -175,8 +185,12 @@ pub fn effects(host: &dyn Host, act: &Act, tab: u32) {
             host.set_pref("theme", theme.tag());
             host.set_document("data-theme", theme.tag());
         }
-        Act::Apply { text, dry_run } => host.send(ToWorker::Apply {
-            id: 1,
+        Act::Apply {
+            from,
+            text,
+            dry_run,
+        } => host.send(ToWorker::Apply {
+            id: *from as u32,
             text: text.clone(),
             dry_run: *dry_run,
         }),
@@ -217,7 +231,10 @@ impl Reducible for Ui {
             Act::AskReset(open) => ui.ask_reset = open,
             Act::Reset => ui.forget_cluster(),
             Act::Dismiss(code) => ui.notices.retain(|n| n.code != code),
-            Act::Apply { .. } => (ui.applying, ui.applied) = (true, None),
+            Act::Apply { from, .. } => match from {
+                Writer::Editor => (ui.applying, ui.applied) = (true, None),
+                Writer::Inspector => ui.saved = None,
+            },
             Act::Logs(of) => {
                 ui.log = of.map(|of| {
                     Rc::new(LogView {
@@ -237,10 +254,11 @@ impl Reducible for Ui {
                 ui.notices.retain(|n| n.code != notice.code);
                 ui.notices.push(notice);
             }
-            Act::Applied(results) => {
+            Act::Applied(id, results) if id == Writer::Editor as u32 => {
                 ui.applying = false;
                 ui.applied = Some(Rc::new(results));
             }
+            Act::Applied(_, results) => ui.saved = Some(Rc::new(results)),
             Act::Clock(_) => return self,
         }
         Rc::new(ui)
@@ -258,6 +276,7 @@ impl Ui {
         }
         self.selected = subject;
         self.inspection = None;
+        self.saved = None;
         self.log = None;
     }
 

@@ -3,14 +3,14 @@
 mod line;
 mod log;
 
-use super::ctx::use_ctx;
+use super::ctx::{Find, use_ctx};
 use super::icons::Glyph;
 use crate::view::model::Shared;
-use crate::view::protocol::{FromWorker, TerminalInput, ToWorker};
+use crate::view::protocol::{Chunk, FromWorker, TerminalInput, ToWorker};
 use crate::view::terminal::{Block, History, Log};
 use line::CommandLine;
 use log::Blocks;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -19,6 +19,8 @@ use yew::prelude::*;
 pub struct Shell {
     id: u32,
     log: Log,
+    /// What is to be printed next.
+    coming: Vec<Chunk>,
     prompt: Option<String>,
     history: History,
 }
@@ -34,6 +36,13 @@ struct Shells {
 impl Shells {
     fn get(&mut self, id: u32) -> Option<&mut Shell> {
         self.all.iter_mut().find(|s| s.id == id)
+    }
+    /// Prints what has come.
+    fn print(&mut self, find: &Find) {
+        for shell in &mut self.all {
+            let coming = std::mem::take(&mut shell.coming);
+            shell.log.print(&coming, &**find);
+        }
     }
     fn open(&mut self) -> u32 {
         self.last += 1;
@@ -175,6 +184,9 @@ impl Histories {
     }
 }
 
+/// Output waits so long for more, so that a flood of it is drawn a few times a second.
+const DRAW_MS: u32 = 16;
+
 /// Opens the first tab and takes in what the worker prints.
 #[hook]
 fn use_worker(ctx: &super::ctx::Ctx, shells: &Rc<RefCell<Shells>>, update: &UseForceUpdateHandle) {
@@ -194,27 +206,40 @@ fn use_worker(ctx: &super::ctx::Ctx, shells: &Rc<RefCell<Shells>>, update: &UseF
             }
         };
         let find = ctx.find.clone();
-        ctx.host
-            .clone()
-            .subscribe(Rc::new(move |message| match message {
-                FromWorker::Ready(_) => {
-                    begin();
-                    update.force_update();
+        let arranged = Rc::new(Cell::new(false));
+        let draw_soon = {
+            let (host, shells) = (ctx.host.clone(), shells.clone());
+            move || {
+                if arranged.replace(true) {
+                    return;
                 }
+                let (arranged, shells) = (arranged.clone(), shells.clone());
+                let (find, update) = (find.clone(), update.clone());
+                let draw = move || {
+                    arranged.set(false);
+                    shells.borrow_mut().print(&find);
+                    update.force_update();
+                };
+                host.later(DRAW_MS, Box::new(draw));
+            }
+        };
+        ctx.host.clone().subscribe(Rc::new(move |message| {
+            match message {
+                FromWorker::Ready(_) => begin(),
                 FromWorker::TerminalOutput { tab, chunks } => {
                     if let Some(shell) = shells.borrow_mut().get(*tab) {
                         shell.prompt = None;
-                        shell.log.print(chunks, &*find);
+                        shell.coming.extend(chunks.iter().cloned());
                     }
-                    update.force_update();
                 }
                 FromWorker::TerminalPrompt { tab, text } => {
                     if let Some(shell) = shells.borrow_mut().get(*tab) {
                         shell.prompt = Some(text.clone());
                     }
-                    update.force_update();
                 }
-                _ => {}
-            }));
+                _ => return,
+            }
+            draw_soon();
+        }));
     });
 }

@@ -155,7 +155,7 @@ words! {
     close_tab: "Close tab", "탭 닫기";
     command: "Command", "명령";
     output: "Output", "출력";
-    older_lines: "Older lines were dropped.", "오래된 줄은 지워졌습니다.";
+    older_lines: "Older lines were dropped: a terminal keeps the last 5,000. Send output to a file (> file) to keep it all.", "오래된 줄은 지워졌습니다. 터미널은 마지막 5,000줄을 보관합니다. 모두 남기려면 파일로 보내세요(> file).";
     completions: "Completions", "자동 완성";
     terminal_hint: "Type a kubectl command. Tab completes, ↑ recalls.", "kubectl 명령을 입력하세요. Tab은 자동 완성, ↑는 이전 명령입니다.";
     interrupt: "Interrupt", "중단";
@@ -168,6 +168,8 @@ words! {
     apply: "Apply", "적용";
     apply_hint: "Ctrl-Enter applies, Ctrl-Shift-Enter tries without changing anything.", "Ctrl-Enter는 적용, Ctrl-Shift-Enter는 바꾸지 않고 시험합니다.";
     nothing_to_apply: "There is no document to apply.", "적용할 문서가 없습니다.";
+    line: "line", "줄";
+    too_large_to_check: "This text is larger than the API server takes (3 MiB), so it is neither checked nor kept for the next visit.", "API 서버가 받는 크기(3 MiB)보다 큰 텍스트라서 검사하지 않고, 다음 방문을 위해 보관하지도 않습니다.";
     result: "Result", "결과";
     // Help
     shortcuts: "Keyboard", "키보드";
@@ -194,5 +196,7 @@ words! {
     storage_unreadable: "What was stored could not be read, so a new cluster was started.", "저장된 내용을 읽을 수 없어 새 클러스터를 시작했습니다.";
     other_tab: "Another tab keeps the stored cluster. Changes in this tab are not kept.", "다른 탭이 저장된 클러스터를 쓰고 있습니다. 이 탭의 변경은 저장되지 않습니다.";
     other_tab_gone: "The other tab has closed: this one is stored from here on.", "다른 탭이 닫혔습니다. 이제부터 이 탭이 저장됩니다.";
+    profile_unknown: "There is no cluster profile “{}”, so the default one was started. There are: {}.", "“{}”라는 클러스터 프로필이 없어 기본 프로필로 시작했습니다. 쓸 수 있는 프로필: {}.";
+    record_full: "More has been done here than the browser keeps (8 MiB). Nothing is stored any more: a reload goes back to {}.", "브라우저에 보관하는 양(8 MiB)보다 많은 일을 했습니다. 더는 저장되지 않으며, 다시 불러오면 {}의 상태로 돌아갑니다.";
     slept: "The tab slept. Simulated time stood still meanwhile.", "탭이 잠들어 있었습니다. 그동안 시뮬레이션 시간은 멈춰 있었습니다.";
 }

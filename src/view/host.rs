@@ -43,6 +43,8 @@ pub trait Host {
     fn follow_end(&self, element_id: &str, always: bool);
     /// Where elements lie within the container ("" for the window), none for those that are not shown.
     fn rects(&self, container_id: &str, element_ids: &[String]) -> Vec<Option<Rect>>;
+    /// Calls `act` whenever the size of an element changes, for as long as it is in the page.
+    fn watch_size(&self, element_id: &str, act: Rc<dyn Fn()>);
     /// Whether text is selected, so that a click or Ctrl-C means the selection.
     fn selecting(&self) -> bool;
     /// Calls `act` once, so many milliseconds from now.

@@ -234,8 +234,12 @@ impl Model {
         if waiting {
             let homeless = |(node, _): &(&String, _)| !self.cards.contains_key(*node);
             let lost = self.on.iter().filter(homeless);
-            let mut pods: Vec<_> = lost.flat_map(|(_, on)| on.iter()).collect();
-            pods.sort_by(|a, b| a.0.cmp(b.0));
+            let lost: Vec<_> = lost.collect();
+            let mut pods: Vec<_> = lost.iter().flat_map(|(_, on)| on.iter()).collect();
+            // Those of one node are in order already.
+            if lost.len() > 1 {
+                pods.sort_by(|a, b| a.0.cmp(b.0));
+            }
             let pods = pods.into_iter().map(|(_, p)| p.clone()).collect();
             self.last.waiting = Shared::new(pods);
         }
@@ -304,8 +308,8 @@ impl Snapshot {
     pub fn natural_zoom(&self) -> Zoom {
         match (self.totals.pods, self.totals.nodes, self.totals.most) {
             (_, nodes, _) if nodes > 250 => Zoom::Heat,
-            (pods, _, most) if pods > 1500 || most > 260 => Zoom::Cells,
-            (pods, nodes, most) if pods > 140 || most > 24 || nodes > 12 => Zoom::Glyphs,
+            (pods, _, most) if pods > 1500 || most > 130 => Zoom::Cells,
+            (pods, nodes, most) if pods > 80 || most > 24 || nodes > 12 => Zoom::Glyphs,
             _ => Zoom::Names,
         }
     }

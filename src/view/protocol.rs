@@ -322,6 +322,10 @@ pub enum NoticeCode {
     OtherTabGone,
     /// The tab slept; simulated time stood still meanwhile.
     Slept,
+    /// There is no profile of that name: the detail's first line is the name, the second the names there are.
+    ProfileUnknown,
+    /// What was done has outgrown what is stored: the last snapshot, of the simulated time in the detail, stays.
+    RecordFull,
 }
 
 /// What a crash report needs to be reproduced.

@@ -8,6 +8,13 @@ use std::collections::VecDeque;
 /// Lines kept, in blocks of this many; a block that is full never changes again.
 const BLOCK: usize = 50;
 const BLOCKS: usize = 100;
+/// The most lines kept.
+pub const LINES: usize = BLOCK * BLOCKS;
+/// The most bytes kept, and the most of one line.
+const BYTES: usize = 4 << 20;
+const LONGEST_LINE: usize = 16 << 10;
+/// Of a flood, only the last lines are searched for names.
+const SEARCHED: usize = 500;
 
 /// How text looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +43,7 @@ pub struct Block {
     /// Counts up; names the block.
     pub id: u64,
     pub lines: Vec<Vec<Span>>,
+    bytes: usize,
 }
 
 /// Everything a tab has printed.
@@ -50,6 +58,10 @@ pub struct Log {
     /// An escape sequence that is not complete yet.
     pending: String,
     next_id: u64,
+    /// Bytes of all full blocks.
+    bytes: usize,
+    /// Lines to come that are not searched for names.
+    unsearched: usize,
     /// Whether lines were dropped at the top.
     pub truncated: bool,
 }
@@ -57,19 +69,41 @@ pub struct Log {
 impl Log {
     /// Prints chunks; `find` tells which names are on the map.
     pub fn print(&mut self, chunks: &[Chunk], find: &dyn Fn(&str) -> Option<Key>) {
+        let lines: usize = chunks.iter().map(|c| count_lines(&c.text)).sum();
+        // What would be dropped at once is not looked at.
+        let mut skip = lines.saturating_sub(LINES);
+        if skip > 0 {
+            self.clear();
+            self.pending.clear();
+            self.truncated = true;
+        }
+        self.unsearched = (lines - skip).saturating_sub(SEARCHED);
         for chunk in chunks {
+            let here = count_lines(&chunk.text);
+            if skip >= here && skip > 0 {
+                skip -= here;
+                continue;
+            }
+            let text = match std::mem::take(&mut skip) {
+                0 => &*chunk.text,
+                n => after_lines(&chunk.text, n),
+            };
             self.style.error = chunk.stream == Stream::Err;
             self.style.echo = chunk.stream == Stream::Echo;
-            let mut text = std::mem::take(&mut self.pending);
-            text.push_str(&chunk.text);
-            self.write(&text, find);
+            if self.pending.is_empty() {
+                self.write(text, find);
+            } else {
+                let mut whole = std::mem::take(&mut self.pending);
+                whole.push_str(text);
+                self.write(&whole, find);
+            }
         }
     }
 
     fn write(&mut self, text: &str, find: &dyn Fn(&str) -> Option<Key>) {
         let mut rest = text;
         while let Some(at) = rest.find(['\n', '\r', '\u{1b}', '\u{7}', '\u{8}']) {
-            self.put(&rest[..at]);
+            self.put_all(&rest[..at], find);
             let tail = &rest[at..];
             match tail.as_bytes()[0] {
                 b'\n' => self.end_line(find),
@@ -88,7 +122,24 @@ impl Log {
             }
             rest = &tail[1..];
         }
-        self.put(rest);
+        self.put_all(rest, find);
+    }
+
+    /// Puts text that has no line ends; what is too long for one line goes on in the next.
+    fn put_all(&mut self, text: &str, find: &dyn Fn(&str) -> Option<Key>) {
+        let mut rest = text;
+        loop {
+            let used: usize = self.line.iter().map(|s| s.text.len()).sum();
+            let room = LONGEST_LINE.saturating_sub(used);
+            if rest.len() <= room || self.returned {
+                return self.put(rest);
+            }
+            let cut = (0..=room).rev().find(|i| rest.is_char_boundary(*i));
+            let (now, later) = rest.split_at(cut.unwrap_or(0));
+            self.put(now);
+            self.end_line(find);
+            rest = later;
+        }
     }
 
     fn put(&mut self, text: &str) {
@@ -111,17 +162,29 @@ impl Log {
     fn end_line(&mut self, find: &dyn Fn(&str) -> Option<Key>) {
         self.returned = false;
         let line = std::mem::take(&mut self.line);
-        self.open.lines.push(link(line, find));
+        self.open.bytes += line.iter().map(|s| s.text.len()).sum::<usize>();
+        let line = match self.unsearched.checked_sub(1) {
+            Some(left) => {
+                self.unsearched = left;
+                line
+            }
+            None => link(line, find),
+        };
+        self.open.lines.push(line);
         if self.open.lines.len() == BLOCK {
             self.next_id += 1;
             let next = Block {
                 id: self.next_id,
-                lines: Vec::new(),
+                ..Block::default()
             };
             let full = std::mem::replace(&mut self.open, next);
+            self.bytes += full.bytes;
             self.blocks.push_back(Shared::new(full));
-            if self.blocks.len() > BLOCKS {
-                self.blocks.pop_front();
+            while self.blocks.len() > BLOCKS || self.bytes > BYTES {
+                let Some(gone) = self.blocks.pop_front() else {
+                    break;
+                };
+                self.bytes -= gone.bytes;
                 self.truncated = true;
             }
         }
@@ -198,8 +261,9 @@ impl Log {
         self.next_id += 1;
         self.open = Block {
             id: self.next_id,
-            lines: Vec::new(),
+            ..Block::default()
         };
+        self.bytes = 0;
         self.line.clear();
         self.truncated = false;
     }
@@ -216,6 +280,17 @@ impl Log {
         }
         all
     }
+}
+
+fn count_lines(text: &str) -> usize {
+    text.bytes().filter(|b| *b == b'\n').count()
+}
+
+/// What follows the first lines of a text.
+fn after_lines(text: &str, lines: usize) -> &str {
+    let ends = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+    let end = ends.map(|(i, _)| i + 1).nth(lines - 1);
+    &text[end.unwrap_or(text.len())..]
 }
 
 /// Cuts a line at the names that are on the map: `web-1` in a column, `pod/web-1` anywhere.
@@ -433,6 +508,29 @@ mod tests {
         let kept = shown(&log);
         assert!(kept.len() <= BLOCK * (BLOCKS + 1) && log.truncated);
         assert_eq!(kept.last().map(String::as_str), Some("99999"));
+        // In pieces as well, and whatever the pieces are cut at.
+        let mut pieces = Log::default();
+        let cut: Vec<_> = lines.as_bytes().chunks(1_003).collect();
+        let cut: Vec<_> = cut
+            .iter()
+            .map(|piece| out(&String::from_utf8_lossy(piece)))
+            .collect();
+        pieces.print(&cut, &|_| None);
+        assert_eq!(shown(&pieces).last(), kept.last());
+        assert!(pieces.truncated);
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_folded_and_bounded() {
+        let mut log = Log::default();
+        for _ in 0..20 {
+            log.print(&[out(&"한".repeat(1 << 18))], &|_| None);
+        }
+        let kept = shown(&log);
+        assert!(kept.iter().all(|line| line.len() <= LONGEST_LINE));
+        let bytes: usize = kept.iter().map(String::len).sum();
+        assert!(bytes <= BYTES + BLOCK * LONGEST_LINE, "{bytes}");
+        assert!(bytes > BYTES / 2 && log.truncated);
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::{cell::RefCell, rc::Rc};
 
 use gloo::utils::{document, window};
-use wasm_bindgen::JsCast;
-use web_sys::{AddEventListenerOptions, Element, HtmlElement, HtmlInputElement};
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{AddEventListenerOptions, Element, HtmlElement, HtmlInputElement, ResizeObserver};
 
 use crate::view::host::{KeyPress, Rect};
 
@@ -71,6 +71,16 @@ pub fn rects(container_id: &str, ids: &[String]) -> Vec<Option<Rect>> {
     ids.iter().map(of).collect()
 }
 
+/// Calls `act` whenever the size of an element changes.
+pub fn watch_size(id: &str, act: Rc<dyn Fn()>) {
+    let Some(element) = element(id) else { return };
+    let on_resize = Closure::<dyn Fn()>::new(move || act()).into_js_value();
+    // The browser keeps the observer while the element is there.
+    if let Ok(observer) = ResizeObserver::new(on_resize.unchecked_ref()) {
+        observer.observe(&element);
+    }
+}
+
 /// Whether text is selected.
 pub fn selecting() -> bool {
     let selection = window().get_selection().ok().flatten();
@@ -90,8 +100,8 @@ pub fn on_key(now: impl Fn() -> f64 + 'static, act: Rc<dyn Fn(&KeyPress) -> bool
     let before = RefCell::new((String::new(), 0.0));
     let options = AddEventListenerOptions::new();
     options.set_capture(false);
-    let listener = wasm_bindgen::closure::Closure::<dyn Fn(web_sys::KeyboardEvent)>::new(
-        move |event: web_sys::KeyboardEvent| {
+    let listener =
+        Closure::<dyn Fn(web_sys::KeyboardEvent)>::new(move |event: web_sys::KeyboardEvent| {
             let at = now();
             let (last, when) = before.replace((event.key(), at));
             let target = event.composed_path().get(0).dyn_into::<Element>().ok();
@@ -114,8 +124,7 @@ pub fn on_key(now: impl Fn() -> f64 + 'static, act: Rc<dyn Fn(&KeyPress) -> bool
             if !event.default_prevented() && act(&press) {
                 event.prevent_default();
             }
-        },
-    );
+        });
     let _ = document().add_event_listener_with_callback_and_add_event_listener_options(
         "keydown",
         listener.into_js_value().unchecked_ref(),

@@ -119,6 +119,10 @@ impl Host for BrowserHost {
         dom::rects(container_id, element_ids)
     }
 
+    fn watch_size(&self, element_id: &str, act: Rc<dyn Fn()>) {
+        dom::watch_size(element_id, act);
+    }
+
     fn selecting(&self) -> bool {
         dom::selecting()
     }

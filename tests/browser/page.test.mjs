@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { mainThread } from "./tasks.mjs";
 import { open, printed, run, shot, start, whenReady } from "./site.mjs";
 
 let site;
@@ -29,23 +30,6 @@ test("a command that never ends is ended by Ctrl-C, and the page stays alive mea
   await page.keyboard.press("Control+c");
   await run(page, "echo still here");
   await printed(page, "still here");
-  assert.deepEqual(page.errors, []);
-});
-
-test("many lines of output do not block the page", async () => {
-  const page = await open(site);
-  await run(page, "seq 1 100000");
-  await printed(page, "100000");
-  await run(page, "echo done");
-  await printed(page, /^done$/m);
-  assert.deepEqual(page.errors, []);
-});
-
-test("names that look like markup stay text", async () => {
-  const page = await open(site);
-  await run(page, "echo '<img src=x onerror=alert(1)>'");
-  await printed(page, "<img src=x onerror=alert(1)>");
-  assert.equal(await page.locator("#terminal-log img").count(), 0);
   assert.deepEqual(page.errors, []);
 });
 
@@ -114,18 +98,54 @@ test("a reload keeps the cluster, its objects and the terminal's output", async 
 
 test("the page never blocks for long while a hundred pods start", async (t) => {
   const page = await open(site);
-  await page.evaluate(() => {
-    globalThis.longTasks = [];
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) globalThis.longTasks.push(entry.duration);
-    }).observe({ type: "longtask" });
+  const { median, worst } = await mainThread(page, async () => {
+    await page.selectOption(".speed", "0");
+    await run(page, "kubectl create deployment many --image=nginx --replicas=100");
+    await run(page, "kubectl rollout status deployment/many --timeout=120s");
+    await printed(page, "successfully rolled out");
   });
-  await run(page, "kubectl create deployment many --image=nginx --replicas=100");
-  await run(page, "kubectl rollout status deployment/many --timeout=120s");
-  await page.selectOption(".speed", "10");
-  await printed(page, "successfully rolled out");
-  const tasks = await page.evaluate(() => globalThis.longTasks.sort((a, b) => b - a));
-  t.diagnostic(`tasks over 50 ms: ${tasks.length}, worst ${Math.round(tasks[0] ?? 0)} ms`);
+  t.diagnostic(`tasks of the main thread: median ${median.toFixed(1)} ms, worst ${Math.round(worst)} ms`);
+  await page.selectOption(".speed", "1");
   await shot(page, "hundred");
-  assert.ok((tasks[0] ?? 0) < 500, `${tasks[0]} ms`);
+  // Twice what is aimed at: a busy machine's caches are not one's own.
+  assert.ok(median <= 16, `median ${median} ms`);
+  assert.ok(worst <= 100, `worst ${worst} ms`);
+});
+
+test("the inspector says why a pod is where it is, and why another one waits", async () => {
+  const page = await open(site);
+  await run(page, "kubectl create deployment web --image=nginx --replicas=1");
+  await run(page, "kubectl wait --for=condition=Available deployment/web");
+  await printed(page, "condition met");
+  await page.locator('#map .pod[data-key*="pod/default/web"]').click();
+  await page.click("#tab-why");
+  await page.locator("#inspector .verdicts .chosen").waitFor();
+  assert.match(await page.textContent("#inspector .reasons"), /The scheduler (chose|drew) worker-\d/);
+  assert.match(await page.textContent("#inspector .verdicts"), /control-plane\s*TaintToleration/);
+  await run(page, `kubectl run large --image=nginx --overrides='{"spec":{"containers":[{"name":"a","image":"nginx","resources":{"requests":{"cpu":"64"}}}]}}'`);
+  await page.locator('.queue [data-key="pod/default/large"]').click();
+  await page.waitForFunction(() => /Insufficient cpu/.test(document.querySelector("#inspector .verdicts")?.textContent));
+  assert.match(await page.textContent(".queue-reasons"), /Insufficient cpu/);
+  assert.deepEqual(page.errors, []);
+});
+
+test("what the API server refuses is marked on the line of its field", async () => {
+  const page = await open(site);
+  const content = page.locator("#editor .cm-content");
+  await content.waitFor();
+  await content.click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Delete");
+  await page.keyboard.insertText("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: good\n---\napiVersion: v1\nkind: Service\nmetadata:\n  name: bad\nspec:\n  ports:\n  - port: 99999\n");
+  await page.keyboard.press("Control+Enter");
+  const refused = page.locator("#editor-pane .results .bad button");
+  await refused.waitFor();
+  assert.match(await page.textContent("#editor-pane .results .good"), /configmap\/good created/);
+  assert.match(await refused.textContent(), /line 12$/);
+  await page.locator("#editor .cm-lintRange-error", { hasText: "port: 99999" }).first().waitFor();
+  await refused.click();
+  await page.keyboard.insertText("#");
+  await page.waitForFunction(() => document.querySelector("#editor").shadowRoot.textContent.includes("#  - port: 99999"));
+  await shot(page, "refused");
+  assert.deepEqual(page.errors, []);
 });

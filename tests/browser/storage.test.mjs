@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { heard, open, start, whenReady } from "./site.mjs";
+import { open, start, whenReady } from "./site.mjs";
 
 let site;
 before(async () => (site = await start()));
@@ -25,15 +25,4 @@ test("of two tabs the first one stores, and the second one takes over when it go
   await second.waitForTimeout(500);
   await first.close();
   await second.waitForFunction(() => globalThis.said.some((it) => it.Notice?.code === "OtherTabGone"));
-});
-
-test("refused storage is told and the cluster runs all the same", async () => {
-  const context = await site.browser.newContext();
-  await context.route(/store\.js/, async (route) => {
-    const response = await route.fetch();
-    const body = 'Object.defineProperty(self, "indexedDB", { get() { throw new Error("refused"); } });\n';
-    await route.fulfill({ response, body: body + (await response.text()) });
-  });
-  const page = await open(site, { context });
-  assert.match((await heard(page, "Notice")).detail, /refused/);
 });

@@ -31,11 +31,17 @@ pub fn WhyTab(props: &TabProps) -> Html {
 fn reason(ctx: &Ctx, why: &Why, now: i64) -> Html {
     let (is, todo) = say::why(ctx.lang, why, now);
     let class = match why {
-        Why::Fine | Why::Settled(_) | Why::Ready(_) | Why::Serves(_) | Why::Kept(..) => "good",
+        Why::Fine
+        | Why::Placed(..)
+        | Why::Settled(_)
+        | Why::Ready(_)
+        | Why::Serves(_)
+        | Why::Kept(..) => "good",
         _ => "open",
     };
     let extra = match why {
-        Why::Verdicts(all) => verdicts(all),
+        Why::Verdicts(all) => verdicts(all, ""),
+        Why::Placed(node, all) => verdicts(all, node),
         Why::WaitsForPod(key, _) => {
             let (target, ctx) = (key.clone(), ctx.clone());
             let name = key.rsplit('/').next().unwrap_or(key).to_owned();
@@ -54,11 +60,11 @@ fn reason(ctx: &Ctx, why: &Why, now: i64) -> Html {
     }
 }
 
-fn verdicts(all: &[Verdict]) -> Html {
+fn verdicts(all: &[Verdict], chosen: &str) -> Html {
     html! {
         <ul class="verdicts">
             { for all.iter().map(|v| html! {
-                <li>
+                <li class={classes!((v.node == chosen).then_some("chosen"))}>
                     <span class="node-name">{ &v.node }</span>
                     if v.refused_by.is_empty() {
                         <b>{ v.score }</b>

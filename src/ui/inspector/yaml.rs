@@ -2,9 +2,10 @@
 
 use crate::ui::ctx::use_ctx;
 use crate::ui::results::Results;
-use crate::ui::state::Act;
+use crate::ui::state::{Act, Writer};
 use crate::view::inspect::Inspection;
 use crate::view::protocol::ApplyResult;
+use std::cell::Cell;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -27,6 +28,17 @@ pub fn YamlTab(props: &YamlTabProps) -> Html {
         let draft = draft.setter();
         use_effect_with(seen.subject.clone(), move |_| draft.set(None));
     }
+    // What was refused stays to be corrected.
+    let sent = use_memo((), |()| Cell::new(false));
+    {
+        let (draft, sent) = (draft.setter(), sent.clone());
+        use_effect_with(props.applied.clone(), move |applied| {
+            let taken = |all: &Rc<Vec<ApplyResult>>| all.iter().all(|r| r.ok);
+            if applied.as_ref().is_some_and(taken) && sent.replace(false) {
+                draft.set(None);
+            }
+        });
+    }
     let oninput = {
         let (draft, version) = (draft.clone(), seen.resource_version.clone());
         Callback::from(move |e: InputEvent| {
@@ -40,15 +52,14 @@ pub fn YamlTab(props: &YamlTabProps) -> Html {
         .as_ref()
         .is_some_and(|(_, v)| *v != seen.resource_version);
     let send = |dry_run: bool| {
-        let (act, text, draft) = (ctx.act.clone(), text.clone(), draft.setter());
+        let (act, text, sent) = (ctx.act.clone(), text.clone(), sent.clone());
         Callback::from(move |_: MouseEvent| {
             act.emit(Act::Apply {
+                from: Writer::Inspector,
                 text: text.clone(),
                 dry_run,
             });
-            if !dry_run {
-                draft.set(None);
-            }
+            sent.set(!dry_run);
         })
     };
     let revert = {

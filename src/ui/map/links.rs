@@ -5,6 +5,7 @@ use crate::view::frame::Key;
 use crate::view::host::Rect;
 use crate::view::inspect::{How, Inspection};
 use crate::view::model::{NodeView, Shared, Zoom};
+use std::cell::Cell;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -36,6 +37,19 @@ fn style(how: How) -> Option<&'static str> {
 pub fn Links(props: &LinksProps) -> Html {
     let ctx = use_ctx();
     let lines = use_state_eq(Vec::<(&'static str, String)>::new);
+    // Panes that open, close or are drawn wider move everything.
+    let size = use_state_eq(|| 0u32);
+    {
+        let (host, size) = (ctx.host.clone(), size.setter());
+        use_effect_with((), move |()| {
+            let changes = Cell::new(0u32);
+            let changed = move || {
+                changes.set(changes.get().wrapping_add(1));
+                size.set(changes.get());
+            };
+            host.watch_size("map-canvas", Rc::new(changed));
+        });
+    }
     let ends: Vec<(&'static str, Key)> = props
         .inspection
         .iter()
@@ -49,7 +63,8 @@ pub fn Links(props: &LinksProps) -> Html {
     {
         let (host, lines) = (ctx.host.clone(), lines.setter());
         let from = props.selected.clone();
-        let watched = (from.clone(), ends.clone(), props.nodes.clone(), props.zoom);
+        let nodes = props.nodes.clone();
+        let watched = (from.clone(), ends.clone(), nodes, props.zoom, *size);
         use_effect_with(watched, move |_| {
             let Some(from) = from.filter(|_| !ends.is_empty()) else {
                 lines.set(Vec::new());

@@ -1,6 +1,7 @@
 //! A node with its pods: as pills with names, as glyphs, as small squares, or as one square.
 
 use super::Filter;
+use super::squares::{OnHover, Squares, Ties};
 use crate::ui::ctx::{Now, use_ctx};
 use crate::ui::icons::{Glyph, state_glyph};
 use crate::ui::say;
@@ -8,7 +9,6 @@ use crate::view::amount;
 use crate::view::frame::{
     Key, Machine, NodeCard, NodeHealth, Placement, PodCell, PodState, Verdict, node_key, pod_key,
 };
-use crate::view::heat::{Grid, outlines};
 use crate::view::model::{NodeView, Shared, Zoom};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -23,7 +23,13 @@ pub struct NodeBoxProps {
     pub selected: Option<Key>,
     /// What the scheduler last found here.
     pub verdict: Option<(Shared<Placement>, Verdict)>,
+    /// The pods on it that what is selected is tied to.
+    pub ties: Ties,
+    pub on_hover: OnHover,
 }
+
+/// The most pods of a node that are shown with their names.
+const NAMED: usize = 150;
 
 /// A node.
 #[component]
@@ -56,7 +62,7 @@ pub fn NodeBox(props: &NodeBoxProps) -> Html {
             <button id={key.clone()} type="button" class="node-head" data-key={key}>
                 <Glyph name={if card.machine == Machine::Off { "power" } else { "map" }} />
                 <span class="node-name">{ &card.name }</span>
-                { for card.roles.iter().take(1).map(|r| html! { <span class="tag">{ r }</span> }) }
+                { for card.roles.iter().filter(|r| **r != card.name).take(1).map(|r| html! { <span class="tag">{ r }</span> }) }
                 if !state.is_empty() {
                     <span class="tag alert">{ state }</span>
                 }
@@ -74,13 +80,21 @@ pub fn NodeBox(props: &NodeBoxProps) -> Html {
 }
 
 fn pods(props: &NodeBoxProps, node: &str) -> Html {
-    let pods = Shared::new(props.node.pods.clone());
+    let all = &props.node.pods;
+    let more = all.len().saturating_sub(NAMED);
     match props.zoom {
-        Zoom::Cells | Zoom::Heat => html! {
-            <Squares node={props.node.clone()} filter={props.filter.clone()} />
+        Zoom::Names => html! {
+            <>
+                <Cells pods={Shared::new(all.iter().take(NAMED).cloned().collect())} filter={props.filter.clone()}
+                    selected={props.selected.clone()} label={node.to_owned()} />
+                if more > 0 {
+                    <p class="more">{ format!("+{more}") }</p>
+                }
+            </>
         },
         zoom => html! {
-            <Cells {pods} names={zoom == Zoom::Names} filter={props.filter.clone()} selected={props.selected.clone()} label={node.to_owned()} />
+            <Squares pods={Shared::new(all.clone())} signs={zoom == Zoom::Glyphs} fit=true filter={props.filter.clone()} selected={props.selected.clone()}
+                ties={props.ties.clone()} on_hover={props.on_hover.clone()} label={node.to_owned()} />
         },
     }
 }
@@ -160,7 +174,6 @@ fn Gauge(props: &GaugeProps) -> Html {
 #[derive(Properties, PartialEq)]
 pub struct CellsProps {
     pub pods: Shared<Vec<Shared<PodCell>>>,
-    pub names: bool,
     pub filter: Rc<Filter>,
     pub selected: Option<Key>,
     pub label: AttrValue,
@@ -191,11 +204,11 @@ pub fn Cells(props: &CellsProps) -> Html {
         })
     };
     html! {
-        <div class={classes!("cells", props.names.then_some("with-names"))} role="group" aria-label={props.label.clone()} {onkeydown}>
+        <div class="cells with-names" role="group" aria-label={props.label.clone()} {onkeydown}>
             { for props.pods.iter().enumerate().map(|(i, pod)| {
                 let key = pod_key(&pod.namespace, &pod.name);
                 let selected = props.selected.as_ref() == Some(&key);
-                html! { <Cell key={key} pod={pod.clone()} names={props.names} reached={i == at} {selected} dim={!props.filter.pod(pod)} /> }
+                html! { <Cell key={key} pod={pod.clone()} reached={i == at} {selected} dim={!props.filter.pod(pod)} /> }
             }) }
         </div>
     }
@@ -205,7 +218,6 @@ pub fn Cells(props: &CellsProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct CellProps {
     pod: Shared<PodCell>,
-    names: bool,
     reached: bool,
     selected: bool,
     dim: bool,
@@ -229,11 +241,9 @@ fn Cell(props: &CellProps) -> Html {
         <button id={key.clone()} type="button" {class} data-key={key} tabindex={if props.reached { "0" } else { "-1" }}
             aria-label={format!("{}: {word}", pod.name)}>
             { state_glyph(pod.state) }
-            if props.names {
-                <span class="pod-name">{ shorten(&pod.name) }</span>
-                if matches!(pod.state, PodState::CrashLoop | PodState::Terminating) && pod.until_ms.is_some() {
-                    <Countdown until={pod.until_ms.unwrap_or(0)} />
-                }
+            <span class="pod-name">{ shorten(&pod.name) }</span>
+            if matches!(pod.state, PodState::CrashLoop | PodState::Terminating) && pod.until_ms.is_some() {
+                <Countdown until={pod.until_ms.unwrap_or(0)} />
             }
         </button>
     }
@@ -260,39 +270,4 @@ pub struct CountdownProps {
 pub fn Countdown(props: &CountdownProps) -> Html {
     let now = use_context::<Now>().unwrap_or_default();
     html! { <span class="countdown">{ say::span(props.until.div_euclid(1000) - now.0) }</span> }
-}
-
-/// Properties of [`Squares`].
-#[derive(Properties, PartialEq)]
-struct SquaresProps {
-    node: Shared<NodeView>,
-    filter: Rc<Filter>,
-}
-
-/// A node's pods as small squares: one shape per state, however many there are.
-#[component]
-fn Squares(props: &SquaresProps) -> Html {
-    const WIDTH: usize = 180;
-    let ctx = use_ctx();
-    let grid = Grid::of_width(WIDTH, 9);
-    let pods = &props.node.pods;
-    let height = grid.rows(pods.len()) * grid.pitch;
-    let drawn = outlines(pods, grid, &|p| props.filter.pod(p));
-    let onclick = {
-        let (ctx, node) = (ctx.clone(), props.node.clone());
-        Callback::from(move |e: MouseEvent| {
-            let at = grid.index_at(f64::from(e.offset_x()), f64::from(e.offset_y()));
-            if let Some(pod) = at.and_then(|i| node.pods.get(i)) {
-                e.stop_propagation();
-                ctx.select(&pod_key(&pod.namespace, &pod.name));
-            }
-        })
-    };
-    html! {
-        <svg class="squares" width={WIDTH.to_string()} height={height.to_string()} role="img" aria-label={format!("{} {}", pods.len(), ctx.words().pods)} {onclick}>
-            { for drawn.into_iter().map(|(state, d)| html! {
-                <path class={state.map_or("dim".to_owned(), |s| format!("is-{}", s.slug()))} fill-rule="evenodd" {d} />
-            }) }
-        </svg>
-    }
 }

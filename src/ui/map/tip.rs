@@ -3,7 +3,7 @@
 use crate::ui::ctx::{Now, use_ctx};
 use crate::ui::icons::state_glyph;
 use crate::ui::say;
-use crate::view::frame::{Key, PodCell, node_key, pod_key};
+use crate::view::frame::{Key, PodCell, node_key};
 use crate::view::model::{Shared, Snapshot};
 use yew::prelude::*;
 
@@ -15,12 +15,10 @@ pub struct TipProps {
 }
 
 fn find(shown: &Snapshot, key: &Key) -> Option<Shared<PodCell>> {
-    if !key.starts_with("pod/") {
-        return None;
-    }
+    let (namespace, name) = key.strip_prefix("pod/")?.split_once('/')?;
     let on = shown.nodes.iter().flat_map(|n| n.pods.iter());
     let mut all = on.chain(shown.waiting.iter());
-    all.find(|p| pod_key(&p.namespace, &p.name) == *key)
+    all.find(|p| p.name == name && p.namespace == namespace)
         .cloned()
 }
 

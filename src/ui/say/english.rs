@@ -20,6 +20,14 @@ pub fn why(why: &Why, now: i64) -> (String, String) {
             "Free or add what is missing, or ask for less. It is tried again by itself.",
         ),
         Why::Verdicts(_) => ("What the scheduler found on each node:".into(), ""),
+        Why::Placed(node, all) => (
+            match super::rivals(node, all) {
+                0 => format!("The scheduler chose {node}: no other node fits."),
+                1 => format!("The scheduler chose {node}, which scored highest:"),
+                n => format!("The scheduler drew {node} from the {n} nodes that scored highest:"),
+            },
+            "",
+        ),
         Why::WaitsForKubelet(n) => (
             format!("It was assigned to {n}. The kubelet there has yet to begin."),
             "",
@@ -73,7 +81,7 @@ pub fn why(why: &Why, now: i64) -> (String, String) {
             format!("Node {n} does not answer, so nobody knows how the pod is. It is evicted after five minutes."),
             "Start the node, or delete it.",
         ),
-        Why::Serves(names) => (format!("It stands behind {}.", names.join(", ")), ""),
+        Why::Serves(names) => (format!("Services that send it traffic: {}.", names.join(", ")), ""),
         Why::Kept(kind, name) => (
             format!("{kind} {name} keeps it: it would be made again if it went."),
             "",

@@ -20,6 +20,14 @@ pub fn why(why: &Why, now: i64) -> (String, String) {
             "모자란 것을 비우거나 더하고, 또는 요청을 줄이세요. 저절로 다시 시도됩니다.",
         ),
         Why::Verdicts(_) => ("노드마다 스케줄러가 본 것:".into(), ""),
+        Why::Placed(node, all) => (
+            match super::rivals(node, all) {
+                0 => format!("스케줄러가 {node}을(를) 골랐습니다. 다른 노드는 맞지 않습니다."),
+                1 => format!("스케줄러가 점수가 가장 높은 {node}을(를) 골랐습니다:"),
+                n => format!("점수가 가장 높은 노드 {n}개 중에서 스케줄러가 {node}을(를) 뽑았습니다:"),
+            },
+            "",
+        ),
         Why::WaitsForKubelet(n) => (
             format!("{n}에 배정되었습니다. 그곳의 kubelet이 아직 시작하지 않았습니다."),
             "",
@@ -76,7 +84,7 @@ pub fn why(why: &Why, now: i64) -> (String, String) {
             format!("노드 {n}: 응답이 없어 Pod의 상태를 알 수 없습니다. 5분 뒤에 축출됩니다."),
             "노드를 켜거나 삭제하세요.",
         ),
-        Why::Serves(names) => (format!("뒤에 서 있는 서비스: {}.", names.join(", ")), ""),
+        Why::Serves(names) => (format!("트래픽을 보내는 서비스: {}.", names.join(", ")), ""),
         Why::Kept(kind, name) => (
             format!("{kind} {name}: 이것을 유지합니다. 사라지면 다시 만들어집니다."),
             "",

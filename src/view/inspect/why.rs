@@ -24,6 +24,8 @@ pub enum Why {
     NoNodeFits(String),
     /// What the scheduler found on each node the last time it tried.
     Verdicts(Vec<Verdict>),
+    /// The scheduler chose this node; what it found on each, the best first.
+    Placed(String, Vec<Verdict>),
     /// A node was chosen; its kubelet has yet to begin.
     WaitsForKubelet(String),
     Pulling(Vec<String>),
@@ -139,10 +141,16 @@ fn pod(viewer: &Viewer, pod: &Value) -> Vec<Why> {
         PodState::Terminating => terminating(pod),
         PodState::Unknown => Why::NodeSilent(cell.node.clone()),
     }];
-    if matches!(cell.state, PodState::Unschedulable)
-        && let Some(s) = viewer.scheduled.get(&pod_key(pod.namespace(), pod.name()))
-    {
-        found.push(Why::Verdicts(s.verdicts.clone()));
+    if let Some(s) = viewer.scheduled.get(&pod_key(pod.namespace(), pod.name())) {
+        let mut verdicts = s.verdicts.clone();
+        match &s.chosen {
+            Some(node) if *node == cell.node => {
+                verdicts.sort_by_key(|v| (v.node != *node, !v.refused_by.is_empty(), -v.score));
+                found.push(Why::Placed(node.clone(), verdicts));
+            }
+            None if cell.state == PodState::Unschedulable => found.push(Why::Verdicts(verdicts)),
+            _ => {}
+        }
     }
     if let Some((kind, name)) = cell.owner {
         found.push(Why::Kept(kind, name));
