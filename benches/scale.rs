@@ -14,10 +14,8 @@ fn create(c: &mut Cluster, replicas: usize) {
     let mut r = Request::new(Body::Tree(deployment));
     *r.method_mut() = http::Method::POST;
     *r.uri_mut() = http::Uri::from_static("/apis/apps/v1/namespaces/default/deployments");
-    r.extensions_mut().insert(UserInfo {
-        name: "bench".into(),
-        groups: vec!["system:masters".into()],
-    });
+    r.extensions_mut()
+        .insert(UserInfo::new("bench", &["system:masters"]));
     let answer = c.request(r).map(|a| a.status().as_u16());
     assert_eq!(answer, Ok(201));
 }

@@ -1,6 +1,6 @@
 //! The API server: one synchronous entry for every request, over a versioned store.
 //!
-//! A request passes authentication (its extensions say who sends it), request info, admission, decoding with strict
+//! A request passes authentication (its extensions say who sends it), request info, authorization, admission, decoding with strict
 //! checking and defaults, the strategy of its resource, validation, and the store; the committed change goes to the watches
 //! that it concerns and to the audit log. Nothing here asks a clock or another part of the cluster: what has to be carried
 //! elsewhere (logs of a kubelet) is parked for the driver.
@@ -8,6 +8,7 @@
 mod admission;
 pub mod allocators;
 pub mod audit;
+mod authz;
 mod bootstrap;
 mod call;
 mod checks;
@@ -31,12 +32,13 @@ pub use config::{ApiServerConfig, Authorization, Plugin};
 pub use streams::{NodeCall, NodeRequest};
 
 use crate::apimachinery::http::{
-    Body, ReaderId, Request, Response, StreamId, WatchEvent, WatchId, WatchLatency,
+    Body, ReaderId, Request, Response, StreamId, UserInfo, WatchEvent, WatchId, WatchLatency,
 };
 use crate::apimachinery::schema::ResourceDef;
 use crate::apimachinery::status::Status;
 use crate::apimachinery::{Rng, Text, Timestamp, Value};
 use allocators::Allocators;
+use authz::{Attributes, Authorizer, Decision};
 use call::{Answer, Call};
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use query::Query;
@@ -57,6 +59,8 @@ pub struct ApiServer {
     streams: Streams,
     audit: AuditLog,
     allocators: Allocators,
+    authz: Authorizer,
+    components: Components,
     /// Names that recur in the audit log, kept once.
     names: BTreeSet<Text>,
     /// Events that expire, in order of time: key and revision.
@@ -72,6 +76,8 @@ impl ApiServer {
             streams: Streams::default(),
             audit: AuditLog::new(config.audit),
             allocators: Allocators::new(&config),
+            authz: Authorizer::new(&config.authorization),
+            components: Components::default(),
             names: BTreeSet::new(),
             expiring: VecDeque::new(),
             config,
@@ -84,9 +90,14 @@ impl ApiServer {
     /// Bodies come as bytes or as trees; answers are trees, or name a watch or stream. [`wire`] writes them as bytes.
     pub fn handle(&mut self, request: Request, now: Timestamp) -> Response {
         self.expire_events(now);
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let query = Query::parse(parts.uri.query().unwrap_or_default());
         let info = RequestInfo::new(&parts.method, parts.uri.path(), &query);
+        let user = call::user_of(&mut parts);
+        let user = match self.admit_user(user, &parts, &info, &query) {
+            Ok(user) => user,
+            Err(status) => return status.into_response(),
+        };
         let header = |name| {
             parts
                 .headers
@@ -110,7 +121,7 @@ impl ApiServer {
             now,
             query,
             resource,
-            user: call::user_of(&parts),
+            user,
             agent: header(USER_AGENT).to_owned(),
             cause: call::cause_of(&parts),
             reader: parts.extensions.get::<ReaderId>().copied(),
@@ -128,6 +139,27 @@ impl ApiServer {
         };
         let result = self.serve(&mut call, body);
         call::respond(result, &call.warnings, negotiated.media_type)
+    }
+
+    /// As whom a request is served: the sender or whom it impersonates, if that user may do what it asks for.
+    fn admit_user(
+        &mut self,
+        sender: UserInfo,
+        parts: &http::request::Parts,
+        info: &RequestInfo,
+        query: &Query,
+    ) -> Result<UserInfo, Status> {
+        let user = self.impersonate(sender, &parts.headers, parts.uri.path())?;
+        let attributes = Attributes::of_request(info, query);
+        match self.authz.authorize(&self.storage, &user, &attributes) {
+            Decision::Allow(_) => Ok(user),
+            Decision::NoOpinion(reason) => Err(attributes.forbidden(&user, &reason)),
+        }
+    }
+
+    /// Says which other components of the control plane answer at their health endpoints.
+    pub fn set_components(&mut self, components: Components) {
+        self.components = components;
     }
 
     fn serve(&mut self, call: &mut Call, body: Body) -> Result<Answer, Status> {
@@ -287,6 +319,9 @@ impl ApiServer {
             Err(_) => return Err(resource.not_found(key.rsplit('/').next().unwrap_or_default())),
         };
         self.watches.publish(change);
+        if resource.def.group == authz::rbac::GROUP {
+            self.authz.invalidate();
+        }
         let object = change
             .object
             .as_ref()
@@ -352,6 +387,15 @@ impl ApiServer {
         };
         self.audit.push(event);
     }
+}
+
+/// Which other components of the control plane answer at their health endpoints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Components {
+    /// `https://127.0.0.1:10257/healthz`.
+    pub controller_manager: bool,
+    /// `https://127.0.0.1:10259/healthz`.
+    pub scheduler: bool,
 }
 
 /// What a write does to the store.

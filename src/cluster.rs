@@ -16,7 +16,7 @@ use crate::apimachinery::http::{
     Cause, ReaderId, Request, Response, StreamId, UserInfo, WatchEvent, WatchId,
 };
 use crate::apimachinery::{Rng, Timestamp};
-use crate::apiserver::{ApiServer, ApiServerConfig};
+use crate::apiserver::{ApiServer, ApiServerConfig, Components};
 use crate::client::{Component, Cx, Identity, Turn};
 use crate::controller::manager::{ControllerManager, ControllerManagerConfig};
 use crate::kubelet::Kubelet;
@@ -77,10 +77,7 @@ fn identity(
     config: &ClusterConfig,
 ) -> Identity {
     Identity {
-        user: UserInfo {
-            name: user.into(),
-            groups: groups.iter().map(|g| (*g).to_owned()).collect(),
-        },
+        user: UserInfo::new(user, groups),
         agent,
         reader,
         watch_latency: config.latencies.watch(),
@@ -116,6 +113,7 @@ impl Cluster {
         let now = config.start();
         let server = ApiServerConfig {
             watch_latency: config.latencies.watch(),
+            authorization: config.authorization_mode.clone(),
             ..ApiServerConfig::default()
         };
         let mut api = ApiServer::new(server, rng.fork());
@@ -159,6 +157,7 @@ impl Cluster {
         }
         cluster.wake(CONTROLLER_MANAGER, now);
         cluster.wake(SCHEDULER, now);
+        cluster.tell_components();
         cluster
     }
 
@@ -463,6 +462,7 @@ impl Cluster {
             up("kube-scheduler"),
         ];
         let before = std::mem::replace(&mut self.running, now_running);
+        self.tell_components();
         if before[1] && !now_running[1] {
             let mut api = InProcess {
                 server: &mut self.api,
@@ -505,6 +505,15 @@ impl Cluster {
                 self.wake(reader, self.now);
             }
         }
+    }
+
+    /// Tells the API server which other components would answer its probes.
+    fn tell_components(&mut self) {
+        let [_, controller_manager, scheduler] = self.running;
+        self.api.set_components(Components {
+            controller_manager,
+            scheduler,
+        });
     }
 
     fn install_add_ons(&mut self) {

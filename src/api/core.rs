@@ -4,5 +4,6 @@ pub mod node_affinity;
 pub mod pod_util;
 pub mod qos;
 pub mod quota;
+pub mod rbac;
 pub mod resources;
 pub mod taints;

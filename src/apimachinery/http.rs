@@ -69,12 +69,27 @@ pub struct WatchEvent {
 }
 
 /// Who sends a request; travels in the request's extensions in process, is made by authentication at the edges.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserInfo {
     /// User name, such as `system:kube-scheduler`.
     pub name: String,
+    /// What tells the user from others of that name, or "".
+    pub uid: String,
     /// Groups, such as `system:masters`.
     pub groups: Vec<String>,
+    /// What else authentication knows, by key.
+    pub extra: Vec<(String, Vec<String>)>,
+}
+
+impl UserInfo {
+    /// A user of that name in these groups.
+    pub fn new(name: impl Into<String>, groups: &[&str]) -> Self {
+        UserInfo {
+            name: name.into(),
+            groups: groups.iter().map(|g| (*g).to_owned()).collect(),
+            ..UserInfo::default()
+        }
+    }
 }
 
 /// The write that made a component send this request: the resource version it reacted to. Travels in the extensions.

@@ -1,10 +1,12 @@
-//! What upstream's API server makes when it starts: namespaces, the service `kubernetes`, priority classes.
+//! What upstream's API server makes when it starts: namespaces, the service `kubernetes`, priority classes, roles and bindings.
+
+pub mod policy;
 
 use super::call::Call;
 use super::negotiate::{Form, Negotiated};
 use super::query::Query;
 use super::request_info::RequestInfo;
-use super::{ApiServer, decode, registry};
+use super::{ApiServer, authz, decode, registry};
 use crate::apimachinery::http::{Body, UserInfo};
 use crate::apimachinery::status::Status;
 use crate::apimachinery::{Timestamp, Value};
@@ -43,6 +45,9 @@ impl ApiServer {
             let class =
                 tree!({"metadata": {"name": name}, "value": value, "description": description});
             self.ensure("scheduling.k8s.io", "priorityclasses", "", class, now)?;
+        }
+        for (resource, namespace, object) in policy::objects() {
+            self.ensure(authz::rbac::GROUP, resource, namespace, object, now)?;
         }
         self.ensure_kubernetes_service(now)
     }
@@ -103,10 +108,10 @@ impl ApiServer {
             },
             query: Query::default(),
             resource,
-            user: UserInfo {
-                name: "system:apiserver".into(),
-                groups: vec!["system:masters".into(), "system:authenticated".into()],
-            },
+            user: UserInfo::new(
+                "system:apiserver",
+                &["system:masters", "system:authenticated"],
+            ),
             agent: "kube-apiserver/v1.36.2".into(),
             cause: None,
             reader: None,

@@ -65,42 +65,10 @@ impl Call {
     }
 }
 
-/// Who sends a request: the extension that authentication put there, with impersonation applied.
-pub fn user_of(parts: &Parts) -> UserInfo {
-    let text = |name: &str| {
-        parts
-            .headers
-            .get(name)
-            .and_then(|v| v.to_str().ok())
-            .map(str::to_owned)
-    };
-    if let Some(name) = text("impersonate-user") {
-        let mut groups: Vec<String> = parts
-            .headers
-            .get_all("impersonate-group")
-            .iter()
-            .filter_map(|v| v.to_str().ok().map(str::to_owned))
-            .collect();
-        if let Some(account) = name.strip_prefix("system:serviceaccount:") {
-            groups.push("system:serviceaccounts".into());
-            if let Some((namespace, _)) = account.split_once(':') {
-                groups.push(format!("system:serviceaccounts:{namespace}"));
-            }
-        }
-        groups.push("system:authenticated".into());
-        return UserInfo { name, groups };
-    }
-    parts
-        .extensions
-        .get::<UserInfo>()
-        .cloned()
-        .unwrap_or_else(|| UserInfo {
-            name: "kubernetes-admin".into(),
-            groups: vec![
-                "kubeadm:cluster-admins".into(),
-                "system:authenticated".into(),
-            ],
-        })
+/// Who sends a request: the extension that authentication put there; without it nobody is known.
+pub fn user_of(parts: &mut Parts) -> UserInfo {
+    let known = parts.extensions.remove::<UserInfo>();
+    known.unwrap_or_else(|| UserInfo::new("system:anonymous", &["system:unauthenticated"]))
 }
 
 /// The write that the sender reacts to.

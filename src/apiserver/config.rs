@@ -1,12 +1,21 @@
 //! How an API server is set up.
 
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// How requests are authorized.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One of the authorizers that are asked in turn (`--authorization-mode`). Members of `system:masters` may do everything
+/// under all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Authorization {
     /// Everybody may do everything.
     AlwaysAllow,
+    /// Nobody may do anything.
+    AlwaysDeny,
+    /// Kubelets may do what their node's pods need.
+    Node,
+    /// Roles and their bindings say who may do what.
+    #[serde(rename = "RBAC")]
+    Rbac,
 }
 
 /// The admission plugins, in the order in which they run.
@@ -69,8 +78,8 @@ pub struct ApiServerConfig {
     pub watch_latency: Duration,
     /// Admission plugins.
     pub admission: Vec<Plugin>,
-    /// Authorization.
-    pub authorization: Authorization,
+    /// Who is asked whether a request may be served (`--authorization-mode`).
+    pub authorization: Vec<Authorization>,
     /// How many writes the history keeps at most.
     pub history: usize,
     /// How long the history keeps writes (`--etcd-compaction-interval`).
@@ -91,7 +100,7 @@ impl Default for ApiServerConfig {
             advertise_address: (std::net::Ipv4Addr::new(172, 18, 0, 2), 6443),
             watch_latency: Duration::from_millis(2),
             admission: Plugin::ALL.to_vec(),
-            authorization: Authorization::AlwaysAllow,
+            authorization: vec![Authorization::AlwaysAllow],
             history: 5_000,
             history_age: Duration::from_secs(600),
             event_ttl: Duration::from_secs(3600),

@@ -4,6 +4,7 @@
 mod apps;
 mod batch;
 mod binding;
+mod component;
 mod conversion;
 mod core;
 mod create;

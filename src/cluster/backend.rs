@@ -10,14 +10,10 @@ impl Cluster {
         mut request: Request,
     ) -> Result<Response, ConnectionRefused> {
         if request.extensions().get::<UserInfo>().is_none() {
-            let groups = vec![
-                "system:masters".to_owned(),
-                "system:authenticated".to_owned(),
-            ];
-            request.extensions_mut().insert(UserInfo {
-                name: "kubernetes-admin".into(),
-                groups,
-            });
+            request.extensions_mut().insert(UserInfo::new(
+                "kubernetes-admin",
+                &["system:masters", "system:authenticated"],
+            ));
         }
         self.request(request)
     }

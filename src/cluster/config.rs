@@ -1,6 +1,7 @@
 //! What a cluster is made of: nodes, add-ons, the time things take, the seed.
 
 use crate::apimachinery::Timestamp;
+use crate::apiserver::Authorization;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub struct ClusterConfig {
     pub runtime: RuntimeKind,
     /// How long things take.
     pub latencies: Latencies,
+    /// How the API server authorizes requests (`--authorization-mode`).
+    pub authorization_mode: Vec<Authorization>,
 }
 
 /// How simulated machines behave.
@@ -125,6 +128,7 @@ impl Default for ClusterConfig {
             add_ons: true,
             runtime: RuntimeKind::Simulated,
             latencies: Latencies::default(),
+            authorization_mode: vec![Authorization::Node, Authorization::Rbac],
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The controller manager itself: leader election, the shared informers, and all controllers in a fixed order.
 
+use super::clusterroleaggregation::ClusterRoleAggregationController;
 use super::cronjob::CronJobController;
 use super::daemonset::DaemonSetController;
 use super::deployment::DeploymentController;
@@ -162,6 +163,7 @@ controllers! {
         |config| NodeLifecycleController::new(config.node_monitor_period, config.node_monitor_grace_period);
     taint_eviction: TaintEvictionController = |_| TaintEvictionController::default();
     pod_gc: PodGarbageCollector = |config| PodGarbageCollector::new(config.terminated_pod_gc_threshold);
+    cluster_role_aggregation: ClusterRoleAggregationController = |_| ClusterRoleAggregationController::default();
     ttl: TtlController = |_| TtlController::default();
 }
 
@@ -181,10 +183,7 @@ impl ControllerManager {
         let controllers = Controllers::new(&config);
         Self {
             identity: Identity {
-                user: UserInfo {
-                    name: "system:kube-controller-manager".to_owned(),
-                    groups: vec!["system:authenticated".to_owned()],
-                },
+                user: UserInfo::new("system:kube-controller-manager", &["system:authenticated"]),
                 agent: "kube-controller-manager",
                 reader: config.reader,
                 watch_latency: config.watch_latency,

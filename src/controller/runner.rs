@@ -297,16 +297,14 @@ pub fn cause_of(object: &Value) -> Cause {
 /// A controller towards the API server.
 pub fn service_account_identity(name: &str, reader: ReaderId, watch_latency: Duration) -> Identity {
     Identity {
-        user: UserInfo {
-            name: format!("system:serviceaccount:kube-system:{name}"),
-            groups: [
+        user: UserInfo::new(
+            format!("system:serviceaccount:kube-system:{name}"),
+            &[
                 "system:serviceaccounts",
                 "system:serviceaccounts:kube-system",
                 "system:authenticated",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
-        },
+            ],
+        ),
         agent: "kube-controller-manager",
         reader,
         watch_latency,

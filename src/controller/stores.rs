@@ -71,6 +71,7 @@ kinds! {
     StorageClasses: "storage.k8s.io" "v1" "storageclasses" [];
     PodDisruptionBudgets: "policy" "v1" "poddisruptionbudgets" [];
     ResourceQuotas: "" "v1" "resourcequotas" [];
+    ClusterRoles: "rbac.authorization.k8s.io" "v1" "clusterroles" [];
     HorizontalPodAutoscalers: "autoscaling" "v2" "horizontalpodautoscalers" [];
 }
 

@@ -274,10 +274,10 @@ fn dry_run(cluster: &mut Cluster, resource: &ResourceDef, object: &Value) -> Res
     request
         .headers_mut()
         .insert(http::header::USER_AGENT, agent);
-    request.extensions_mut().insert(UserInfo {
-        name: USER.to_owned(),
-        groups: vec!["system:masters".into(), "system:authenticated".into()],
-    });
+    request.extensions_mut().insert(UserInfo::new(
+        USER,
+        &["system:masters", "system:authenticated"],
+    ));
     let Ok(response) = cluster.request(request) else {
         // A server that is down says nothing about the text.
         return Ok(());

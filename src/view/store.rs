@@ -101,10 +101,10 @@ fn get(path_and_query: &str) -> Request {
         .header("Accept", "application/json")
         .body(Body::Empty)
         .expect("a path made of resource names is a valid URI");
-    request.extensions_mut().insert(UserInfo {
-        name: USER.to_owned(),
-        groups: vec!["system:masters".into(), "system:authenticated".into()],
-    });
+    request.extensions_mut().insert(UserInfo::new(
+        USER,
+        &["system:masters", "system:authenticated"],
+    ));
     request
 }
 

@@ -44,10 +44,10 @@ impl Server {
             .header("content-type", kind)
             .header("accept", accept)
             .header("user-agent", "corpus/1")
-            .extension(UserInfo {
-                name: "kubernetes-admin".into(),
-                groups: vec!["system:authenticated".into()],
-            })
+            .extension(UserInfo::new(
+                "kubernetes-admin",
+                &["system:masters", "system:authenticated"],
+            ))
             .body(body)
             .expect("a request");
         self.api.handle(request, self.now)

@@ -14,10 +14,8 @@ pub fn send(c: &mut Cluster, method: &str, path: &str, body: Option<Value>) -> (
     *r.uri_mut() = path.parse().unwrap();
     r.headers_mut()
         .insert("user-agent", "test/1".parse().unwrap());
-    r.extensions_mut().insert(UserInfo {
-        name: "kubernetes-admin".into(),
-        groups: vec!["system:masters".into()],
-    });
+    r.extensions_mut()
+        .insert(UserInfo::new("kubernetes-admin", &["system:masters"]));
     let answer = c.request(r).unwrap();
     let code = answer.status().as_u16();
     match answer.into_body() {

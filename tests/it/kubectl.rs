@@ -105,10 +105,9 @@ struct Alone(RefCell<ApiServer>);
 
 impl Transport for Alone {
     fn send(&self, mut request: Request) -> LocalFuture<'_, Result<Response, TransportError>> {
-        request.extensions_mut().insert(UserInfo {
-            name: "kubernetes-admin".to_owned(),
-            groups: vec!["system:masters".to_owned()],
-        });
+        request
+            .extensions_mut()
+            .insert(UserInfo::new("kubernetes-admin", &["system:masters"]));
         let response = self.0.borrow_mut().handle(request, NOW);
         Box::pin(async { Ok(response) })
     }

@@ -3,7 +3,7 @@
 use super::super::admission::{Attributes, Operation};
 use super::super::call::{Answer, Call};
 use super::super::query::write_options;
-use super::super::{ApiServer, Write, checks, decode, negotiate};
+use super::super::{ApiServer, Write, authz, checks, decode, negotiate};
 use super::Prepare;
 use crate::apimachinery::Value;
 use crate::apimachinery::http::Body;
@@ -44,6 +44,9 @@ impl ApiServer {
             call,
             &mut Attributes::new(Operation::Create, "", &mut object, None),
         )?;
+        if resource.def.group == authz::rbac::GROUP {
+            self.check_escalation(call, &object, None)?;
+        }
         if !object.resource_version().is_empty() {
             return Err(Status::unknown(
                 "resourceVersion should not be set on objects to be created",

@@ -19,7 +19,7 @@ struct Continue {
 impl ApiServer {
     pub(in super::super) fn list_objects(&mut self, call: &mut Call) -> Result<Answer, Status> {
         if call.resource.is("", "componentstatuses") {
-            return super::review::component_statuses(call);
+            return self.component_statuses(call);
         }
         let options = ListOptions::parse(&call.query, false)?;
         let selection = Selection::parse(

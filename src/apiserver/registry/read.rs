@@ -10,7 +10,7 @@ use crate::apimachinery::status::Status;
 impl ApiServer {
     pub(in super::super) fn get_object(&mut self, call: &Call) -> Result<Answer, Status> {
         if call.resource.is("", "componentstatuses") {
-            return super::review::component_status(call);
+            return self.component_status(call);
         }
         let version = call.query.get("resourceVersion");
         if !version.is_empty() {

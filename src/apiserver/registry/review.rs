@@ -1,11 +1,13 @@
-//! Kinds that are answered and not stored: access and token reviews, component statuses, and the shorthand `bindings`.
+//! Kinds that are answered and not stored: access and token reviews, and the shorthand `bindings`
+//! (`registry/authorization`, `registry/authentication`).
 
+use super::super::authz::{Attributes, Decision};
 use super::super::call::{Answer, Call};
 use super::super::query::write_options;
 use super::super::{ApiServer, decode, negotiate};
-use crate::apimachinery::Value;
-use crate::apimachinery::http::Body;
-use crate::apimachinery::status::Status;
+use crate::apimachinery::http::{Body, UserInfo};
+use crate::apimachinery::status::{Status, aggregate};
+use crate::apimachinery::{ErrorList, FieldError, Path, Value};
 use crate::tree;
 
 impl ApiServer {
@@ -29,14 +31,10 @@ impl ApiServer {
         let mut object = decode::object(call, body)?;
         decode::place(call.resource, &call.info.namespace, &mut object)?;
         let status = match call.resource.def.resource {
-            "selfsubjectreviews" => tree!({"userInfo": user_info(call)}),
-            "selfsubjectrulesreviews" => tree!({
-                "incomplete": false,
-                "nonResourceRules": [{"nonResourceURLs": ["*"], "verbs": ["*"]}],
-                "resourceRules": [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}],
-            }),
+            "selfsubjectreviews" => tree!({"userInfo": user_info(&call.user)}),
+            "selfsubjectrulesreviews" => self.review_rules(call, &object)?,
             "tokenreviews" => self.review_token(object.at(&["spec", "token"]).str()),
-            _ => tree!({"allowed": true}),
+            _ => self.review_access(call, &object)?,
         };
         object.set("status", status);
         if object.meta().is_null() {
@@ -44,38 +42,174 @@ impl ApiServer {
         }
         Ok(Answer::Object(201, negotiate::one(call, object)?))
     }
+
+    /// The status of a (Self, Local) SubjectAccessReview.
+    fn review_access(&mut self, call: &Call, review: &Value) -> Result<Value, Status> {
+        check_access_review(call, review)?;
+        let spec = review.get("spec");
+        let user = match call.resource.def.resource {
+            "selfsubjectaccessreviews" => call.user.clone(),
+            _ => user_of(spec),
+        };
+        let attributes = attributes_of(spec);
+        Ok(
+            match self.authz.authorize(&self.storage, &user, &attributes) {
+                Decision::Allow(reason) => with_reason(true, &reason),
+                Decision::NoOpinion(reason) => with_reason(false, &reason),
+            },
+        )
+    }
+
+    fn review_rules(&mut self, call: &Call, review: &Value) -> Result<Value, Status> {
+        let namespace = review.at(&["spec", "namespace"]).str();
+        if namespace.is_empty() {
+            return Err(Status::bad_request("no namespace on request"));
+        }
+        let (rules, errors) = self.authz.rules_for(&self.storage, &call.user, namespace);
+        let (mut resources, mut paths) = (Vec::new(), Vec::new());
+        for rule in rules {
+            let mut shown = rule.to_value();
+            if !rule.urls.is_empty() {
+                let mut path = tree!({});
+                for field in ["verbs", "nonResourceURLs"] {
+                    path.set(field, shown.get(field).clone());
+                }
+                paths.push(path);
+            }
+            if !rule.resources.is_empty() {
+                shown.remove("nonResourceURLs");
+                resources.push(shown);
+            }
+        }
+        let mut status = tree!({"incomplete": !errors.is_empty()});
+        status.set("resourceRules", resources);
+        status.set("nonResourceRules", paths);
+        if !errors.is_empty() {
+            status.set("evaluationError", aggregate(errors));
+        }
+        Ok(status)
+    }
 }
 
-fn user_info(call: &Call) -> serde_json::Value {
-    serde_json::json!({"username": call.user.name, "groups": call.user.groups})
+fn with_reason(allowed: bool, reason: &str) -> Value {
+    let mut status = tree!({"allowed": allowed});
+    if !reason.is_empty() {
+        status.set("reason", reason);
+    }
+    status
 }
 
-/// The three components that upstream still lists.
-const COMPONENTS: [(&str, &str); 3] = [
-    ("controller-manager", "ok"),
-    ("etcd-0", "ok"),
-    ("scheduler", "ok"),
-];
-
-fn component((name, message): (&str, &str)) -> Value {
-    tree!({
-        "apiVersion": "v1", "kind": "ComponentStatus", "metadata": {"name": name},
-        "conditions": [{"type": "Healthy", "status": "True", "message": message}],
-    })
+fn user_info(user: &UserInfo) -> serde_json::Value {
+    let mut info = serde_json::json!({"username": user.name});
+    if !user.uid.is_empty() {
+        info["uid"] = user.uid.as_str().into();
+    }
+    if !user.groups.is_empty() {
+        info["groups"] = user.groups.clone().into();
+    }
+    for (key, values) in &user.extra {
+        info["extra"][key] = values.clone().into();
+    }
+    info
 }
 
-/// `componentstatuses` as a list.
-pub(super) fn component_statuses(call: &Call) -> Result<Answer, Status> {
-    let items = COMPONENTS.into_iter().map(component).collect();
-    Ok(Answer::Object(
-        200,
-        negotiate::list(call, items, Value::object())?,
-    ))
+/// The user whom a review asks about.
+fn user_of(spec: &Value) -> UserInfo {
+    let words = |list: &Value| list.items().iter().map(|v| v.str().to_owned()).collect();
+    UserInfo {
+        name: spec.get("user").str().to_owned(),
+        uid: spec.get("uid").str().to_owned(),
+        groups: words(spec.get("groups")),
+        extra: spec
+            .get("extra")
+            .fields()
+            .map(|(k, v)| (k.to_owned(), words(v)))
+            .collect(),
+    }
 }
 
-/// One of `componentstatuses`.
-pub(super) fn component_status(call: &Call) -> Result<Answer, Status> {
-    let found = COMPONENTS.into_iter().find(|(n, _)| *n == call.info.name);
-    let found = found.ok_or_else(|| call.resource.not_found(&call.info.name))?;
-    Ok(Answer::Object(200, negotiate::one(call, component(found))?))
+fn attributes_of(spec: &Value) -> Attributes<'_> {
+    let path = spec.get("nonResourceAttributes");
+    if !path.is_null() {
+        return Attributes {
+            verb: path.get("verb").str(),
+            path: path.get("path").str(),
+            ..Attributes::default()
+        };
+    }
+    let resource = spec.get("resourceAttributes");
+    let field = |name| resource.get(name).str();
+    Attributes {
+        is_resource: true,
+        verb: field("verb"),
+        group: field("group"),
+        resource: field("resource"),
+        subresource: field("subresource"),
+        namespace: field("namespace"),
+        name: field("name"),
+        path: "",
+        field_selector: resource.at(&["fieldSelector", "rawSelector"]).str(),
+    }
+}
+
+/// Checks a review (`pkg/apis/authorization/validation`).
+fn check_access_review(call: &Call, review: &Value) -> Result<(), Status> {
+    let spec = review.get("spec");
+    let at = Path::new("spec");
+    let (resource, path) = (
+        spec.get("resourceAttributes"),
+        spec.get("nonResourceAttributes"),
+    );
+    let mut errors = ErrorList::default();
+    match (resource.is_null(), path.is_null()) {
+        (false, false) => {
+            let text = "cannot be specified in combination with resourceAttributes";
+            errors.push(FieldError::invalid(
+                &at.child("nonResourceAttributes"),
+                path,
+                text,
+            ));
+        }
+        (true, true) => {
+            let text =
+                "exactly one of nonResourceAttributes or resourceAttributes must be specified";
+            errors.push(FieldError::invalid(
+                &at.child("resourceAttributes"),
+                resource,
+                text,
+            ));
+        }
+        _ => {}
+    }
+    let kind = call.resource.def.resource;
+    let nobody = spec.get("user").is_empty() && spec.get("groups").is_empty();
+    if kind != "selfsubjectaccessreviews" && nobody {
+        let text = "at least one of user or group must be specified";
+        errors.push(FieldError::invalid(
+            &at.child("user"),
+            spec.get("user").str(),
+            text,
+        ));
+    }
+    if kind == "localsubjectaccessreviews" {
+        let named = resource.get("namespace");
+        if !resource.is_null() && named.str() != call.info.namespace {
+            let at = at.child("resourceAttributes.namespace");
+            let text = "must match metadata.namespace";
+            errors.push(FieldError::invalid(&at, named.str(), text));
+        }
+        if !path.is_null() {
+            let text = "disallowed on this kind of request";
+            errors.push(FieldError::invalid(
+                &at.child("nonResourceAttributes"),
+                path,
+                text,
+            ));
+        }
+    }
+    if errors.is_empty() {
+        return Ok(());
+    }
+    // Upstream's internal objects have lost their kind here.
+    Err(Status::invalid(call.resource.def.group, "", "", errors))
 }

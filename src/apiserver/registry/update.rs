@@ -4,7 +4,7 @@ use super::super::admission::{Attributes, Operation};
 use super::super::call::{Answer, Call};
 use super::super::query::write_options;
 use super::super::storage::Storage;
-use super::super::{ApiServer, Write, checks, decode, negotiate};
+use super::super::{ApiServer, Write, authz, checks, decode, negotiate};
 use super::meta;
 use crate::apimachinery::Value;
 use crate::apimachinery::http::Body;
@@ -74,6 +74,9 @@ impl ApiServer {
                 call,
                 &mut Attributes::new(Operation::Update, sub, &mut new, Some(old)),
             )?;
+        }
+        if resource.def.group == authz::rbac::GROUP {
+            self.check_escalation(call, &new, Some(old))?;
         }
         new.meta_mut()
             .set("resourceVersion", old.meta().get("resourceVersion").clone());

@@ -1,5 +1,6 @@
-//! `kubectl auth can-i` and `kubectl auth whoami`
+//! `kubectl auth`
 
+mod reconcile;
 pub mod rules;
 
 use super::ALL_NAMESPACES;
@@ -41,14 +42,22 @@ static RECONCILE: Command = Command {
     name: "reconcile",
     args: "-f FILENAME",
     short: "Reconciles rules for RBAC role, role binding, cluster role, and cluster role binding objects",
-    flags: &[super::FILENAME_FLAGS],
-    run: Some(|_| {
-        Box::pin(async {
-            Err(Error::msg(
-                "auth reconcile is not supported in this kubectl yet",
-            ))
-        })
-    }),
+    flags: &[
+        &[
+            super::DRY_RUN,
+            Flag::bool(
+                "remove-extra-permissions",
+                "Remove rules of roles that are not in the file.",
+            ),
+            Flag::bool(
+                "remove-extra-subjects",
+                "Remove subjects of bindings that are not in the file.",
+            ),
+        ],
+        super::FILENAME_FLAGS,
+        OUTPUT_FLAGS,
+    ],
+    run: Some(|cx| Box::pin(reconcile::run(cx))),
     ..Command::NEW
 };
 
