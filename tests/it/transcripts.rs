@@ -75,6 +75,7 @@ const FLOORS: &[(&[&str], usize)] = &[
             "namespaces",
             "configmaps",
             "secrets",
+            "rbac",
         ],
         381,
     ),

@@ -260,7 +260,7 @@ fn report(cx: &Cx, plan: &Plan) {
         Operation::Update => "update",
         Operation::Recreate => "recreate",
     };
-    cx.warn(format!("\treconciliation required {operation}{caveat}\n"));
+    cx.warn(format!("\treconciliation required {operation}{caveat}"));
     let what = if is_role(&plan.object) {
         "rules"
     } else {
@@ -271,9 +271,9 @@ fn report(cx: &Cx, plan: &Plan) {
         parts.push((&plan.extra, "extra", "removed"));
     }
     for (list, which, done) in parts.into_iter().filter(|(l, ..)| !l.is_empty()) {
-        cx.warn(format!("\t{which} {what} {done}:\n"));
+        cx.warn(format!("\t{which} {what} {done}:"));
         for item in list {
-            cx.warn(format!("\t\t{}\n", as_struct(item, what == "rules")));
+            cx.warn(format!("\t\t{}", as_struct(item, what == "rules")));
         }
     }
 }
