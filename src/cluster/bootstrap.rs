@@ -82,6 +82,22 @@ fn def(group: &str, version: &str, resource: &str) -> &'static ResourceDef {
     schema::resource(group, version, resource).expect("a built-in resource")
 }
 
+/// What kubeadm allows: its administrators everything, bootstrapping nodes to see themselves, kube-proxy and CoreDNS their work.
+const RBAC: &str = r#"[
+{"kind":"ClusterRoleBinding","metadata":{"name":"kubeadm:cluster-admins"},"roleRef":{"kind":"ClusterRole","name":"cluster-admin"},
+"subjects":[{"kind":"Group","name":"kubeadm:cluster-admins"}]},
+{"kind":"ClusterRole","metadata":{"name":"kubeadm:get-nodes"},"rules":[{"verbs":["get"],"apiGroups":[""],"resources":["nodes"]}]},
+{"kind":"ClusterRoleBinding","metadata":{"name":"kubeadm:get-nodes"},"roleRef":{"kind":"ClusterRole","name":"kubeadm:get-nodes"},
+"subjects":[{"kind":"Group","name":"system:bootstrappers:kubeadm:default-node-token"}]},
+{"kind":"ClusterRoleBinding","metadata":{"name":"kubeadm:node-proxier"},"roleRef":{"kind":"ClusterRole","name":"system:node-proxier"},
+"subjects":[{"kind":"ServiceAccount","name":"kube-proxy","namespace":"kube-system"}]},
+{"kind":"ClusterRole","metadata":{"name":"system:coredns"},"rules":[
+{"verbs":["list","watch"],"apiGroups":[""],"resources":["endpoints","services","pods","namespaces"]},
+{"verbs":["list","watch"],"apiGroups":["discovery.k8s.io"],"resources":["endpointslices"]}]},
+{"kind":"ClusterRoleBinding","metadata":{"name":"system:coredns"},"roleRef":{"kind":"ClusterRole","name":"system:coredns"},
+"subjects":[{"kind":"ServiceAccount","name":"coredns","namespace":"kube-system"}]}
+]"#;
+
 /// Installs CoreDNS and kube-proxy; true once all of it stands.
 pub fn install_add_ons(cx: &mut Cx<'_>) -> bool {
     let objects = [
@@ -95,12 +111,22 @@ pub fn install_add_ons(cx: &mut Cx<'_>) -> bool {
         (def("apps", "v1", "deployments"), coredns()),
         (def("apps", "v1", "daemonsets"), kube_proxy()),
     ];
-    objects.into_iter().all(
-        |(def, object)| match cx.create(def, "kube-system", object) {
+    let rbac = Value::from_json(RBAC.as_bytes()).expect("the text is JSON");
+    let rules = rbac.items().iter().map(|object| {
+        let resource = match object.kind() {
+            "ClusterRole" => "clusterroles",
+            _ => "clusterrolebindings",
+        };
+        let mut object = object.clone();
+        object.set("apiVersion", "rbac.authorization.k8s.io/v1");
+        (def("rbac.authorization.k8s.io", "v1", resource), object)
+    });
+    objects.into_iter().chain(rules).all(|(def, object)| {
+        match cx.create(def, "kube-system", object) {
             Ok(_) => true,
             Err(e) => e.is_already_exists(),
-        },
-    )
+        }
+    })
 }
 
 fn service_account(name: &str) -> Value {

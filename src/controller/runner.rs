@@ -4,6 +4,7 @@ use super::stores::{Kind, Stores};
 use crate::apimachinery::http::{Cause, ReaderId, UserInfo};
 use crate::apimachinery::{Timestamp, Value};
 use crate::client::{ApiError, Cx, Delta, Identity, WorkQueue};
+use crate::tree;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -229,6 +230,7 @@ impl<R: Reconciler> Runner<R> {
         }
         if !self.started {
             self.started = true;
+            ensure_account(cx, R::SERVICE_ACCOUNT);
             self.controller.start(&mut Watching {
                 stores,
                 now: cx.now,
@@ -292,6 +294,17 @@ impl<R: Reconciler> Runner<R> {
 /// The write that led to this state of an object.
 pub fn cause_of(object: &Value) -> Cause {
     Cause(object.resource_version().parse().unwrap_or(0))
+}
+
+/// Makes the service account in whose name a controller works, as the controller manager does where each has its own
+/// (`--use-service-account-credentials`).
+fn ensure_account(cx: &mut Cx<'_>, name: &str) {
+    let account = tree!({
+        "apiVersion": "v1", "kind": "ServiceAccount",
+        "metadata": {"name": name, "namespace": "kube-system"},
+    });
+    // It may be there already: two controllers can share one, and it outlives the process.
+    let _ = cx.create(Kind::ServiceAccounts.def(), "kube-system", account);
 }
 
 /// A controller towards the API server.

@@ -196,7 +196,7 @@ mod tests {
                 "rolebindings"
             ]
             .map(count),
-            [69, 51, 7, 7]
+            [69, 50, 7, 7]
         );
         let edit = find("clusterroles", "edit");
         assert_eq!(

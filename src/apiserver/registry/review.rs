@@ -36,10 +36,12 @@ impl ApiServer {
             "tokenreviews" => self.review_token(object.at(&["spec", "token"]).str()),
             _ => self.review_access(call, &object)?,
         };
-        object.set("status", status);
-        if object.meta().is_null() {
+        if call.resource.def.resource == "selfsubjectreviews" {
+            object.set("metadata", tree!({"creationTimestamp": call.now}));
+        } else if object.meta().is_null() {
             object.set("metadata", Value::object());
         }
+        object.set("status", status);
         Ok(Answer::Object(201, negotiate::one(call, object)?))
     }
 
@@ -191,25 +193,50 @@ fn check_access_review(call: &Call, review: &Value) -> Result<(), Status> {
             text,
         ));
     }
+    check_metadata(kind, review.meta(), &mut errors);
     if kind == "localsubjectaccessreviews" {
-        let named = resource.get("namespace");
-        if !resource.is_null() && named.str() != call.info.namespace {
-            let at = at.child("resourceAttributes.namespace");
-            let text = "must match metadata.namespace";
-            errors.push(FieldError::invalid(&at, named.str(), text));
-        }
-        if !path.is_null() {
-            let text = "disallowed on this kind of request";
-            errors.push(FieldError::invalid(
-                &at.child("nonResourceAttributes"),
-                path,
-                text,
-            ));
-        }
+        check_local(&call.info.namespace, spec, &mut errors);
     }
     if errors.is_empty() {
         return Ok(());
     }
     // Upstream's internal objects have lost their kind here.
     Err(Status::invalid(call.resource.def.group, "", "", errors))
+}
+
+fn check_metadata(kind: &str, meta: &Value, errors: &mut ErrorList) {
+    let named = |(field, value): (&str, &Value)| match field {
+        "managedFields" => false,
+        "namespace" if kind == "localsubjectaccessreviews" => false,
+        _ => !value.is_empty(),
+    };
+    if meta.fields().any(named) {
+        let text = match kind {
+            "localsubjectaccessreviews" => "must be empty except for namespace",
+            _ => "must be empty",
+        };
+        errors.push(FieldError::invalid(&Path::new("metadata"), meta, text));
+    }
+}
+
+fn check_local(namespace: &str, spec: &Value, errors: &mut ErrorList) {
+    let at = Path::new("spec");
+    let (resource, path) = (
+        spec.get("resourceAttributes"),
+        spec.get("nonResourceAttributes"),
+    );
+    let named = resource.get("namespace");
+    if !resource.is_null() && named.str() != namespace {
+        let at = at.child("resourceAttributes.namespace");
+        let text = "must match metadata.namespace";
+        errors.push(FieldError::invalid(&at, named.str(), text));
+    }
+    if !path.is_null() {
+        let text = "disallowed on this kind of request";
+        errors.push(FieldError::invalid(
+            &at.child("nonResourceAttributes"),
+            path,
+            text,
+        ));
+    }
 }
