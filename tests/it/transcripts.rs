@@ -77,7 +77,7 @@ const FLOORS: &[(&[&str], usize)] = &[
             "secrets",
             "rbac",
         ],
-        381,
+        406,
     ),
     (
         &[
