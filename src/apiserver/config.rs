@@ -1,6 +1,7 @@
 //! How an API server is set up.
 
 use serde::{Deserialize, Serialize};
+use crate::apimachinery::http::Response;
 use std::time::Duration;
 
 /// One of the authorizers that are asked in turn (`--authorization-mode`). Members of `system:masters` may do everything
@@ -48,6 +49,13 @@ pub enum Plugin {
 }
 
 impl Plugin {
+    /// The plugin of a name, as upstream spells it.
+    pub fn named(name: &str) -> Option<Plugin> {
+        Plugin::ALL
+            .into_iter()
+            .find(|p| format!("{p:?}") == name)
+    }
+
     /// All of them.
     pub const ALL: [Plugin; 12] = [
         Plugin::NamespaceLifecycle,
@@ -64,6 +72,10 @@ impl Plugin {
         Plugin::ResourceQuota,
     ];
 }
+
+/// Reads a path that names no resource and of which the core knows nothing: path and `Accept` header; none where it does not
+/// know it either.
+pub type Routes = fn(&str, &str) -> Option<Response>;
 
 /// How an API server is set up.
 #[derive(Clone, Debug)]
@@ -90,6 +102,8 @@ pub struct ApiServerConfig {
     pub audit: usize,
     /// The largest body that is read, in bytes.
     pub max_body: usize,
+    /// Paths beside those of the core, such as `/metrics`.
+    pub routes: Option<Routes>,
 }
 
 impl Default for ApiServerConfig {
@@ -106,6 +120,7 @@ impl Default for ApiServerConfig {
             event_ttl: Duration::from_secs(3600),
             audit: 10_000,
             max_body: 3 << 20,
+            routes: None,
         }
     }
 }

@@ -27,7 +27,7 @@ pub fn event_bytes(event: WatchEvent) -> Vec<u8> {
 }
 
 /// Typed lists leave kind and version of their items out.
-fn list_on_wire(mut value: Value) -> Value {
+pub fn list_on_wire(mut value: Value) -> Value {
     if value.kind().ends_with("List") && value.get("items").as_list().is_some() {
         let kind = value.kind().trim_end_matches("List").to_owned();
         for item in value.entry("items").items_mut() {
