@@ -223,7 +223,7 @@ mod tests {
         let admin = authenticator
             .certificate_user(&[der(&ours.admin.certificate)])
             .expect("valid");
-        assert_eq!(admin.name, "kubernetes-super-admin");
+        assert_eq!(admin.name, "kubernetes-admin");
         assert_eq!(admin.groups, ["system:masters", AUTHENTICATED]);
         assert_eq!(
             authenticator.certificate_user(&[der(&theirs.admin.certificate)]),

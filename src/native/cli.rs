@@ -20,6 +20,16 @@ pub enum Command {
     /// Start a cluster and serve the Kubernetes API until interrupted
     #[command(after_help = UP_EXAMPLES)]
     Up(Box<Up>),
+    /// Run the kubectl that is built in, on the cluster that the kubeconfig names
+    #[command(disable_help_flag = true)]
+    Kubectl {
+        /// The command line, as kubectl takes it
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Play shell transcripts, each against a fresh cluster in simulated time, and print them as they went
+    #[command(after_help = RUN_HELP)]
+    Run(Run),
     /// Print a script that completes this program's commands in a shell
     Completion {
         /// The shell
@@ -40,6 +50,34 @@ Examples:
 
   # Another entry in the kubeconfig that you have
   kubarium up --kubeconfig ~/.kube/config";
+
+const RUN_HELP: &str = "\
+A transcript is plain text: `$ command` with `> ` continuation lines, what the command printed below it, `[exit 1]` last where
+it fails, `! command` for what is neither shown nor compared, `# comment`. The exit status is 0 where all went as written.";
+
+/// Options of `run`.
+#[derive(Args, Clone, Debug)]
+pub struct Run {
+    /// The transcripts
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Compare what commands print too, not only how they end; a line `~ REGEX` fits any line that matches
+    #[arg(long)]
+    pub check: bool,
+
+    /// The cluster that each begins with: `default` or `reference`
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub profile: String,
+
+    /// The seed of all chance
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+
+    /// How long a command may take, in simulated seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub timeout: u64,
+}
 
 /// How to print what the program says on standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -175,7 +213,7 @@ mod tests {
         let words = ["kubarium", "up"].iter().chain(words);
         match Cli::try_parse_from(words)?.command {
             Command::Up(up) => Ok(*up),
-            Command::Completion { .. } => panic!("up was asked for"),
+            _ => panic!("up was asked for"),
         }
     }
 

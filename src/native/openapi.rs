@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock};
 use types::Flavour;
 
+pub use types::descriptions;
+
 /// The path of a group and version under `/openapi/v3/`: `api/v1`, `apis/apps/v1`.
 fn path_of(group: &str, version: &str) -> String {
     if group.is_empty() {

@@ -28,7 +28,7 @@ pub struct Pki {
     pub ca: String,
     /// The API server's.
     pub server: Pair,
-    /// The administrator's, as kubeadm makes it for `super-admin.conf`.
+    /// The administrator's, who may do everything.
     pub admin: Pair,
 }
 
@@ -55,7 +55,7 @@ pub fn make(names: &[String], addresses: &[IpAddr]) -> anyhow::Result<Pki> {
     let addresses = addresses.iter().map(|a| SanType::IpAddress(*a));
     server.subject_alt_names.extend(addresses);
 
-    let mut admin = self::params("kubernetes-super-admin", "system:masters", LEAF_VALID);
+    let mut admin = self::params("kubernetes-admin", "system:masters", LEAF_VALID);
     admin.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
 
     let issue = |mut params: CertificateParams| -> anyhow::Result<Pair> {

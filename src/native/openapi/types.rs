@@ -27,7 +27,8 @@ impl Flavour {
     }
 }
 
-fn descriptions() -> &'static Descriptions {
+/// What types and fields are for.
+pub fn descriptions() -> &'static Descriptions {
     static LOADED: OnceLock<Descriptions> = OnceLock::new();
     LOADED.get_or_init(|| Descriptions::new(include_str!("../../../www/descriptions.txt")))
 }

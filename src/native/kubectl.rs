@@ -1,0 +1,31 @@
+//! `kubarium kubectl`: the page's kubectl on a real workstation, against any API server.
+
+mod target;
+mod transport;
+mod workstation;
+
+use crate::kubectl::{command, cmd, flags};
+use std::process::ExitCode;
+use std::rc::Rc;
+use transport::Https;
+use workstation::Workstation;
+
+/// Runs one command line (without the leading `kubectl`); its exit code.
+///
+/// # Errors
+/// Where the system has no threads or sockets for it.
+pub fn run(args: Vec<String>) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let io = Rc::new(Workstation);
+    // A command line that cannot be read is refused before anything is sent.
+    let parsed = command::find(&cmd::ROOT, &args)
+        .ok()
+        .and_then(|found| flags::parse(&found.flags(), &found.rest).ok());
+    let target = parsed.map(|parsed| target::find(&*io, &parsed.flags));
+    let transport = Rc::new(Https::new(target));
+    let tasks = tokio::task::LocalSet::new();
+    let code = tasks.block_on(&runtime, crate::kubectl::run(args, io, transport));
+    Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+}
