@@ -29,7 +29,7 @@ mod watch;
 pub mod wire;
 
 pub use audit::{AuditEvent, AuditLog, ObjectRef};
-pub use config::{ApiServerConfig, Authorization, Plugin};
+pub use config::{ApiServerConfig, Authorization, Plugin, TokenSigner};
 pub use streams::{NodeCall, NodeRequest};
 
 use crate::apimachinery::http::{

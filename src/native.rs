@@ -18,6 +18,7 @@ pub mod protobuf;
 pub mod routes;
 pub mod run;
 pub mod server;
+pub mod tokens;
 pub mod up;
 
 use clap::Parser;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use crate::apimachinery::http::Response;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One of the authorizers that are asked in turn (`--authorization-mode`). Members of `system:masters` may do everything
@@ -40,6 +41,8 @@ pub enum Plugin {
     DefaultStorageClass,
     /// Keeps volumes and claims that are in use.
     StorageObjectInUseProtection,
+    /// Lets claims grow where their class allows it.
+    PersistentVolumeClaimResize,
     /// Checks runtime classes and adds their overhead.
     RuntimeClass,
     /// Gives ingresses the default class.
@@ -57,7 +60,7 @@ impl Plugin {
     }
 
     /// All of them.
-    pub const ALL: [Plugin; 12] = [
+    pub const ALL: [Plugin; 13] = [
         Plugin::NamespaceLifecycle,
         Plugin::LimitRanger,
         Plugin::ServiceAccount,
@@ -67,10 +70,23 @@ impl Plugin {
         Plugin::DefaultTolerationSeconds,
         Plugin::DefaultStorageClass,
         Plugin::StorageObjectInUseProtection,
+        Plugin::PersistentVolumeClaimResize,
         Plugin::RuntimeClass,
         Plugin::DefaultIngressClass,
         Plugin::ResourceQuota,
     ];
+}
+
+/// Signs tokens and tells its own signatures from others (`--service-account-signing-key-file`).
+pub trait TokenSigner: std::fmt::Debug + Send + Sync {
+    /// The name of the algorithm in a token's header: `ES256`.
+    fn algorithm(&self) -> &str;
+    /// The name of the key in a token's header.
+    fn key_id(&self) -> &str;
+    /// The signature of a text.
+    fn sign(&self, text: &[u8]) -> Vec<u8>;
+    /// Whether a signature is this signer's, of this text.
+    fn verify(&self, text: &[u8], signature: &[u8]) -> bool;
 }
 
 /// Reads a path that names no resource and of which the core knows nothing: path and `Accept` header; none where it does not
@@ -102,6 +118,8 @@ pub struct ApiServerConfig {
     pub audit: usize,
     /// The largest body that is read, in bytes.
     pub max_body: usize,
+    /// What signs the tokens of service accounts.
+    pub token_signer: Option<Arc<dyn TokenSigner>>,
     /// Paths beside those of the core, such as `/metrics`.
     pub routes: Option<Routes>,
 }
@@ -120,6 +138,7 @@ impl Default for ApiServerConfig {
             event_ttl: Duration::from_secs(3600),
             audit: 10_000,
             max_body: 3 << 20,
+            token_signer: None,
             routes: None,
         }
     }

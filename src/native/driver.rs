@@ -234,7 +234,7 @@ impl Driver {
 
     fn answer(&mut self, mut request: Request, token: Option<String>) -> Answer {
         if let Some(token) = token {
-            match self.cluster.api().token_user(&token) {
+            match self.cluster.api().token_user(&token, self.cluster.now()) {
                 Some(name) => request.extensions_mut().insert(account_user(name)),
                 None => return Answer::Unauthorized,
             };

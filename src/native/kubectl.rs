@@ -4,11 +4,21 @@ mod target;
 mod transport;
 mod workstation;
 
-use crate::kubectl::{command, cmd, flags};
+use crate::kubectl::{Transport, cmd, command, flags};
 use std::process::ExitCode;
 use std::rc::Rc;
 use transport::Https;
 use workstation::Workstation;
+
+/// The way to the server that a command line means. It has to be used within a `LocalSet`.
+pub fn reach(args: &[String]) -> Rc<dyn Transport> {
+    // A command line that cannot be read is refused before anything is sent.
+    let parsed = command::find(&cmd::ROOT, args)
+        .ok()
+        .and_then(|found| flags::parse(&found.flags(), &found.rest).ok());
+    let target = parsed.map(|parsed| target::find(&Workstation, &parsed.flags));
+    Rc::new(Https::new(target))
+}
 
 /// Runs one command line (without the leading `kubectl`); its exit code.
 ///
@@ -18,13 +28,7 @@ pub fn run(args: Vec<String>) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let io = Rc::new(Workstation);
-    // A command line that cannot be read is refused before anything is sent.
-    let parsed = command::find(&cmd::ROOT, &args)
-        .ok()
-        .and_then(|found| flags::parse(&found.flags(), &found.rest).ok());
-    let target = parsed.map(|parsed| target::find(&*io, &parsed.flags));
-    let transport = Rc::new(Https::new(target));
+    let (io, transport) = (Rc::new(Workstation), reach(&args));
     let tasks = tokio::task::LocalSet::new();
     let code = tasks.block_on(&runtime, crate::kubectl::run(args, io, transport));
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))

@@ -2,6 +2,7 @@
 //! (`/openapi/v3/…`), and one of all (`/openapi/v2`). Clients read types, merge keys, kinds and which parameters a verb takes.
 
 mod paths;
+pub mod protobuf;
 mod types;
 
 use crate::apimachinery::schema::{GROUPS, VERSION};
@@ -75,8 +76,19 @@ pub fn document(path: &str) -> Option<Vec<u8>> {
     Some(text)
 }
 
-/// The document of everything in the older form.
+/// The document of everything in the older form, as JSON.
 pub fn swagger() -> Vec<u8> {
+    swagger_document().to_string().into_bytes()
+}
+
+/// The same in binary form.
+pub fn swagger_protobuf() -> Vec<u8> {
+    static MADE: OnceLock<Vec<u8>> = OnceLock::new();
+    MADE.get_or_init(|| protobuf::document(&swagger_document()))
+        .clone()
+}
+
+fn swagger_document() -> Value {
     let mut all = Map::new();
     let mut types = Vec::new();
     for (group, version) in group_versions() {
@@ -84,14 +96,13 @@ pub fn swagger() -> Vec<u8> {
         all.extend(paths);
         types.extend(roots);
     }
-    let document = json!({
+    json!({
         "swagger": "2.0", "info": info(), "paths": all, "definitions": types::reachable(types, Flavour::V2),
         "securityDefinitions": {"BearerToken": {
             "type": "apiKey", "in": "header", "name": "authorization", "description": "Bearer Token authentication",
         }},
         "security": [{"BearerToken": []}],
-    });
-    document.to_string().into_bytes()
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Paths that the native program serves beside the core's: OpenAPI documents and metrics. The core asks here after it has
 //! authorized the request.
 
-use super::{metrics, openapi};
+use super::{metrics, openapi, tokens};
 use crate::apimachinery::http::{Body, Response};
 use crate::apimachinery::status::Status;
 use http::HeaderValue;
@@ -16,7 +16,13 @@ pub fn answer(path: &str, accept: &str) -> Option<Response> {
             Some(bytes(metrics::text().into_bytes(), kind))
         }
         "/openapi/v3" => Some(document(accept, openapi::index(), "")),
+        "/openapi/v2" if accept.contains(openapi::protobuf::MEDIA_TYPE) => Some(bytes(
+            openapi::swagger_protobuf(),
+            openapi::protobuf::CONTENT_TYPE,
+        )),
         "/openapi/v2" => Some(document(accept, openapi::swagger(), "")),
+        "/openid/v1/jwks" => Some(bytes(tokens::key_set()?, "application/jwk-set+json")),
+        "/.well-known/openid-configuration" => Some(bytes(tokens::issuer()?, "application/json")),
         _ => {
             let version = path.strip_prefix("/openapi/v3/")?;
             let text = openapi::document(version)?;
@@ -33,7 +39,7 @@ fn bytes(bytes: Vec<u8>, kind: &'static str) -> Response {
     response
 }
 
-/// A document for those who read JSON; the binary form is not served.
+/// A document for those who read JSON; of those of version 3 there is no other form.
 fn document(accept: &str, text: Vec<u8>, tag: &str) -> Response {
     let json = |clause: &str| {
         let media_type = clause.split(';').next().unwrap_or_default().trim();
@@ -68,6 +74,12 @@ mod tests {
         assert_eq!(status("/openapi/v3", &format!("{protobuf},*/*")), Some(200));
         assert_eq!(status("/openapi/v3/apis/apps/v1", "application/json"), Some(200));
         assert_eq!(status("/openapi/v3/apis/nope/v1", ""), None);
+        let v2 = openapi::protobuf::MEDIA_TYPE;
+        let found = answer("/openapi/v2", v2).expect("served");
+        assert_eq!(
+            found.headers()[CONTENT_TYPE],
+            openapi::protobuf::CONTENT_TYPE
+        );
         assert_eq!(status("/metrics", "text/plain"), Some(200));
         assert_eq!(status("/metrics/x", ""), None);
     }

@@ -3,7 +3,7 @@
 use super::cli::{Output, Up};
 use super::exchange::Context;
 use super::pki::{self, Pki};
-use super::{authn, clock, driver, kubeconfig, metrics, routes, server};
+use super::{authn, clock, driver, kubeconfig, metrics, routes, server, tokens};
 use crate::apiserver::{ApiServerConfig, Plugin};
 use crate::cluster::{Cluster, ClusterConfig, Latencies, NodeConfig};
 use anyhow::{Context as _, bail};
@@ -77,12 +77,13 @@ async fn serve(
     config.root_ca = pki.ca.clone();
     config.start_time = clock::wall_time().secs() - AGE;
     api.routes = Some(routes::answer);
-    let tokens = match &args.server.token_auth_file {
+    api.token_signer = Some(tokens::signer()?);
+    let static_tokens = match &args.server.token_auth_file {
         Some(path) => authn::read_tokens(path)?,
         None => BTreeMap::new(),
     };
     let ca = server::ca_certificate(&pki)?;
-    let authenticator = authn::Authenticator::new(ca, tokens, args.server.anonymous_auth)?;
+    let authenticator = authn::Authenticator::new(ca, static_tokens, args.server.anonymous_auth)?;
     let tls = server::tls(&pki)?;
 
     let name = config.name.clone();

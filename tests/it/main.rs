@@ -11,5 +11,6 @@ mod cluster;
 mod controller;
 mod controller_sets;
 mod kubectl;
+mod native;
 mod tidy;
 mod transcripts;

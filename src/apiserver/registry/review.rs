@@ -33,7 +33,7 @@ impl ApiServer {
         let status = match call.resource.def.resource {
             "selfsubjectreviews" => tree!({"userInfo": user_info(&call.user)}),
             "selfsubjectrulesreviews" => self.review_rules(call, &object)?,
-            "tokenreviews" => self.review_token(object.at(&["spec", "token"]).str()),
+            "tokenreviews" => self.review_token(object.at(&["spec", "token"]).str(), call.now),
             _ => self.review_access(call, &object)?,
         };
         if call.resource.def.resource == "selfsubjectreviews" {
