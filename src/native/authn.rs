@@ -122,7 +122,11 @@ impl Authenticator {
             .filter_map(|o| o.as_str().ok().map(str::to_owned))
             .collect();
         groups.push(AUTHENTICATED.to_owned());
-        (!name.is_empty()).then_some(UserInfo { name, groups })
+        (!name.is_empty()).then_some(UserInfo {
+            name,
+            groups,
+            ..UserInfo::default()
+        })
     }
 
     /// Who sends a request on a connection whose certificate (if there was one) named `certificate`: the inner none is a
@@ -143,10 +147,10 @@ impl Authenticator {
                 Some(user) => Sender::User(user.clone()),
                 None => Sender::Token(token.to_owned()),
             },
-            None if self.anonymous => Sender::User(UserInfo {
-                name: "system:anonymous".to_owned(),
-                groups: vec!["system:unauthenticated".to_owned()],
-            }),
+            None if self.anonymous => Sender::User(UserInfo::new(
+                "system:anonymous",
+                &["system:unauthenticated"],
+            )),
             None => Sender::Unauthorized,
         }
     }
@@ -162,7 +166,7 @@ pub fn read_tokens(path: &Path) -> anyhow::Result<BTreeMap<String, UserInfo>> {
     let mut tokens = BTreeMap::new();
     for (number, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
         let columns = csv_columns(line);
-        let [token, name, _uid, rest @ ..] = columns.as_slice() else {
+        let [token, name, uid, rest @ ..] = columns.as_slice() else {
             bail!(
                 "{}:{}: a token's line has at least three columns (token, user name, user uid), this one has {}",
                 path.display(),
@@ -176,8 +180,13 @@ pub fn read_tokens(path: &Path) -> anyhow::Result<BTreeMap<String, UserInfo>> {
         let groups = rest.first().map_or("", String::as_str);
         let groups = groups.split(',').filter(|g| !g.is_empty());
         let groups = groups.chain([AUTHENTICATED]).map(str::to_owned).collect();
-        let name = name.clone();
-        tokens.insert(token.clone(), UserInfo { name, groups });
+        let user = UserInfo {
+            name: name.clone(),
+            uid: uid.clone(),
+            groups,
+            extra: Vec::new(),
+        };
+        tokens.insert(token.clone(), user);
     }
     Ok(tokens)
 }
@@ -254,7 +263,8 @@ mod tests {
         let Sender::User(jane) = with("Bearer s3cret") else {
             panic!("a static token")
         };
-        assert_eq!((jane.name.as_str(), jane.groups.len()), ("jane", 3));
+        assert_eq!((jane.name.as_str(), jane.uid.as_str()), ("jane", "42"));
+        assert_eq!(jane.groups, ["dev", "ops", AUTHENTICATED]);
         assert!(matches!(with("bearer bare"), Sender::User(u) if u.name == "bob"));
         assert_eq!(with("Bearer other"), Sender::Token("other".to_owned()));
         assert!(matches!(

@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::apiserver::Plugin;
+use crate::apiserver::{Authorization, Plugin};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -162,9 +162,9 @@ pub struct ClusterArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "API server")]
 pub struct ServerArgs {
-    /// Who is asked whether a request may be served
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "AlwaysAllow")]
-    pub authorization_mode: Vec<String>,
+    /// Who is asked whether a request may be served: AlwaysAllow, AlwaysDeny, Node, RBAC [default: Node,RBAC]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = authorizer)]
+    pub authorization_mode: Vec<Authorization>,
 
     /// Admission plugins to switch on beside those that are on
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = plugin)]
@@ -185,6 +185,11 @@ pub struct ServerArgs {
     /// Addresses of Services
     #[arg(long, value_name = "CIDR", default_value = "10.96.0.0/12", value_parser = cidr)]
     pub service_cluster_ip_range: (std::net::Ipv4Addr, u8),
+}
+
+fn authorizer(name: &str) -> Result<Authorization, String> {
+    let mode = serde_json::from_value(name.into());
+    mode.map_err(|_| "there are AlwaysAllow, AlwaysDeny, Node and RBAC".to_owned())
 }
 
 fn plugin(name: &str) -> Result<Plugin, String> {
@@ -229,6 +234,9 @@ mod tests {
         let plugins = up(&["--disable-admission-plugins=ServiceAccount,Priority"]).expect("read");
         assert_eq!(plugins.server.disable_admission_plugins.len(), 2);
         assert!(up(&["--disable-admission-plugins=Nope"]).is_err());
+        let modes = up(&["--authorization-mode=Node,RBAC"]).expect("read");
+        assert_eq!(modes.server.authorization_mode, [Authorization::Node, Authorization::Rbac]);
+        assert!(up(&["--authorization-mode=Rbac"]).is_err());
         assert!(up(&["--service-cluster-ip-range=10.0.0.1/8"]).is_err());
         let range = up(&["--service-cluster-ip-range=10.0.3.1/24"]).expect("read");
         assert_eq!(range.server.service_cluster_ip_range, ([10, 0, 3, 0].into(), 24));

@@ -3,8 +3,7 @@
 
 use super::clock::Clock;
 use crate::apimachinery::http::{
-    Body, ReaderId, Request, Response, StreamId, UserInfo, WatchEvent, WatchId, WatchLatency,
-    WatchType,
+    Body, ReaderId, Request, Response, StreamId, WatchEvent, WatchId, WatchLatency, WatchType,
 };
 use crate::cluster::Cluster;
 use std::collections::BTreeMap;
@@ -234,8 +233,8 @@ impl Driver {
 
     fn answer(&mut self, mut request: Request, token: Option<String>) -> Answer {
         if let Some(token) = token {
-            match self.cluster.api().token_user(&token, self.cluster.now()) {
-                Some(name) => request.extensions_mut().insert(account_user(name)),
+            match self.cluster.api().token_info(&token, self.cluster.now()) {
+                Some(user) => request.extensions_mut().insert(user),
                 None => return Answer::Unauthorized,
             };
         }
@@ -345,17 +344,4 @@ fn events(cluster: &mut Cluster, watch: WatchId) -> Vec<WatchEvent> {
         }
     }
     events
-}
-
-/// A service account as a user (`serviceaccount.UserInfo`).
-fn account_user(name: String) -> UserInfo {
-    let mut groups = vec!["system:serviceaccounts".to_owned()];
-    if let Some((namespace, _)) = name
-        .strip_prefix("system:serviceaccount:")
-        .and_then(|rest| rest.split_once(':'))
-    {
-        groups.push(format!("system:serviceaccounts:{namespace}"));
-    }
-    groups.push("system:authenticated".to_owned());
-    UserInfo { name, groups }
 }

@@ -102,9 +102,6 @@ async fn forward(
     let (mut parts, body) = request.into_parts();
     let token = match context.authenticator.sender(certificate, &parts.headers) {
         Sender::User(user) => {
-            if is_anonymous(&user) && !is_public(&info.path) {
-                return Answer::Whole(anonymous_forbidden(info).into_response());
-            }
             parts.extensions.insert(user);
             None
         }
@@ -127,36 +124,6 @@ async fn forward(
         .cluster
         .send(api::Request::from_parts(parts, body), token)
         .await
-}
-
-fn is_anonymous(user: &UserInfo) -> bool {
-    user.name == "system:anonymous"
-}
-
-/// What `system:public-info-viewer` lets everybody read.
-fn is_public(path: &str) -> bool {
-    matches!(path, "/healthz" | "/livez" | "/readyz" | "/version" | "/version/")
-}
-
-fn anonymous_forbidden(info: &RequestInfo) -> Status {
-    let user = "User \"system:anonymous\" cannot";
-    if !info.is_resource {
-        let (verb, path) = (info.verb, &info.path);
-        return Status::forbidden("", "", "", format!("{user} {verb} path {path:?}"));
-    }
-    let scope = match info.namespace.as_str() {
-        "" => "at the cluster scope".to_owned(),
-        namespace => format!("in the namespace {namespace:?}"),
-    };
-    let resource = match info.subresource.as_str() {
-        "" => info.resource.clone(),
-        sub => format!("{}/{sub}", info.resource),
-    };
-    let why = format!(
-        "{user} {} resource {resource:?} in API group {:?} {scope}",
-        info.verb, info.group
-    );
-    Status::forbidden(&info.group, &info.resource, &info.name, why)
 }
 
 /// What needs an upgraded connection, which is not served yet.

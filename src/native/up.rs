@@ -4,7 +4,7 @@ use super::cli::{Output, Up};
 use super::exchange::Context;
 use super::pki::{self, Pki};
 use super::{authn, clock, driver, kubeconfig, metrics, routes, server, tokens};
-use crate::apiserver::{ApiServerConfig, Plugin};
+use crate::apiserver::{ApiServerConfig, Authorization, Plugin};
 use crate::cluster::{Cluster, ClusterConfig, Latencies, NodeConfig};
 use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ pub fn run(args: &Up) -> anyhow::Result<()> {
     log_to_stderr(args.verbose);
     let begin = Instant::now();
     let config = cluster_config(args)?;
-    let api = server_config(args)?;
+    let api = server_config(args);
     if !(args.cluster.speed.is_finite() && args.cluster.speed > 0.0) {
         bail!("--speed is a number above 0");
     }
@@ -83,7 +83,12 @@ async fn serve(
         None => BTreeMap::new(),
     };
     let ca = server::ca_certificate(&pki)?;
-    let authenticator = authn::Authenticator::new(ca, static_tokens, args.server.anonymous_auth)?;
+    // As upstream: where everybody may do everything, nobody does so without a name.
+    let anonymous = args.server.anonymous_auth
+        && !config
+            .authorization_mode
+            .contains(&Authorization::AlwaysAllow);
+    let authenticator = authn::Authenticator::new(ca, static_tokens, anonymous)?;
     let tls = server::tls(&pki)?;
 
     let name = config.name.clone();
@@ -185,6 +190,7 @@ fn quoted(word: &str) -> String {
 
 /// What the cluster is made of, as the options say.
 fn cluster_config(args: &Up) -> anyhow::Result<ClusterConfig> {
+    let modes = &args.server.authorization_mode;
     let args = &args.cluster;
     let mut config = match (&args.profile, &args.config) {
         (Some(name), _) => ClusterConfig::profile(name)
@@ -208,6 +214,9 @@ fn cluster_config(args: &Up) -> anyhow::Result<ClusterConfig> {
     }
     config.controllers.clone_from(&args.controllers);
     config.scheduler = args.scheduler;
+    if !modes.is_empty() {
+        config.authorization_mode.clone_from(modes);
+    }
     if !config.scheduler || config.controllers != ["*"] {
         // Nobody would place or run them.
         config.add_ons = false;
@@ -255,21 +264,16 @@ fn set_nodes(config: &mut ClusterConfig, n: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn server_config(args: &Up) -> anyhow::Result<ApiServerConfig> {
+fn server_config(args: &Up) -> ApiServerConfig {
     let args = &args.server;
-    for mode in &args.authorization_mode {
-        if mode != "AlwaysAllow" {
-            bail!("--authorization-mode {mode} is not supported yet; AlwaysAllow is");
-        }
-    }
     let enabled = |p: &Plugin| {
         !args.disable_admission_plugins.contains(p) || args.enable_admission_plugins.contains(p)
     };
-    Ok(ApiServerConfig {
+    ApiServerConfig {
         admission: Plugin::ALL.into_iter().filter(enabled).collect(),
         service_cidr: args.service_cluster_ip_range,
         ..ApiServerConfig::default()
-    })
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::super::call::{Answer, Call};
 use super::super::query::write_options;
 use super::super::storage::Storage;
 use super::super::{ApiServer, decode, wire};
-use crate::apimachinery::http::Body;
+use crate::apimachinery::http::{Body, UserInfo};
 use crate::apimachinery::status::{Status, StatusCause};
 use crate::apimachinery::{Timestamp, Value};
 use crate::tree;
@@ -128,15 +128,34 @@ impl ApiServer {
 
     /// The status of a `TokenReview`.
     pub(super) fn review_token(&self, token: &str, now: Timestamp) -> Value {
-        match self.token_user(token, now) {
-            Some(user) => tree!({"authenticated": true, "user": {"username": user}}),
+        match self.token_info(token, now) {
+            Some(user) => {
+                let extra: Vec<(String, Value)> = user
+                    .extra
+                    .into_iter()
+                    .map(|(key, values)| (key, values.into_iter().map(Value::from).collect::<Vec<_>>().into()))
+                    .collect();
+                let mut info = tree!({"username": user.name, "uid": user.uid});
+                info.set("groups", user.groups.into_iter().map(Value::from).collect::<Vec<_>>());
+                for (key, values) in extra {
+                    info.entry("extra").set(key.as_str(), values);
+                }
+                let mut status = tree!({"authenticated": true, "audiences": [AUDIENCE]});
+                status.set("user", info);
+                status
+            }
             None => tree!({"authenticated": false, "error": "invalid bearer token"}),
         }
     }
 
+    /// The name of the user that a token stands for, see [`ApiServer::token_info`].
+    pub fn token_user(&self, token: &str, now: Timestamp) -> Option<String> {
+        self.token_info(token, now).map(|user| user.name)
+    }
+
     /// The user that a token stands for: it is signed by this server and for it, its time has come and is not up, and what it
     /// names exists.
-    pub fn token_user(&self, token: &str, now: Timestamp) -> Option<String> {
+    pub fn token_info(&self, token: &str, now: Timestamp) -> Option<UserInfo> {
         let (signed, signature) = token.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
         if let Some(signer) = &self.config.token_signer {
@@ -169,6 +188,23 @@ impl ApiServer {
         let valid = exists("serviceaccount", "serviceaccounts", name)
             && bound("pod", "pods")
             && bound("secret", "secrets");
-        valid.then(|| user.to_owned())
+        if !valid {
+            return None;
+        }
+        let all = format!("system:serviceaccounts:{namespace}");
+        let groups = ["system:serviceaccounts", &all, "system:authenticated"];
+        let mut info = UserInfo::new(user, &groups);
+        info.uid = about.at(&["serviceaccount", "uid"]).str().to_owned();
+        let mut add = |key: &str, value: String| {
+            let key = format!("authentication.kubernetes.io/{key}");
+            info.extra.push((key, vec![value]));
+        };
+        add("credential-id", format!("JTI={}", claims.get("jti").str()));
+        let pod = about.get("pod");
+        if !pod.is_null() {
+            add("pod-name", pod.get("name").str().to_owned());
+            add("pod-uid", pod.get("uid").str().to_owned());
+        }
+        Some(info)
     }
 }
