@@ -1,7 +1,9 @@
 //! The native program from outside: how soon it is ready, what it weighs, how many requests it answers.
 
-use kubarium::apimachinery::http::{Body, Request};
+#![allow(clippy::print_stdout)]
+
 use kubarium::apimachinery::Value;
+use kubarium::apimachinery::http::{Body, Request};
 use kubarium::kubectl::Transport;
 use kubarium::native::kubectl::reach;
 use std::io::{BufRead, BufReader};
@@ -12,6 +14,7 @@ use std::time::{Duration, Instant};
 use tokio::task::LocalSet;
 
 const CLIENTS: usize = 8;
+const MAPS: &str = "/api/v1/namespaces/default/configmaps";
 
 struct Server {
     child: Child,
@@ -21,10 +24,17 @@ struct Server {
 
 impl Server {
     fn start(args: &[&str]) -> Self {
-        let kubeconfig = std::env::temp_dir().join(format!("kubarium-bench-{}", std::process::id()));
+        let kubeconfig =
+            std::env::temp_dir().join(format!("kubarium-bench-{}", std::process::id()));
         let begin = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_kubarium"))
-            .args(["up", "--ephemeral", "--listen", "127.0.0.1:0", "--kubeconfig"])
+            .args([
+                "up",
+                "--ephemeral",
+                "--listen",
+                "127.0.0.1:0",
+                "--kubeconfig",
+            ])
             .arg(&kubeconfig)
             .args(args)
             .stdout(Stdio::piped())
@@ -50,7 +60,10 @@ impl Server {
     }
 
     fn client(&self) -> Rc<dyn Transport> {
-        reach(&[format!("--kubeconfig={}", self.kubeconfig.display()), "version".to_owned()])
+        reach(&[
+            format!("--kubeconfig={}", self.kubeconfig.display()),
+            "version".to_owned(),
+        ])
     }
 }
 
@@ -63,11 +76,17 @@ impl Drop for Server {
 }
 
 async fn send(client: &Rc<dyn Transport>, method: http::Method, path: &str, body: Value) -> Body {
-    let mut request = Request::new(if body.is_null() { Body::Empty } else { Body::Tree(body) });
+    let mut request = Request::new(if body.is_null() {
+        Body::Empty
+    } else {
+        Body::Tree(body)
+    });
     *request.method_mut() = method;
     *request.uri_mut() = path.parse().expect("a path");
     let json = http::HeaderValue::from_static("application/json");
-    request.headers_mut().insert(http::header::CONTENT_TYPE, json);
+    request
+        .headers_mut()
+        .insert(http::header::CONTENT_TYPE, json);
     let answer = client.send(request).await.expect("an answer");
     assert!(answer.status().is_success(), "{path}: {:?}", answer.body());
     answer.into_body()
@@ -85,7 +104,12 @@ fn config_map(name: String) -> Value {
 }
 
 /// Lets every client send `each` requests one after another; prints the rate and how long they took.
-async fn measure(what: &str, server: &Server, each: usize, send: impl AsyncFn(Rc<dyn Transport>, usize) + Clone + 'static) {
+async fn measure(
+    what: &str,
+    server: &Server,
+    each: usize,
+    send: impl AsyncFn(Rc<dyn Transport>, usize) + Clone + 'static,
+) {
     let begin = Instant::now();
     let tasks: Vec<_> = (0..CLIENTS)
         .map(|n| {
@@ -108,7 +132,11 @@ async fn measure(what: &str, server: &Server, each: usize, send: impl AsyncFn(Rc
     took.sort_unstable();
     let at = |share: usize| took[took.len() * share / 100].as_secs_f64() * 1e3;
     let rate = took.len() as f64 / begin.elapsed().as_secs_f64();
-    println!("{what}: {rate:.0}/s, p50 {:.1} ms, p99 {:.1} ms ({CLIENTS} clients)", at(50), at(99));
+    println!(
+        "{what}: {rate:.0}/s, p50 {:.1} ms, p99 {:.1} ms ({CLIENTS} clients)",
+        at(50),
+        at(99)
+    );
 }
 
 async fn five_hundred_pods(server: &Server) {
@@ -129,7 +157,10 @@ async fn five_hundred_pods(server: &Server) {
         assert!(begin.elapsed() < Duration::from_secs(120), "{now:?}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    println!("500 pods, created to Running, no simulated latency: {:.2} s", begin.elapsed().as_secs_f64());
+    println!(
+        "500 pods, created to Running, no simulated latency: {:.2} s",
+        begin.elapsed().as_secs_f64()
+    );
     println!("memory with 500 pods: {:.1} MB", server.megabytes());
 }
 
@@ -140,7 +171,14 @@ async fn fan_out(server: &Server) {
     let mut tasks = Vec::new();
     for _ in 0..WATCHERS {
         let client = server.client();
-        let Body::Watch(id) = send(&client, http::Method::GET, &format!("{path}?watch=true"), Value::Null).await else {
+        let Body::Watch(id) = send(
+            &client,
+            http::Method::GET,
+            &format!("{path}?watch=true"),
+            Value::Null,
+        )
+        .await
+        else {
             panic!("a watch");
         };
         tasks.push(tokio::task::spawn_local(async move {
@@ -163,27 +201,44 @@ async fn fan_out(server: &Server) {
 }
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let mut starts: Vec<Duration> = (0..5).map(|_| Server::start(&[]).ready_in).collect();
     starts.sort_unstable();
-    println!("process start to ready, control plane and 3 workers: {:.0} ms", starts[2].as_secs_f64() * 1e3);
+    println!(
+        "process start to ready, control plane and 3 workers: {:.0} ms",
+        starts[2].as_secs_f64() * 1e3
+    );
     let bare = ["--profile", "reference"];
-    println!("the same with 3 bare nodes: {:.0} ms", Server::start(&bare).ready_in.as_secs_f64() * 1e3);
+    println!(
+        "the same with 3 bare nodes: {:.0} ms",
+        Server::start(&bare).ready_in.as_secs_f64() * 1e3
+    );
     let server = Server::start(&[]);
     std::thread::sleep(Duration::from_secs(3));
-    println!("memory at rest, control plane and 3 workers: {:.1} MB", server.megabytes());
+    println!(
+        "memory at rest, control plane and 3 workers: {:.1} MB",
+        server.megabytes()
+    );
     drop(server);
     let server = Server::start(&["--instant", "--profile", "reference"]);
     let tasks = LocalSet::new();
     tasks.block_on(&runtime, async {
         five_hundred_pods(&server).await;
-        let maps = "/api/v1/namespaces/default/configmaps";
         measure("create", &server, 250, async |client, i| {
-            send(&client, http::Method::POST, maps, config_map(format!("c{i}"))).await;
+            send(
+                &client,
+                http::Method::POST,
+                maps,
+                config_map(format!("c{i}")),
+            )
+            .await;
         })
         .await;
         measure("get", &server, 500, async |client, i| {
-            get(&client, &format!("{maps}/c{i}", i = i % 2000)).await;
+            get(&client, &format!("{MAPS}/c{}", i % 2000)).await;
         })
         .await;
         measure("list of 500 pods", &server, 25, async |client, _| {

@@ -201,10 +201,12 @@ impl Cluster {
         let nodes: Vec<_> = self.api.peek_all(def("nodes")).collect();
         let tended = self.runs_controller("node-lifecycle-controller");
         let calm = |n: &crate::apimachinery::Value| {
-            !tended || !n.at(&["spec", "taints"])
-                .items()
-                .iter()
-                .any(|t| t.get("key").str() == "node.kubernetes.io/not-ready")
+            !tended
+                || !n
+                    .at(&["spec", "taints"])
+                    .items()
+                    .iter()
+                    .any(|t| t.get("key").str() == "node.kubernetes.io/not-ready")
         };
         nodes.len() == self.machines.len()
             && nodes.iter().all(|n| condition(n, "Ready") && calm(n))

@@ -30,7 +30,10 @@ pub fn main() -> ExitCode {
     let mut words = std::env::args();
     // Under this name it is kubectl and nothing else.
     let name = words.next().unwrap_or_default();
-    if std::path::Path::new(&name).file_stem().is_some_and(|n| n == "kubectl") {
+    if std::path::Path::new(&name)
+        .file_stem()
+        .is_some_and(|n| n == "kubectl")
+    {
         return conclude(kubectl::run(words.collect()));
     }
     let args = cli::Cli::parse();

@@ -1,7 +1,7 @@
 //! How an API server is set up.
 
-use serde::{Deserialize, Serialize};
 use crate::apimachinery::http::Response;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,9 +54,7 @@ pub enum Plugin {
 impl Plugin {
     /// The plugin of a name, as upstream spells it.
     pub fn named(name: &str) -> Option<Plugin> {
-        Plugin::ALL
-            .into_iter()
-            .find(|p| format!("{p:?}") == name)
+        Plugin::ALL.into_iter().find(|p| format!("{p:?}") == name)
     }
 
     /// All of them.

@@ -80,6 +80,9 @@ mod tests {
         let report = ask("readyz", &[], "verbose&exclude=etcd&exclude=x").expect("a report");
         assert!(report.starts_with("[+]ping ok\n"), "{report}");
         assert!(report.contains("[+]etcd excluded: ok\n"), "{report}");
-        assert!(report.contains("no matches for \"x\"\nreadyz check passed\n"), "{report}");
+        assert!(
+            report.contains("no matches for \"x\"\nreadyz check passed\n"),
+            "{report}"
+        );
     }
 }

@@ -20,7 +20,14 @@ pub fn body_bytes(body: Body) -> Vec<u8> {
 /// Fields that stand first, and last, in what upstream writes; in a `Status` all stand in an order of their own.
 const FIRST: [&str; 3] = ["kind", "apiVersion", "metadata"];
 const STATUS: [&str; 8] = [
-    "kind", "apiVersion", "metadata", "status", "message", "reason", "details", "code",
+    "kind",
+    "apiVersion",
+    "metadata",
+    "status",
+    "message",
+    "reason",
+    "details",
+    "code",
 ];
 
 /// JSON with an object's own fields in upstream's order where that is known.

@@ -164,7 +164,11 @@ pub fn read_tokens(path: &Path) -> anyhow::Result<BTreeMap<String, UserInfo>> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the token file {}", path.display()))?;
     let mut tokens = BTreeMap::new();
-    for (number, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
+    for (number, line) in text
+        .lines()
+        .enumerate()
+        .filter(|(_, l)| !l.trim().is_empty())
+    {
         let columns = csv_columns(line);
         let [token, name, uid, rest @ ..] = columns.as_slice() else {
             bail!(

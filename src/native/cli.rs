@@ -150,7 +150,13 @@ pub struct ClusterArgs {
     pub instant: bool,
 
     /// Controllers that run: `*` all, `-*` none, `foo` that one too, `-foo` not that one
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "*", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "*",
+        allow_hyphen_values = true
+    )]
     pub controllers: Vec<String>,
 
     /// Whether a scheduler runs
@@ -195,7 +201,10 @@ fn authorizer(name: &str) -> Result<Authorization, String> {
 fn plugin(name: &str) -> Result<Plugin, String> {
     Plugin::named(name).ok_or_else(|| {
         let known: Vec<String> = Plugin::ALL.iter().map(|p| format!("{p:?}")).collect();
-        format!("there is no such admission plugin here; there are {}", known.join(", "))
+        format!(
+            "there is no such admission plugin here; there are {}",
+            known.join(", ")
+        )
     })
 }
 
@@ -204,9 +213,13 @@ fn cidr(text: &str) -> Result<(std::net::Ipv4Addr, u8), String> {
         let (address, bits) = text.split_once('/')?;
         let (address, bits): (std::net::Ipv4Addr, u8) = (address.parse().ok()?, bits.parse().ok()?);
         let mask = u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0);
-        (12..=28).contains(&bits).then_some((std::net::Ipv4Addr::from(u32::from(address) & mask), bits))
+        (12..=28)
+            .contains(&bits)
+            .then_some((std::net::Ipv4Addr::from(u32::from(address) & mask), bits))
     };
-    parse().ok_or_else(|| "this is no IPv4 range with a prefix of 12 to 28 bits, such as 10.96.0.0/12".to_owned())
+    parse().ok_or_else(|| {
+        "this is no IPv4 range with a prefix of 12 to 28 bits, such as 10.96.0.0/12".to_owned()
+    })
 }
 
 #[cfg(test)]
@@ -226,7 +239,10 @@ mod tests {
     fn flags_are_read_as_upstreams_are() {
         Cli::command().debug_assert();
         let alone = up(&["--nodes", "0", "--controllers=-*", "--scheduler=false"]).expect("read");
-        assert_eq!((alone.cluster.nodes, alone.cluster.scheduler), (Some(0), false));
+        assert_eq!(
+            (alone.cluster.nodes, alone.cluster.scheduler),
+            (Some(0), false)
+        );
         assert_eq!(alone.cluster.controllers, ["-*"]);
         let some = up(&["--controllers", "*,-cronjob-controller", "--scheduler"]).expect("read");
         assert_eq!(some.cluster.controllers, ["*", "-cronjob-controller"]);
@@ -235,10 +251,16 @@ mod tests {
         assert_eq!(plugins.server.disable_admission_plugins.len(), 2);
         assert!(up(&["--disable-admission-plugins=Nope"]).is_err());
         let modes = up(&["--authorization-mode=Node,RBAC"]).expect("read");
-        assert_eq!(modes.server.authorization_mode, [Authorization::Node, Authorization::Rbac]);
+        assert_eq!(
+            modes.server.authorization_mode,
+            [Authorization::Node, Authorization::Rbac]
+        );
         assert!(up(&["--authorization-mode=Rbac"]).is_err());
         assert!(up(&["--service-cluster-ip-range=10.0.0.1/8"]).is_err());
         let range = up(&["--service-cluster-ip-range=10.0.3.1/24"]).expect("read");
-        assert_eq!(range.server.service_cluster_ip_range, ([10, 0, 3, 0].into(), 24));
+        assert_eq!(
+            range.server.service_cluster_ip_range,
+            ([10, 0, 3, 0].into(), 24)
+        );
     }
 }

@@ -1,10 +1,10 @@
 //! One HTTP exchange: a request becomes the core's, and the core's answer bytes.
 
 use super::authn::{Authenticator, Sender};
+use super::clock::wall_time;
 use super::driver::{Answer, Handle, Live, Piece};
 use super::metrics;
 use super::protobuf;
-use super::clock::wall_time;
 use crate::apimachinery::Timestamp;
 use crate::apimachinery::http as api;
 use crate::apimachinery::http::{UserInfo, WatchType};
@@ -178,7 +178,10 @@ fn from_protobuf(headers: &mut HeaderMap, body: api::Body) -> Result<api::Body, 
     let api::Body::Bytes(bytes) = &body else {
         return Ok(body);
     };
-    if headers.get(CONTENT_TYPE).is_none_or(|v| v != protobuf::MEDIA_TYPE) {
+    if headers
+        .get(CONTENT_TYPE)
+        .is_none_or(|v| v != protobuf::MEDIA_TYPE)
+    {
         return Ok(body);
     }
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -191,7 +194,10 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
     headers
         .get(ACCEPT_ENCODING)
         .and_then(|v| v.to_str().ok())
-        .is_some_and(|v| v.split(',').any(|c| c.trim().split(';').next() == Some("gzip")))
+        .is_some_and(|v| {
+            v.split(',')
+                .any(|c| c.trim().split(';').next() == Some("gzip"))
+        })
 }
 
 /// Whether people read the answer (`isPrettyPrint`).
@@ -201,7 +207,9 @@ fn is_pretty(query: &Query, headers: &HeaderMap) -> bool {
     }
     let agent = headers.get(http::header::USER_AGENT);
     let agent = agent.and_then(|v| v.to_str().ok()).unwrap_or_default();
-    ["curl", "Wget", "Mozilla/5.0"].iter().any(|a| agent.starts_with(a))
+    ["curl", "Wget", "Mozilla/5.0"]
+        .iter()
+        .any(|a| agent.starts_with(a))
 }
 
 fn refusal(status: &Status) -> Response<OutBody> {
@@ -257,7 +265,7 @@ fn watch_time(asked: i64, begin: Duration) -> Duration {
             // Spread by when it began, so that watches that began together do not end together.
             let spread = u64::from(begin.subsec_micros()) % WATCH_TIME;
             Duration::from_secs(WATCH_TIME + spread)
-        },
+        }
         Ok(seconds) => Duration::from_secs(seconds),
     }
 }

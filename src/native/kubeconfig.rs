@@ -133,7 +133,8 @@ mod tests {
     #[test]
     fn other_entries_stay_as_they_are() {
         let before = "apiVersion: v1\nkind: Config\npreferences: {colors: true}\nclusters:\n- name: work\n  cluster: {server: 'https://work', insecure-skip-tls-verify: true}\n- name: kubarium\n  cluster: {server: old}\ncontexts: null\nusers:\n- name: me\n  user: {token: '0123'}\ncurrent-context: work\n";
-        let after = merged(before, "kubarium", "https://127.0.0.1:6443", &pki("ca")).expect("merged");
+        let after =
+            merged(before, "kubarium", "https://127.0.0.1:6443", &pki("ca")).expect("merged");
         let tree: Value = serde_yaml::from_str(&after).expect("YAML");
         let old: Value = serde_yaml::from_str(before).expect("YAML");
         assert_eq!(tree["clusters"][0], old["clusters"][0]);

@@ -13,10 +13,18 @@ use workstation::Workstation;
 /// The way to the server that a command line means. It has to be used within a `LocalSet`.
 pub fn reach(args: &[String]) -> Rc<dyn Transport> {
     // A command line that cannot be read is refused before anything is sent.
-    let parsed = command::find(&cmd::ROOT, args)
-        .ok()
-        .and_then(|found| flags::parse(&found.flags(), &found.rest).ok());
-    let target = parsed.map(|parsed| target::find(&Workstation, &parsed.flags));
+    let target = command::find(&cmd::ROOT, args).ok().and_then(|found| {
+        let parsed = flags::parse(&found.flags(), &found.rest).ok()?;
+        // Some commands have flags of their own with the names of these: `set subject --user`.
+        let own = found.command().flags.iter().flat_map(|list| list.iter());
+        let own: Vec<&str> = own.map(|flag| flag.name).collect();
+        let flag = |name: &str| match own.contains(&name) {
+            true => "",
+            false => parsed.flags.str(name),
+        };
+        let insecure = parsed.flags.bool("insecure-skip-tls-verify");
+        Some(target::find(&Workstation, &flag, insecure))
+    });
     Rc::new(Https::new(target))
 }
 

@@ -48,7 +48,13 @@ pub fn start() {
 pub fn count(info: &RequestInfo, code: u16, took: Duration) {
     // Names of unknown resources are anybody's invention and must not fill the memory.
     let known = info.is_resource && code != 404;
-    let part = |text: &str| if known { text.to_owned() } else { String::new() };
+    let part = |text: &str| {
+        if known {
+            text.to_owned()
+        } else {
+            String::new()
+        }
+    };
     let labels = Labels {
         verb: info.verb.to_uppercase(),
         group: part(&info.group),
@@ -84,12 +90,26 @@ pub fn text() -> String {
     let counts = COUNTS.lock();
     let counts = counts.as_ref().ok().and_then(|c| c.as_ref());
     let name = "apiserver_request_total";
-    head(&mut out, name, "counter", "Requests answered, by verb, resource and HTTP status.");
+    head(
+        &mut out,
+        name,
+        "counter",
+        "Requests answered, by verb, resource and HTTP status.",
+    );
     for ((labels, code), n) in counts.iter().flat_map(|c| &c.requests) {
-        let _ = writeln!(out, "{name}{{code=\"{code}\",{}}} {n}", write_labels(labels));
+        let _ = writeln!(
+            out,
+            "{name}{{code=\"{code}\",{}}} {n}",
+            write_labels(labels)
+        );
     }
     let name = "apiserver_request_duration_seconds";
-    head(&mut out, name, "histogram", "Time from a request's arrival to the head of its answer.");
+    head(
+        &mut out,
+        name,
+        "histogram",
+        "Time from a request's arrival to the head of its answer.",
+    );
     for (labels, d) in counts.iter().flat_map(|c| &c.durations) {
         let labels = write_labels(labels);
         for (n, bound) in d.classes.iter().zip(CLASSES) {
@@ -100,7 +120,12 @@ pub fn text() -> String {
         let _ = writeln!(out, "{name}_count{{{labels}}} {}", d.count);
     }
     let name = "apiserver_longrunning_requests";
-    head(&mut out, name, "gauge", "Watches and streams that are open.");
+    head(
+        &mut out,
+        name,
+        "gauge",
+        "Watches and streams that are open.",
+    );
     let _ = writeln!(out, "{name} {}", LIVE.load(Ordering::Relaxed));
     if let Some(bytes) = resident_bytes() {
         let name = "process_resident_memory_bytes";
@@ -109,7 +134,12 @@ pub fn text() -> String {
     }
     if let Ok(Some((_, at))) = START.lock().map(|s| *s) {
         let name = "process_start_time_seconds";
-        head(&mut out, name, "gauge", "Start time of the process since unix epoch in seconds.");
+        head(
+            &mut out,
+            name,
+            "gauge",
+            "Start time of the process since unix epoch in seconds.",
+        );
         let _ = writeln!(out, "{name} {at}");
     }
     out
@@ -144,7 +174,8 @@ mod tests {
             count(&info, 200, Duration::from_millis(2));
         }
         let text = text();
-        let labels = "group=\"apps\",resource=\"deployments\",subresource=\"\",verb=\"LIST\",version=\"v1\"";
+        let labels =
+            "group=\"apps\",resource=\"deployments\",subresource=\"\",verb=\"LIST\",version=\"v1\"";
         for line in [
             format!("apiserver_request_total{{code=\"200\",{labels}}} 3"),
             format!("apiserver_request_duration_seconds_bucket{{{labels},le=\"0.001\"}} 0"),

@@ -119,7 +119,10 @@ mod tests {
         let item = &apps["paths"]["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"];
         let kind = json!({"group": "apps", "version": "v1", "kind": "Deployment"});
         for verb in ["get", "put", "patch", "delete"] {
-            assert_eq!(item[verb]["x-kubernetes-group-version-kind"], kind, "{verb}");
+            assert_eq!(
+                item[verb]["x-kubernetes-group-version-kind"], kind,
+                "{verb}"
+            );
         }
         let names: Vec<&str> = item["patch"]["parameters"]
             .as_array()
@@ -127,7 +130,10 @@ mod tests {
             .iter()
             .filter_map(|p| p["name"].as_str())
             .collect();
-        assert_eq!(names, ["dryRun", "fieldManager", "fieldValidation", "force"]);
+        assert_eq!(
+            names,
+            ["dryRun", "fieldManager", "fieldValidation", "force"]
+        );
         let types = &apps["components"]["schemas"];
         let deployment = &types["io.k8s.api.apps.v1.Deployment"];
         assert_eq!(deployment["x-kubernetes-group-version-kind"], json!([kind]));
@@ -167,7 +173,10 @@ mod tests {
             assert!(!found.is_empty(), "{path}");
             for reference in found {
                 let name = reference.trim_start_matches("#/components/schemas/");
-                assert!(document["components"]["schemas"].get(name).is_some(), "{path}: {name}");
+                assert!(
+                    document["components"]["schemas"].get(name).is_some(),
+                    "{path}: {name}"
+                );
             }
         }
         let old: Value = serde_json::from_slice(&swagger()).expect("JSON");

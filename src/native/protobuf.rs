@@ -36,7 +36,10 @@ fn line_numbers(line: &'static str) -> Option<(TypeId, Numbers)> {
     let numbers = words.filter_map(|word| {
         let (name, path) = word.rsplit_once('=')?;
         let path = path.split('.').map(|n| n.parse().ok());
-        Some((path.collect::<Option<_>>()?, schema::type_def(id).field(name)?))
+        Some((
+            path.collect::<Option<_>>()?,
+            schema::type_def(id).field(name)?,
+        ))
     });
     Some((id, numbers.collect()))
 }
@@ -108,9 +111,9 @@ pub fn decode(body: &[u8]) -> Result<Option<Value>, String> {
     if body.is_empty() {
         return Ok(None);
     }
-    let body = body
-        .strip_prefix(MAGIC)
-        .ok_or("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]")?;
+    let body = body.strip_prefix(MAGIC).ok_or(
+        "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]",
+    )?;
     let (mut api_version, mut kind, mut raw) = ("", "", &[][..]);
     for (number, value) in fields(body)? {
         match number {
@@ -188,7 +191,10 @@ fn read_fields(
         } else if numbers.iter().any(|(n, _)| n.starts_with(&here)) {
             read_fields(def, numbers, &here, value.bytes()?, out, depth)?;
         } else {
-            return Err(format!("{} has no known field of number {number}", def.name));
+            return Err(format!(
+                "{} has no known field of number {number}",
+                def.name
+            ));
         }
     }
     Ok(())
@@ -251,24 +257,75 @@ fn add(
 fn is_pointer(def: &TypeDef, field: &str, value: &Value) -> bool {
     let owner = def.name.rsplit('.').next().unwrap_or_default();
     match value {
-        Value::Bool(_) => matches!(
-            field,
-            "allocateLoadBalancerNodePorts" | "allowPrivilegeEscalation" | "allowVolumeExpansion" | "attachRequired"
-                | "automountServiceAccountToken" | "blockOwnerDeletion" | "controller" | "enableServiceLinks" | "hostUsers"
-                | "immutable" | "manualSelector" | "optional" | "orphanDependents" | "podInfoOnMount" | "privileged"
-                | "readOnlyRootFilesystem" | "ready" | "requiresRepublish" | "runAsNonRoot" | "seLinuxMount" | "serving"
-                | "setHostnameAsFQDN" | "shareProcessNamespace" | "storageCapacity" | "suspend" | "terminating" | "hostProcess"
-        ) || (field == "readOnly" && owner == "CSIVolumeSource"),
+        Value::Bool(_) => {
+            matches!(
+                field,
+                "allocateLoadBalancerNodePorts"
+                    | "allowPrivilegeEscalation"
+                    | "allowVolumeExpansion"
+                    | "attachRequired"
+                    | "automountServiceAccountToken"
+                    | "blockOwnerDeletion"
+                    | "controller"
+                    | "enableServiceLinks"
+                    | "hostUsers"
+                    | "immutable"
+                    | "manualSelector"
+                    | "optional"
+                    | "orphanDependents"
+                    | "podInfoOnMount"
+                    | "privileged"
+                    | "readOnlyRootFilesystem"
+                    | "ready"
+                    | "requiresRepublish"
+                    | "runAsNonRoot"
+                    | "seLinuxMount"
+                    | "serving"
+                    | "setHostnameAsFQDN"
+                    | "shareProcessNamespace"
+                    | "storageCapacity"
+                    | "suspend"
+                    | "terminating"
+                    | "hostProcess"
+            ) || (field == "readOnly" && owner == "CSIVolumeSource")
+        }
         Value::Int(_) => matches!(
             field,
-            "activeDeadlineSeconds" | "backoffLimit" | "backoffLimitPerIndex" | "completions" | "defaultMode" | "deletionGracePeriodSeconds"
-                | "expirationSeconds" | "failedJobsHistoryLimit" | "fsGroup" | "gracePeriodSeconds" | "leaseDurationSeconds"
-                | "leaseTransitions" | "maxFailedIndexes" | "minReplicas" | "mode" | "parallelism" | "partition" | "priority"
-                | "progressDeadlineSeconds" | "replicas" | "revisionHistoryLimit" | "runAsGroup" | "runAsUser"
-                | "stabilizationWindowSeconds" | "startingDeadlineSeconds" | "successfulJobsHistoryLimit"
-                | "terminationGracePeriodSeconds" | "tolerationSeconds" | "ttlSecondsAfterFinished" | "value"
+            "activeDeadlineSeconds"
+                | "backoffLimit"
+                | "backoffLimitPerIndex"
+                | "completions"
+                | "defaultMode"
+                | "deletionGracePeriodSeconds"
+                | "expirationSeconds"
+                | "failedJobsHistoryLimit"
+                | "fsGroup"
+                | "gracePeriodSeconds"
+                | "leaseDurationSeconds"
+                | "leaseTransitions"
+                | "maxFailedIndexes"
+                | "minReplicas"
+                | "mode"
+                | "parallelism"
+                | "partition"
+                | "priority"
+                | "progressDeadlineSeconds"
+                | "replicas"
+                | "revisionHistoryLimit"
+                | "runAsGroup"
+                | "runAsUser"
+                | "stabilizationWindowSeconds"
+                | "startingDeadlineSeconds"
+                | "successfulJobsHistoryLimit"
+                | "terminationGracePeriodSeconds"
+                | "tolerationSeconds"
+                | "ttlSecondsAfterFinished"
+                | "value"
         ),
-        Value::Str(_) => matches!((owner, field), ("PersistentVolumeClaimSpec", "storageClassName")),
+        Value::Str(_) => matches!(
+            (owner, field),
+            ("PersistentVolumeClaimSpec", "storageClassName")
+        ),
         _ => false,
     }
 }
@@ -313,8 +370,10 @@ fn scalar_or_message(shape: &Shape, value: &Wire<'_>, depth: usize) -> Result<Va
 fn any(def: &TypeDef, raw: &[u8], depth: usize) -> Result<Value, String> {
     let parts = fields(raw)?;
     let schema_props = || {
-        schema::type_named("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps")
-            .ok_or_else(|| "no such type".to_owned())
+        schema::type_named(
+            "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps",
+        )
+        .ok_or_else(|| "no such type".to_owned())
     };
     if def.name.ends_with("JSONSchemaPropsOrBool") {
         if let Some((_, schema)) = parts.iter().find(|(n, _)| *n == 2) {
@@ -323,7 +382,9 @@ fn any(def: &TypeDef, raw: &[u8], depth: usize) -> Result<Value, String> {
         let allows = parts.iter().find(|(n, _)| *n == 1);
         return Ok(allows.map_or(Ok(0), |(_, v)| v.number())?.ne(&0).into());
     }
-    if def.name.ends_with("JSONSchemaPropsOrArray") || def.name.ends_with("JSONSchemaPropsOrStringArray") {
+    if def.name.ends_with("JSONSchemaPropsOrArray")
+        || def.name.ends_with("JSONSchemaPropsOrStringArray")
+    {
         if let Some((_, schema)) = parts.iter().find(|(n, _)| *n == 1) {
             return message(schema_props()?, schema.bytes()?, depth + 1);
         }
@@ -351,7 +412,9 @@ fn time(form: Form, raw: &[u8]) -> Result<Value, String> {
             _ => nanos = value.number()?,
         }
     }
-    let at = seconds.checked_mul(1_000_000).and_then(|s| s.checked_add(nanos / 1_000));
+    let at = seconds
+        .checked_mul(1_000_000)
+        .and_then(|s| s.checked_add(nanos / 1_000));
     let at = Timestamp(at.ok_or("a time is out of range")?);
     Ok(match form {
         Form::MicroTime => at.to_rfc3339_micros().into(),
@@ -387,19 +450,43 @@ mod tests {
     #[test]
     fn a_deployment_as_go_writes_it() {
         let label = [bytes(1, b"app"), bytes(2, b"web")].concat();
-        let meta = [bytes(1, b"web"), bytes(3, b""), bytes(8, b""), bytes(11, &label)].concat();
+        let meta = [
+            bytes(1, b"web"),
+            bytes(3, b""),
+            bytes(8, b""),
+            bytes(11, &label),
+        ]
+        .concat();
         let port = [bytes(1, b""), number(2, 0), number(3, 80), bytes(4, b"TCP")].concat();
         let probe = [
-            bytes(1, &bytes(2, &[bytes(1, b"/"), bytes(2, &[number(1, 0), number(2, 80), bytes(3, b"")].concat())].concat())),
+            bytes(
+                1,
+                &bytes(
+                    2,
+                    &[
+                        bytes(1, b"/"),
+                        bytes(2, &[number(1, 0), number(2, 80), bytes(3, b"")].concat()),
+                    ]
+                    .concat(),
+                ),
+            ),
             number(2, 5),
         ]
         .concat();
-        let container = [bytes(1, b"c"), bytes(2, b"nginx"), bytes(6, &port), bytes(10, &probe)].concat();
+        let container = [
+            bytes(1, b"c"),
+            bytes(2, b"nginx"),
+            bytes(6, &port),
+            bytes(10, &probe),
+        ]
+        .concat();
         let pod = [bytes(2, &container), number(11, 0), number(21, 0)].concat();
         let template = [bytes(1, b""), bytes(2, &pod)].concat();
         let spec = [number(1, 0), bytes(3, &template), number(7, 0)].concat();
         let raw = [bytes(1, &meta), bytes(2, &spec), bytes(3, b"")].concat();
-        let got = decode(&envelope("apps/v1", "Deployment", &raw)).expect("fine").expect("there");
+        let got = decode(&envelope("apps/v1", "Deployment", &raw))
+            .expect("fine")
+            .expect("there");
         let want = crate::tree!({
             "apiVersion": "apps/v1", "kind": "Deployment",
             "metadata": {"name": "web", "labels": {"app": "web"}},
@@ -417,17 +504,27 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_said() {
-        assert!(decode(b"{}").expect_err("no").contains("does not appear to be a protobuf message"));
+        assert!(
+            decode(b"{}")
+                .expect_err("no")
+                .contains("does not appear to be a protobuf message")
+        );
         assert_eq!(decode(b""), Ok(None));
         let pod = |raw: &[u8]| decode(&envelope("v1", "Pod", raw)).expect_err("no");
         assert!(pod(&bytes(99, b"x")).contains("no known field of number 99"));
         assert!(pod(&bytes(1, b"x")[..2]).contains("too early"));
         assert!(pod(&number(1, 7)).contains("where bytes belong"));
-        assert!(decode(&envelope("v1", "Nope", b"")).expect_err("no").contains("no kind"));
+        assert!(
+            decode(&envelope("v1", "Nope", b""))
+                .expect_err("no")
+                .contains("no kind")
+        );
         // Whatever comes, it is read or refused.
         let mut rng = crate::apimachinery::Rng::new(1);
         for _ in 0..2_000 {
-            let noise: Vec<u8> = (0..rng.u64() % 40).map(|_| rng.u64().to_le_bytes()[0]).collect();
+            let noise: Vec<u8> = (0..rng.u64() % 40)
+                .map(|_| rng.u64().to_le_bytes()[0])
+                .collect();
             let _ = decode(&envelope("v1", "Pod", &noise));
         }
     }

@@ -72,7 +72,10 @@ mod tests {
         let protobuf = "application/com.github.proto-openapi.spec.v3@v1.0+protobuf";
         assert_eq!(status("/openapi/v3", protobuf), Some(406));
         assert_eq!(status("/openapi/v3", &format!("{protobuf},*/*")), Some(200));
-        assert_eq!(status("/openapi/v3/apis/apps/v1", "application/json"), Some(200));
+        assert_eq!(
+            status("/openapi/v3/apis/apps/v1", "application/json"),
+            Some(200)
+        );
         assert_eq!(status("/openapi/v3/apis/nope/v1", ""), None);
         let v2 = openapi::protobuf::MEDIA_TYPE;
         let found = answer("/openapi/v2", v2).expect("served");

@@ -15,8 +15,12 @@ use std::time::Duration;
 /// Where a file cannot be read, or a command ends otherwise than the transcript says: with `--check` its output counts, without it
 /// its exit code.
 pub fn run(args: &Run) -> anyhow::Result<()> {
-    let mut profile = ClusterConfig::profile(&args.profile)
-        .with_context(|| format!("there is no profile {:?}; there are default and reference", args.profile))?;
+    let mut profile = ClusterConfig::profile(&args.profile).with_context(|| {
+        format!(
+            "there is no profile {:?}; there are default and reference",
+            args.profile
+        )
+    })?;
     if let Some(seed) = args.seed {
         profile.seed = seed;
     }

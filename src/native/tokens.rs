@@ -39,7 +39,9 @@ pub fn signer() -> anyhow::Result<Arc<dyn TokenSigner>> {
     let pair = EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref(), &random)
         .map_err(|e| anyhow!("cannot make a key for tokens: {e}"))?;
     let id = base64url(&Sha256::digest(pair.public_key().as_ref()));
-    Ok(KEY.get_or_init(|| Arc::new(Key { pair, id, random })).clone())
+    Ok(KEY
+        .get_or_init(|| Arc::new(Key { pair, id, random }))
+        .clone())
 }
 
 impl TokenSigner for Key {
@@ -64,7 +66,12 @@ impl TokenSigner for Key {
 pub fn key_set() -> Option<Vec<u8>> {
     let key = KEY.get()?;
     // An uncompressed point: a byte that says so, then x and y.
-    let (x, y) = key.pair.public_key().as_ref().get(1..)?.split_at_checked(32)?;
+    let (x, y) = key
+        .pair
+        .public_key()
+        .as_ref()
+        .get(1..)?
+        .split_at_checked(32)?;
     let set = json!({"keys": [{
         "use": "sig", "kty": "EC", "kid": key.id, "crv": "P-256", "alg": "ES256", "x": base64url(x), "y": base64url(y),
     }]});
@@ -92,7 +99,8 @@ mod tests {
         assert!(key.verify(b"text", &signature));
         assert!(!key.verify(b"texT", &signature));
         assert!(!key.verify(b"text", &signature[1..]));
-        let set: serde_json::Value = serde_json::from_slice(&key_set().expect("there")).expect("JSON");
+        let set: serde_json::Value =
+            serde_json::from_slice(&key_set().expect("there")).expect("JSON");
         assert_eq!(set["keys"][0]["kid"], key.key_id());
         assert_eq!(set["keys"][0]["x"].as_str().map(str::len), Some(43));
     }

@@ -70,7 +70,10 @@ async fn serve(
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let listener = TcpListener::bind(args.listen).await.with_context(|| {
-        format!("cannot listen on {} (--listen chooses another address)", args.listen)
+        format!(
+            "cannot listen on {} (--listen chooses another address)",
+            args.listen
+        )
     })?;
     let address = listener.local_addr()?;
     let pki = make_pki(address, &api)?;
@@ -193,8 +196,9 @@ fn cluster_config(args: &Up) -> anyhow::Result<ClusterConfig> {
     let modes = &args.server.authorization_mode;
     let args = &args.cluster;
     let mut config = match (&args.profile, &args.config) {
-        (Some(name), _) => ClusterConfig::profile(name)
-            .with_context(|| format!("there is no profile {name:?}; there are default and reference"))?,
+        (Some(name), _) => ClusterConfig::profile(name).with_context(|| {
+            format!("there is no profile {name:?}; there are default and reference")
+        })?,
         (None, Some(path)) => {
             let text = std::fs::read_to_string(path)
                 .with_context(|| format!("cannot read {}", path.display()))?;
@@ -229,8 +233,9 @@ fn set_nodes(config: &mut ClusterConfig, n: usize) -> anyhow::Result<()> {
     if n > 5_000 {
         bail!("--nodes is 5000 at most");
     }
-    let (mut kept, workers): (Vec<_>, Vec<_>) =
-        std::mem::take(&mut config.nodes).into_iter().partition(|c| c.control_plane);
+    let (mut kept, workers): (Vec<_>, Vec<_>) = std::mem::take(&mut config.nodes)
+        .into_iter()
+        .partition(|c| c.control_plane);
     if n == 0 {
         (config.add_ons, config.control_plane_pods) = (false, false);
         return Ok(());
@@ -285,7 +290,11 @@ mod tests {
         let names = |profile: &str, n: usize| {
             let mut config = ClusterConfig::profile(profile).expect("there");
             set_nodes(&mut config, n).expect("fine");
-            config.nodes.iter().map(|c| c.name.clone()).collect::<Vec<_>>()
+            config
+                .nodes
+                .iter()
+                .map(|c| c.name.clone())
+                .collect::<Vec<_>>()
         };
         assert_eq!(names("default", 1), ["control-plane", "worker-1"]);
         assert_eq!(names("default", 4)[4], "worker-4");

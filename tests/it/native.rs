@@ -24,7 +24,15 @@ impl Server {
         let dir = std::env::temp_dir().join(format!("kubarium-it-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
         let mut child = Command::new(PROGRAM)
-            .args(["up", "--ephemeral", "--listen", "127.0.0.1:0", "--output", "json", "--kubeconfig"])
+            .args([
+                "up",
+                "--ephemeral",
+                "--listen",
+                "127.0.0.1:0",
+                "--output",
+                "json",
+                "--kubeconfig",
+            ])
             .arg(dir.join("kubeconfig"))
             .args(args)
             .stdout(Stdio::piped())
@@ -52,7 +60,10 @@ impl Server {
     fn kubectl(&self, kubectl: &Kubectl, args: &[&str]) -> (String, bool) {
         let output = self.run(kubectl.command(args));
         let text = [output.stdout, output.stderr].concat();
-        (String::from_utf8_lossy(&text).into_owned(), output.status.success())
+        (
+            String::from_utf8_lossy(&text).into_owned(),
+            output.status.success(),
+        )
     }
 
     /// The same, which has to succeed.
@@ -129,25 +140,56 @@ fn a_life_of_a_deployment(kubectl: &Kubectl) {
     assert_eq!(applied, "deployment.apps/web created\n");
     let again = server.said(kubectl, &["apply", "-f", "web.yaml"]);
     assert_eq!(again, "deployment.apps/web unchanged\n");
-    server.said(kubectl, &["rollout", "status", "deployment/web", "--timeout=30s"]);
+    server.said(
+        kubectl,
+        &["rollout", "status", "deployment/web", "--timeout=30s"],
+    );
     server.said(kubectl, &["scale", "deployment/web", "--replicas=4"]);
     let ready = "--for=jsonpath={.status.readyReplicas}=4";
     server.said(kubectl, &["wait", ready, "deployment/web", "--timeout=30s"]);
     let pods = server.said(kubectl, &["get", "pods", "-l", "app=web", "--no-headers"]);
     assert_eq!(pods.matches(" Running ").count(), 4, "{pods}");
     let described = server.said(kubectl, &["describe", "deployment", "web"]);
-    assert!(described.contains("4 desired | 4 updated | 4 total | 4 available"), "{described}");
+    assert!(
+        described.contains("4 desired | 4 updated | 4 total | 4 available"),
+        "{described}"
+    );
     let explained = server.said(kubectl, &["explain", "deployment.spec.replicas"]);
-    assert!(explained.contains("FIELD: replicas <integer>"), "{explained}");
+    assert!(
+        explained.contains("FIELD: replicas <integer>"),
+        "{explained}"
+    );
     // A typed client, which speaks protobuf where it is Go's.
-    server.said(kubectl, &["create", "deployment", "other", "--image=nginx", "--replicas=1"]);
-    let other = server.said(kubectl, &["get", "deploy", "other", "-o", "jsonpath={.spec.strategy}"]);
+    server.said(
+        kubectl,
+        &[
+            "create",
+            "deployment",
+            "other",
+            "--image=nginx",
+            "--replicas=1",
+        ],
+    );
+    let other = server.said(
+        kubectl,
+        &["get", "deploy", "other", "-o", "jsonpath={.spec.strategy}"],
+    );
     assert!(other.contains("\"maxSurge\":\"25%\""), "{other}");
-    std::fs::write(server.dir.join("bad.yaml"), WEB.replace("replicas", "replica")).unwrap();
+    std::fs::write(
+        server.dir.join("bad.yaml"),
+        WEB.replace("replicas", "replica"),
+    )
+    .unwrap();
     let (bad, fine) = server.kubectl(kubectl, &["apply", "-f", "bad.yaml"]);
-    assert!(!fine && bad.contains("unknown field \"spec.replica\""), "{bad}");
+    assert!(
+        !fine && bad.contains("unknown field \"spec.replica\""),
+        "{bad}"
+    );
     let (none, fine) = server.kubectl(kubectl, &["get", "pod", "nope"]);
-    assert!(!fine && none == "Error from server (NotFound): pods \"nope\" not found\n", "{none}");
+    assert!(
+        !fine && none == "Error from server (NotFound): pods \"nope\" not found\n",
+        "{none}"
+    );
     server.said(kubectl, &["delete", "deployment", "web", "other"]);
 }
 
@@ -171,11 +213,23 @@ fn tokens_of_accounts_work_and_forged_ones_do_not() {
     let token = server.said(&own, &["create", "token", "bot"]);
     let config = std::fs::read_to_string(server.dir.join("kubeconfig")).unwrap();
     let start = config.find("client-certificate-data").unwrap();
-    let bare: String = config[..start].to_owned() + "token: ''\n" + &config[config.find("contexts:").unwrap()..];
+    let bare: String =
+        config[..start].to_owned() + "token: ''\n" + &config[config.find("contexts:").unwrap()..];
     std::fs::write(server.dir.join("bare"), bare).unwrap();
     let with = |token: &str| {
         let token = format!("--token={token}");
-        server.kubectl(&own, &["--kubeconfig", "bare", &token, "auth", "whoami", "-o", "jsonpath={.status.userInfo.username}"])
+        server.kubectl(
+            &own,
+            &[
+                "--kubeconfig",
+                "bare",
+                &token,
+                "auth",
+                "whoami",
+                "-o",
+                "jsonpath={.status.userInfo.username}",
+            ],
+        )
     };
     assert_eq!(with(token.trim()).0, "system:serviceaccount:default:bot");
     let mut parts: Vec<&str> = token.trim().split('.').collect();
@@ -185,8 +239,20 @@ fn tokens_of_accounts_work_and_forged_ones_do_not() {
     assert!(!fine && said.contains("You must be logged in"), "{said}");
     server.said(&own, &["delete", "serviceaccount", "bot"]);
     assert!(!with(token.trim()).1, "the account is gone");
-    let (nobody, fine) = server.kubectl(&own, &["--kubeconfig", "bare", "get", "--raw", "/api/v1/namespaces/default/pods"]);
-    assert!(!fine && nobody.contains("User \"system:anonymous\" cannot list resource \"pods\""), "{nobody}");
+    let (nobody, fine) = server.kubectl(
+        &own,
+        &[
+            "--kubeconfig",
+            "bare",
+            "get",
+            "--raw",
+            "/api/v1/namespaces/default/pods",
+        ],
+    );
+    assert!(
+        !fine && nobody.contains("User \"system:anonymous\" cannot list resource \"pods\""),
+        "{nobody}"
+    );
 }
 
 #[test]
@@ -196,15 +262,24 @@ fn it_says_why_it_cannot_start() {
     let dir = server.dir.to_str().unwrap();
     let up = |args: &[&str]| {
         let mut command = Command::new(PROGRAM);
-        command.arg("up").args(args).args(["--kubeconfig", &format!("{dir}/second")]);
+        command
+            .arg("up")
+            .args(args)
+            .args(["--kubeconfig", &format!("{dir}/second")]);
         let output = server.run(command);
         assert!(!output.status.success());
         String::from_utf8(output.stderr).unwrap()
     };
     let taken = up(&["--listen", address]);
-    assert!(taken.contains(&format!("cannot listen on {address}")), "{taken}");
+    assert!(
+        taken.contains(&format!("cannot listen on {address}")),
+        "{taken}"
+    );
     let listen = ["--listen", "127.0.0.1:0"];
-    assert!(up(&[&listen[..], &["--profile", "nope"]].concat()).contains("there is no profile \"nope\""));
+    assert!(
+        up(&[&listen[..], &["--profile", "nope"]].concat())
+            .contains("there is no profile \"nope\"")
+    );
     std::fs::write(server.dir.join("second"), "[no, kubeconfig]").unwrap();
     assert!(up(&[&listen[..], &["--nodes", "0"]].concat()).contains("is no kubeconfig"));
     let kept = std::fs::read_to_string(server.dir.join("second")).unwrap();
@@ -215,8 +290,14 @@ fn it_says_why_it_cannot_start() {
 fn it_ends_cleanly_and_leaves_open_watches() {
     let mut server = Server::start(&["--profile", "reference", "--nodes", "1"]);
     let mut watch = Kubectl::Own.command(&["get", "pods", "--watch"]);
-    watch.env("KUBECONFIG", server.dir.join("kubeconfig")).env("HOME", &server.dir);
-    let mut watch = watch.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    watch
+        .env("KUBECONFIG", server.dir.join("kubeconfig"))
+        .env("HOME", &server.dir);
+    let mut watch = watch
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     std::thread::sleep(Duration::from_millis(300));
     server.signal("-TERM");
     let begin = Instant::now();
@@ -238,16 +319,33 @@ fn transcripts_are_played_and_checked() {
     std::fs::create_dir_all(&dir).unwrap();
     let run = |name: &str, text: &str, args: &[&str]| {
         let file = dir.join(name);
-        std::fs::File::create(&file).unwrap().write_all(text.as_bytes()).unwrap();
-        let output = Command::new(PROGRAM).arg("run").args(args).arg(file).output().unwrap();
-        (String::from_utf8(output.stdout).unwrap(), output.status.success())
+        std::fs::File::create(&file)
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
+        let output = Command::new(PROGRAM)
+            .arg("run")
+            .args(args)
+            .arg(file)
+            .output()
+            .unwrap();
+        (
+            String::from_utf8(output.stdout).unwrap(),
+            output.status.success(),
+        )
     };
     let good = "# nodes\n$ kubectl get nodes -o name\nnode/node-1\n~ node/node-[23]\nnode/node-3\n$ false\n[exit 1]\n";
     let reference = ["--profile", "reference"];
     let (printed, fine) = run("good.t", good, &[&reference[..], &["--check"]].concat());
-    assert!(fine && printed == good.replace("~ node/node-[23]", "node/node-2"), "{printed}");
+    assert!(
+        fine && printed == good.replace("~ node/node-[23]", "node/node-2"),
+        "{printed}"
+    );
     let bad = good.replace("node-3", "node-4");
-    assert!(run("exits.t", &bad, &reference).1, "only how commands end counts");
+    assert!(
+        run("exits.t", &bad, &reference).1,
+        "only how commands end counts"
+    );
     assert!(!run("lines.t", &bad, &[&reference[..], &["--check"]].concat()).1);
     assert!(!run("exit.t", &good.replace("false", "true"), &reference).1);
     std::fs::remove_dir_all(Path::new(&dir)).unwrap();

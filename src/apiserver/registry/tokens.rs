@@ -90,7 +90,8 @@ impl ApiServer {
 
     fn object(&self, resource: &str, namespace: &str, name: &str) -> Option<&Value> {
         let resource = super::lookup("", "v1", resource)?;
-        self.storage.get(resource.table, &resource.key(namespace, name))
+        self.storage
+            .get(resource.table, &resource.key(namespace, name))
     }
 
     /// A token in the form of upstream's: header, claims, signature. Without a signer the signature is random, and nobody can
@@ -133,10 +134,22 @@ impl ApiServer {
                 let extra: Vec<(String, Value)> = user
                     .extra
                     .into_iter()
-                    .map(|(key, values)| (key, values.into_iter().map(Value::from).collect::<Vec<_>>().into()))
+                    .map(|(key, values)| {
+                        (
+                            key,
+                            values
+                                .into_iter()
+                                .map(Value::from)
+                                .collect::<Vec<_>>()
+                                .into(),
+                        )
+                    })
                     .collect();
                 let mut info = tree!({"username": user.name, "uid": user.uid});
-                info.set("groups", user.groups.into_iter().map(Value::from).collect::<Vec<_>>());
+                info.set(
+                    "groups",
+                    user.groups.into_iter().map(Value::from).collect::<Vec<_>>(),
+                );
                 for (key, values) in extra {
                     info.entry("extra").set(key.as_str(), values);
                 }

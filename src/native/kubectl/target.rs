@@ -1,8 +1,8 @@
 //! Which server a command line means, and with which credentials (`clientcmd`).
 
 use crate::apimachinery::Value;
+use crate::kubectl::Io;
 use crate::kubectl::config::KubeConfig;
-use crate::kubectl::{Flags, Io};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustls::client::WebPkiServerVerifier;
@@ -29,14 +29,18 @@ pub struct Target {
     pub authorization: Option<String>,
 }
 
-/// Finds the server by `--kubeconfig`, `--context`, `--cluster`, `--user`, `--server`, `--token` …
+/// Finds the server by the values that `flag` has of `--kubeconfig`, `--context`, `--cluster`, `--user`, `--server`, `--token`.
 ///
 /// # Errors
 /// In words, where the kubeconfig names what is not there, or holds keys that are none.
-pub fn find(io: &dyn Io, flags: &Flags) -> Result<Target, String> {
-    let config = KubeConfig::load(io, flags.str("kubeconfig")).map_err(|e| format!("{e:?}"))?;
-    let context = config.context(&config.context_name(flags.str("context")));
-    let or = |flag: &str, key: &str| match flags.str(flag) {
+pub fn find<'a>(
+    io: &dyn Io,
+    flag: &dyn Fn(&str) -> &'a str,
+    insecure: bool,
+) -> Result<Target, String> {
+    let config = KubeConfig::load(io, flag("kubeconfig")).map_err(|e| format!("{e:?}"))?;
+    let context = config.context(&config.context_name(flag("context")));
+    let or = |name: &str, key: &str| match flag(name) {
         "" => context.get(key).str().to_owned(),
         given => given.to_owned(),
     };
@@ -44,7 +48,7 @@ pub fn find(io: &dyn Io, flags: &Flags) -> Result<Target, String> {
         config.cluster(&or("cluster", "cluster")),
         config.user(&or("user", "user")),
     );
-    let server = match (flags.str("server"), cluster.get("server").str()) {
+    let server = match (flag("server"), cluster.get("server").str()) {
         ("", "") => "http://localhost:8080",
         ("", server) | (server, _) => server,
     };
@@ -59,17 +63,19 @@ pub fn find(io: &dyn Io, flags: &Flags) -> Result<Target, String> {
         name => name.to_owned(),
     };
     Ok(Target {
-        tls: https.then(|| tls(io, flags, cluster, user)).transpose()?,
+        tls: https
+            .then(|| tls(io, insecure, cluster, user))
+            .transpose()?,
         server_name,
         host,
         port: uri.port_u16().unwrap_or(if https { 443 } else { 80 }),
         prefix: uri.path().trim_end_matches('/').to_owned(),
-        authorization: authorization(io, flags, user)?,
+        authorization: authorization(io, flag("token"), user)?,
     })
 }
 
-fn authorization(io: &dyn Io, flags: &Flags, user: &Value) -> Result<Option<String>, String> {
-    let token = match (flags.str("token"), user.get("token").str()) {
+fn authorization(io: &dyn Io, token: &str, user: &Value) -> Result<Option<String>, String> {
+    let token = match (token, user.get("token").str()) {
         ("", "") => match user.get("tokenFile").str() {
             "" => String::new(),
             path => {
@@ -105,7 +111,7 @@ fn pem(io: &dyn Io, entry: &Value, key: &str) -> Result<Option<Vec<u8>>, String>
 
 fn tls(
     io: &dyn Io,
-    flags: &Flags,
+    insecure: bool,
     cluster: &Value,
     user: &Value,
 ) -> Result<Arc<ClientConfig>, String> {
@@ -114,8 +120,7 @@ fn tls(
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(words)?;
-    let insecure = flags.bool("insecure-skip-tls-verify")
-        || cluster.get("insecure-skip-tls-verify").as_bool() == Some(true);
+    let insecure = insecure || cluster.get("insecure-skip-tls-verify").as_bool() == Some(true);
     let mut roots = RootCertStore::empty();
     if let Some(pem) = pem(io, cluster, "certificate-authority")? {
         for certificate in CertificateDer::pem_slice_iter(&pem) {

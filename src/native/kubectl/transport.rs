@@ -1,10 +1,10 @@
 //! kubectl's way to an API server: HTTP/1.1 over TLS.
 
 use super::target::Target;
+use crate::apimachinery::Value;
 use crate::apimachinery::http::{
     Body, Request, Response, StreamId, WatchEvent, WatchId, WatchType,
 };
-use crate::apimachinery::Value;
 use crate::apiserver::query::Query;
 use crate::kubectl::{LocalFuture, Transport, TransportError};
 use bytes::Bytes;
@@ -109,7 +109,8 @@ impl Https {
             .and_then(|v| v.to_str().ok())
             .is_some_and(|v| v.starts_with("application/json"));
         let body = match json.then(|| Value::from_json(&bytes)) {
-            Some(Ok(value)) => Body::Tree(typed_items(value)),
+            Some(Ok(value)) if value.kind().ends_with("List") => Body::Tree(typed_items(value)),
+            // As it came, so that `--raw` can show it so.
             _ => Body::Bytes(bytes.into()),
         };
         Ok(Response::from_parts(parts, body))

@@ -72,7 +72,10 @@ impl Io for Workstation {
         std::fs::read(path).map_err(file_error)
     }
     fn write(&self, path: &str, bytes: &[u8]) -> Result<(), FileError> {
-        if let Some(parent) = Path::new(path).parent().filter(|p| !p.as_os_str().is_empty()) {
+        if let Some(parent) = Path::new(path)
+            .parent()
+            .filter(|p| !p.as_os_str().is_empty())
+        {
             std::fs::create_dir_all(parent).map_err(file_error)?;
         }
         // The modes of files that are there, such as a private kubeconfig's, stay.

@@ -25,7 +25,10 @@ const WRITE_PARAMETERS: &[(&str, &str)] = &[
 const DELETE_PARAMETERS: &[(&str, &str)] = &[
     ("dryRun", "string"),
     ("gracePeriodSeconds", "integer"),
-    ("ignoreStoreReadErrorWithClusterBreakingPotential", "boolean"),
+    (
+        "ignoreStoreReadErrorWithClusterBreakingPotential",
+        "boolean",
+    ),
     ("orphanDependents", "boolean"),
     ("propagationPolicy", "string"),
 ];
@@ -115,7 +118,11 @@ impl Target<'_> {
         let r = self.resource;
         let namespace = if r.namespaced { "{namespace}" } else { "" };
         let mut item = self.path_item(r.namespaced, false);
-        let verbs = [("list", "get"), ("create", "post"), ("deletecollection", "delete")];
+        let verbs = [
+            ("list", "get"),
+            ("create", "post"),
+            ("deletecollection", "delete"),
+        ];
         for (verb, method) in verbs.iter().filter(|(v, _)| r.verbs.contains(v)) {
             item[method] = self.operation(verb, method, r.namespaced);
         }
@@ -199,7 +206,9 @@ impl Target<'_> {
         let mut parameters: Vec<Value> = lists
             .iter()
             .flat_map(|list| list.iter())
-            .filter(|(name, _)| verb != "deletecollection" || !matches!(*name, "watch" | "allowWatchBookmarks"))
+            .filter(|(name, _)| {
+                verb != "deletecollection" || !matches!(*name, "watch" | "allowWatchBookmarks")
+            })
             .map(|(name, kind)| self.parameter(name, kind, "query"))
             .collect();
         let body = self.body(verb, method);
@@ -346,12 +355,18 @@ mod tests {
         let (paths, _) = of("rbac.authorization.k8s.io", "v1", Flavour::V3);
         let roles =
             &paths["/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles/{name}"]["put"];
-        assert_eq!(roles["operationId"], "replaceRbacAuthorizationV1NamespacedRole");
+        assert_eq!(
+            roles["operationId"],
+            "replaceRbacAuthorizationV1NamespacedRole"
+        );
         assert_eq!(roles["tags"][0], "rbacAuthorization_v1");
         let (paths, _) = of("", "v1", Flavour::V3);
         let all = &paths["/api/v1/pods"]["get"];
         assert_eq!(all["operationId"], "listCoreV1PodForAllNamespaces");
         let eviction = &paths["/api/v1/namespaces/{namespace}/pods/{name}/eviction"]["post"];
-        assert_eq!(eviction["x-kubernetes-group-version-kind"]["group"], "policy");
+        assert_eq!(
+            eviction["x-kubernetes-group-version-kind"]["group"],
+            "policy"
+        );
     }
 }

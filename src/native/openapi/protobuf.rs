@@ -80,7 +80,13 @@ pub fn document(document: &Value) -> Vec<u8> {
 
 fn path_item(item: &Value) -> Message {
     let mut out = Message::default();
-    for (number, method) in [(2, "get"), (3, "put"), (4, "post"), (5, "delete"), (8, "patch")] {
+    for (number, method) in [
+        (2, "get"),
+        (3, "put"),
+        (4, "post"),
+        (5, "delete"),
+        (8, "patch"),
+    ] {
         if let Value::Object(of) = &item[method] {
             out.message(number, operation(&item[method], of));
         }
