@@ -231,7 +231,7 @@ fn main() {
             send(
                 &client,
                 http::Method::POST,
-                maps,
+                MAPS,
                 config_map(format!("c{i}")),
             )
             .await;
