@@ -214,7 +214,11 @@ fn cluster_config(args: &Up) -> anyhow::Result<ClusterConfig> {
         config.seed = seed;
     }
     if args.instant {
-        config.latencies = Latencies::none();
+        // A node that joins is no part of what pods wait for; clusters come to rest before they are served.
+        config.latencies = Latencies {
+            node_network_ms: config.latencies.node_network_ms,
+            ..Latencies::none()
+        };
     }
     config.controllers.clone_from(&args.controllers);
     config.scheduler = args.scheduler;

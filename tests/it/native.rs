@@ -288,7 +288,10 @@ fn it_says_why_it_cannot_start() {
 
 #[test]
 fn it_ends_cleanly_and_leaves_open_watches() {
-    let mut server = Server::start(&["--profile", "reference", "--nodes", "1"]);
+    let mut server = Server::start(&["--instant", "--nodes", "1"]);
+    let taints = "jsonpath={.items[*].spec.taints[*].key}";
+    let taints = server.said(&Kubectl::Own, &["get", "nodes", "-o", taints]);
+    assert_eq!(taints, "node-role.kubernetes.io/control-plane");
     let mut watch = Kubectl::Own.command(&["get", "pods", "--watch"]);
     watch
         .env("KUBECONFIG", server.dir.join("kubeconfig"))

@@ -116,6 +116,6 @@ impl Io for Workstation {
         columns.unwrap_or(80)
     }
     fn descriptions(&self) -> LocalFuture<'_, Descriptions> {
-        Box::pin(async { openapi::descriptions().clone() })
+        Box::pin(async { openapi::descriptions() })
     }
 }

@@ -3,7 +3,7 @@
 use crate::apimachinery::descriptions::Descriptions;
 use crate::apimachinery::schema::{self, FieldDef, Form, KINDS, Shape, TypeDef, TypeId};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 /// Which version of OpenAPI is written.
@@ -27,10 +27,36 @@ impl Flavour {
     }
 }
 
+const TEXT: &str = include_str!("../../../www/descriptions.txt");
+
 /// What types and fields are for.
-pub fn descriptions() -> &'static Descriptions {
-    static LOADED: OnceLock<Descriptions> = OnceLock::new();
-    LOADED.get_or_init(|| Descriptions::new(include_str!("../../../www/descriptions.txt")))
+pub fn descriptions() -> Descriptions {
+    Descriptions::new(TEXT)
+}
+
+/// What a type and its fields are for. The whole text is too long to be searched for each of thousands of fields.
+fn descriptions_of(name: &str) -> Descriptions {
+    static BLOCKS: OnceLock<BTreeMap<&str, &str>> = OnceLock::new();
+    let blocks = BLOCKS.get_or_init(|| {
+        // A block begins with a type's name at the start of a line; its fields' lines begin with a tab.
+        let begins = TEXT.match_indices('\n').map(|(at, _)| at);
+        let begins: Vec<usize> = begins
+            .filter(|at| !TEXT[at + 1..].starts_with(['\t', '#', '\n']))
+            .collect();
+        let ends = begins.iter().skip(1).copied().chain([TEXT.len()]);
+        let blocks = begins
+            .iter()
+            .zip(ends)
+            .map(|(begin, end)| &TEXT[*begin..end]);
+        blocks
+            .filter_map(|block| Some((block[1..].split_once('\t')?.0, block)))
+            .collect()
+    });
+    blocks
+        .get(name)
+        .copied()
+        .map(Descriptions::new)
+        .unwrap_or_default()
 }
 
 /// These types and all that they refer to.
@@ -76,13 +102,14 @@ fn of_type(def: &TypeDef, id: TypeId, flavour: Flavour) -> Value {
         }
         Form::IntOrString => json!({"type": "string", "format": "int-or-string"}),
     };
-    if let Some(text) = descriptions().of_type(def.name) {
+    let descriptions = descriptions_of(def.name);
+    if let Some(text) = descriptions.of_type(def.name) {
         out["description"] = text.into();
     }
     if !def.fields.is_empty() {
         let fields = def.fields.iter();
         let properties: Map<String, Value> = fields
-            .map(|f| (f.name.to_owned(), of_field(def, f, flavour)))
+            .map(|f| (f.name.to_owned(), of_field(def, f, &descriptions, flavour)))
             .collect();
         out["properties"] = properties.into();
     }
@@ -106,10 +133,15 @@ fn of_type(def: &TypeDef, id: TypeId, flavour: Flavour) -> Value {
     out
 }
 
-fn of_field(owner: &TypeDef, field: &FieldDef, flavour: Flavour) -> Value {
+fn of_field(
+    owner: &TypeDef,
+    field: &FieldDef,
+    descriptions: &Descriptions,
+    flavour: Flavour,
+) -> Value {
     let default = field.default.and_then(|d| serde_json::from_str(d).ok());
     let mut out = of_shape(&field.shape, flavour, default);
-    if let Some(text) = descriptions().of_field(owner.name, field.name) {
+    if let Some(text) = descriptions.of_field(owner.name, field.name) {
         out["description"] = text.into();
     }
     let mut note = |key: &str, value: &str| {
