@@ -15,12 +15,13 @@ mod checks;
 pub mod config;
 mod decode;
 mod discovery;
+mod health;
 mod json_error;
 mod negotiate;
 pub mod printers;
-mod query;
+pub mod query;
 pub mod registry;
-mod request_info;
+pub mod request_info;
 mod selection;
 pub mod storage;
 pub mod streams;
@@ -28,7 +29,7 @@ mod watch;
 pub mod wire;
 
 pub use audit::{AuditEvent, AuditLog, ObjectRef};
-pub use config::{ApiServerConfig, Authorization, Plugin};
+pub use config::{ApiServerConfig, Authorization, Plugin, TokenSigner};
 pub use streams::{NodeCall, NodeRequest};
 
 use crate::apimachinery::http::{
@@ -114,7 +115,12 @@ impl ApiServer {
             None
         };
         let Some(resource) = resource else {
-            return discovery::handle(&info, header(ACCEPT));
+            let accept = header(ACCEPT);
+            let more = self.config.routes.filter(|_| info.verb == "get");
+            return more
+                .filter(|_| !info.is_resource)
+                .and_then(|routes| routes(&info.path, accept))
+                .unwrap_or_else(|| discovery::handle(&info, &query, accept));
         };
         let negotiated = match negotiate::negotiate(header(ACCEPT)) {
             Ok(n) => n,
@@ -209,6 +215,11 @@ impl ApiServer {
     /// The next event of a watch that has reached its reader by `now`.
     pub fn poll_watch(&mut self, id: WatchId, now: Timestamp) -> Option<WatchEvent> {
         self.watches.poll(id, now)
+    }
+
+    /// Tells a watch that asked for bookmarks up to which revision it has seen everything, once all else was read.
+    pub fn bookmark_watch(&mut self, id: WatchId, now: Timestamp) {
+        self.watches.bookmark(id, self.storage.revision(), now);
     }
 
     /// Ends a watch.

@@ -146,7 +146,11 @@ fn packed_schema(types: &Value, ids: &BTreeMap<&str, usize>) -> String {
             if let Some(default) = f.get("default") {
                 let _ = write!(out, ";={default}");
             }
-            for (mark, key) in [("p", "patchStrategy"), ("k", "patchMergeKey"), ("t", "listType")] {
+            for (mark, key) in [
+                ("p", "patchStrategy"),
+                ("k", "patchMergeKey"),
+                ("t", "listType"),
+            ] {
                 if let Some(v) = f[key].as_str() {
                     let _ = write!(out, ";{mark}{v}");
                 }

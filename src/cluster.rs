@@ -18,7 +18,9 @@ use crate::apimachinery::http::{
 use crate::apimachinery::{Rng, Timestamp};
 use crate::apiserver::{ApiServer, ApiServerConfig, Components};
 use crate::client::{Component, Cx, Identity, Turn};
-use crate::controller::manager::{ControllerManager, ControllerManagerConfig};
+use crate::controller::manager::{
+    ControllerManager, ControllerManagerConfig, is_controller_enabled,
+};
 use crate::kubelet::Kubelet;
 use crate::scheduler::{Scheduler, SchedulerConfig};
 use crate::sim::SimRuntime;
@@ -94,6 +96,8 @@ fn controller_manager(config: &ClusterConfig, rng: &mut Rng) -> ControllerManage
         host: host.to_owned(),
         reader: CONTROLLER_MANAGER,
         watch_latency: config.latencies.watch(),
+        controllers: config.controllers.clone(),
+        root_ca: config.root_ca.clone(),
         ..ControllerManagerConfig::default()
     };
     ControllerManager::new(settings, rng)
@@ -109,13 +113,15 @@ fn scheduler(config: &ClusterConfig) -> Scheduler {
 impl Cluster {
     /// A cluster whose machines have just been switched on. Nothing has run yet: see [`Cluster::boot`].
     pub fn new(config: ClusterConfig) -> Self {
+        Self::with_server(config, ApiServerConfig::default())
+    }
+
+    /// The same with an API server that is set up otherwise; how long watch events take, and who may do what, is `config`'s.
+    pub fn with_server(config: ClusterConfig, mut server: ApiServerConfig) -> Self {
         let mut rng = Rng::new(config.seed);
         let now = config.start();
-        let server = ApiServerConfig {
-            watch_latency: config.latencies.watch(),
-            authorization: config.authorization_mode.clone(),
-            ..ApiServerConfig::default()
-        };
+        server.authorization.clone_from(&config.authorization_mode);
+        server.watch_latency = config.latencies.watch();
         let mut api = ApiServer::new(server, rng.fork());
         api.bootstrap(now).expect("the bootstrap objects are valid");
         let mut cluster = Self {
@@ -164,13 +170,22 @@ impl Cluster {
     /// A cluster that has come to rest after its start: nodes Ready, add-ons running.
     pub fn boot(config: ClusterConfig) -> Self {
         let mut cluster = Self::new(config);
-        let limit = cluster.now + Duration::from_secs(120);
-        let mut step = cluster.now;
-        while step < limit && !cluster.is_settled() {
-            step = step + Duration::from_millis(250);
-            cluster.advance_to(step);
-        }
+        cluster.settle();
         cluster
+    }
+
+    /// Lets time pass until nodes are Ready and add-ons run, for two minutes at most.
+    pub fn settle(&mut self) {
+        let limit = self.now + Duration::from_secs(120);
+        let mut step = self.now;
+        while step < limit && !self.is_settled() {
+            step = step + Duration::from_millis(250);
+            self.advance_to(step);
+        }
+    }
+
+    fn runs_controller(&self, name: &str) -> bool {
+        self.running[1] && is_controller_enabled(&self.config.controllers, name)
     }
 
     /// Whether every node is Ready and every pod that is wanted runs.
@@ -184,19 +199,23 @@ impl Cluster {
                 .any(|c| c.get("type") == &kind && c.get("status") == &"True")
         };
         let nodes: Vec<_> = self.api.peek_all(def("nodes")).collect();
+        let tended = self.runs_controller("node-lifecycle-controller");
         let calm = |n: &crate::apimachinery::Value| {
-            !n.at(&["spec", "taints"])
-                .items()
-                .iter()
-                .any(|t| t.get("key").str() == "node.kubernetes.io/not-ready")
+            !tended
+                || !n
+                    .at(&["spec", "taints"])
+                    .items()
+                    .iter()
+                    .any(|t| t.get("key").str() == "node.kubernetes.io/not-ready")
         };
         nodes.len() == self.machines.len()
             && nodes.iter().all(|n| condition(n, "Ready") && calm(n))
             && self.add_ons_at.is_none()
-            && self
-                .api
-                .peek_all(def("serviceaccounts"))
-                .any(|s| s.namespace() == "default")
+            && (!self.runs_controller("serviceaccount-controller")
+                || self
+                    .api
+                    .peek_all(def("serviceaccounts"))
+                    .any(|s| s.namespace() == "default"))
             && (!self.config.add_ons
                 || self.api.peek_all(def("pods")).count() > self.config.nodes.len())
             && self
@@ -263,6 +282,11 @@ impl Cluster {
     /// The next bytes of a stream from outside.
     pub fn poll_stream(&mut self, id: StreamId) -> Result<Option<Vec<u8>>, Option<String>> {
         self.api.poll_stream(id)
+    }
+
+    /// Sends a bookmark on a watch from outside that has read everything.
+    pub fn bookmark_watch(&mut self, id: WatchId) {
+        self.api.bookmark_watch(id, self.now);
     }
 
     /// Ends a watch from outside.
@@ -385,6 +409,9 @@ impl Cluster {
                 );
                 self.plan(reader, next);
             }
+            // Takes no part.
+            CONTROLLER_MANAGER if self.config.controllers == ["-*"] => {}
+            SCHEDULER if !self.config.scheduler => {}
             SCHEDULER if self.running[2] => {
                 let reachable = self.running[0];
                 let mut api = InProcess {

@@ -10,6 +10,8 @@ pub mod controller;
 pub mod cri;
 pub mod kubectl;
 pub mod kubelet;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod native;
 pub mod network;
 pub mod scheduler;
 pub mod session;

@@ -86,7 +86,7 @@ impl ApiServer {
                 Plugin::StorageObjectInUseProtection => storage::protect(call, a),
                 Plugin::RuntimeClass => self.admit_runtime_class(call, a)?,
                 Plugin::DefaultIngressClass => self.admit_ingress_class(call, a)?,
-                Plugin::ResourceQuota => {}
+                Plugin::PersistentVolumeClaimResize | Plugin::ResourceQuota => {}
             }
         }
         Ok(())
@@ -102,6 +102,7 @@ impl ApiServer {
             match self.config.admission[i] {
                 Plugin::LimitRanger => self.validate_limits(call, a)?,
                 Plugin::Priority => self.validate_priority_class(call, a)?,
+                Plugin::PersistentVolumeClaimResize => self.validate_resize(call, a)?,
                 Plugin::ResourceQuota => self.charge_quotas(call, a)?,
                 _ => {}
             }

@@ -1,6 +1,8 @@
 //! How an API server is set up.
 
+use crate::apimachinery::http::Response;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One of the authorizers that are asked in turn (`--authorization-mode`). Members of `system:masters` may do everything
@@ -39,6 +41,8 @@ pub enum Plugin {
     DefaultStorageClass,
     /// Keeps volumes and claims that are in use.
     StorageObjectInUseProtection,
+    /// Lets claims grow where their class allows it.
+    PersistentVolumeClaimResize,
     /// Checks runtime classes and adds their overhead.
     RuntimeClass,
     /// Gives ingresses the default class.
@@ -48,8 +52,13 @@ pub enum Plugin {
 }
 
 impl Plugin {
+    /// The plugin of a name, as upstream spells it.
+    pub fn named(name: &str) -> Option<Plugin> {
+        Plugin::ALL.into_iter().find(|p| format!("{p:?}") == name)
+    }
+
     /// All of them.
-    pub const ALL: [Plugin; 12] = [
+    pub const ALL: [Plugin; 13] = [
         Plugin::NamespaceLifecycle,
         Plugin::LimitRanger,
         Plugin::ServiceAccount,
@@ -59,11 +68,28 @@ impl Plugin {
         Plugin::DefaultTolerationSeconds,
         Plugin::DefaultStorageClass,
         Plugin::StorageObjectInUseProtection,
+        Plugin::PersistentVolumeClaimResize,
         Plugin::RuntimeClass,
         Plugin::DefaultIngressClass,
         Plugin::ResourceQuota,
     ];
 }
+
+/// Signs tokens and tells its own signatures from others (`--service-account-signing-key-file`).
+pub trait TokenSigner: std::fmt::Debug + Send + Sync {
+    /// The name of the algorithm in a token's header: `ES256`.
+    fn algorithm(&self) -> &str;
+    /// The name of the key in a token's header.
+    fn key_id(&self) -> &str;
+    /// The signature of a text.
+    fn sign(&self, text: &[u8]) -> Vec<u8>;
+    /// Whether a signature is this signer's, of this text.
+    fn verify(&self, text: &[u8], signature: &[u8]) -> bool;
+}
+
+/// Reads a path that names no resource and of which the core knows nothing: path and `Accept` header; none where it does not
+/// know it either.
+pub type Routes = fn(&str, &str) -> Option<Response>;
 
 /// How an API server is set up.
 #[derive(Clone, Debug)]
@@ -90,6 +116,10 @@ pub struct ApiServerConfig {
     pub audit: usize,
     /// The largest body that is read, in bytes.
     pub max_body: usize,
+    /// What signs the tokens of service accounts.
+    pub token_signer: Option<Arc<dyn TokenSigner>>,
+    /// Paths beside those of the core, such as `/metrics`.
+    pub routes: Option<Routes>,
 }
 
 impl Default for ApiServerConfig {
@@ -106,6 +136,8 @@ impl Default for ApiServerConfig {
             event_ttl: Duration::from_secs(3600),
             audit: 10_000,
             max_body: 3 << 20,
+            token_signer: None,
+            routes: None,
         }
     }
 }

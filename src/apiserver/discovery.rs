@@ -1,6 +1,8 @@
 //! Paths that are no resources: discovery, version, health (`endpoints/discovery`, `server/routes`).
 
 use super::call::{Answer, respond};
+use super::health;
+use super::query::Query;
 use super::request_info::RequestInfo;
 use crate::apimachinery::Value;
 use crate::apimachinery::http::{Body, Response};
@@ -10,7 +12,7 @@ use crate::tree;
 use http::header::{CONTENT_TYPE, HeaderValue};
 
 /// Answers a path that names no resource.
-pub fn handle(info: &RequestInfo, accept: &str) -> Response {
+pub fn handle(info: &RequestInfo, query: &Query, accept: &str) -> Response {
     if info.is_resource || info.verb != "get" {
         return Status::no_such_resource().into_response();
     }
@@ -20,7 +22,12 @@ pub fn handle(info: &RequestInfo, accept: &str) -> Response {
         .is_some_and(|c| c.contains("as=APIGroupDiscoveryList"));
     let parts: Vec<&str> = info.path.split('/').filter(|p| !p.is_empty()).collect();
     let found = match parts.as_slice() {
-        ["healthz" | "livez" | "readyz", ..] => return text("ok"),
+        [endpoint @ ("healthz" | "livez" | "readyz"), checks @ ..] => {
+            return match health::answer(endpoint, checks, query) {
+                Some(report) => text(&report),
+                None => Status::no_such_resource().into_response(),
+            };
+        }
         ["version"] => Value::from_json(VERSION.as_bytes()).ok(),
         ["api"] if aggregated => return aggregate(aggregated_groups(true)),
         ["apis"] if aggregated => return aggregate(aggregated_groups(false)),
@@ -217,12 +224,11 @@ fn aggregated_resource(r: &'static ResourceDef) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::apiserver::query::Query;
     use http::Method;
 
     fn get(path: &str, accept: &str) -> Value {
         let info = RequestInfo::new(&Method::GET, path, &Query::default());
-        match handle(&info, accept).into_body() {
+        match handle(&info, &Query::default(), accept).into_body() {
             Body::Tree(v) => v,
             other => panic!("{path}: {other:?}"),
         }

@@ -7,6 +7,7 @@ use super::storage::{Change, TableId};
 use crate::apimachinery::http::{ReaderId, WatchEvent, WatchId, WatchType};
 use crate::apimachinery::status::Status;
 use crate::apimachinery::{Text, Timestamp, Value};
+use crate::tree;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -37,6 +38,18 @@ pub struct WatchSpec {
     pub latency: Duration,
     /// Whom events wake.
     pub reader: Option<ReaderId>,
+    /// Whether bookmarks may be sent (`allowWatchBookmarks`).
+    pub bookmarks: bool,
+}
+
+impl WatchSpec {
+    /// The object of a bookmark: nothing but its kind and a revision.
+    pub fn bookmark(&self, revision: u64) -> Value {
+        tree!({
+            "apiVersion": self.resource.storage_version.as_str(), "kind": self.resource.def.kind,
+            "metadata": {"resourceVersion": revision.to_string()},
+        })
+    }
 }
 
 #[derive(Clone)]
@@ -124,6 +137,19 @@ impl Watches {
             list.retain(|x| *x != id);
             if list.is_empty() {
                 self.index.remove(&key);
+            }
+        }
+    }
+
+    /// Appends a bookmark where one was asked for and everything else was read.
+    pub fn bookmark(&mut self, id: WatchId, revision: u64, now: Timestamp) {
+        if let Some(w) = self.watchers.get_mut(&id)
+            && w.spec.bookmarks
+            && w.queue.is_empty()
+        {
+            let object = w.spec.bookmark(revision);
+            if push(w, now, WatchType::Bookmark, object) && !w.announced {
+                self.pending.insert((now, id));
             }
         }
     }

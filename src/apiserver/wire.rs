@@ -9,12 +9,53 @@ pub fn body_bytes(body: Body) -> Vec<u8> {
     match body {
         Body::Bytes(bytes) => bytes,
         Body::Tree(value) => {
-            let mut text = list_on_wire(value).to_json();
+            let mut text = in_order(&list_on_wire(value));
             text.push('\n');
             text.into_bytes()
         }
         _ => Vec::new(),
     }
+}
+
+/// Fields that stand first, and last, in what upstream writes; in a `Status` all stand in an order of their own.
+const FIRST: [&str; 3] = ["kind", "apiVersion", "metadata"];
+const STATUS: [&str; 8] = [
+    "kind",
+    "apiVersion",
+    "metadata",
+    "status",
+    "message",
+    "reason",
+    "details",
+    "code",
+];
+
+/// JSON with an object's own fields in upstream's order where that is known.
+fn in_order(value: &Value) -> String {
+    let Some(fields) = value.as_map() else {
+        return value.to_json();
+    };
+    let first: &[&str] = match value.kind() {
+        "Status" => &STATUS,
+        _ => &FIRST,
+    };
+    let place = |name: &str| {
+        let last = if name == "status" { 101 } else { 100 };
+        first.iter().position(|f| *f == name).unwrap_or(last)
+    };
+    let mut fields: Vec<_> = fields.entries().iter().collect();
+    fields.sort_by_key(|(name, _)| place(name));
+    let mut out = String::from("{");
+    for (i, (name, value)) in fields.into_iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        out.push_str(&Value::from(name.as_str()).to_json());
+        out.push(':');
+        out.push_str(&value.to_json());
+    }
+    out.push('}');
+    out
 }
 
 /// A watch event as one line of JSON.
@@ -27,7 +68,7 @@ pub fn event_bytes(event: WatchEvent) -> Vec<u8> {
 }
 
 /// Typed lists leave kind and version of their items out.
-fn list_on_wire(mut value: Value) -> Value {
+pub fn list_on_wire(mut value: Value) -> Value {
     if value.kind().ends_with("List") && value.get("items").as_list().is_some() {
         let kind = value.kind().trim_end_matches("List").to_owned();
         for item in value.entry("items").items_mut() {
@@ -96,7 +137,7 @@ mod tests {
         let bytes = body_bytes(Body::Tree(list));
         assert_eq!(
             String::from_utf8_lossy(&bytes),
-            "{\"apiVersion\":\"v1\",\"items\":[{}],\"kind\":\"PodList\",\"metadata\":{}}\n"
+            "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{},\"items\":[{}]}\n"
         );
     }
 }

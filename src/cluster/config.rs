@@ -27,6 +27,12 @@ pub struct ClusterConfig {
     pub latencies: Latencies,
     /// How the API server authorizes requests (`--authorization-mode`).
     pub authorization_mode: Vec<Authorization>,
+    /// Which controllers run, as `--controllers` of `kube-controller-manager` says it.
+    pub controllers: Vec<String>,
+    /// Whether a scheduler runs.
+    pub scheduler: bool,
+    /// The certificate authority of the API server as PEM, which every namespace is told of.
+    pub root_ca: String,
 }
 
 /// How simulated machines behave.
@@ -129,6 +135,9 @@ impl Default for ClusterConfig {
             runtime: RuntimeKind::Simulated,
             latencies: Latencies::default(),
             authorization_mode: vec![Authorization::Node, Authorization::Rbac],
+            controllers: vec!["*".to_owned()],
+            scheduler: true,
+            root_ca: String::new(),
         }
     }
 }

@@ -242,13 +242,7 @@ fn kubelet_config(
         labels,
         beta_labels: simulated,
         register_with_taints: node.taints.iter().filter_map(|t| taint(t)).collect(),
-        capacity: vec![
-            ("cpu".into(), node.cpu.clone()),
-            ("ephemeral-storage".into(), "61202244Ki".into()),
-            ("hugepages-2Mi".into(), "0".into()),
-            ("memory".into(), node.memory.clone()),
-            ("pods".into(), node.pods.to_string()),
-        ],
+        capacity: capacity(node, simulated),
         allocatable: Vec::new(),
         pod_cidr: format!("{}.0/24", pod_prefix(number)),
         static_pods: if node.control_plane && cluster.config.control_plane_pods {
@@ -263,6 +257,21 @@ fn kubelet_config(
         node_ip: ip,
         ..KubeletConfig::default()
     }
+}
+
+/// What a machine has; one that only pretends has no disk.
+fn capacity(node: &NodeConfig, simulated: bool) -> Vec<(String, String)> {
+    let disk = if simulated { "61202244Ki" } else { "0" };
+    let mut capacity = vec![
+        ("cpu".to_owned(), node.cpu.clone()),
+        ("ephemeral-storage".to_owned(), disk.to_owned()),
+        ("memory".to_owned(), node.memory.clone()),
+        ("pods".to_owned(), node.pods.to_string()),
+    ];
+    if simulated {
+        capacity.insert(2, ("hugepages-2Mi".to_owned(), "0".to_owned()));
+    }
+    capacity
 }
 
 /// Reads `key=value:Effect` or `key:Effect`.

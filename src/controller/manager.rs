@@ -82,20 +82,25 @@ impl Default for ControllerManagerConfig {
 }
 
 impl ControllerManagerConfig {
-    /// Whether a controller is to run: named outright, or by `*` unless named with `-` (`IsControllerEnabled`).
+    /// Whether a controller is to run.
     pub fn is_enabled(&self, name: &str) -> bool {
-        let mut star = false;
-        for c in &self.controllers {
-            if c == name {
-                return true;
-            }
-            if c.strip_prefix('-') == Some(name) {
-                return false;
-            }
-            star |= c == "*";
-        }
-        star
+        is_controller_enabled(&self.controllers, name)
     }
+}
+
+/// Whether `--controllers` lets a controller run: named outright, or by `*` unless named with `-` (`IsControllerEnabled`).
+pub fn is_controller_enabled(controllers: &[String], name: &str) -> bool {
+    let mut star = false;
+    for c in controllers {
+        if c == name {
+            return true;
+        }
+        if c.strip_prefix('-') == Some(name) {
+            return false;
+        }
+        star |= c == "*";
+    }
+    star
 }
 
 macro_rules! controllers {

@@ -233,10 +233,12 @@ fn tokens_name_their_account() {
     );
     let token = made.at(&["status", "token"]).str().to_owned();
     let user = "system:serviceaccount:default:default";
-    assert_eq!(s.0.token_user(&token).as_deref(), Some(user));
+    assert_eq!(s.0.token_user(&token, NOW).as_deref(), Some(user));
+    let late = NOW + std::time::Duration::from_secs(3600);
+    assert_eq!(s.0.token_user(&token, late), None, "its time is up");
     s.ok("DELETE", &format!("{accounts}/default"), Value::Null);
-    assert_eq!(s.0.token_user(&token), None);
-    assert_eq!(s.0.token_user("a.b.c"), None);
+    assert_eq!(s.0.token_user(&token, NOW), None);
+    assert_eq!(s.0.token_user("a.b.c", NOW), None);
 }
 
 #[test]

@@ -113,6 +113,7 @@ fn a_repeated_event_is_counted_though_its_object_changed() {
         user: UserInfo {
             name: "test".into(),
             groups: vec!["system:masters".into()],
+            ..Default::default()
         },
         agent: "test",
         reader: ReaderId(9),

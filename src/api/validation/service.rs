@@ -581,7 +581,8 @@ pub fn warnings(service: &Value) -> Vec<String> {
             ("sessionAffinity", "SessionAffinity"),
         ];
         for (field, shown) in ignored {
-            if !spec.get(field).is_empty() {
+            let value = spec.get(field);
+            if !value.is_empty() && value != &"None" {
                 out.push(format!("spec.{shown} is ignored for headless services"));
             }
         }

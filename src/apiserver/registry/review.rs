@@ -33,11 +33,14 @@ impl ApiServer {
         let status = match call.resource.def.resource {
             "selfsubjectreviews" => tree!({"userInfo": user_info(&call.user)}),
             "selfsubjectrulesreviews" => self.review_rules(call, &object)?,
-            "tokenreviews" => self.review_token(object.at(&["spec", "token"]).str()),
+            "tokenreviews" => self.review_token(object.at(&["spec", "token"]).str(), call.now),
             _ => self.review_access(call, &object)?,
         };
         if call.resource.def.resource == "selfsubjectreviews" {
-            object.set("metadata", tree!({"creationTimestamp": call.now.to_rfc3339()}));
+            object.set(
+                "metadata",
+                tree!({"creationTimestamp": call.now.to_rfc3339()}),
+            );
         } else if object.meta().is_null() {
             object.set("metadata", Value::object());
         }

@@ -1,11 +1,11 @@
-//! `serviceaccounts/token` and what reads such tokens. Tokens are opaque: they name the account and are valid for as long as
-//! it exists.
+//! `serviceaccounts/token` and what reads such tokens: JSON web tokens that name the account, valid for their time and for as
+//! long as the account exists, and the pod or secret that they are bound to.
 
 use super::super::call::{Answer, Call};
 use super::super::query::write_options;
 use super::super::storage::Storage;
 use super::super::{ApiServer, decode, wire};
-use crate::apimachinery::http::Body;
+use crate::apimachinery::http::{Body, UserInfo};
 use crate::apimachinery::status::{Status, StatusCause};
 use crate::apimachinery::{Timestamp, Value};
 use crate::tree;
@@ -39,11 +39,13 @@ impl ApiServer {
             return Err(Status::invalid(group, "TokenRequest", "", [cause]));
         }
         let expires = call.now + Duration::from_secs(u64::try_from(seconds).unwrap_or(3600));
-        let token = self.sign(&account, call.now, expires);
         request.set_at(&["spec", "expirationSeconds"], seconds);
         if request.at(&["spec", "audiences"]).is_empty() {
             request.set_at(&["spec", "audiences"], vec![Value::from(AUDIENCE)]);
         }
+        let bound = self.bound_object(&account, request.at(&["spec", "boundObjectRef"]))?;
+        let audiences = request.at(&["spec", "audiences"]).clone();
+        let token = self.sign(&account, audiences, bound, call.now, expires);
         for field in ["name", "namespace"] {
             request.set_at(&["metadata", field], account.meta().get(field));
         }
@@ -53,45 +55,169 @@ impl ApiServer {
         Ok(Answer::Object(201, request))
     }
 
-    /// A token in the form of upstream's (header, claims, signature). The signature is random: what counts is whether the
-    /// account that the claims name exists.
-    fn sign(&mut self, account: &Value, now: Timestamp, expires: Timestamp) -> String {
-        let header = tree!({"alg": "RS256", "kid": self.rng.suffix(43)});
+    /// The object that a token is bound to, as its claims name it; null where it is bound to none.
+    ///
+    /// # Errors
+    /// 404 where there is no such object, 409 where another one has taken its name, 400 for kinds that tokens cannot be bound to.
+    fn bound_object(&self, account: &Value, reference: &Value) -> Result<Value, Status> {
+        if reference.is_empty() {
+            return Ok(Value::Null);
+        }
+        let (claim, resource) = match (reference.api_version(), reference.kind()) {
+            ("v1", "Pod") => ("pod", "pods"),
+            ("v1", "Secret") => ("secret", "secrets"),
+            (version, kind) => {
+                return Err(Status::bad_request(format!(
+                    "cannot bind token for serviceaccount to a type {version}, Kind={kind}"
+                )));
+            }
+        };
+        let name = reference.get("name").str();
+        let object = self
+            .object(resource, account.namespace(), name)
+            .ok_or_else(|| Status::not_found("", resource, name))?;
+        let asked = reference.get("uid").str();
+        if !asked.is_empty() && asked != object.uid() {
+            let why = format!(
+                "the UID in the bound object reference ({asked}) does not match the UID in record. The object might have been deleted and then recreated"
+            );
+            return Err(Status::conflict("", resource, name, why));
+        }
+        let mut bound = Value::object();
+        bound.set(claim, tree!({"name": name, "uid": object.uid()}));
+        Ok(bound)
+    }
+
+    fn object(&self, resource: &str, namespace: &str, name: &str) -> Option<&Value> {
+        let resource = super::lookup("", "v1", resource)?;
+        self.storage
+            .get(resource.table, &resource.key(namespace, name))
+    }
+
+    /// A token in the form of upstream's: header, claims, signature. Without a signer the signature is random, and nobody can
+    /// tell such a token from a forged one: a server that others reach has one.
+    fn sign(
+        &mut self,
+        account: &Value,
+        audiences: Value,
+        bound: Value,
+        now: Timestamp,
+        expires: Timestamp,
+    ) -> String {
+        let header = match &self.config.token_signer {
+            Some(signer) => tree!({"alg": signer.algorithm(), "kid": signer.key_id()}),
+            None => tree!({"alg": "RS256", "kid": self.rng.suffix(43)}),
+        };
+        let mut about = tree!({"namespace": account.namespace(),
+            "serviceaccount": {"name": account.name(), "uid": account.uid()}});
+        for (claim, object) in bound.fields() {
+            about.set(claim, object.clone());
+        }
         let claims = tree!({
-            "aud": [AUDIENCE], "exp": expires.secs(), "iat": now.secs(), "iss": AUDIENCE,
-            "jti": self.rng.uuid(), "nbf": now.secs(),
-            "kubernetes.io": {"namespace": account.namespace(),
-                "serviceaccount": {"name": account.name(), "uid": account.uid()}},
+            "aud": audiences, "exp": expires.secs(), "iat": now.secs(), "iss": AUDIENCE,
+            "jti": self.rng.uuid(), "nbf": now.secs(), "kubernetes.io": about,
             "sub": format!("{PREFIX}{}:{}", account.namespace(), account.name()),
         });
-        let signature: Vec<u8> = (0..32).flat_map(|_| self.rng.u64().to_le_bytes()).collect();
-        let parts = [
-            header.to_json().into_bytes(),
-            claims.to_json().into_bytes(),
-            signature,
-        ];
-        parts.map(|p| wire::base64url(&p)).join(".")
+        let text = |v: Value| wire::base64url(v.to_json().as_bytes());
+        let signed = format!("{}.{}", text(header), text(claims));
+        let signature = match &self.config.token_signer {
+            Some(signer) => signer.sign(signed.as_bytes()),
+            None => (0..32).flat_map(|_| self.rng.u64().to_le_bytes()).collect(),
+        };
+        format!("{signed}.{}", wire::base64url(&signature))
     }
 
     /// The status of a `TokenReview`.
-    pub(super) fn review_token(&self, token: &str) -> Value {
-        match self.token_user(token) {
-            Some(user) => tree!({"authenticated": true, "user": {"username": user}}),
+    pub(super) fn review_token(&self, token: &str, now: Timestamp) -> Value {
+        match self.token_info(token, now) {
+            Some(user) => {
+                let extra: Vec<(String, Value)> = user
+                    .extra
+                    .into_iter()
+                    .map(|(key, values)| {
+                        (
+                            key,
+                            values
+                                .into_iter()
+                                .map(Value::from)
+                                .collect::<Vec<_>>()
+                                .into(),
+                        )
+                    })
+                    .collect();
+                let mut info = tree!({"username": user.name, "uid": user.uid});
+                info.set(
+                    "groups",
+                    user.groups.into_iter().map(Value::from).collect::<Vec<_>>(),
+                );
+                for (key, values) in extra {
+                    info.entry("extra").set(key.as_str(), values);
+                }
+                let mut status = tree!({"authenticated": true, "audiences": [AUDIENCE]});
+                status.set("user", info);
+                status
+            }
             None => tree!({"authenticated": false, "error": "invalid bearer token"}),
         }
     }
 
-    /// The user that a token stands for, if its account still exists.
-    pub fn token_user(&self, token: &str) -> Option<String> {
-        let claims = token.split('.').nth(1)?;
+    /// The name of the user that a token stands for, see [`ApiServer::token_info`].
+    pub fn token_user(&self, token: &str, now: Timestamp) -> Option<String> {
+        self.token_info(token, now).map(|user| user.name)
+    }
+
+    /// The user that a token stands for: it is signed by this server and for it, its time has come and is not up, and what it
+    /// names exists.
+    pub fn token_info(&self, token: &str, now: Timestamp) -> Option<UserInfo> {
+        let (signed, signature) = token.rsplit_once('.')?;
+        let (header, claims) = signed.split_once('.')?;
+        if let Some(signer) = &self.config.token_signer {
+            let header = Value::from_json(&wire::from_base64url(header)?).ok()?;
+            let signature = wire::from_base64url(signature)?;
+            let ours = header.get("alg") == &signer.algorithm()
+                && signer.verify(signed.as_bytes(), &signature);
+            if !ours {
+                return None;
+            }
+        }
         let claims = Value::from_json(&wire::from_base64url(claims)?).ok()?;
+        let time = |claim: &str| claims.get(claim).as_i64();
+        let audience = claims.get("aud").items().iter().any(|a| a == &AUDIENCE);
+        if time("exp")? <= now.secs() || time("nbf")? > now.secs() || !audience {
+            return None;
+        }
         let user = claims.get("sub").str();
         let (namespace, name) = user.strip_prefix(PREFIX)?.split_once(':')?;
-        let accounts = super::lookup("", "v1", "serviceaccounts")?;
-        let account = self
-            .storage
-            .get(accounts.table, &accounts.key(namespace, name))?;
-        let uid = claims.at(&["kubernetes.io", "serviceaccount", "uid"]);
-        (account.uid() == uid.str()).then(|| user.to_owned())
+        let about = claims.get("kubernetes.io");
+        let exists = |claim: &str, resource: &str, name: &str| {
+            let uid = about.at(&[claim, "uid"]).str();
+            let object = self.object(resource, namespace, name);
+            object.is_some_and(|o| o.uid() == uid && o.meta().get("deletionTimestamp").is_null())
+        };
+        let bound = |claim: &str, resource: &str| {
+            let of = about.get(claim);
+            of.is_null() || exists(claim, resource, of.get("name").str())
+        };
+        let valid = exists("serviceaccount", "serviceaccounts", name)
+            && bound("pod", "pods")
+            && bound("secret", "secrets");
+        if !valid {
+            return None;
+        }
+        let all = format!("system:serviceaccounts:{namespace}");
+        let groups = ["system:serviceaccounts", &all, "system:authenticated"];
+        let mut info = UserInfo::new(user, &groups);
+        info.uid = about.at(&["serviceaccount", "uid"]).str().to_owned();
+        let mut add = |key: &str, value: String| {
+            let key = format!("authentication.kubernetes.io/{key}");
+            info.extra.push((key, vec![value]));
+        };
+        add("credential-id", format!("JTI={}", claims.get("jti").str()));
+        let pod = about.get("pod");
+        if !pod.is_null() {
+            add("pod-name", pod.get("name").str().to_owned());
+            add("pod-uid", pod.get("uid").str().to_owned());
+        }
+        Some(info)
     }
 }

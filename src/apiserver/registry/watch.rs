@@ -40,6 +40,7 @@ impl ApiServer {
             form,
             latency: call.latency.unwrap_or(self.config.watch_latency),
             reader: call.reader,
+            bookmarks: options.bookmarks,
         };
         let initial = self.initial_events(&options, &spec)?;
         Ok(Answer::Watch(self.watches.open(spec, initial, call.now)))
@@ -74,14 +75,11 @@ impl ApiServer {
             .map(|(_, v)| (WatchType::Added, v.clone()))
             .collect();
         if options.send_initial_events == Some(true) && options.bookmarks {
-            let bookmark = tree!({
-                "apiVersion": spec.resource.storage_version.as_str(),
-                "kind": spec.resource.def.kind,
-                "metadata": {
-                    "resourceVersion": now.to_string(),
-                    "annotations": {"k8s.io/initial-events-end": "true"},
-                },
-            });
+            let mut bookmark = spec.bookmark(now);
+            bookmark.set_at(
+                &["metadata", "annotations"],
+                tree!({"k8s.io/initial-events-end": "true"}),
+            );
             events.push((WatchType::Bookmark, bookmark));
         }
         Ok(events)

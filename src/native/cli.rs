@@ -1,0 +1,266 @@
+//! The command line.
+
+use crate::apiserver::{Authorization, Plugin};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// A whole Kubernetes cluster in one small program.
+#[derive(Debug, Parser)]
+#[command(name = "kubarium", version, about, long_about = None, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start a cluster and serve the Kubernetes API until interrupted
+    #[command(after_help = UP_EXAMPLES)]
+    Up(Box<Up>),
+    /// Run the kubectl that is built in, on the cluster that the kubeconfig names
+    #[command(disable_help_flag = true)]
+    Kubectl {
+        /// The command line, as kubectl takes it
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Play shell transcripts, each against a fresh cluster in simulated time, and print them as they went
+    #[command(after_help = RUN_HELP)]
+    Run(Run),
+    /// Print a script that completes this program's commands in a shell
+    Completion {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+const UP_EXAMPLES: &str = "\
+Examples:
+  # A control plane and three workers, with kubectl's access in ~/.kube/kubarium
+  kubarium up
+
+  # The same cluster again and again, ten times as fast as real time
+  kubarium up --seed 7 --speed 10
+
+  # An API server alone, for the tests of your controller (what envtest is used for)
+  kubarium up --ephemeral --nodes 0 --controllers=-* --scheduler=false --kubeconfig ./kubeconfig --listen 127.0.0.1:0
+
+  # Another entry in the kubeconfig that you have
+  kubarium up --kubeconfig ~/.kube/config";
+
+const RUN_HELP: &str = "\
+A transcript is plain text: `$ command` with `> ` continuation lines, what the command printed below it, `[exit 1]` last where
+it fails, `! command` for what is neither shown nor compared, `# comment`. The exit status is 0 where all went as written.";
+
+/// Options of `run`.
+#[derive(Args, Clone, Debug)]
+pub struct Run {
+    /// The transcripts
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Compare what commands print too, not only how they end; a line `~ REGEX` fits any line that matches
+    #[arg(long)]
+    pub check: bool,
+
+    /// The cluster that each begins with: `default` or `reference`
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub profile: String,
+
+    /// The seed of all chance
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+
+    /// How long a command may take, in simulated seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub timeout: u64,
+}
+
+/// How to print what the program says on standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people: what to type next, then a line that begins with `ready`
+    Text,
+    /// For programs: one line of JSON once the cluster is ready
+    Json,
+}
+
+/// Options of `up`.
+#[derive(Args, Clone, Debug)]
+pub struct Up {
+    /// Address and port to serve on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:6443")]
+    pub listen: SocketAddr,
+
+    /// Kubeconfig to write access into; what else stands there is kept [default: ~/.kube/kubarium]
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+
+    /// How to print what is said on standard output
+    #[arg(long, short, value_enum, default_value_t = Output::Text)]
+    pub output: Output,
+
+    /// Log more (-v requests that fail, -vv connections)
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+
+    /// What the cluster is made of
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+
+    /// Keep everything in memory and nothing on disk
+    #[arg(long)]
+    pub ephemeral: bool,
+
+    /// How the API server behaves
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// What the cluster is made of.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Cluster")]
+pub struct ClusterArgs {
+    /// A built-in description of a cluster: `default` (a control plane, three workers, add-ons) or `reference` (three bare nodes
+    /// whose containers run at once and never end)
+    #[arg(long, value_name = "NAME", conflicts_with = "config")]
+    pub profile: Option<String>,
+
+    /// A description of a cluster, as YAML or JSON
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// How many workers it has; 0 is an API server without any machine
+    #[arg(long, value_name = "N")]
+    pub nodes: Option<usize>,
+
+    /// The seed of all chance
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+
+    /// How many times faster than real time it runs
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    pub speed: f64,
+
+    /// Let nothing take simulated time: images are there at once, containers start at once
+    #[arg(long)]
+    pub instant: bool,
+
+    /// Controllers that run: `*` all, `-*` none, `foo` that one too, `-foo` not that one
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "*",
+        allow_hyphen_values = true
+    )]
+    pub controllers: Vec<String>,
+
+    /// Whether a scheduler runs
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
+    pub scheduler: bool,
+}
+
+/// How the API server behaves; the names are those of kube-apiserver's flags.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "API server")]
+pub struct ServerArgs {
+    /// Who is asked whether a request may be served: AlwaysAllow, AlwaysDeny, Node, RBAC [default: Node,RBAC]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = authorizer)]
+    pub authorization_mode: Vec<Authorization>,
+
+    /// Admission plugins to switch on beside those that are on
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = plugin)]
+    pub enable_admission_plugins: Vec<Plugin>,
+
+    /// Admission plugins to switch off
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = plugin)]
+    pub disable_admission_plugins: Vec<Plugin>,
+
+    /// A file of static tokens: token,user,uid,"group1,group2"
+    #[arg(long, value_name = "FILE")]
+    pub token_auth_file: Option<PathBuf>,
+
+    /// Whether requests without credentials are those of system:anonymous
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
+    pub anonymous_auth: bool,
+
+    /// Addresses of Services
+    #[arg(long, value_name = "CIDR", default_value = "10.96.0.0/12", value_parser = cidr)]
+    pub service_cluster_ip_range: (std::net::Ipv4Addr, u8),
+}
+
+fn authorizer(name: &str) -> Result<Authorization, String> {
+    let mode = serde_json::from_value(name.into());
+    mode.map_err(|_| "there are AlwaysAllow, AlwaysDeny, Node and RBAC".to_owned())
+}
+
+fn plugin(name: &str) -> Result<Plugin, String> {
+    Plugin::named(name).ok_or_else(|| {
+        let known: Vec<String> = Plugin::ALL.iter().map(|p| format!("{p:?}")).collect();
+        format!(
+            "there is no such admission plugin here; there are {}",
+            known.join(", ")
+        )
+    })
+}
+
+fn cidr(text: &str) -> Result<(std::net::Ipv4Addr, u8), String> {
+    let parse = || {
+        let (address, bits) = text.split_once('/')?;
+        let (address, bits): (std::net::Ipv4Addr, u8) = (address.parse().ok()?, bits.parse().ok()?);
+        let mask = u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0);
+        (12..=28)
+            .contains(&bits)
+            .then_some((std::net::Ipv4Addr::from(u32::from(address) & mask), bits))
+    };
+    parse().ok_or_else(|| {
+        "this is no IPv4 range with a prefix of 12 to 28 bits, such as 10.96.0.0/12".to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn up(words: &[&str]) -> Result<Up, clap::Error> {
+        let words = ["kubarium", "up"].iter().chain(words);
+        match Cli::try_parse_from(words)?.command {
+            Command::Up(up) => Ok(*up),
+            _ => panic!("up was asked for"),
+        }
+    }
+
+    #[test]
+    fn flags_are_read_as_upstreams_are() {
+        Cli::command().debug_assert();
+        let alone = up(&["--nodes", "0", "--controllers=-*", "--scheduler=false"]).expect("read");
+        assert_eq!(
+            (alone.cluster.nodes, alone.cluster.scheduler),
+            (Some(0), false)
+        );
+        assert_eq!(alone.cluster.controllers, ["-*"]);
+        let some = up(&["--controllers", "*,-cronjob-controller", "--scheduler"]).expect("read");
+        assert_eq!(some.cluster.controllers, ["*", "-cronjob-controller"]);
+        assert!(some.cluster.scheduler);
+        let plugins = up(&["--disable-admission-plugins=ServiceAccount,Priority"]).expect("read");
+        assert_eq!(plugins.server.disable_admission_plugins.len(), 2);
+        assert!(up(&["--disable-admission-plugins=Nope"]).is_err());
+        let modes = up(&["--authorization-mode=Node,RBAC"]).expect("read");
+        assert_eq!(
+            modes.server.authorization_mode,
+            [Authorization::Node, Authorization::Rbac]
+        );
+        assert!(up(&["--authorization-mode=Rbac"]).is_err());
+        assert!(up(&["--service-cluster-ip-range=10.0.0.1/8"]).is_err());
+        let range = up(&["--service-cluster-ip-range=10.0.3.1/24"]).expect("read");
+        assert_eq!(
+            range.server.service_cluster_ip_range,
+            ([10, 0, 3, 0].into(), 24)
+        );
+    }
+}

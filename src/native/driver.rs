@@ -1,0 +1,347 @@
+//! The thread that owns the cluster: it carries out requests one after another, lets happen what is due by the wall clock, and
+//! hands events of watches to their readers.
+
+use super::clock::Clock;
+use crate::apimachinery::http::{
+    Body, ReaderId, Request, Response, StreamId, WatchEvent, WatchId, WatchLatency, WatchType,
+};
+use crate::cluster::Cluster;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot};
+
+/// How long the cluster may go on before requests get their turn.
+const SLICE: Duration = Duration::from_millis(2);
+/// Requests that are carried out before the cluster gets its turn.
+const REQUESTS_AT_ONCE: usize = 64;
+/// The longest sleep where nothing is due.
+const LONGEST_REST: Duration = Duration::from_secs(1);
+/// How often watches are told up to where they have seen everything (the cacher's bookmark frequency).
+const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
+/// Pieces that wait in a reader's channel; more stay in the API server until the reader asks.
+const PIECES_AHEAD: usize = 8;
+/// Events in one piece.
+const EVENTS_PER_PIECE: usize = 128;
+/// Readers below are parts of the cluster.
+const FIRST_READER: u32 = 1 << 20;
+
+/// What goes to the reader of a watch or stream; its end is the channel's.
+#[derive(Debug)]
+pub enum Piece {
+    /// Events of a watch.
+    Events(Vec<WatchEvent>),
+    /// Bytes of a stream.
+    Bytes(Vec<u8>),
+    /// The stream broke, for this reason.
+    Failed(String),
+}
+
+/// An answer that goes on.
+pub struct Live {
+    /// What arrives.
+    pub pieces: mpsc::Receiver<Piece>,
+    /// Whether more waits for [`Handle::resume`].
+    pub held_back: Arc<AtomicBool>,
+    /// Who reads.
+    pub reader: ReaderId,
+}
+
+/// What a request is answered with.
+pub enum Answer {
+    /// All of it.
+    Whole(Response),
+    /// The head of a watch or stream (with an empty body), and what follows it.
+    Live(Response, Live),
+    /// The bearer token is none of the cluster's.
+    Unauthorized,
+    /// The API server does not run.
+    Refused,
+}
+
+enum Command {
+    Request {
+        request: Box<Request>,
+        token: Option<String>,
+        reply: oneshot::Sender<Answer>,
+    },
+    Resume(ReaderId),
+    Close(ReaderId),
+    Stop,
+}
+
+/// The way to the driver from other threads.
+#[derive(Clone)]
+pub struct Handle(Sender<Command>);
+
+impl Handle {
+    /// Carries out a request. A bearer `token` is looked up in the cluster, and the request sent in its account's name.
+    pub async fn send(&self, request: Request, token: Option<String>) -> Answer {
+        let (reply, answer) = oneshot::channel();
+        let request = Box::new(request);
+        let command = Command::Request {
+            request,
+            token,
+            reply,
+        };
+        if self.0.send(command).is_err() {
+            return Answer::Refused;
+        }
+        answer.await.unwrap_or(Answer::Refused)
+    }
+
+    /// Asks for what was held back while the reader's channel was full.
+    pub fn resume(&self, reader: ReaderId) {
+        let _ = self.0.send(Command::Resume(reader));
+    }
+
+    /// Ends a watch or stream from the reader's side.
+    pub fn close(&self, reader: ReaderId) {
+        let _ = self.0.send(Command::Close(reader));
+    }
+
+    /// Ends the driver.
+    pub fn stop(&self) {
+        let _ = self.0.send(Command::Stop);
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Source {
+    Watch(WatchId),
+    Stream(StreamId),
+}
+
+struct Reader {
+    source: Source,
+    pieces: mpsc::Sender<Piece>,
+    held_back: Arc<AtomicBool>,
+}
+
+struct Driver {
+    cluster: Cluster,
+    clock: Clock,
+    commands: Receiver<Command>,
+    readers: BTreeMap<ReaderId, Reader>,
+    next_reader: u32,
+    bookmarks_at: Instant,
+    stopped: bool,
+}
+
+/// Starts a thread that makes a cluster and drives it `speed` times as fast as real time; the way to it, told of once the cluster
+/// stands.
+///
+/// # Errors
+/// Where the system has no thread for it.
+pub fn start(
+    make: impl FnOnce() -> Cluster + Send + 'static,
+    speed: f64,
+) -> std::io::Result<(Handle, oneshot::Receiver<()>, JoinHandle<()>)> {
+    let (sender, commands) = channel();
+    let (ready, is_ready) = oneshot::channel();
+    let run = move || {
+        let cluster = make();
+        let mut driver = Driver {
+            clock: Clock::new(cluster.now(), speed),
+            cluster,
+            commands,
+            readers: BTreeMap::new(),
+            next_reader: FIRST_READER,
+            bookmarks_at: Instant::now() + BOOKMARK_EVERY,
+            stopped: false,
+        };
+        let _ = ready.send(());
+        driver.run();
+    };
+    let thread = std::thread::Builder::new()
+        .name("cluster".into())
+        // Shells of simulated containers recurse.
+        .stack_size(8 << 20)
+        .spawn(run)?;
+    Ok((Handle(sender), is_ready, thread))
+}
+
+impl Driver {
+    fn run(&mut self) {
+        let mut first = None;
+        while !self.stopped {
+            let lagging = self.advance();
+            let mut served = 0;
+            while served < REQUESTS_AT_ONCE {
+                let Some(command) = first.take().or_else(|| self.commands.try_recv().ok()) else {
+                    break;
+                };
+                served += 1;
+                self.carry_out(command);
+            }
+            if served > 0 {
+                self.advance();
+            }
+            self.deliver();
+            self.send_bookmarks();
+            if lagging || served > 0 {
+                continue;
+            }
+            match self.commands.recv_timeout(self.rest()) {
+                Ok(command) => first = Some(command),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// How long nothing is due.
+    fn rest(&self) -> Duration {
+        let next = self.cluster.next_deadline();
+        next.map_or(LONGEST_REST, |at| self.clock.until(at))
+            .min(LONGEST_REST)
+    }
+
+    /// Lets happen what is due, for a while; whether more is.
+    fn advance(&mut self) -> bool {
+        let begin = Instant::now();
+        let target = self.clock.now();
+        while self.cluster.step(target) {
+            if begin.elapsed() > SLICE {
+                self.clock.reached(self.cluster.now());
+                return true;
+            }
+        }
+        false
+    }
+
+    fn carry_out(&mut self, command: Command) {
+        match command {
+            Command::Request {
+                request,
+                token,
+                reply,
+            } => {
+                let answer = self.answer(*request, token);
+                if let Err(Answer::Live(_, live)) = reply.send(answer) {
+                    self.close(live.reader);
+                }
+            }
+            Command::Resume(reader) => self.pump(reader),
+            Command::Close(reader) => self.close(reader),
+            Command::Stop => self.stopped = true,
+        }
+    }
+
+    fn answer(&mut self, mut request: Request, token: Option<String>) -> Answer {
+        if let Some(token) = token {
+            match self.cluster.api().token_info(&token, self.cluster.now()) {
+                Some(user) => request.extensions_mut().insert(user),
+                None => return Answer::Unauthorized,
+            };
+        }
+        let reader = ReaderId(self.next_reader);
+        let extensions = request.extensions_mut();
+        extensions.insert(reader);
+        extensions.insert(WatchLatency::default());
+        let Ok(response) = self.cluster.request(request) else {
+            return Answer::Refused;
+        };
+        let source = match response.body() {
+            Body::Watch(id) => Source::Watch(*id),
+            Body::Stream(id) => Source::Stream(*id),
+            _ => return Answer::Whole(response),
+        };
+        self.next_reader = self.next_reader.checked_add(1).unwrap_or(FIRST_READER);
+        let (sender, pieces) = mpsc::channel(PIECES_AHEAD);
+        let held_back = Arc::new(AtomicBool::new(false));
+        let entry = Reader {
+            source,
+            pieces: sender,
+            held_back: held_back.clone(),
+        };
+        self.readers.insert(reader, entry);
+        self.pump(reader);
+        let head = response.map(|_| Body::Empty);
+        let live = Live {
+            pieces,
+            held_back,
+            reader,
+        };
+        Answer::Live(head, live)
+    }
+
+    fn close(&mut self, reader: ReaderId) {
+        match self.readers.remove(&reader).map(|r| r.source) {
+            Some(Source::Watch(id)) => self.cluster.close_watch(id),
+            Some(Source::Stream(id)) => self.cluster.close_stream(id),
+            None => {}
+        }
+    }
+
+    fn deliver(&mut self) {
+        for reader in self.cluster.take_woken() {
+            self.pump(reader);
+        }
+    }
+
+    /// Hands a reader what has arrived, as far as its channel takes it.
+    fn pump(&mut self, id: ReaderId) {
+        let Some(reader) = self.readers.get(&id) else {
+            return;
+        };
+        let mut over = false;
+        while !over {
+            let Ok(place) = reader.pieces.try_reserve() else {
+                reader.held_back.store(true, Ordering::Release);
+                // The reader may have made room in between, and then asks no more.
+                if reader.pieces.capacity() == 0 || reader.pieces.is_closed() {
+                    return;
+                }
+                continue;
+            };
+            let piece = match reader.source {
+                Source::Watch(watch) => {
+                    let events = events(&mut self.cluster, watch);
+                    over = events.iter().any(|e| e.kind == WatchType::Error);
+                    (!events.is_empty()).then_some(Piece::Events(events))
+                }
+                Source::Stream(stream) => match self.cluster.poll_stream(stream) {
+                    Ok(bytes) => bytes.map(Piece::Bytes),
+                    Err(why) => {
+                        over = true;
+                        why.map(Piece::Failed)
+                    }
+                },
+            };
+            match piece {
+                Some(piece) => place.send(piece),
+                None if over => {}
+                None => return,
+            }
+        }
+        self.close(id);
+    }
+
+    fn send_bookmarks(&mut self) {
+        if Instant::now() < self.bookmarks_at {
+            return;
+        }
+        self.bookmarks_at = Instant::now() + BOOKMARK_EVERY;
+        for reader in self.readers.values() {
+            if let Source::Watch(id) = reader.source {
+                self.cluster.bookmark_watch(id);
+            }
+        }
+    }
+}
+
+/// The next events of a watch, as many as go into one piece.
+fn events(cluster: &mut Cluster, watch: WatchId) -> Vec<WatchEvent> {
+    let mut events = Vec::new();
+    while events.len() < EVENTS_PER_PIECE {
+        match cluster.poll_watch(watch) {
+            Some(event) => events.push(event),
+            None => break,
+        }
+    }
+    events
+}

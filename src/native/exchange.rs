@@ -1,0 +1,371 @@
+//! One HTTP exchange: a request becomes the core's, and the core's answer bytes.
+
+use super::authn::{Authenticator, Sender};
+use super::clock::wall_time;
+use super::driver::{Answer, Handle, Live, Piece};
+use super::metrics;
+use super::protobuf;
+use crate::apimachinery::Timestamp;
+use crate::apimachinery::http as api;
+use crate::apimachinery::http::{UserInfo, WatchType};
+use crate::apimachinery::status::Status;
+use crate::apimachinery::yaml::to_yaml;
+use crate::apiserver::query::Query;
+use crate::apiserver::request_info::RequestInfo;
+use crate::apiserver::wire;
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use http::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
+    HeaderValue, RETRY_AFTER, VARY,
+};
+use http::{HeaderMap, Method, Request, Response};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use std::convert::Infallible;
+use std::io::Write;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context as TaskContext, Poll};
+use std::time::{Duration, Instant};
+use tokio::time::Sleep;
+
+/// The largest body that is read; the core says the same.
+const MAX_BODY: usize = 3 << 20;
+/// How long a body may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(60);
+/// Answers from this size on are compressed for those who can read that (`defaultGzipThresholdBytes`).
+const GZIP_FROM: usize = 128 * 1024;
+/// The shortest life of a watch that does not say (`--min-request-timeout`); up to twice as long by chance.
+const WATCH_TIME: u64 = 1800;
+
+/// What every connection shares.
+pub struct Context {
+    /// The way to the cluster.
+    pub cluster: Handle,
+    /// Who sends what.
+    pub authenticator: Authenticator,
+}
+
+/// Answers a request that came on a connection with this client certificate (see [`Authenticator::sender`]).
+///
+/// # Errors
+/// Never: what fails is answered with a `Status`.
+pub async fn serve(
+    request: Request<Incoming>,
+    certificate: Arc<Option<Option<UserInfo>>>,
+    context: Arc<Context>,
+) -> Result<Response<OutBody>, Infallible> {
+    let begin = Instant::now();
+    let query = Query::parse(request.uri().query().unwrap_or_default());
+    let info = RequestInfo::new(request.method(), request.uri().path(), &query);
+    let gzip = accepts_gzip(request.headers());
+    let pretty = is_pretty(&query, request.headers());
+    let timeout = query.int("timeoutSeconds").ok().flatten().unwrap_or(0);
+    let mut response = match forward(request, &info, &certificate, &context).await {
+        Answer::Whole(response) => whole(response, gzip, pretty),
+        Answer::Live(head, live) => {
+            let watch = info.verb == "watch";
+            let end = watch.then(|| watch_time(timeout, wall_time().since(Timestamp::default())));
+            head.map(|_| OutBody::Live(Box::new(LiveBody::new(live, end, &context.cluster))))
+        }
+        Answer::Unauthorized => refusal(&Status::unauthorized("Unauthorized")),
+        Answer::Refused => refusal(&Status::failure(
+            503,
+            "ServiceUnavailable",
+            "the API server of this cluster is stopped",
+        )),
+    };
+    if matches!(response.body(), OutBody::Live(_)) {
+        let headers = response.headers_mut();
+        headers
+            .entry(CONTENT_TYPE)
+            .or_insert(HeaderValue::from_static("application/json"));
+    }
+    let headers = response.headers_mut();
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-cache, private"));
+    metrics::count(&info, response.status().as_u16(), begin.elapsed());
+    Ok(response)
+}
+
+/// Asks the cluster; what is wrong with the message itself is answered here.
+async fn forward(
+    request: Request<Incoming>,
+    info: &RequestInfo,
+    certificate: &Option<Option<UserInfo>>,
+    context: &Context,
+) -> Answer {
+    let (mut parts, body) = request.into_parts();
+    let token = match context.authenticator.sender(certificate, &parts.headers) {
+        Sender::User(user) => {
+            parts.extensions.insert(user);
+            None
+        }
+        Sender::Token(token) => Some(token),
+        Sender::Unauthorized => return Answer::Unauthorized,
+    };
+    parts.headers.remove(AUTHORIZATION);
+    if let Some(status) = unsupported(info) {
+        return Answer::Whole(status.into_response());
+    }
+    let body = match read_body(&parts.method, &parts.headers, body).await {
+        Ok(body) => body,
+        Err(status) => return Answer::Whole(status.into_response()),
+    };
+    let body = match from_protobuf(&mut parts.headers, body) {
+        Ok(body) => body,
+        Err(status) => return Answer::Whole(status.into_response()),
+    };
+    context
+        .cluster
+        .send(api::Request::from_parts(parts, body), token)
+        .await
+}
+
+/// What needs an upgraded connection, which is not served yet.
+fn unsupported(info: &RequestInfo) -> Option<Status> {
+    let upgraded = info.is_resource
+        && info.resource == "pods"
+        && matches!(info.subresource.as_str(), "exec" | "attach" | "portforward");
+    upgraded.then(|| {
+        Status::failure(
+            501,
+            "NotImplemented",
+            format!("{} is not supported by this server yet", info.subresource),
+        )
+    })
+}
+
+async fn read_body(
+    method: &Method,
+    headers: &HeaderMap,
+    body: Incoming,
+) -> Result<api::Body, Status> {
+    if matches!(*method, Method::GET | Method::HEAD) {
+        return Ok(api::Body::Empty);
+    }
+    let too_large = || Status::request_entity_too_large(format!("limit is {MAX_BODY}"));
+    let announced = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|n| n > MAX_BODY as u64) {
+        return Err(too_large());
+    }
+    let read = tokio::time::timeout(BODY_TIME, Limited::new(body, MAX_BODY).collect());
+    match read.await {
+        Ok(Ok(collected)) => match collected.to_bytes() {
+            bytes if bytes.is_empty() => Ok(api::Body::Empty),
+            bytes => Ok(api::Body::Bytes(bytes.into())),
+        },
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(too_large()),
+        Ok(Err(error)) => Err(Status::bad_request(format!(
+            "the body of the request could not be read: {error}"
+        ))),
+        Err(_) => Err(Status::failure(
+            408,
+            "Timeout",
+            "the body of the request did not arrive in time",
+        )),
+    }
+}
+
+/// A body in protobuf form as a tree; any other one as it came.
+fn from_protobuf(headers: &mut HeaderMap, body: api::Body) -> Result<api::Body, Status> {
+    let api::Body::Bytes(bytes) = &body else {
+        return Ok(body);
+    };
+    if headers
+        .get(CONTENT_TYPE)
+        .is_none_or(|v| v != protobuf::MEDIA_TYPE)
+    {
+        return Ok(body);
+    }
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    protobuf::decode(bytes)
+        .map(|tree| tree.map_or(api::Body::Empty, api::Body::Tree))
+        .map_err(Status::bad_request)
+}
+
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    headers
+        .get(ACCEPT_ENCODING)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| {
+            v.split(',')
+                .any(|c| c.trim().split(';').next() == Some("gzip"))
+        })
+}
+
+/// Whether people read the answer (`isPrettyPrint`).
+fn is_pretty(query: &Query, headers: &HeaderMap) -> bool {
+    if query.has("pretty") {
+        return query.flag("pretty");
+    }
+    let agent = headers.get(http::header::USER_AGENT);
+    let agent = agent.and_then(|v| v.to_str().ok()).unwrap_or_default();
+    ["curl", "Wget", "Mozilla/5.0"]
+        .iter()
+        .any(|a| agent.starts_with(a))
+}
+
+fn refusal(status: &Status) -> Response<OutBody> {
+    whole(status.clone().into_response(), false, false)
+}
+
+/// An answer of one piece.
+fn whole(response: api::Response, gzip: bool, pretty: bool) -> Response<OutBody> {
+    let (mut parts, body) = response.into_parts();
+    if let api::Body::Tree(status) = &body
+        && let Some(seconds) = status.at(&["details", "retryAfterSeconds"]).as_i64()
+    {
+        parts.headers.insert(RETRY_AFTER, seconds.into());
+    }
+    let yaml = parts
+        .headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|v| v == "application/yaml");
+    let mut bytes = match body {
+        api::Body::Tree(value) if yaml => to_yaml(&wire::list_on_wire(value)).into_bytes(),
+        api::Body::Tree(value) if pretty => {
+            let mut text = wire::list_on_wire(value).to_json_pretty();
+            text.push('\n');
+            text.into_bytes()
+        }
+        other => wire::body_bytes(other),
+    };
+    parts
+        .headers
+        .entry(CONTENT_TYPE)
+        .or_insert(HeaderValue::from_static("application/json"));
+    if gzip && bytes.len() >= GZIP_FROM {
+        let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 4), Compression::fast());
+        // A vector takes everything.
+        if encoder.write_all(&bytes).is_ok()
+            && let Ok(compressed) = encoder.finish()
+        {
+            bytes = compressed;
+            let gzip = HeaderValue::from_static("gzip");
+            parts.headers.insert(CONTENT_ENCODING, gzip);
+            parts
+                .headers
+                .insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+        }
+    }
+    Response::from_parts(parts, OutBody::Whole(Some(Bytes::from(bytes))))
+}
+
+/// How long a watch lives.
+fn watch_time(asked: i64, begin: Duration) -> Duration {
+    match u64::try_from(asked) {
+        Ok(0) | Err(_) => {
+            // Spread by when it began, so that watches that began together do not end together.
+            let spread = u64::from(begin.subsec_micros()) % WATCH_TIME;
+            Duration::from_secs(WATCH_TIME + spread)
+        }
+        Ok(seconds) => Duration::from_secs(seconds),
+    }
+}
+
+/// A body that is sent.
+pub enum OutBody {
+    /// Of one piece.
+    Whole(Option<Bytes>),
+    /// A watch or a stream.
+    Live(Box<LiveBody>),
+}
+
+/// A body that goes on until its end, its time or its reader's patience is over.
+pub struct LiveBody {
+    live: Live,
+    end: Option<Pin<Box<Sleep>>>,
+    cluster: Handle,
+    over: bool,
+}
+
+impl LiveBody {
+    fn new(live: Live, time: Option<Duration>, cluster: &Handle) -> Self {
+        metrics::live(1);
+        Self {
+            live,
+            end: time.map(|t| Box::pin(tokio::time::sleep(t))),
+            cluster: cluster.clone(),
+            over: false,
+        }
+    }
+
+    fn poll_bytes(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<Bytes>> {
+        if self.over {
+            return Poll::Ready(None);
+        }
+        if let Some(end) = &mut self.end
+            && end.as_mut().poll(cx).is_ready()
+        {
+            self.over = true;
+            return Poll::Ready(None);
+        }
+        let Poll::Ready(piece) = self.live.pieces.poll_recv(cx) else {
+            return Poll::Pending;
+        };
+        if self.live.held_back.swap(false, Ordering::AcqRel) {
+            self.cluster.resume(self.live.reader);
+        }
+        Poll::Ready(match piece {
+            Some(Piece::Bytes(bytes)) => Some(bytes.into()),
+            Some(Piece::Events(events)) => {
+                let mut lines = Vec::new();
+                for event in events {
+                    self.over |= event.kind == WatchType::Error;
+                    lines.extend(wire::event_bytes(event));
+                }
+                Some(lines.into())
+            }
+            Some(Piece::Failed(why)) => {
+                self.over = true;
+                Some(format!("{why}\n").into())
+            }
+            None => {
+                self.over = true;
+                None
+            }
+        })
+    }
+}
+
+impl Drop for LiveBody {
+    fn drop(&mut self) {
+        metrics::live(-1);
+        self.cluster.close(self.live.reader);
+    }
+}
+
+impl Body for OutBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut TaskContext<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let frame = |bytes| Ok(Frame::data(bytes));
+        match self.get_mut() {
+            OutBody::Whole(bytes) => Poll::Ready(bytes.take().map(frame)),
+            OutBody::Live(live) => live.poll_bytes(cx).map(|bytes| bytes.map(frame)),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self, OutBody::Whole(None))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            OutBody::Whole(Some(bytes)) => SizeHint::with_exact(bytes.len() as u64),
+            OutBody::Whole(None) => SizeHint::with_exact(0),
+            OutBody::Live(_) => SizeHint::default(),
+        }
+    }
+}

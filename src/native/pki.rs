@@ -1,0 +1,93 @@
+//! The cluster's own certificate authority and what it issues, made anew each time.
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SanType,
+};
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime};
+
+/// Clocks of other machines may be behind.
+const BACKDATED: Duration = Duration::from_secs(3600);
+const CA_VALID: Duration = Duration::from_secs(10 * 365 * 86_400);
+const LEAF_VALID: Duration = Duration::from_secs(365 * 86_400);
+
+/// A certificate with its key, both as PEM.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    /// `-----BEGIN CERTIFICATE-----` …
+    pub certificate: String,
+    /// `-----BEGIN PRIVATE KEY-----` …
+    pub key: String,
+}
+
+/// Everything that `up` needs.
+#[derive(Clone, Debug)]
+pub struct Pki {
+    /// The authority's certificate as PEM.
+    pub ca: String,
+    /// The API server's.
+    pub server: Pair,
+    /// The administrator's, who may do everything.
+    pub admin: Pair,
+}
+
+/// Makes an authority, a server certificate for these names and addresses, and the administrator's client certificate.
+///
+/// # Errors
+/// Where the system has no randomness, or a name is none.
+pub fn make(names: &[String], addresses: &[IpAddr]) -> anyhow::Result<Pki> {
+    let mut params = params("kubernetes", "", CA_VALID);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![
+        KeyUsagePurpose::DigitalSignature,
+        KeyUsagePurpose::KeyEncipherment,
+        KeyUsagePurpose::KeyCertSign,
+    ];
+    let ca = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
+
+    let mut server = self::params("kube-apiserver", "", LEAF_VALID);
+    server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    for name in names {
+        let name = name.as_str().try_into()?;
+        server.subject_alt_names.push(SanType::DnsName(name));
+    }
+    let addresses = addresses.iter().map(|a| SanType::IpAddress(*a));
+    server.subject_alt_names.extend(addresses);
+
+    let mut admin = self::params("kubernetes-admin", "system:masters", LEAF_VALID);
+    admin.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+
+    let issue = |mut params: CertificateParams| -> anyhow::Result<Pair> {
+        params.key_usages = vec![
+            KeyUsagePurpose::DigitalSignature,
+            KeyUsagePurpose::KeyEncipherment,
+        ];
+        params.use_authority_key_identifier_extension = true;
+        let key = KeyPair::generate()?;
+        let certificate = params.signed_by(&key, &ca)?;
+        Ok(Pair {
+            certificate: certificate.pem(),
+            key: key.serialize_pem(),
+        })
+    };
+    Ok(Pki {
+        server: issue(server)?,
+        admin: issue(admin)?,
+        ca: ca.pem(),
+    })
+}
+
+fn params(common_name: &str, organization: &str, valid: Duration) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    let mut name = DistinguishedName::new();
+    if !organization.is_empty() {
+        name.push(DnType::OrganizationName, organization);
+    }
+    name.push(DnType::CommonName, common_name);
+    params.distinguished_name = name;
+    let now = SystemTime::now();
+    params.not_before = (now - BACKDATED).into();
+    params.not_after = (now + valid).into();
+    params
+}

@@ -1,0 +1,318 @@
+//! `kubarium up`: makes a cluster, serves it, and takes it down when it is told to.
+
+use super::cli::{Output, Up};
+use super::exchange::Context;
+use super::pki::{self, Pki};
+use super::{authn, clock, driver, kubeconfig, metrics, routes, server, tokens};
+use crate::apiserver::{ApiServerConfig, Authorization, Plugin};
+use crate::cluster::{Cluster, ClusterConfig, Latencies, NodeConfig};
+use anyhow::{Context as _, bail};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tracing::{info, warn};
+
+/// How long before now a cluster was switched on, so that it has come to rest by now.
+const AGE: i64 = 30;
+
+/// Serves a cluster until the process is told to end.
+///
+/// # Errors
+/// Where an option does not make sense, a file cannot be used, or the address is taken.
+pub fn run(args: &Up) -> anyhow::Result<()> {
+    metrics::start();
+    log_to_stderr(args.verbose);
+    let begin = Instant::now();
+    let config = cluster_config(args)?;
+    let api = server_config(args);
+    if !(args.cluster.speed.is_finite() && args.cluster.speed > 0.0) {
+        bail!("--speed is a number above 0");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(worker_threads())
+        .max_blocking_threads(4)
+        .enable_all()
+        .build()
+        .context("cannot start threads")?;
+    runtime.block_on(serve(args, config, api, begin))
+}
+
+fn worker_threads() -> usize {
+    std::thread::available_parallelism().map_or(2, |n| n.get().clamp(1, 4))
+}
+
+fn log_to_stderr(verbose: u8) {
+    let level = match verbose {
+        0 => tracing::Level::WARN,
+        1 => tracing::Level::INFO,
+        _ => tracing::Level::DEBUG,
+    };
+    // A second call changes nothing.
+    let _ = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(level)
+        .with_target(false)
+        .try_init();
+}
+
+async fn serve(
+    args: &Up,
+    mut config: ClusterConfig,
+    mut api: ApiServerConfig,
+    begin: Instant,
+) -> anyhow::Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let listener = TcpListener::bind(args.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {} (--listen chooses another address)",
+            args.listen
+        )
+    })?;
+    let address = listener.local_addr()?;
+    let pki = make_pki(address, &api)?;
+    config.root_ca = pki.ca.clone();
+    config.start_time = clock::wall_time().secs() - AGE;
+    api.routes = Some(routes::answer);
+    api.token_signer = Some(tokens::signer()?);
+    let static_tokens = match &args.server.token_auth_file {
+        Some(path) => authn::read_tokens(path)?,
+        None => BTreeMap::new(),
+    };
+    let ca = server::ca_certificate(&pki)?;
+    // As upstream: where everybody may do everything, nobody does so without a name.
+    let anonymous = args.server.anonymous_auth
+        && !config
+            .authorization_mode
+            .contains(&Authorization::AlwaysAllow);
+    let authenticator = authn::Authenticator::new(ca, static_tokens, anonymous)?;
+    let tls = server::tls(&pki)?;
+
+    let name = config.name.clone();
+    let make = move || {
+        let mut cluster = Cluster::with_server(config, api);
+        cluster.settle();
+        let now = clock::wall_time();
+        if cluster.now() < now {
+            cluster.advance_to(now);
+        }
+        cluster
+    };
+    let (cluster, ready, thread) = driver::start(make, args.cluster.speed)?;
+    ready.await.context("the cluster's thread ended")?;
+    let path = match &args.kubeconfig {
+        Some(path) => path.clone(),
+        None => kubeconfig::default_path()?,
+    };
+    let url = format!("https://{}", reachable(address));
+    kubeconfig::merge(&path, &name, &url, &pki)?;
+
+    let context = Arc::new(Context {
+        cluster: cluster.clone(),
+        authenticator,
+    });
+    let (stop, stopped) = watch::channel(false);
+    let serving = tokio::spawn(server::accept(listener, tls, context, stopped));
+    if !args.ephemeral {
+        warn!("objects are kept in memory: they are gone when this program ends");
+    }
+    announce(args.output, &path, &url, begin)?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    info!("stopping");
+    stop.send(true)?;
+    serving.await?;
+    cluster.stop();
+    // The cluster's thread has nothing to lose: its end is that of the process.
+    drop(thread);
+    Ok(())
+}
+
+/// The address that clients use: one of this machine where all are served.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        other => other,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+fn make_pki(address: SocketAddr, api: &ApiServerConfig) -> anyhow::Result<Pki> {
+    let mut names: Vec<String> = ["localhost", "kubernetes", "kubernetes.default"]
+        .map(str::to_owned)
+        .to_vec();
+    names.push("kubernetes.default.svc".to_owned());
+    names.push("kubernetes.default.svc.cluster.local".to_owned());
+    let first = u32::from(api.service_cidr.0) + 1;
+    let mut addresses: Vec<IpAddr> = vec![
+        Ipv4Addr::LOCALHOST.into(),
+        Ipv6Addr::LOCALHOST.into(),
+        Ipv4Addr::from(first).into(),
+        api.advertise_address.0.into(),
+    ];
+    let own = reachable(address).ip();
+    if !addresses.contains(&own) {
+        addresses.push(own);
+    }
+    pki::make(&names, &addresses)
+}
+
+fn announce(output: Output, path: &Path, url: &str, begin: Instant) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    let took = begin.elapsed().as_secs_f64();
+    match output {
+        Output::Text => {
+            writeln!(out, "export KUBECONFIG={}", quoted(&path.to_string_lossy()))?;
+            writeln!(out, "ready: {url} ({took:.2} s)")?;
+        }
+        Output::Json => {
+            let line = serde_json::json!({"ready": true, "server": url, "kubeconfig": path, "seconds": took});
+            writeln!(out, "{line}")?;
+        }
+    }
+    Ok(out.flush()?)
+}
+
+/// A word as a shell reads it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// What the cluster is made of, as the options say.
+fn cluster_config(args: &Up) -> anyhow::Result<ClusterConfig> {
+    let modes = &args.server.authorization_mode;
+    let args = &args.cluster;
+    let mut config = match (&args.profile, &args.config) {
+        (Some(name), _) => ClusterConfig::profile(name).with_context(|| {
+            format!("there is no profile {name:?}; there are default and reference")
+        })?,
+        (None, Some(path)) => {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read {}", path.display()))?;
+            serde_yaml::from_str(&text)
+                .with_context(|| format!("{} describes no cluster", path.display()))?
+        }
+        (None, None) => ClusterConfig::default(),
+    };
+    if let Some(n) = args.nodes {
+        set_nodes(&mut config, n)?;
+    }
+    if let Some(seed) = args.seed {
+        config.seed = seed;
+    }
+    if args.instant {
+        // A node that joins is no part of what pods wait for; clusters come to rest before they are served.
+        config.latencies = Latencies {
+            node_network_ms: config.latencies.node_network_ms,
+            ..Latencies::none()
+        };
+    }
+    config.controllers.clone_from(&args.controllers);
+    config.scheduler = args.scheduler;
+    if !modes.is_empty() {
+        config.authorization_mode.clone_from(modes);
+    }
+    if !config.scheduler || config.controllers != ["*"] {
+        // Nobody would place or run them.
+        config.add_ons = false;
+    }
+    Ok(config)
+}
+
+/// Makes it `n` workers like those that are there; without any, the control plane has no machine either.
+fn set_nodes(config: &mut ClusterConfig, n: usize) -> anyhow::Result<()> {
+    if n > 5_000 {
+        bail!("--nodes is 5000 at most");
+    }
+    let (mut kept, workers): (Vec<_>, Vec<_>) = std::mem::take(&mut config.nodes)
+        .into_iter()
+        .partition(|c| c.control_plane);
+    if n == 0 {
+        (config.add_ons, config.control_plane_pods) = (false, false);
+        return Ok(());
+    }
+    let like = workers.last().cloned().unwrap_or(NodeConfig {
+        name: "worker-1".into(),
+        cpu: "4".into(),
+        memory: "8Gi".into(),
+        pods: 110,
+        ..NodeConfig::default()
+    });
+    let digits = |c: char| c.is_ascii_digit();
+    let stem = like.name.trim_end_matches(digits).to_owned();
+    for i in 1..=n {
+        kept.push(workers.get(i - 1).cloned().unwrap_or_else(|| {
+            let labels = like.labels.iter().map(|(k, v)| {
+                let v = match v.trim_end_matches(digits) {
+                    stem if stem.len() < v.len() => format!("{stem}{i}"),
+                    _ => v.clone(),
+                };
+                (k.clone(), v)
+            });
+            NodeConfig {
+                name: format!("{stem}{i}"),
+                labels: labels.collect(),
+                ..like.clone()
+            }
+        }));
+    }
+    config.nodes = kept;
+    Ok(())
+}
+
+fn server_config(args: &Up) -> ApiServerConfig {
+    let args = &args.server;
+    let enabled = |p: &Plugin| {
+        !args.disable_admission_plugins.contains(p) || args.enable_admission_plugins.contains(p)
+    };
+    ApiServerConfig {
+        admission: Plugin::ALL.into_iter().filter(enabled).collect(),
+        service_cidr: args.service_cluster_ip_range,
+        ..ApiServerConfig::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workers_are_added_and_taken_away() {
+        let names = |profile: &str, n: usize| {
+            let mut config = ClusterConfig::profile(profile).expect("there");
+            set_nodes(&mut config, n).expect("fine");
+            config
+                .nodes
+                .iter()
+                .map(|c| c.name.clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names("default", 1), ["control-plane", "worker-1"]);
+        assert_eq!(names("default", 4)[4], "worker-4");
+        assert_eq!(names("reference", 2), ["node-1", "node-2"]);
+        assert!(names("default", 0).is_empty());
+        let mut config = ClusterConfig::reference();
+        set_nodes(&mut config, 5).expect("fine");
+        assert_eq!(config.nodes[4].labels[0].1, "zone-5");
+        assert!(set_nodes(&mut config, 1_000_000).is_err());
+    }
+
+    #[test]
+    fn words_are_quoted_for_the_shell() {
+        assert_eq!(quoted("/home/me/.kube/config"), "/home/me/.kube/config");
+        assert_eq!(quoted("/a b/it's"), r"'/a b/it'\''s'");
+    }
+}
