@@ -77,7 +77,10 @@ impl EventRecorder {
         message: &str,
     ) {
         let involved = involved(object, field_path);
-        let about = involved.to_json();
+        // Which state of the object it was does not tell one event from another (`getEventKey`).
+        let mut key = involved.clone();
+        key.remove("resourceVersion");
+        let about = key.to_json();
         if !self.take_spam_token(&about, cx.now) {
             return;
         }
