@@ -5,6 +5,7 @@
 mod backend;
 pub mod bootstrap;
 pub mod config;
+mod faults;
 pub mod in_process;
 mod logs;
 pub mod machines;
@@ -63,6 +64,8 @@ pub struct Cluster {
     woken_outside: BTreeSet<ReaderId>,
     add_ons_at: Option<Timestamp>,
     turns_at_now: u32,
+    /// Chance in the order of turns; `None` keeps it fixed.
+    disorder: Option<Rng>,
 }
 
 /// The API server does not answer.
@@ -149,6 +152,7 @@ impl Cluster {
             woken_outside: BTreeSet::new(),
             add_ons_at: config.add_ons.then_some(now),
             turns_at_now: 0,
+            disorder: None,
             api,
             rng,
             now,
@@ -326,11 +330,7 @@ impl Cluster {
             self.turns_at_now = 0;
         }
         self.install_add_ons();
-        if let Some(&(at, reader)) = self.agenda.first()
-            && at <= self.now
-        {
-            self.agenda.pop_first();
-            self.deadlines.remove(&reader);
+        if let Some(reader) = self.take_due() {
             self.turn(reader);
         }
         true
@@ -463,6 +463,10 @@ impl Cluster {
             up("kube-scheduler"),
         ];
         let before = std::mem::replace(&mut self.running, now_running);
+        if before[0] && !now_running[0] {
+            // Its connections end with it.
+            self.break_watches(|_| true);
+        }
         if before[1] && !now_running[1] {
             let mut api = InProcess {
                 server: &mut self.api,
