@@ -27,8 +27,11 @@ fn play(
     let mut stage = Stage::new(profile, stem.unwrap_or("transcript"));
     for step in parse(&text) {
         let step = stage.play(&step, timeout);
-        if step.kind == '#' {
+        if matches!(step.kind, '#' | '@') {
             writeln!(out, "{}", step.text)?;
+            for line in &step.output {
+                writeln!(out, "{line}")?;
+            }
             continue;
         }
         writeln!(out, "{} {}", step.kind, step.text.replace('\n', "\n> "))?;

@@ -10,5 +10,6 @@ mod cluster;
 mod controller;
 mod controller_sets;
 mod kubectl;
+mod scenarios;
 mod tidy;
 mod transcripts;
