@@ -15,7 +15,11 @@ export PATH := $(CURDIR)/www/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
 PORT ?= 8080
 SITE_SOURCES := $(shell git ls-files -co --exclude-standard -- src www index.html Trunk.toml Cargo.toml Cargo.lock 2>/dev/null || find src www index.html Trunk.toml Cargo.toml Cargo.lock -type f -not -path '*/node_modules/*' -not -path 'www/dist/*')
 
-.PHONY: run test bench profile dist tools tools-test check-style check-rust check-site clean
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+# How many histories with faults are played.
+SIMULATIONS ?= 300
+
+.PHONY: run test bench profile dist tools tools-test check-style check-rust check-determinism check-site clean
 
 run: dist
 	node www/serve.mjs dist $(PORT)
@@ -29,15 +33,22 @@ dist/.built: $(SITE_SOURCES)
 	node www/compress.mjs dist
 	touch $@
 
-test: tools-test check-style check-rust check-site
+test: tools-test check-style check-rust check-determinism check-site
 
 check-style:
 	cargo fmt --check
 	cargo clippy --quiet --all-targets -- -D warnings
 	cargo clippy --quiet --target wasm32-unknown-unknown --lib --bins -- -D warnings
 
+# One native build, optimised a little: histories take longer to play than to build for.
 check-rust:
-	cargo test --quiet
+	SIMULATIONS=$(SIMULATIONS) cargo test --quiet --profile play
+
+# The same seeds and inputs give the same histories natively and in WebAssembly.
+check-determinism:
+	cargo build --quiet --profile play --example history
+	cargo build --quiet --profile play --example history --target wasm32-unknown-unknown
+	node tests/determinism.mjs $(TARGET)/play/examples/history $(TARGET)/wasm32-unknown-unknown/play/examples/history.wasm
 
 check-site: dist
 	node --test --test-concurrency=1 tests/browser/*.test.mjs

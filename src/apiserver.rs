@@ -227,6 +227,12 @@ impl ApiServer {
         self.watches.close(id);
     }
 
+    /// Breaks the watches of the readers that `pick` names: what they have not read is dropped, and an error is all that
+    /// they read any more.
+    pub fn break_watches(&mut self, pick: &mut dyn FnMut(ReaderId) -> bool, now: Timestamp) {
+        self.watches.break_off(pick, now);
+    }
+
     /// How many watches are open.
     pub fn open_watches(&self) -> usize {
         self.watches.len()

@@ -5,6 +5,7 @@
 mod backend;
 pub mod bootstrap;
 pub mod config;
+mod faults;
 pub mod in_process;
 mod logs;
 pub mod machines;
@@ -65,6 +66,8 @@ pub struct Cluster {
     woken_outside: BTreeSet<ReaderId>,
     add_ons_at: Option<Timestamp>,
     turns_at_now: u32,
+    /// Chance in the order of turns; `None` keeps it fixed.
+    disorder: Option<Rng>,
 }
 
 /// The API server does not answer.
@@ -153,6 +156,7 @@ impl Cluster {
             woken_outside: BTreeSet::new(),
             add_ons_at: config.add_ons.then_some(now),
             turns_at_now: 0,
+            disorder: None,
             api,
             rng,
             now,
@@ -354,11 +358,7 @@ impl Cluster {
             self.turns_at_now = 0;
         }
         self.install_add_ons();
-        if let Some(&(at, reader)) = self.agenda.first()
-            && at <= self.now
-        {
-            self.agenda.pop_first();
-            self.deadlines.remove(&reader);
+        if let Some(reader) = self.take_due() {
             self.turn(reader);
         }
         true
@@ -495,6 +495,10 @@ impl Cluster {
         ];
         let before = std::mem::replace(&mut self.running, now_running);
         self.tell_components();
+        if before[0] && !now_running[0] {
+            // Its connections end with it.
+            self.break_watches(|_| true);
+        }
         if before[1] && !now_running[1] {
             let mut api = InProcess {
                 server: &mut self.api,

@@ -13,6 +13,8 @@ pub mod responses;
 pub mod static_pods;
 pub mod status;
 pub mod termination;
+#[cfg(test)]
+mod tests;
 pub mod worker;
 
 pub use config::KubeletConfig;
@@ -20,7 +22,7 @@ pub use config::KubeletConfig;
 use crate::api::core_v1::{Pod, Service};
 use crate::apimachinery::schema::{self, ResourceDef};
 use crate::apimachinery::{Timestamp, Value};
-use crate::client::{Component, Cx, Delta, EventRecorder, Informer, Turn};
+use crate::client::{ApiError, Component, Cx, Delta, EventRecorder, Informer, Turn};
 use crate::cri::{CallId, CriRequest, LogLine, RuntimeService};
 use backoff::Backoff;
 use node_status::NodeReporter;
@@ -127,13 +129,14 @@ impl<R: RuntimeService> Kubelet<R> {
             if old.is_static || old.work != WorkType::Sync {
                 continue;
             }
+            let w_restarts = old.pod.spec().restart_policy() != "Never";
             let mut w = PodWorker::new(old.pod, false, old.start_time);
             w.sandbox_attempts = old.sandbox_attempts;
             for (name, r) in old.containers {
                 let fresh = w.record(&name);
                 fresh.restart_count = r.restart_count;
                 if let worker::ContainerState::Running(since) = r.state {
-                    fresh.last = Some(worker::Terminated {
+                    fresh.state = worker::ContainerState::Terminated(worker::Terminated {
                         id: r.id.clone(),
                         exit_code: 255,
                         reason: "Unknown".into(),
@@ -141,7 +144,8 @@ impl<R: RuntimeService> Kubelet<R> {
                         started_at: since,
                         finished_at: since,
                     });
-                    fresh.restart_wanted = true;
+                    // Its pod is over where containers are never started again.
+                    fresh.restart_wanted = w_restarts;
                     fresh.id = r.id;
                 } else if r.terminated().is_some() {
                     *fresh = r;
@@ -316,12 +320,7 @@ impl<R: RuntimeService> Kubelet<R> {
         match self.workers.get_mut(&uid) {
             Some(w) => {
                 let before = std::mem::replace(&mut w.pod, Pod::from(pod));
-                let changed = before.generation() != w.pod.generation()
-                    || before.is_terminating() != w.pod.is_terminating()
-                    || before.meta().get("deletionGracePeriodSeconds")
-                        != w.pod.meta().get("deletionGracePeriodSeconds")
-                    || before.spec() != w.pod.spec();
-                if changed || w.pod.get("status") != &w.written {
+                if asks_anew(&before, &w.pod) || w.pod.get("status") != &w.written {
                     self.dirty.insert(uid);
                 }
             }
@@ -387,27 +386,63 @@ impl<R: RuntimeService> Kubelet<R> {
         if &status == w.api_pod().get("status") {
             return;
         }
+        if let Err(e) = self.store_status(cx, uid)
+            && !e.is_not_found()
+        {
+            let at = cx.now + Duration::from_secs(1);
+            self.wake_at(uid, at);
+        }
+    }
+
+    /// Reads the pod as it stands, since others write to it too, and puts the status into that (`syncPod` of the status
+    /// manager, which patches).
+    fn store_status(&mut self, cx: &mut Cx<'_>, uid: &str) -> Result<(), ApiError> {
+        let runtime = self.runtime.version().0;
+        let Some(w) = self.workers.get_mut(uid) else {
+            return Ok(());
+        };
+        let known = w.api_pod();
+        let current = cx.get(pods(), known.namespace(), known.name())?;
+        if current.uid() != known.uid() {
+            return Ok(());
+        }
+        let host = status::Host {
+            ip: &self.config.node_ip,
+            runtime,
+            probes: self.config.run_probes,
+        };
+        if adopt(w, current) {
+            self.dirty.insert(uid.to_owned());
+        }
         let mut fresh = w.api_pod().clone();
         fresh.set("apiVersion", "v1");
         fresh.set("kind", "Pod");
-        fresh.set("status", status);
-        fresh.meta_mut().remove("resourceVersion");
-        match cx.update_status(pods(), fresh) {
-            Ok(stored) => {
-                w.written = stored.get("status").clone();
-                if w.is_static {
-                    w.mirror = Some(stored);
-                } else {
-                    w.pod = Pod::from(stored);
-                }
-            }
-            Err(e) if e.is_not_found() || e.reason() == "Conflict" => {}
-            Err(_) => {
-                let at = cx.now + Duration::from_secs(1);
-                self.wake_at(uid, at);
-            }
-        }
+        fresh.set("status", status::generate(w, &host, cx.now));
+        let stored = cx.update_status(pods(), fresh)?;
+        w.written = stored.get("status").clone();
+        adopt(w, stored);
+        Ok(())
     }
+}
+
+/// Takes in a pod as the API has it; whether something is asked for that was not before, of which the watch tells nothing new
+/// any more.
+fn adopt(w: &mut PodWorker, current: Value) -> bool {
+    if w.is_static {
+        w.mirror = Some(current);
+        return false;
+    }
+    let before = std::mem::replace(&mut w.pod, Pod::from(current));
+    asks_anew(&before, &w.pod)
+}
+
+/// Whether a pod asks for something else than before.
+fn asks_anew(before: &Pod, now: &Pod) -> bool {
+    let grace = |p: &Pod| p.meta().get("deletionGracePeriodSeconds").clone();
+    before.generation() != now.generation()
+        || before.is_terminating() != now.is_terminating()
+        || grace(before) != grace(now)
+        || before.spec() != now.spec()
 }
 
 impl<R: RuntimeService + Clone> Component for Kubelet<R> {

@@ -20,6 +20,7 @@ use std::collections::VecDeque;
 
 use crate::{
     apimachinery::descriptions::Descriptions,
+    cluster::Cluster,
     cluster::ClusterConfig,
     view::protocol::{FromWorker, Init, Notice, NoticeCode, Ready, ToWorker},
 };
@@ -147,6 +148,11 @@ impl Session {
     /// The seed of all chance.
     pub fn seed(&self) -> u64 {
         self.record.init.seed.unwrap_or_default()
+    }
+
+    /// The cluster, for looking at.
+    pub fn cluster(&self) -> &Cluster {
+        &self.world.cluster
     }
 
     /// Takes in one message; what it leads to is in [`Session::take_outbox`].

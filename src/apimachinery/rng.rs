@@ -22,7 +22,9 @@ impl Rng {
     }
     /// A number below `n` (0 where `n` is 0).
     pub fn below(&mut self, n: usize) -> usize {
-        if n == 0 { 0 } else { self.0.usize(..n) }
+        // Always drawn from 64 bits: a draw of the platform's own width would differ in WASM.
+        let n = n as u64;
+        if n == 0 { 0 } else { self.0.u64(..n) as usize }
     }
     /// Any 64 bits.
     pub fn u64(&mut self) -> u64 {

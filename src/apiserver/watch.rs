@@ -154,6 +154,24 @@ impl Watches {
         }
     }
 
+    /// Breaks the watches of picked readers: unread events are dropped, an error takes their place, nothing follows it.
+    pub fn break_off(&mut self, pick: &mut dyn FnMut(ReaderId) -> bool, now: Timestamp) {
+        for (id, w) in &mut self.watchers {
+            if w.overrun || !w.spec.reader.is_some_and(&mut *pick) {
+                continue;
+            }
+            if let Some((at, ..)) = w.queue.front() {
+                self.pending.remove(&(*at, *id));
+            }
+            w.overrun = true;
+            w.announced = false;
+            w.queue.clear();
+            let status = Status::expired("The connection was lost.");
+            w.queue.push_back((now, WatchType::Error, status.into()));
+            self.pending.insert((now, *id));
+        }
+    }
+
     /// How many watches are open.
     pub fn len(&self) -> usize {
         self.watchers.len()

@@ -20,6 +20,9 @@ const MAX_CAPACITY: usize = 1000;
 pub struct EndpointsController {
     recorder: EventRecorder,
     trigger_times: util::TriggerTimeTracker,
+    /// The versions that own writes have replaced: an informer that still has one is behind (upstream's
+    /// `staleEndpointsTracker`).
+    outdated: BTreeMap<String, String>,
 }
 
 impl Default for EndpointsController {
@@ -27,6 +30,7 @@ impl Default for EndpointsController {
         Self {
             recorder: EventRecorder::new("endpoint-controller", ""),
             trigger_times: util::TriggerTimeTracker::default(),
+            outdated: BTreeMap::new(),
         }
     }
 }
@@ -34,6 +38,7 @@ impl Default for EndpointsController {
 impl EndpointsController {
     fn service_gone(&mut self, key: &str, work: &mut Work<'_, '_>) -> Outcome {
         self.trigger_times.delete(key);
+        self.outdated.remove(key);
         if work.stores[Kind::Endpoints].get(key).is_none() {
             return Ok(Action::AwaitChange);
         }
@@ -54,6 +59,15 @@ impl EndpointsController {
         let trigger = self.trigger_times.compute(service, &pods);
         let (subsets, truncated) = subsets(service, &pods);
         let current = work.stores[Kind::Endpoints].get(&service.key()).cloned();
+        let version = current.as_ref().map(|c| c.resource_version().to_owned());
+        if version.is_some() && self.outdated.get(&service.key()) == version.as_ref() {
+            let why = format!(
+                "endpoints informer cache is out of date, resource version {} already processed for endpoints {}",
+                version.unwrap_or_default(),
+                service.key()
+            );
+            return Err(Error::other(why));
+        }
         let labels = labels(service);
         let over_capacity = truncated.then_some("truncated");
         let correct = current.as_ref().is_some_and(|c| {
@@ -73,7 +87,12 @@ impl EndpointsController {
                 .create(Kind::Endpoints.def(), service.namespace(), endpoints)
         };
         match result {
-            Ok(_) => Ok(Action::AwaitChange),
+            Ok(stored) => {
+                if let Some(version) = version.filter(|v| v != stored.resource_version()) {
+                    self.outdated.insert(service.key(), version);
+                }
+                Ok(Action::AwaitChange)
+            }
             Err(e) if !existed && e.has_cause("NamespaceTerminating") => Ok(Action::AwaitChange),
             Err(e) => Err(self.failed(service, existed, e, work)),
         }

@@ -2,7 +2,7 @@
 
 use super::actions::{Action, backoff_key, next_action};
 use super::env::{Surroundings, container_config, volume_files};
-use super::worker::{Op, PodWorker, WorkType};
+use super::worker::{Op, PodWorker, WorkType, is_sidecar};
 use super::{Caller, Kubelet};
 use crate::api::core_v1::Container;
 use crate::apimachinery::Value;
@@ -369,7 +369,13 @@ impl<R: RuntimeService> Kubelet<R> {
                 .get(&name)
                 .and_then(|r| r.terminated())
                 .is_some_and(|t| t.exit_code == 0);
-            if policy == "Never" || policy == "OnFailure" && exited_well {
+            // An init container that has done its work is not started again, whatever it took.
+            let done = exited_well
+                && w.container(&name).is_some_and(|c| {
+                    let init = w.pod.spec().init_containers();
+                    !is_sidecar(c) && init.iter().any(|i| i.name() == name)
+                });
+            if done || policy == "Never" || policy == "OnFailure" && exited_well {
                 continue;
             }
             let who = format!(

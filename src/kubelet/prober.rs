@@ -232,3 +232,99 @@ fn command(handler: &Value) -> String {
         .collect::<Vec<_>>()
         .join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn probe(json: &str) -> Probe {
+        Probe::from(Value::from_json(json.as_bytes()).expect("the table is JSON"))
+    }
+
+    #[test]
+    fn thresholds_are_counted_in_a_row() {
+        // Answers (`+` well, `-` not) and what is settled after each (`.` nothing).
+        for (given, answers, settled) in [
+            ("{}", "+--+----", "+..+..--"),
+            (r#"{"failureThreshold": 1}"#, "+-+", "+-+"),
+            (
+                r#"{"failureThreshold": 2, "successThreshold": 3}"#,
+                "++-+++--+",
+                ".....+.-.",
+            ),
+        ] {
+            let p = probe(given);
+            let mut worker = ProbeWorker::new(ProbeKind::Readiness, &p, Timestamp::default());
+            let said: String = answers
+                .chars()
+                .map(|c| {
+                    let answer = if c == '+' {
+                        Ok(())
+                    } else {
+                        Err("no".to_owned())
+                    };
+                    match worker.take(&p, answer, Timestamp::default()).settled {
+                        None => '.',
+                        Some(true) => '+',
+                        Some(false) => '-',
+                    }
+                })
+                .collect();
+            assert_eq!(said, settled, "{given}: {answers}");
+        }
+    }
+
+    #[test]
+    fn probes_are_asked_when_they_say() {
+        let start = Timestamp::from_secs(1_000);
+        for (given, first, period) in [
+            ("{}", 0, 10),
+            (r#"{"initialDelaySeconds": 5, "periodSeconds": 3}"#, 5, 3),
+        ] {
+            let p = probe(given);
+            let mut worker = ProbeWorker::new(ProbeKind::Liveness, &p, start);
+            assert_eq!(worker.next_at.since(start).as_secs(), first);
+            worker.take(&p, Ok(()), start);
+            assert_eq!(worker.next_at.since(start).as_secs(), period);
+        }
+    }
+
+    #[test]
+    fn failures_are_told_in_upstream_s_words() {
+        let http = probe(r#"{"httpGet": {"path": "/", "port": 80}}"#);
+        let exec = probe(r#"{"exec": {"command": ["cat", "/x"]}}"#);
+        let status = |status| {
+            Ok(CriResponse::Probe(Ok(crate::cri::ProbeAnswer {
+                status,
+                body: String::new(),
+            })))
+        };
+        let ended = |exit_code, output: &str| {
+            Ok(CriResponse::Exec {
+                exit_code,
+                output: output.to_owned(),
+            })
+        };
+        let second = Duration::from_secs(1);
+        assert_eq!(outcome(&http, &status(200), second), Ok(()));
+        assert_eq!(outcome(&http, &status(302), second), Ok(()));
+        assert_eq!(
+            outcome(&http, &status(404), second),
+            Err("HTTP probe failed with statuscode: 404".to_owned())
+        );
+        assert_eq!(outcome(&exec, &ended(0, ""), second), Ok(()));
+        let missing = "cat: can't open '/x': No such file or directory\n";
+        assert_eq!(
+            outcome(&exec, &ended(1, missing), second),
+            Err(missing.to_owned())
+        );
+        let late = CriError {
+            code: "DeadlineExceeded".into(),
+            message: String::new(),
+        };
+        assert_eq!(
+            outcome(&exec, &Err(late), second),
+            Err("command timed out: \"cat /x\" timed out after 1s".to_owned())
+        );
+    }
+}

@@ -135,6 +135,10 @@ impl<R: RuntimeService> Kubelet<R> {
             return;
         };
         let verdict = worker.take(probe, answer, cx.now);
+        let restarts = self
+            .workers
+            .get(uid)
+            .is_some_and(|w| w.pod.spec().restart_policy() != "Never");
         if let Some(why) = &verdict.failure {
             self.event(
                 cx,
@@ -162,10 +166,13 @@ impl<R: RuntimeService> Kubelet<R> {
             (ProbeKind::Readiness, ok) => self.set_flags(uid, name, None, Some(ok)),
             (ProbeKind::Liveness, true) => {}
             (ProbeKind::Startup | ProbeKind::Liveness, false) => {
-                let why = format!(
-                    "Container {name} failed {} probe, will be restarted",
+                let mut why = format!(
+                    "Container {name} failed {} probe",
                     kind.word().to_lowercase()
                 );
+                if restarts {
+                    why += ", will be restarted";
+                }
                 self.probes.retain(|(u, n, _), _| !(u == uid && n == name));
                 self.kill_container(
                     cx,

@@ -345,8 +345,11 @@ impl<R: RuntimeService> Kubelet<R> {
                     started_at: Timestamp::default(),
                     finished_at: now,
                 });
+                let again = r.restart_count > 0;
                 let key = backoff_key(w, name);
-                self.crash.next(&key, now);
+                if again {
+                    self.crash.next(&key, now);
+                }
                 self.write_status(cx, uid);
             }
         }

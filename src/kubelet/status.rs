@@ -129,7 +129,8 @@ fn container_status(w: &PodWorker, c: &Container, host: &Host<'_>) -> Value {
     let ready = if is_init && !is_sidecar(c) {
         done
     } else {
-        r.is_running() && r.started && r.probe_ready && !r.stopping
+        // A container that is being ended stays ready as long as its probe says so.
+        r.is_running() && r.started && r.probe_ready
     };
     let mut s = tree!({
         "name": c.name(), "restartCount": r.restart_count, "ready": ready,

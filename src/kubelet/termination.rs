@@ -184,12 +184,13 @@ impl<R: RuntimeService> Kubelet<R> {
         let Some(sandbox) = w.sandbox.clone() else {
             return;
         };
+        let restarts = w.pod.spec().restart_policy() != "Never";
         let r = w.record(name);
         if !r.is_running() || r.stopping {
             return;
         }
         r.stopping = true;
-        if !terminating {
+        if !terminating && restarts {
             r.restart_wanted = true;
         }
         let container = r.id.clone();

@@ -10,6 +10,8 @@ mod node_resources_fit;
 mod node_unschedulable;
 mod scheduling_gates;
 mod taint_toleration;
+#[cfg(test)]
+mod tests;
 
 use super::framework::Plugin;
 

@@ -1,50 +1,61 @@
 //! Transcripts: commands with what they print, run headlessly through the user's shell and kubectl against a fresh cluster.
 //!
-//! `# comment`, `$ command` with `> ` continuation lines, `! command` that runs without being shown; the lines in between are
-//! what the command before printed, `[exit N]` among them.
+//! `# comment`, `$ command` with `> ` continuation lines, `! command` that runs without being shown, `@advance 3s` for time
+//! that passes; the lines in between are what the command before printed, `[exit N]` among them. `# known` before a command
+//! says that its output is known to differ from what stands there.
 
 use super::Admin;
+use crate::apimachinery::duration;
 use crate::cluster::{Cluster, ClusterConfig};
 use crate::terminal::{HOME, Terminal, files};
 use std::time::Duration;
 
 /// People take a moment between commands; so do recordings.
 const PAUSE: Duration = Duration::from_millis(300);
+/// How a line begins that lets time pass.
+const ADVANCE: &str = "@advance ";
 const TMP: &str = "/tmp/tmptranscr";
 
 /// One step of a transcript.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Step {
-    /// `$` a shown command, `!` a hidden one, `#` a comment.
+    /// `$` a shown command, `!` a hidden one, `@` a direction, `#` a comment.
     pub kind: char,
-    /// The command, or the comment's line.
+    /// The command, or the whole line of a direction or comment.
     pub text: String,
     /// What it printed, `[exit N]` as the last line where the exit code is not 0.
     pub output: Vec<String>,
+    /// Whether it is known to print something else.
+    pub known: bool,
 }
 
 /// Reads a transcript with its recorded output.
 pub fn parse(text: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
+    let mut known = false;
     for line in text.lines() {
         let begins = line.strip_prefix("$ ").or_else(|| line.strip_prefix("! "));
         match (begins, steps.last_mut()) {
             (Some(command), _) => steps.push(Step {
                 kind: if line.starts_with('$') { '$' } else { '!' },
                 text: command.to_owned(),
-                output: Vec::new(),
+                known: std::mem::take(&mut known),
+                ..Step::default()
             }),
             (None, Some(last))
-                if line.starts_with("> ") && last.kind != '#' && last.output.is_empty() =>
+                if line.starts_with("> ") && is_command(last) && last.output.is_empty() =>
             {
                 last.text.push('\n');
                 last.text.push_str(&line[2..]);
             }
-            (None, _) if line.starts_with('#') => steps.push(Step {
-                kind: '#',
-                text: line.to_owned(),
-                output: Vec::new(),
-            }),
+            (None, _) if line.starts_with('#') || line.starts_with(ADVANCE) => {
+                known = line == "# known";
+                steps.push(Step {
+                    kind: if line.starts_with('#') { '#' } else { '@' },
+                    text: line.to_owned(),
+                    ..Step::default()
+                });
+            }
             (None, Some(last)) => last
                 .output
                 .push(line.strip_prefix('\\').unwrap_or(line).to_owned()),
@@ -57,6 +68,10 @@ pub fn parse(text: &str) -> Vec<Step> {
         }
     }
     steps
+}
+
+fn is_command(step: &Step) -> bool {
+    matches!(step.kind, '$' | '!')
 }
 
 /// A cluster with a user before it.
@@ -144,10 +159,22 @@ impl Stage {
         self.cluster.advance_to(until);
     }
 
+    /// Follows a direction; one that cannot be followed says so as its output.
+    fn direct(&mut self, step: &Step) -> Step {
+        let mut step = step.clone();
+        if let Some(time) = step.text.strip_prefix(ADVANCE) {
+            match duration::parse(time) {
+                Ok(time) => self.pause(time),
+                Err(why) => step.output.push(why),
+            }
+        }
+        step
+    }
+
     /// Plays a step; the same step with what it printed here.
     pub fn play(&mut self, step: &Step, timeout: Duration) -> Step {
-        if step.kind == '#' {
-            return step.clone();
+        if !is_command(step) {
+            return self.direct(step);
         }
         let (printed, code) = self.run(&step.text, timeout);
         self.pause(PAUSE);

@@ -13,5 +13,6 @@ mod controller_sets;
 mod kubectl;
 mod native;
 mod scale;
+mod scenarios;
 mod tidy;
 mod transcripts;

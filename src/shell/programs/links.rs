@@ -255,7 +255,7 @@ pub fn mktemp(cx: &mut Cx) -> Start {
     let letters = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     let mut name = stem.to_string();
     for _ in 0..count {
-        let pick = cx.sys.kernel().random() as usize % letters.len();
+        let pick = (cx.sys.kernel().random() % letters.len() as u64) as usize;
         name.push(char::from(letters[pick]));
     }
     let (path, now) = (cx.path(&name), cx.sys.now());

@@ -222,11 +222,15 @@ async fn remove(cx: &Cx, pods: Vec<Value>, dry_run: DryRun) -> Outcome {
             break;
         }
         if cx.io.now() >= deadline {
-            for one in &leaving {
+            // One whose eviction was refused is asked for once more when its time comes, and says so then.
+            for one in leaving.iter().filter(|one| one.ask_at.is_none()) {
                 let (name, ns) = (one.pod.name(), one.pod.namespace());
                 errors.push(Error::msg(format!("error when waiting for pod \"{name}\" in namespace \"{ns}\" to terminate: global timeout reached: {}", cx.flags.str("timeout"))));
             }
-            break;
+            leaving.retain(|one| one.ask_at.is_some());
+            if leaving.is_empty() {
+                break;
+            }
         }
         cx.io.sleep(Duration::from_secs(1)).await;
     }

@@ -31,14 +31,14 @@ impl Interp {
             "sub" | "gsub" => self.substitute(name == "gsub", args, cx)?,
             "match" => self.match_call(args, cx)?,
             "sprintf" => return Ok(Value::Text(self.formatted(args, cx)?)),
-            "sin" => number(self, cx)?.sin(),
-            "cos" => number(self, cx)?.cos(),
+            "sin" => libm::sin(number(self, cx)?),
+            "cos" => libm::cos(number(self, cx)?),
             "atan2" => {
                 let y = number(self, cx)?;
-                y.atan2(self.eval(&args[1], cx)?.number())
+                libm::atan2(y, self.eval(&args[1], cx)?.number())
             }
-            "exp" => number(self, cx)?.exp(),
-            "log" => number(self, cx)?.ln(),
+            "exp" => libm::exp(number(self, cx)?),
+            "log" => libm::log(number(self, cx)?),
             "sqrt" => number(self, cx)?.sqrt(),
             "int" => number(self, cx)?.trunc(),
             "rand" => self.random(),

@@ -420,10 +420,10 @@ impl Jq {
             "round" => return numeric(f64::round),
             "sqrt" => return numeric(f64::sqrt),
             "abs" => return numeric(f64::abs),
-            "exp" => return numeric(f64::exp),
-            "log" => return numeric(f64::ln),
-            "log2" => return numeric(f64::log2),
-            "log10" => return numeric(f64::log10),
+            "exp" => return numeric(libm::exp),
+            "log" => return numeric(libm::log),
+            "log2" => return numeric(libm::log2),
+            "log10" => return numeric(libm::log10),
             "not" => Json::Bool(!value.truth()),
             "type" => Json::from(value.kind()),
             "tostring" => Json::from(formats::text(value)),
@@ -680,7 +680,7 @@ fn of_values(
             }
         }
         "pow" => match (a, b) {
-            (Json::Number(x), Json::Number(y)) => Json::Number(x.powf(*y)),
+            (Json::Number(x), Json::Number(y)) => Json::Number(libm::pow(*x, *y)),
             _ => return error(format!("{} number required", told(a))),
         },
         "setpath" => match a {

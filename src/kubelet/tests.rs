@@ -1,0 +1,265 @@
+//! Tables of what a kubelet makes of a pod's containers: the next step, the phase, the conditions, the back-off.
+
+use super::actions::{Action, backoff_key, next_action};
+use super::backoff::Backoff;
+use super::status::{Host, generate, phase};
+use super::worker::{ContainerState, PodWorker, Terminated, WorkType};
+use crate::api::core_v1::Pod;
+use crate::apimachinery::{Timestamp, Value};
+use std::time::Duration;
+
+const NOW: Timestamp = Timestamp(2_000_000_000);
+
+/// A worker with a sandbox, for a pod of `policy` whose containers stand as `states` says, each `name=state`: `i…` are init
+/// containers, `s…` sidecars. States: `none`, `run` (ready), `start` (not started), `unready`, `exit0`, `exit1`, `again`
+/// (ended badly before, now waiting).
+fn worker(policy: &str, states: &str) -> PodWorker {
+    let list = |which: &dyn Fn(char) -> bool| {
+        let named = states.split(' ').filter(|s| s.starts_with(which));
+        let json = named.map(|s| {
+            let name = s.split('=').next().unwrap_or_default();
+            let sidecar = if name.starts_with('s') {
+                r#", "restartPolicy": "Always""#
+            } else {
+                ""
+            };
+            format!(r#"{{"name": "{name}", "image": "x"{sidecar}}}"#)
+        });
+        json.collect::<Vec<_>>().join(", ")
+    };
+    let json = format!(
+        r#"{{"metadata": {{"name": "p", "namespace": "d", "uid": "u"}},
+            "spec": {{"restartPolicy": "{policy}", "initContainers": [{}], "containers": [{}]}}}}"#,
+        list(&|c| c != 'c'),
+        list(&|c| c == 'c'),
+    );
+    let pod = Value::from_json(json.as_bytes()).expect("the table is JSON");
+    let mut w = PodWorker::new(Pod::from(pod), false, NOW);
+    w.sandbox = Some(("sandbox".into(), "10.0.0.1".into()));
+    for (name, state) in states.split(' ').filter_map(|s| s.split_once('=')) {
+        stand(&mut w, name, state);
+    }
+    w
+}
+
+fn stand(w: &mut PodWorker, name: &str, state: &str) {
+    if state == "none" {
+        return;
+    }
+    let ended = |exit_code| Terminated {
+        exit_code,
+        finished_at: NOW,
+        ..Terminated::default()
+    };
+    let r = w.record(name);
+    r.id = format!("id-{name}");
+    match state {
+        "run" | "start" | "unready" => {
+            r.state = ContainerState::Running(NOW);
+            r.started = state != "start";
+            r.probe_ready = state == "run";
+        }
+        "exit0" => r.state = ContainerState::Terminated(ended(0)),
+        "exit1" => r.state = ContainerState::Terminated(ended(1)),
+        "again" => {
+            r.state = ContainerState::Terminated(ended(1));
+            r.wait("CrashLoopBackOff", "");
+        }
+        other => panic!("no state {other}"),
+    }
+}
+
+fn step(policy: &str, states: &str) -> String {
+    let crash = Backoff::new(Duration::from_secs(10), Duration::from_secs(300));
+    match next_action(&worker(policy, states), &crash, NOW) {
+        Action::CreateSandbox => "sandbox".to_owned(),
+        Action::StartContainer(name) => format!("start {name}"),
+        Action::KillContainer(name, _) => format!("kill {name}"),
+        Action::Wait(_) => "wait".to_owned(),
+        Action::Finish => "finish".to_owned(),
+    }
+}
+
+#[test]
+fn the_next_step_follows_from_the_containers() {
+    for (policy, states, wanted) in [
+        ("Always", "c=none", "start c"),
+        ("Always", "c=run c2=none", "start c2"),
+        ("Always", "c=exit0", "start c"),
+        ("Always", "c=exit1", "start c"),
+        ("OnFailure", "c=exit1", "start c"),
+        ("OnFailure", "c=exit0", "finish"),
+        ("Never", "c=exit1", "finish"),
+        ("Never", "c=exit0 c2=run", "wait"),
+        ("Never", "c=exit0 c2=exit1", "finish"),
+        ("OnFailure", "c=exit0 c2=exit1", "start c2"),
+        // Init containers, one after the other.
+        ("Always", "i1=none i2=none c=none", "start i1"),
+        ("Always", "i1=run i2=none c=none", "wait"),
+        ("Always", "i1=exit0 i2=none c=none", "start i2"),
+        ("Always", "i1=exit1 i2=none c=none", "start i1"),
+        ("Never", "i1=exit1 i2=none c=none", "finish"),
+        ("Always", "i1=exit0 i2=exit0 c=none", "start c"),
+        // They are not run again for a container that ended.
+        ("Always", "i1=exit0 c=exit1", "start c"),
+        // A sidecar must have started, then goes on beside the others.
+        ("Always", "s1=none c=none", "start s1"),
+        ("Always", "s1=start c=none", "wait"),
+        ("Always", "s1=run c=none", "start c"),
+        ("Always", "s1=unready c=none", "start c"),
+        ("Always", "s1=exit1 c=run", "start s1"),
+        ("Never", "s1=exit1 c=run", "start s1"),
+        ("Never", "s1=run c=exit0", "finish"),
+    ] {
+        assert_eq!(step(policy, states), wanted, "{policy} {states}");
+    }
+}
+
+#[test]
+fn a_container_that_failed_waits_for_its_back_off() {
+    let mut crash = Backoff::new(Duration::from_secs(10), Duration::from_secs(300));
+    let w = worker("Always", "c=exit1");
+    crash.next(&backoff_key(&w, "c"), NOW);
+    let until = NOW + Duration::from_secs(10);
+    assert_eq!(next_action(&w, &crash, NOW), Action::Wait(Some(until)));
+    assert_eq!(
+        next_action(&w, &crash, until),
+        Action::StartContainer("c".into())
+    );
+    let mut wanted = worker("Always", "c=exit1");
+    wanted.record("c").restart_wanted = true;
+    assert_eq!(
+        next_action(&wanted, &crash, NOW),
+        Action::StartContainer("c".into()),
+        "a probe asked for it"
+    );
+}
+
+#[test]
+fn the_phase_follows_from_the_containers() {
+    for (policy, states, wanted) in [
+        ("Always", "c=none", "Pending"),
+        ("Always", "c=run c2=none", "Pending"),
+        ("Always", "c=run", "Running"),
+        ("Always", "c=run c2=exit1", "Running"),
+        ("Always", "c=exit0", "Running"),
+        ("Always", "c=again", "Running"),
+        ("OnFailure", "c=exit0", "Succeeded"),
+        ("OnFailure", "c=exit1", "Running"),
+        ("Never", "c=exit0 c2=exit0", "Succeeded"),
+        ("Never", "c=exit0 c2=exit1", "Failed"),
+        ("Never", "c=exit1 c2=run", "Running"),
+        ("Always", "i1=none c=none", "Pending"),
+        ("Always", "i1=run c=none", "Pending"),
+        ("Always", "i1=exit1 c=none", "Pending"),
+        ("Never", "i1=exit1 c=none", "Failed"),
+        ("Always", "i1=exit0 c=run", "Running"),
+        ("Never", "s1=run c=exit0", "Succeeded"),
+        ("Never", "s1=run c=exit1", "Failed"),
+    ] {
+        assert_eq!(phase(&worker(policy, states)), wanted, "{policy} {states}");
+    }
+}
+
+#[test]
+fn a_pod_whose_containers_were_ended_is_over() {
+    for (states, wanted) in [
+        ("c=exit0", "Succeeded"),
+        ("c=exit1", "Failed"),
+        ("c=none", "Failed"),
+        ("i1=none c=none", "Failed"),
+    ] {
+        let mut w = worker("Always", states);
+        w.work = WorkType::Terminated;
+        assert_eq!(phase(&w), wanted, "{states}");
+    }
+}
+
+#[test]
+fn conditions_say_what_is_missing() {
+    let host = Host {
+        ip: "192.0.2.1",
+        runtime: "containerd",
+        probes: true,
+    };
+    for (policy, states, initialized, ready) in [
+        ("Always", "c=run", "True", "True"),
+        (
+            "Always",
+            "c=run c2=unready",
+            "True",
+            "False ContainersNotReady containers with unready status: [c2]",
+        ),
+        (
+            "Always",
+            "c=start",
+            "True",
+            "False ContainersNotReady containers with unready status: [c]",
+        ),
+        (
+            "Always",
+            "i1=exit0 i2=run c=none",
+            "False ContainersNotInitialized containers with incomplete status: [i2]",
+            "False ContainersNotReady containers with unready status: [c]",
+        ),
+        (
+            "Always",
+            "s1=unready c=run",
+            "True",
+            "False ContainersNotReady containers with unready status: [s1]",
+        ),
+        (
+            "Never",
+            "c=exit0",
+            "True PodCompleted",
+            "False PodCompleted",
+        ),
+        ("Never", "c=exit1", "True", "False PodFailed"),
+    ] {
+        let status = generate(&worker(policy, states), &host, NOW);
+        let told = |kind: &str| {
+            let conditions = status.get("conditions").items();
+            let c = conditions
+                .iter()
+                .find(|c| c.get("type") == &kind)
+                .cloned()
+                .unwrap_or_default();
+            let words = ["status", "reason", "message"].map(|f| c.get(f).str().to_owned());
+            words.join(" ").trim_end().to_owned()
+        };
+        assert_eq!(told("Initialized"), initialized, "{policy} {states}");
+        assert_eq!(told("Ready"), ready, "{policy} {states}");
+        assert_eq!(told("ContainersReady"), ready, "{policy} {states}");
+        assert_eq!(
+            told("PodReadyToStartContainers"),
+            "True",
+            "{policy} {states}"
+        );
+    }
+}
+
+#[test]
+fn a_condition_keeps_its_time_while_it_does_not_change() {
+    let host = Host {
+        ip: "192.0.2.1",
+        runtime: "containerd",
+        probes: true,
+    };
+    let mut w = worker("Always", "c=unready");
+    let first = generate(&w, &host, NOW);
+    let mut pod = Value::from(w.pod.clone());
+    pod.set("status", first);
+    w.pod = Pod::from(pod);
+    w.record("c").probe_ready = true;
+    let second = generate(&w, &host, NOW + Duration::from_secs(60));
+    let since = |kind: &str| {
+        let conditions = second.get("conditions").items();
+        let c = conditions
+            .iter()
+            .find(|c| c.get("type") == &kind)
+            .cloned()
+            .unwrap_or_default();
+        Timestamp::parse(c.get("lastTransitionTime").str()).map(|t| t.since(NOW).as_secs())
+    };
+    assert_eq!((since("Ready"), since("Initialized")), (Some(60), Some(0)));
+}
