@@ -10,6 +10,8 @@ import { DESKTOP, DIST, PHONE, ROOT, open, start, whenReady } from "./site.mjs";
 
 const WHOLE = ROOT + "www/dist/whole.wasm";
 const SEEN = "seen";
+// Some things happen in some histories only.
+const SEEDS = [1, 2, 3, 4, 5];
 // How long the page is watched once it is ready.
 const WATCH_MS = 3_000;
 
@@ -19,10 +21,10 @@ const site = await start(folder);
 const seen = new Set();
 try {
   for (const look of [
-    { viewport: DESKTOP },
-    { viewport: PHONE, locale: "ko-KR", colorScheme: "dark" },
+    ...SEEDS.map((seed) => ({ query: `?seed=${seed}`, viewport: DESKTOP })),
+    { query: "?seed=7", viewport: PHONE, locale: "ko-KR", colorScheme: "dark" },
   ]) {
-    const page = await open(site, { query: "?seed=7", ...look });
+    const page = await open(site, look);
     await observe(page);
     await page.goto(site.url);
     await whenReady(page);
