@@ -319,7 +319,7 @@ mod tests {
             Err(missing.to_owned())
         );
         let late = CriError {
-            code: "DeadlineExceeded".into(),
+            code: "DeadlineExceeded",
             message: String::new(),
         };
         assert_eq!(

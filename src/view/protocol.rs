@@ -70,6 +70,19 @@ pub struct Init {
     pub restore: bool,
 }
 
+impl Init {
+    /// The seed that somebody asks for: a number, or a word, which always means the same one. None for an empty text.
+    pub fn seed_of(text: &str) -> Option<u64> {
+        if text.is_empty() {
+            return None;
+        }
+        // FNV-1a.
+        let hash = |h: u64, b: u8| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3);
+        let of_word = || text.bytes().fold(0xcbf2_9ce4_8422_2325, hash);
+        Some(text.parse().unwrap_or_else(|_| of_word()))
+    }
+}
+
 /// The clock's controls.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ClockCommand {
@@ -340,6 +353,14 @@ pub struct PanicReport {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_seed_is_a_number_or_a_word() {
+        assert_eq!(Init::seed_of("7"), Some(7));
+        assert_eq!(Init::seed_of(""), None);
+        assert_eq!(Init::seed_of("abc"), Some(0xe71f_a219_0541_574b));
+        assert_ne!(Init::seed_of("-1"), Init::seed_of("1"));
+    }
 
     #[test]
     fn messages_survive_the_crossing() {

@@ -59,7 +59,7 @@ fn init_from_address() -> Init {
     for pair in query.trim_start_matches('?').split('&') {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         match key {
-            "seed" => init.seed = value.parse().ok(),
+            "seed" => init.seed = Init::seed_of(value),
             "profile" if !value.is_empty() => init.profile = Some(value.to_owned()),
             "fresh" => {}
             _ => continue,
