@@ -2,30 +2,54 @@
 // is all that runs until the cluster is on the screen; the second is fetched meanwhile, or on the spot where it is
 // missed. Both are fetched and compiled once; the worker gets them ready-made.
 
+// When the second half is asked for, and asked for again.
+const RETRIES_MS = [0, 1_000, 4_000];
+
 let lateUrl;
 let lateModule;
 let first;
 
-// What the first half calls where it misses the second one. A page may not ask for bytes while it waits, hence the text.
+// What the first half calls where it misses the second one.
 globalThis.kubariumLate = () => {
-  if (!lateModule) {
-    const request = new XMLHttpRequest();
-    request.open("GET", lateUrl, false);
-    request.overrideMimeType("text/plain; charset=x-user-defined");
-    request.send();
-    if (request.status !== 200) throw new Error(`${request.status} ${lateUrl}`);
-    lateModule = new WebAssembly.Module(Uint8Array.from(request.responseText, (c) => c.charCodeAt(0) & 255));
-    globalThis.kubariumMissed = true;
+  try {
+    lateModule ??= fetchNow();
+    link();
+  } catch (error) {
+    trouble(error);
+    throw error;
   }
-  link(new WebAssembly.Instance(lateModule, { first: first.initSync() }));
 };
+
+// A page may not ask for bytes while it waits, hence the text.
+function fetchNow() {
+  globalThis.kubariumMissed = true;
+  const request = new XMLHttpRequest();
+  request.open("GET", lateUrl, false);
+  request.overrideMimeType("text/plain; charset=x-user-defined");
+  request.send();
+  if (request.status !== 200) throw new Error(`${request.status} ${lateUrl}`);
+  return new WebAssembly.Module(Uint8Array.from(request.responseText, (c) => c.charCodeAt(0) & 255));
+}
+
+// Joins the second half to the first, once.
+function link() {
+  const exports = first.initSync();
+  if (exports.late_is_here.value) return;
+  new WebAssembly.Instance(lateModule, { first: exports });
+  exports.late_is_here.value = 1;
+}
+
+// The page says that a file is missing; the worker asks it to.
+function trouble(error) {
+  const report = { message: String(error) };
+  if (typeof document === "undefined") self.postMessage({ trouble: report });
+  else globalThis.kubariumTrouble?.("load", report);
+}
 
 if (typeof document === "undefined") {
   bootWorker();
 } else {
-  bootPage().catch((error) => {
-    globalThis.kubariumTrouble?.("load", { message: String(error) });
-  });
+  bootPage().catch(trouble);
 }
 
 async function bootPage() {
@@ -33,7 +57,11 @@ async function bootPage() {
   const url = (name) => script.dataset[name] && new URL(script.dataset[name], script.src).href;
   const js = url("js");
   lateUrl = url("late");
-  const spawn = () => new Worker(script.src, { type: "module", name: "cluster" });
+  const spawn = () => {
+    const worker = new Worker(script.src, { type: "module", name: "cluster" });
+    worker.addEventListener("message", ({ data }) => data.trouble && globalThis.kubariumTrouble?.("load", data.trouble));
+    return worker;
+  };
   let worker = spawn();
   const integrity = document.querySelector('link[rel="preload"][as="fetch"]')?.integrity;
   const compiled = compile(url("wasm"), integrity);
@@ -54,13 +82,21 @@ async function bootPage() {
   worker.postMessage({ js, lateUrl, module });
   first = bindings;
   await bindings.default({ module_or_path: module });
-  if (!lateUrl) return;
-  try {
-    lateModule ??= await compile(lateUrl);
-    edge.worker.postMessage({ late: lateModule });
-    await linkLate();
-  } catch {
-    // Whoever misses it tries again, and says so if that fails too.
+  if (lateUrl) await fetchLate(edge);
+}
+
+// Whoever misses it before, or where it does not come, tries by itself.
+async function fetchLate(edge) {
+  for (const wait of RETRIES_MS) {
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    try {
+      lateModule ??= await compile(lateUrl);
+      edge.worker.postMessage({ late: lateModule });
+      link();
+      return;
+    } catch {
+      continue;
+    }
   }
 }
 
@@ -76,23 +112,13 @@ async function compile(url, integrity = "") {
   }
 }
 
-// Joins the second half to the first, unless it has been missed and joined meanwhile.
-async function linkLate() {
-  const exports = first.initSync();
-  if (!exports.late_is_here.value) link(await WebAssembly.instantiate(lateModule, { first: exports }));
-}
-
-function link() {
-  first.initSync().late_is_here.value = 1;
-}
-
 function bootWorker() {
   // What arrives before the module runs is kept and handed over in order.
   const early = [];
   let started = false;
   self.addEventListener("message", ({ data }) => {
     lateModule ??= data?.late;
-    if (lateModule && data?.late && first) linkLate();
+    if (data?.late && first) link();
   });
   self.onmessage = async ({ data }) => {
     if (started) {
@@ -105,7 +131,7 @@ function bootWorker() {
     const bindings = await import(data.js);
     first = bindings;
     await bindings.default({ module_or_path: data.module });
-    if (lateModule) await linkLate();
+    if (lateModule) link();
     for (const message of early) {
       self.onmessage(new MessageEvent("message", { data: message }));
     }

@@ -74,7 +74,12 @@
     var app = document.getElementById("app");
     if (app) app.setAttribute("hidden", "");
     var buttons = main.getElementsByTagName("button");
-    if (buttons.length) buttons[0].focus();
+    // Not at once: the key that led here would press it.
+    if (buttons.length) {
+      setTimeout(function () {
+        buttons[0].focus();
+      }, 300);
+    }
   };
 
   function whenParsed(act) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { open, start, whenReady } from "./site.mjs";
+import { open, printed, run, start, whenReady } from "./site.mjs";
 
 let site;
 before(async () => (site = await start()));
@@ -41,6 +41,20 @@ test("a file that does not arrive gives a message and a way out", async () => {
   await context.route(/_bg\.wasm/, (route) => route.abort());
   const page = await open(site, { ready: false, context });
   await page.waitForSelector("#trouble button");
+});
+
+test("a second half that comes late only delays, and one that never comes gives a message", async () => {
+  for (const times of [2, Infinity]) {
+    const context = await site.browser.newContext();
+    let asked = 0;
+    await context.route(/late-\w+\.wasm/, (route) => (asked++ < times ? route.abort() : route.continue()));
+    const page = await open(site, { context });
+    await run(page, "kubectl get nodes");
+    if (times < Infinity) await printed(page, "control-plane");
+    else await page.waitForSelector("#trouble button");
+    assert.ok(asked > 1);
+    await context.close();
+  }
 });
 
 test("when the worker dies the page says so, with the seed", async () => {
