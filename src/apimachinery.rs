@@ -12,6 +12,7 @@ pub mod intstr;
 pub mod json;
 pub mod jsonpath;
 pub mod labels;
+pub mod managed_fields;
 pub mod meta;
 pub mod names;
 pub mod patch;

@@ -18,6 +18,7 @@ mod discovery;
 mod health;
 mod json_error;
 mod negotiate;
+mod owners;
 pub mod printers;
 pub mod query;
 pub mod registry;
@@ -34,6 +35,7 @@ pub use streams::{NodeCall, NodeRequest};
 
 use crate::apimachinery::http::{
     Body, ReaderId, Request, Response, StreamId, UserInfo, WatchEvent, WatchId, WatchLatency,
+    WithoutManagers,
 };
 use crate::apimachinery::schema::{ResourceDef, TypeId};
 use crate::apimachinery::status::Status;
@@ -46,7 +48,7 @@ use query::Query;
 use registry::Resource;
 use request_info::RequestInfo;
 use std::collections::{BTreeSet, VecDeque};
-use storage::{Mvcc, Storage};
+use storage::{Mvcc, Storage, Stored};
 use streams::Streams;
 use watch::Watches;
 
@@ -142,6 +144,8 @@ impl ApiServer {
                 .trim()
                 .to_owned(),
             negotiated,
+            plain: parts.extensions.get::<WithoutManagers>().is_some(),
+            tracked: None,
             dry_run: false,
             warnings: Vec::new(),
             known: Vec::new(),
@@ -326,9 +330,21 @@ impl ApiServer {
         write: Write,
     ) -> Result<Value, Status> {
         let now = call.now;
+        let stored = |object: Value| {
+            let old = self.storage.get(resource.table, key);
+            let old = old.unwrap_or(&Value::Null);
+            let owners = self.owners_after(call, resource, key, old, &object);
+            Stored { object, owners }
+        };
         let change = match write {
-            Write::Create(object) => self.storage.create(resource.table, key, object, now),
-            Write::Update(object) => self.storage.update(resource.table, key, object, now),
+            Write::Create(object) => {
+                let object = stored(object);
+                self.storage.create(resource.table, key, object, now)
+            }
+            Write::Update(object) => {
+                let object = stored(object);
+                self.storage.update(resource.table, key, object, now)
+            }
             Write::Delete(last) => self.storage.delete(resource.table, key, last, now),
         };
         let change = match change {

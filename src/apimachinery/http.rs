@@ -100,6 +100,11 @@ pub struct Cause(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ReaderId(pub u32);
 
+/// The sender has no use for `metadata.managedFields`; travels in the extensions. Components in process say so, for which the
+/// fields' managers are never worked out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WithoutManagers;
+
 /// The API server as components in the same process see it: synchronous, and answered at once.
 pub trait ApiClient {
     /// Sends a request; the answer is complete, or names a watch or stream.

@@ -121,6 +121,8 @@ impl ApiServer {
                 form: Form::Object,
                 media_type: "application/json",
             },
+            plain: true,
+            tracked: None,
             dry_run: false,
             warnings: Vec::new(),
             known: Vec::new(),

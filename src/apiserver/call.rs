@@ -2,6 +2,7 @@
 
 use super::checks;
 use super::negotiate::Negotiated;
+use super::owners::Tracked;
 use super::query::Query;
 use super::registry::Resource;
 use super::request_info::RequestInfo;
@@ -37,6 +38,10 @@ pub struct Call {
     pub content_type: String,
     /// The form of the answer.
     pub negotiated: Negotiated,
+    /// Whether the sender has no use for `managedFields`.
+    pub plain: bool,
+    /// What the call's write means to the managers of the object's fields.
+    pub tracked: Option<Tracked>,
     /// Whether nothing is to be stored.
     pub dry_run: bool,
     /// Texts of `Warning` headers so far.

@@ -247,8 +247,32 @@ fn watch_causes(query: &Query, send_initial_events: Option<bool>) -> Vec<StatusC
 /// # Errors
 /// 422 in the name of `kind`: `CreateOptions`, `UpdateOptions`, `PatchOptions`, `DeleteOptions`.
 pub fn write_options(query: &Query, kind: &str) -> Result<bool, Status> {
+    checked(query, kind, Vec::new())
+}
+
+/// The same for a patch, which names its manager where it applies, and may be forced only then.
+///
+/// # Errors
+/// 422.
+pub fn patch_options(query: &Query, applies: bool) -> Result<bool, Status> {
+    let cause = if !applies && query.has("force") {
+        let why = "may not be specified for non-apply patch";
+        Some(forbidden("force", why))
+    } else if applies && query.get("fieldManager").is_empty() {
+        Some(StatusCause::new(
+            "FieldValueRequired",
+            "Required value: is required for apply patch",
+            "fieldManager",
+        ))
+    } else {
+        None
+    };
+    checked(query, "PatchOptions", cause.into_iter().collect())
+}
+
+fn checked(query: &Query, kind: &str, mut causes: Vec<StatusCause>) -> Result<bool, Status> {
     let dry: Vec<&str> = query.all("dryRun").filter(|v| !v.is_empty()).collect();
-    let mut causes = dry_run_causes(&dry);
+    causes.extend(dry_run_causes(&dry));
     let manager = query.get("fieldManager");
     if manager.len() > 128 {
         causes.push(StatusCause::new(

@@ -1,6 +1,7 @@
 //! The generic registry: every built-in resource behind the same verbs, with a strategy for what is special about each
 //! (`registry/generic/registry/store.go`).
 
+mod apply;
 mod apps;
 mod batch;
 mod binding;

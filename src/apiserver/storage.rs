@@ -1,5 +1,6 @@
 //! The store behind the API server: every object under one global revision, with bounded history (etcd's model).
 
+use super::owners::Owners;
 use crate::apimachinery::{Text, Timestamp, Value};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -24,6 +25,19 @@ pub struct Change {
     pub object: Option<Value>,
     /// For deletions, the last state under the revision of the deletion.
     pub last: Option<Value>,
+    /// Who managed the fields before.
+    pub previous_owners: Option<Owners>,
+    /// Who manages the fields after; for deletions, who did last.
+    pub owners: Option<Owners>,
+}
+
+/// An object, and who manages its fields: beside it, because hardly anybody asks.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The object, without `metadata.managedFields`.
+    pub object: Value,
+    /// Who manages its fields, where that is tracked.
+    pub owners: Option<Owners>,
 }
 
 /// What can go wrong between a request and the store.
@@ -54,6 +68,8 @@ pub trait Storage {
     fn oldest(&self) -> u64;
     /// One object as it is now.
     fn get(&self, table: TableId, key: &str) -> Option<&Value>;
+    /// Who manages the fields of an object.
+    fn owners(&self, table: TableId, key: &str) -> Option<&Owners>;
     /// All objects of a table whose key begins with `prefix`, in order of keys, after the key `after` (exclusive, "" for all).
     fn list<'a>(
         &'a self,
@@ -70,7 +86,7 @@ pub trait Storage {
         table: TableId,
         prefix: &str,
         revision: u64,
-    ) -> Result<BTreeMap<Text, Value>, StorageError>;
+    ) -> Result<BTreeMap<Text, Stored>, StorageError>;
     /// Puts a new object.
     ///
     /// # Errors
@@ -79,7 +95,7 @@ pub trait Storage {
         &mut self,
         table: TableId,
         key: &str,
-        object: Value,
+        object: Stored,
         now: Timestamp,
     ) -> Result<&Change, StorageError>;
     /// Puts a new state of an object in place of the present one.
@@ -90,7 +106,7 @@ pub trait Storage {
         &mut self,
         table: TableId,
         key: &str,
-        object: Value,
+        object: Stored,
         now: Timestamp,
     ) -> Result<&Change, StorageError>;
     /// Takes an object out. `last` is its final state where the deletion itself changed it.
@@ -122,7 +138,7 @@ pub trait Storage {
 pub struct Mvcc {
     revision: u64,
     compacted: u64,
-    tables: Vec<BTreeMap<Text, Value>>,
+    tables: Vec<BTreeMap<Text, Stored>>,
     history: VecDeque<Change>,
 }
 
@@ -139,6 +155,12 @@ impl Mvcc {
     /// How many objects a table holds.
     pub fn len(&self, table: TableId) -> usize {
         self.tables[usize::from(table)].len()
+    }
+    /// Who managed the fields of an object that the last write took out.
+    pub fn last_owners(&self, table: TableId, key: &str) -> Option<Owners> {
+        let last = self.history.back()?;
+        let same = last.table == table && last.key.as_str() == key;
+        last.owners.clone().filter(|_| same)
     }
     /// Forgets changes beyond `count`, and those older than `age`.
     pub fn bound_history(&mut self, count: usize, age: Duration, now: Timestamp) {
@@ -164,7 +186,13 @@ impl Mvcc {
         }
         let table = &mut self.tables[usize::from(change.table)];
         match &change.object {
-            Some(object) => table.insert(change.key.clone(), object.clone()),
+            Some(object) => table.insert(
+                change.key.clone(),
+                Stored {
+                    object: object.clone(),
+                    owners: change.owners.clone(),
+                },
+            ),
             None => table.remove(change.key.as_str()),
         };
         self.history.push_back(change);
@@ -182,7 +210,11 @@ impl Storage for Mvcc {
     }
 
     fn get(&self, table: TableId, key: &str) -> Option<&Value> {
-        self.tables[usize::from(table)].get(key)
+        self.tables[usize::from(table)].get(key).map(|s| &s.object)
+    }
+
+    fn owners(&self, table: TableId, key: &str) -> Option<&Owners> {
+        self.tables[usize::from(table)].get(key)?.owners.as_ref()
     }
 
     fn list<'a>(
@@ -200,7 +232,8 @@ impl Storage for Mvcc {
         Box::new(
             self.tables[usize::from(table)]
                 .range::<str, _>((start, Bound::Unbounded))
-                .take_while(move |(k, _)| k.starts_with(prefix)),
+                .take_while(move |(k, _)| k.starts_with(prefix))
+                .map(|(k, s)| (k, &s.object)),
         )
     }
 
@@ -209,15 +242,16 @@ impl Storage for Mvcc {
         table: TableId,
         prefix: &str,
         revision: u64,
-    ) -> Result<BTreeMap<Text, Value>, StorageError> {
+    ) -> Result<BTreeMap<Text, Stored>, StorageError> {
         if revision < self.compacted {
             return Err(StorageError::TooOld {
                 asked: revision,
                 oldest: self.compacted,
             });
         }
-        let mut state: BTreeMap<Text, Value> = self
-            .list(table, prefix, "")
+        let mut state: BTreeMap<Text, Stored> = self.tables[usize::from(table)]
+            .range::<str, _>((std::ops::Bound::Included(prefix), std::ops::Bound::Unbounded))
+            .take_while(|(k, _)| k.starts_with(prefix))
             .map(|(k, v)| (k.clone(), v.clone()))
             .collect();
         let undone = self
@@ -228,7 +262,13 @@ impl Storage for Mvcc {
             .filter(|c| c.table == table && c.key.starts_with(prefix));
         for change in undone {
             match &change.previous {
-                Some(before) => state.insert(change.key.clone(), before.clone()),
+                Some(before) => state.insert(
+                    change.key.clone(),
+                    Stored {
+                        object: before.clone(),
+                        owners: change.previous_owners.clone(),
+                    },
+                ),
                 None => state.remove(change.key.as_str()),
             };
         }
@@ -239,7 +279,7 @@ impl Storage for Mvcc {
         &mut self,
         table: TableId,
         key: &str,
-        object: Value,
+        object: Stored,
         now: Timestamp,
     ) -> Result<&Change, StorageError> {
         if self.get(table, key).is_some() {
@@ -251,8 +291,10 @@ impl Storage for Mvcc {
             table,
             key: Text::from(key),
             previous: None,
-            object: Some(object),
+            object: Some(object.object),
             last: None,
+            previous_owners: None,
+            owners: object.owners,
         }))
     }
 
@@ -260,7 +302,7 @@ impl Storage for Mvcc {
         &mut self,
         table: TableId,
         key: &str,
-        object: Value,
+        object: Stored,
         now: Timestamp,
     ) -> Result<&Change, StorageError> {
         let (key, previous) = self.tables[usize::from(table)]
@@ -272,9 +314,11 @@ impl Storage for Mvcc {
             time: now,
             table,
             key,
-            previous: Some(previous),
-            object: Some(object),
+            previous: Some(previous.object),
+            object: Some(object.object),
             last: None,
+            previous_owners: previous.owners,
+            owners: object.owners,
         }))
     }
 
@@ -289,15 +333,17 @@ impl Storage for Mvcc {
             .get_key_value(key)
             .map(|(k, v)| (k.clone(), v.clone()))
             .ok_or(StorageError::NotFound)?;
-        let last = last.unwrap_or_else(|| previous.clone());
+        let last = last.unwrap_or_else(|| previous.object.clone());
         Ok(self.commit(Change {
             revision: 0,
             time: now,
             table,
             key,
-            previous: Some(previous),
+            previous: Some(previous.object),
             object: None,
             last: Some(last),
+            previous_owners: previous.owners.clone(),
+            owners: previous.owners,
         }))
     }
 
@@ -333,8 +379,15 @@ mod tests {
     use super::*;
     use crate::tree;
 
-    fn names(state: &BTreeMap<Text, Value>) -> Vec<&str> {
+    fn names(state: &BTreeMap<Text, Stored>) -> Vec<&str> {
         state.keys().map(Text::as_str).collect()
+    }
+
+    fn unowned(object: Value) -> Stored {
+        Stored {
+            object,
+            owners: None,
+        }
     }
 
     #[test]
@@ -342,20 +395,20 @@ mod tests {
         let mut s = Mvcc::new(1);
         let t = Timestamp::from_secs(1);
         for name in ["a/x", "a/y", "b/x"] {
-            s.create(0, name, tree!({"metadata": {"name": name}}), t)
+            s.create(0, name, unowned(tree!({"metadata": {"name": name}})), t)
                 .unwrap();
         }
         let before = s.revision();
         s.delete(0, "a/x", None, t).unwrap();
-        s.update(0, "a/y", tree!({"metadata": {"name": "new"}}), t)
+        s.update(0, "a/y", unowned(tree!({"metadata": {"name": "new"}})), t)
             .unwrap();
         assert_eq!(
-            s.create(0, "b/x", Value::object(), t).unwrap_err(),
+            s.create(0, "b/x", unowned(Value::object()), t).unwrap_err(),
             StorageError::Exists
         );
         let old = s.list_at(0, "a/", before).unwrap();
         assert_eq!(names(&old), ["a/x", "a/y"]);
-        assert_eq!(old["a/y"].name(), "a/y");
+        assert_eq!(old["a/y"].object.name(), "a/y");
         assert_eq!(s.list(0, "a/", "").count(), 1);
         assert_eq!(s.changes(0, before).unwrap().count(), 2);
         s.compact(before + 1);
@@ -372,7 +425,7 @@ mod tests {
     fn pages_go_on_after_a_key() {
         let mut s = Mvcc::new(1);
         for name in ["k1", "k2", "k3"] {
-            s.create(0, name, Value::object(), Timestamp::default())
+            s.create(0, name, unowned(Value::object()), Timestamp::default())
                 .unwrap();
         }
         let rest: Vec<&str> = s.list(0, "", "k1").map(|(k, _)| k.as_str()).collect();

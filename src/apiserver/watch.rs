@@ -1,6 +1,7 @@
 //! Open watches: one queue per watcher, and an index from changes to the watchers they concern, so that a change costs what
 //! it delivers and not what is open (the cacher's watcher indexes).
 
+use super::owners::Owners;
 use super::registry::Resource;
 use super::selection::Selection;
 use super::storage::{Change, TableId};
@@ -40,6 +41,8 @@ pub struct WatchSpec {
     pub reader: Option<ReaderId>,
     /// Whether bookmarks may be sent (`allowWatchBookmarks`).
     pub bookmarks: bool,
+    /// Whether the reader has a use for `managedFields`.
+    pub managers: bool,
 }
 
 impl WatchSpec {
@@ -52,10 +55,13 @@ impl WatchSpec {
     }
 }
 
+/// What happened to which object, and who manages its fields where the reader wants to know.
+pub(super) type Event = (WatchType, Value, Option<Owners>);
+
 #[derive(Clone)]
 struct Watcher {
     spec: WatchSpec,
-    queue: VecDeque<(Timestamp, WatchType, Value)>,
+    queue: VecDeque<(Timestamp, Event)>,
     /// Whether the reader was told of the head of the queue.
     announced: bool,
     /// Whether the columns of a Table were sent.
@@ -98,7 +104,7 @@ impl Watches {
     pub fn open(
         &mut self,
         spec: WatchSpec,
-        initial: Vec<(WatchType, Value)>,
+        initial: Vec<Event>,
         now: Timestamp,
     ) -> WatchId {
         self.next += 1;
@@ -107,7 +113,7 @@ impl Watches {
             .entry((spec.resource.table, Slot::of(&spec.selection)))
             .or_default()
             .push(id);
-        let queue: VecDeque<_> = initial.into_iter().map(|(k, v)| (now, k, v)).collect();
+        let queue: VecDeque<_> = initial.into_iter().map(|e| (now, e)).collect();
         if !queue.is_empty() {
             self.pending.insert((now, id));
         }
@@ -167,7 +173,8 @@ impl Watches {
             w.announced = false;
             w.queue.clear();
             let status = Status::expired("The connection was lost.");
-            w.queue.push_back((now, WatchType::Error, status.into()));
+            w.queue
+                .push_back((now, (WatchType::Error, status.into(), None)));
             self.pending.insert((now, *id));
         }
     }
@@ -201,10 +208,10 @@ impl Watches {
             };
             for id in ids {
                 if let Some(w) = self.watchers.get_mut(id)
-                    && let Some((kind, object)) = event_of(change, &w.spec)
+                    && let Some(event) = event_of(change, &w.spec)
                 {
                     let at = change.time + w.spec.latency;
-                    if push(w, at, kind, object) && !w.announced {
+                    if push(w, at, event) && !w.announced {
                         self.pending.insert((at, *id));
                     }
                 }
@@ -226,7 +233,10 @@ impl Watches {
             return None;
         };
         self.pending.remove(&(at, id));
-        let (_, kind, object) = w.queue.pop_front()?;
+        let (_, (kind, mut object, owners)) = w.queue.pop_front()?;
+        if let Some(owners) = owners {
+            owners.dress(&mut object);
+        }
         w.announced = true;
         if !w.queue.front().is_some_and(|(next, ..)| *next <= now) {
             w.announced = false;
@@ -265,7 +275,7 @@ impl Watches {
 }
 
 /// Appends an event; says whether it is now the head of the queue.
-fn push(w: &mut Watcher, at: Timestamp, kind: WatchType, object: Value) -> bool {
+fn push(w: &mut Watcher, at: Timestamp, event: Event) -> bool {
     if w.overrun {
         return false;
     }
@@ -273,15 +283,17 @@ fn push(w: &mut Watcher, at: Timestamp, kind: WatchType, object: Value) -> bool 
         w.overrun = true;
         w.queue.clear();
         let status = Status::expired("The watch was closed because its reader is too slow.");
-        w.queue.push_back((at, WatchType::Error, status.into()));
+        w.queue
+            .push_back((at, (WatchType::Error, status.into(), None)));
         return true;
     }
-    w.queue.push_back((at, kind, object));
+    w.queue.push_back((at, event));
     w.queue.len() == 1
 }
 
 /// What a change means to a watcher: an object that enters or leaves the selection is added or deleted there.
-pub(super) fn event_of(change: &Change, spec: &WatchSpec) -> Option<(WatchType, Value)> {
+pub(super) fn event_of(change: &Change, spec: &WatchSpec) -> Option<Event> {
+    let shown = |owners: &Option<Owners>| owners.clone().filter(|_| spec.managers);
     let was = change
         .previous
         .as_ref()
@@ -293,15 +305,18 @@ pub(super) fn event_of(change: &Change, spec: &WatchSpec) -> Option<(WatchType, 
             } else {
                 WatchType::Added
             };
-            Some((kind, object.clone()))
+            Some((kind, object.clone(), shown(&change.owners)))
         }
         (Some(object), Some(was)) => {
             let mut last = was.clone();
             last.meta_mut()
                 .set("resourceVersion", object.resource_version());
-            Some((WatchType::Deleted, last))
+            Some((WatchType::Deleted, last, shown(&change.previous_owners)))
         }
-        (None, Some(_)) => change.last.clone().map(|o| (WatchType::Deleted, o)),
+        (None, Some(_)) => {
+            let last = change.last.clone();
+            last.map(|o| (WatchType::Deleted, o, shown(&change.owners)))
+        }
         _ => None,
     }
 }

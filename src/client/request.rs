@@ -172,6 +172,7 @@ impl Cx<'_> {
             self.identity.watch_latency,
         ));
         extensions.insert(self.cause);
+        extensions.insert(crate::apimachinery::http::WithoutManagers);
         self.api.send(request)
     }
 

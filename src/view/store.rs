@@ -106,6 +106,9 @@ fn get(path_and_query: &str) -> Request {
         &["system:masters", "system:authenticated"],
     ));
     request
+        .extensions_mut()
+        .insert(crate::apimachinery::http::WithoutManagers);
+    request
 }
 
 /// Sends a GET and gives the answer's tree where it is a success.

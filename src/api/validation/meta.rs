@@ -274,7 +274,8 @@ pub fn kube_finalizer_name(e: &mut ErrorList, path: &Path, name: &str) {
     }
 }
 
-fn managed_fields(e: &mut ErrorList, v: &Value) {
+/// The managers of an object's fields.
+pub fn managed_fields(e: &mut ErrorList, v: &Value) {
     for (i, entry) in v.items().iter().enumerate() {
         let path = METADATA.item("managedFields", i);
         match entry.get("operation").str() {

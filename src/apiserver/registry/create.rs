@@ -3,7 +3,7 @@
 use super::super::admission::{Attributes, Operation};
 use super::super::call::{Answer, Call};
 use super::super::query::write_options;
-use super::super::{ApiServer, Write, authz, checks, decode, negotiate};
+use super::super::{ApiServer, Write, authz, checks, decode};
 use super::Prepare;
 use crate::api::strict;
 use crate::apimachinery::Value;
@@ -31,8 +31,7 @@ impl ApiServer {
         let object = decode::object(call, body)?;
         self.note_clean(call);
         let stored = self.create_decoded(call, object)?;
-        let shown = call.resource.from_storage(stored);
-        Ok(Answer::Object(201, negotiate::one(call, shown)?))
+        self.shown(call, 201, stored)
     }
 
     /// Creates from a decoded object of the call's version; gives what was stored.
@@ -44,6 +43,7 @@ impl ApiServer {
         let resource = call.resource;
         wipe_system_fields(&mut object);
         decode::place(resource, &call.info.namespace, &mut object)?;
+        self.track(call, "", &mut object, None)?;
         let mut object = resource.to_storage(object);
         self.admit(
             call,

@@ -70,7 +70,14 @@ impl ApiServer {
         let after = going_on.map(|c| c.after).unwrap_or_default();
         let page = if revision == now {
             let all = self.storage.list(resource.table, &prefix, &after);
-            collect(all, selection, limit)
+            let mut page = collect(all, selection, limit);
+            for (key, object) in &mut page.items {
+                let owners = self.storage.owners(resource.table, key);
+                if let Some(owners) = owners.filter(|_| !call.plain) {
+                    owners.dress(object);
+                }
+            }
+            page
         } else {
             let past = self
                 .storage
@@ -78,8 +85,16 @@ impl ApiServer {
                 .map_err(|e| too_old(e, !options.continue_.is_empty()))?;
             let rest = past
                 .iter()
+                .map(|(k, s)| (k, &s.object))
                 .skip_while(|(k, _)| !after.is_empty() && k.as_str() <= after.as_str());
-            collect(rest, selection, limit)
+            let mut page = collect(rest, selection, limit);
+            for (key, object) in &mut page.items {
+                let owners = past.get(key).and_then(|s| s.owners.as_ref());
+                if let Some(owners) = owners.filter(|_| !call.plain) {
+                    owners.dress(object);
+                }
+            }
+            page
         };
         let mut meta = tree!({"resourceVersion": revision.to_string()});
         if let Some(last) = page.last {
@@ -91,14 +106,14 @@ impl ApiServer {
         let items = page
             .items
             .into_iter()
-            .map(|o| resource.from_storage(o))
+            .map(|(_, o)| resource.from_storage(o))
             .collect();
         Ok((items, meta))
     }
 }
 
 struct Page {
-    items: Vec<Value>,
+    items: Vec<(Text, Value)>,
     /// The key of the last item, where more follow.
     last: Option<Text>,
     remaining: usize,
@@ -111,7 +126,7 @@ fn collect<'a>(
 ) -> Page {
     let mut selected = all.filter(|(_, v)| selection.matches(v));
     if limit == 0 {
-        let items = selected.map(|(_, v)| v.clone()).collect();
+        let items = selected.map(|(k, v)| (k.clone(), v.clone())).collect();
         return Page {
             items,
             last: None,
@@ -121,7 +136,7 @@ fn collect<'a>(
     let mut items = Vec::new();
     let mut last = None;
     for (key, value) in selected.by_ref().take(limit) {
-        items.push(value.clone());
+        items.push((key.clone(), value.clone()));
         last = Some(key.clone());
     }
     let remaining = selected.count();

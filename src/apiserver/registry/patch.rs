@@ -1,7 +1,7 @@
 //! `patch`: JSON, merge and strategic merge patches (`handlers/patch.go`).
 
 use super::super::call::{Answer, Call};
-use super::super::query::write_options;
+use super::super::query::patch_options;
 use super::super::{ApiServer, checks, decode};
 use crate::api::strict::DecodeError;
 use crate::apimachinery::http::Body;
@@ -11,7 +11,7 @@ use crate::apimachinery::{Value, patch, strconv};
 
 const JSON: &str = "application/json-patch+json";
 const MERGE: &str = "application/merge-patch+json";
-const APPLY: &str = "application/apply-patch+yaml";
+pub(super) const APPLY: &str = "application/apply-patch+yaml";
 const STRATEGIC: &str = "application/strategic-merge-patch+json";
 
 /// Media types of patches, in the order in which upstream names them.
@@ -26,37 +26,27 @@ impl ApiServer {
         if !ACCEPTED.contains(&call.content_type.as_str()) {
             return Err(Status::unsupported_media_type(&ACCEPTED));
         }
-        call.dry_run = write_options(&call.query, "PatchOptions")?;
+        call.dry_run = patch_options(&call.query, call.content_type == APPLY)?;
         if call.content_type == APPLY {
             return self.apply_object(call, body);
         }
         let sub = call.info.subresource.clone();
         let old = self.stored(call)?.clone();
         call.know(&old);
-        let shown = call.resource.from_storage(old.clone());
         let document = read_patch(&call.content_type, &body)?;
+        let mut shown = old.clone();
+        if !call.plain && (call.content_type == JSON || document.meta().has("managedFields")) {
+            let list = self.managers_of(call.resource, &old);
+            if !list.is_null() {
+                shown.meta_mut().set("managedFields", list);
+            }
+        }
+        let shown = call.resource.from_storage(shown);
         let def = call.resource.def;
         let object = patched(call, &shown, &document, &def.api_version(), def.kind)?;
         let object = self.place_update(call, object)?;
         let stored = self.change_through(call, &sub, &old, object)?;
         self.shown(call, 200, stored)
-    }
-
-    /// Server-side apply. The place where managed fields would be merged: everything behind it is an ordinary update.
-    fn apply_object(&mut self, call: &mut Call, _body: Body) -> Result<Answer, Status> {
-        if call.query.get("fieldManager").is_empty() {
-            return Err(Status::invalid(
-                "meta.k8s.io",
-                "PatchOptions",
-                "",
-                [StatusCause::new(
-                    "FieldValueRequired",
-                    "Required value: is required for apply patch",
-                    "fieldManager",
-                )],
-            ));
-        }
-        Err(Status::unsupported_media_type(&[JSON, MERGE, STRATEGIC]))
     }
 }
 

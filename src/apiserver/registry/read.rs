@@ -2,7 +2,7 @@
 
 use super::super::call::{Answer, Call};
 use super::super::storage::Storage;
-use super::super::{ApiServer, negotiate};
+use super::super::ApiServer;
 use super::list::check_revision;
 use crate::apimachinery::Value;
 use crate::apimachinery::status::Status;
@@ -22,8 +22,7 @@ impl ApiServer {
             check_revision(asked, self.storage.revision())?;
         }
         let object = self.stored(call)?.clone();
-        let shown = call.resource.from_storage(object);
-        Ok(Answer::Object(200, negotiate::one(call, shown)?))
+        self.shown(call, 200, object)
     }
 
     /// The stored object that the call names.

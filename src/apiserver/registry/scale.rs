@@ -1,37 +1,75 @@
 //! The subresource `scale` of workloads: `autoscaling/v1` Scale over `spec.replicas`.
 
 use super::super::call::{Answer, Call};
-use super::super::query::write_options;
+use super::super::owners::Tracked;
+use super::super::query::{patch_options, write_options};
 use super::super::{ApiServer, decode, method_not_allowed};
+use super::apply::with_scale_writer;
 use super::patch;
 use crate::apimachinery::Value;
 use crate::apimachinery::http::Body;
 use crate::apimachinery::labels::Selector;
+use crate::apimachinery::managed_fields::{self, Change, Managed};
 use crate::apimachinery::status::{Status, StatusCause};
 use crate::tree;
 
-const VERSION: &str = "autoscaling/v1";
+pub(super) const VERSION: &str = "autoscaling/v1";
 
 impl ApiServer {
     pub(super) fn serve_scale(&mut self, call: &mut Call, body: Body) -> Result<Answer, Status> {
         let old = self.stored(call)?.clone();
         let scale = scale_of(&old);
+        if call.verb() == "get" {
+            return Ok(Answer::Object(200, scale));
+        }
+        let list = self.managers_of(call.resource, &old);
+        let parent = Managed::decode(&list).unwrap_or_default();
+        let mut managed = managed_fields::to_scale(&parent, VERSION);
         let new = match call.verb() {
-            "get" => return Ok(Answer::Object(200, scale)),
             "update" => {
                 call.dry_run = write_options(&call.query, "UpdateOptions")?;
                 let tree = decode::tree(&call.content_type, body)?;
                 decode::object_as(call, tree, VERSION, "Scale")?
             }
             "patch" => {
-                call.dry_run = write_options(&call.query, "PatchOptions")?;
+                let applies = call.content_type == patch::APPLY;
+                call.dry_run = patch_options(&call.query, applies)?;
+                if applies {
+                    let new = with_scale_writer(call, |w| {
+                        self.apply_scale(call, &scale, &body, &mut managed, w)
+                    })?;
+                    return self.change_scale(call, &old, new, &parent, managed);
+                }
                 let document = patch::read_patch(&call.content_type, &body)?;
                 patch::patched(call, &scale, &document, VERSION, "Scale")?
             }
             _ => return Err(method_not_allowed()),
         };
+        if !parent.0.is_empty() {
+            let change = Change {
+                live: &scale,
+                new: &new,
+            };
+            with_scale_writer(call, |w| {
+                managed_fields::update(w, &change, &mut managed);
+            });
+        }
+        self.change_scale(call, &old, new, &parent, managed)
+    }
+
+    /// Brings an object's replicas to those of a Scale; `parent` are the object's managers and `managed` the Scale's.
+    fn change_scale(
+        &mut self,
+        call: &mut Call,
+        old: &Value,
+        new: Value,
+        parent: &Managed,
+        managed: Managed,
+    ) -> Result<Answer, Status> {
+        let managed = managed_fields::from_scale(parent, &managed, &call.resource.api_version);
+        call.tracked = Some(Tracked::Exact(managed.encode()));
         let mut object = old.clone();
-        check_scale(call, &new, &old)?;
+        check_scale(call, &new, old)?;
         let replicas = new.at(&["spec", "replicas"]).as_i64().unwrap_or(0);
         object.set_at(&["spec", "replicas"], replicas);
         match new.resource_version() {
@@ -39,7 +77,7 @@ impl ApiServer {
             version => object.meta_mut().set("resourceVersion", version),
         }
         let object = call.resource.from_storage(object);
-        let stored = self.change_object(call, "scale", &old, object)?;
+        let stored = self.change_object(call, "scale", old, object)?;
         Ok(Answer::Object(200, scale_of(&stored)))
     }
 }

@@ -40,7 +40,7 @@ impl ApiServer {
     }
 
     pub(super) fn shown(&self, call: &Call, code: u16, stored: Value) -> Result<Answer, Status> {
-        let shown = call.resource.from_storage(stored);
+        let shown = call.resource.from_storage(self.with_managers(call, stored));
         Ok(Answer::Object(code, negotiate::one(call, shown)?))
     }
 
@@ -67,9 +67,10 @@ impl ApiServer {
         call: &mut Call,
         sub: &str,
         old: &Value,
-        new: Value,
+        mut new: Value,
     ) -> Result<Value, Status> {
         let resource = call.resource;
+        self.track(call, sub, &mut new, Some(old))?;
         let mut new = resource.to_storage(new);
         self.check_version(call, &new, old)?;
         if sub.is_empty() {
@@ -136,7 +137,7 @@ impl ApiServer {
         old: &Value,
     ) -> Result<Value, Status> {
         let resource = call.resource;
-        if new == *old {
+        if new == *old && !self.managers_change(call, old) {
             return Ok(old.clone());
         }
         if call.dry_run {

@@ -5,10 +5,9 @@ use super::super::negotiate::{Form, include_object};
 use super::super::query::ListOptions;
 use super::super::selection::Selection;
 use super::super::storage::{Storage, StorageError};
-use super::super::watch::{EventForm, WatchSpec, event_of};
+use super::super::watch::{Event, EventForm, WatchSpec, event_of};
 use super::super::{ApiServer, method_not_allowed};
 use super::list::check_revision;
-use crate::apimachinery::Value;
 use crate::apimachinery::http::WatchType;
 use crate::apimachinery::status::Status;
 use crate::tree;
@@ -41,6 +40,7 @@ impl ApiServer {
             latency: call.latency.unwrap_or(self.config.watch_latency),
             reader: call.reader,
             bookmarks: options.bookmarks,
+            managers: !call.plain,
         };
         let initial = self.initial_events(&options, &spec)?;
         Ok(Answer::Watch(self.watches.open(spec, initial, call.now)))
@@ -50,7 +50,7 @@ impl ApiServer {
         &self,
         options: &ListOptions,
         spec: &WatchSpec,
-    ) -> Result<Vec<(WatchType, Value)>, Status> {
+    ) -> Result<Vec<Event>, Status> {
         let now = self.storage.revision();
         let from = options.resource_version.unwrap_or(0);
         check_revision(from, now)?;
@@ -62,17 +62,19 @@ impl ApiServer {
                 Err(StorageError::TooOld { asked, oldest }) => {
                     let status =
                         Status::expired(format!("too old resource version: {asked} ({oldest})"));
-                    vec![(WatchType::Error, status.into())]
+                    vec![(WatchType::Error, status.into(), None)]
                 }
                 Err(other) => return Err(Status::internal_error(other)),
             });
         }
         let prefix = spec.resource.prefix(&spec.selection.namespace);
-        let mut events: Vec<(WatchType, Value)> = self
+        let table = spec.resource.table;
+        let owners = |key: &str| self.storage.owners(table, key).filter(|_| spec.managers);
+        let mut events: Vec<Event> = self
             .storage
-            .list(spec.resource.table, &prefix, "")
+            .list(table, &prefix, "")
             .filter(|(_, v)| spec.selection.matches(v))
-            .map(|(_, v)| (WatchType::Added, v.clone()))
+            .map(|(k, v)| (WatchType::Added, v.clone(), owners(k).cloned()))
             .collect();
         if options.send_initial_events == Some(true) && options.bookmarks {
             let mut bookmark = spec.bookmark(now);
@@ -80,7 +82,7 @@ impl ApiServer {
                 &["metadata", "annotations"],
                 tree!({"k8s.io/initial-events-end": "true"}),
             );
-            events.push((WatchType::Bookmark, bookmark));
+            events.push((WatchType::Bookmark, bookmark, None));
         }
         Ok(events)
     }

@@ -1,6 +1,7 @@
 //! `kubectl apply`
 
 pub mod last_applied;
+mod migrate;
 pub mod patcher;
 pub mod prune;
 
@@ -200,7 +201,7 @@ pub async fn apply_one(cx: &Cx, info: &mut Info, options: &Options) -> Result<&'
         )));
     }
     if options.server_side {
-        info.object = server_side(cx, info, options).await?;
+        server_side(cx, info, options).await?;
         warn_if_deleting(cx, &info.object);
         return Ok("serverside-applied");
     }
@@ -247,22 +248,55 @@ pub fn helper<'a>(cx: &'a Cx, info: &'a Info, options: &Options) -> Helper<'a> {
         .field_validation(options.validation)
 }
 
-async fn server_side(cx: &Cx, info: &Info, options: &Options) -> Result<Value, Error> {
-    let sent = helper(cx, info, options)
-        .patch(
-            &info.name,
-            "application/apply-patch+yaml",
-            Body::Bytes(configuration_bytes(info)),
-            Some(cx.flags.bool("force-conflicts")),
-        )
-        .await;
-    sent.map_err(|e| {
+async fn server_side(cx: &Cx, info: &mut Info, options: &Options) -> Outcome {
+    let configuration = configuration_bytes(info);
+    let sent = send_configuration(cx, info, options, &configuration).await;
+    info.object = sent.map_err(|e| {
         if e.is_conflict() {
             Error::msg(format!("{}\n{CONFLICT_HELP}", e.text()))
         } else {
             e
         }
-    })
+    })?;
+    if options.dry_run.is_server() {
+        return Ok(());
+    }
+    // What follows repairs ownership; the object itself was applied, whatever comes of it.
+    if let Err(e) = migrate::keep_annotation(cx, info, options).await {
+        cx.warn(format!("Warning: error saving the last-applied annotation: {}", e.text()));
+        return Ok(());
+    }
+    match migrate::migrate(cx, info, options).await {
+        Err(e) => cx.warn(format!(
+            "Warning: error giving the fields of client-side apply to server-side apply: {}",
+            e.text()
+        )),
+        Ok(false) => {}
+        Ok(true) => match send_configuration(cx, info, options, &configuration).await {
+            Ok(object) => info.object = object,
+            Err(e) => cx.warn(format!(
+                "Warning: error applying again after the change to server-side apply: {}",
+                e.text()
+            )),
+        },
+    }
+    Ok(())
+}
+
+async fn send_configuration(
+    cx: &Cx,
+    info: &Info,
+    options: &Options,
+    configuration: &[u8],
+) -> Result<Value, Error> {
+    helper(cx, info, options)
+        .patch(
+            &info.name,
+            "application/apply-patch+yaml",
+            Body::Bytes(configuration.to_vec()),
+            Some(cx.flags.bool("force-conflicts")),
+        )
+        .await
 }
 
 fn configuration_bytes(info: &Info) -> Vec<u8> {

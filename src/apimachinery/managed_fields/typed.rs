@@ -1,0 +1,171 @@
+//! How server-side apply sees a type: which maps and lists are one value, and what tells the items of a list apart.
+
+use super::element::Element;
+use crate::apimachinery::schema::{FieldDef, Form, Shape, TypeDef, kind_type, type_def};
+use crate::apimachinery::{Map, Text, Value};
+
+/// A type as merging sees it.
+#[derive(Clone, Copy)]
+pub struct Ty {
+    pub(super) kind: Kind,
+    /// Whether its value is one whole.
+    pub(super) atomic: bool,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    String,
+    Number,
+    Boolean,
+    /// Any scalar.
+    Scalar,
+    /// Anything.
+    Any,
+    Object(&'static TypeDef),
+    Map(&'static Shape),
+    /// Items and the keys that tell them apart; none for a set.
+    List(&'static Shape, &'static [&'static str]),
+}
+
+/// Fields that are structs and no pointers in Go: they are there in an empty object.
+const EMBEDDED: [&str; 19] = [
+    "daemonEndpoints",
+    "deprecatedSource",
+    "involvedObject",
+    "jobTemplate",
+    "kubeletEndpoint",
+    "loadBalancer",
+    "metadata",
+    "names",
+    "nodeInfo",
+    "regarding",
+    "resources",
+    "roleRef",
+    "scaleTargetRef",
+    "source",
+    "spec",
+    "status",
+    "strategy",
+    "template",
+    "updateStrategy",
+];
+
+impl Ty {
+    /// The type of a kind.
+    pub fn of_kind(api_version: &str, kind: &str) -> Option<Ty> {
+        kind_type(api_version, kind).map(|id| Ty::object(type_def(id)))
+    }
+    fn object(def: &'static TypeDef) -> Ty {
+        let (kind, atomic) = match def.form {
+            Form::Object => (Kind::Object(def), def.atomic),
+            Form::Any => (Kind::Any, true),
+            _ => (Kind::Scalar, true),
+        };
+        Ty { kind, atomic }
+    }
+    fn shape(shape: &'static Shape) -> Ty {
+        let (kind, atomic) = match shape {
+            Shape::Ref(id) => return Ty::object(type_def(*id)),
+            Shape::String | Shape::Bytes => (Kind::String, true),
+            Shape::Int32 | Shape::Int64 | Shape::Number => (Kind::Number, true),
+            Shape::Boolean => (Kind::Boolean, true),
+            Shape::List(item) => (Kind::List(item, &[]), true),
+            Shape::Map(value) => (Kind::Map(value), false),
+            Shape::Any => (Kind::Any, true),
+        };
+        Ty { kind, atomic }
+    }
+    fn of_field(def: &'static FieldDef) -> Ty {
+        let mut ty = Ty::shape(&def.shape);
+        if let Kind::List(item, _) = ty.kind {
+            ty.kind = Kind::List(item, def.list_map_keys);
+            ty.atomic = !matches!(def.list_type, "map" | "set");
+        }
+        ty.atomic |= def.atomic_map;
+        ty
+    }
+    /// The type of an entry, and whether it is a field by name; none where the type has no such field.
+    pub fn field(self, name: &str) -> (Option<Ty>, bool) {
+        match self.kind {
+            Kind::Object(def) => match def.field(name) {
+                Some(f) => (Some(Ty::of_field(f)), true),
+                None => (None, false),
+            },
+            Kind::Map(value) => (Some(Ty::shape(value)), false),
+            Kind::Any => (Some(self), false),
+            _ => (None, false),
+        }
+    }
+    /// The type of a list's items.
+    pub fn item(self) -> Option<Ty> {
+        match self.kind {
+            Kind::List(item, _) => Some(Ty::shape(item)),
+            Kind::Any => Some(self),
+            _ => None,
+        }
+    }
+    /// What an object of this type is in Go before anything is set: its structs are there, empty.
+    pub fn empty(self) -> Value {
+        let mut out = Value::object();
+        let Kind::Object(def) = self.kind else {
+            return out;
+        };
+        for f in def.fields {
+            let ty = Ty::of_field(f);
+            let is_struct = matches!(ty.kind, Kind::Object(_))
+                && EMBEDDED.contains(&f.name)
+                && !(f.name == "template" && def.name.ends_with("ReplicationControllerSpec"));
+            if is_struct {
+                out.set(f.name, ty.empty());
+            } else if def.required.contains(&f.name) && matches!(ty.kind, Kind::List(..)) {
+                out.set(f.name, Value::Null);
+            }
+        }
+        out
+    }
+    /// What tells a list's item from the others.
+    ///
+    /// # Errors
+    /// Why the item cannot be told.
+    pub(super) fn element_of(self, item: &Value) -> Result<Element, String> {
+        let Kind::List(shape, keys) = self.kind else {
+            return Err("invalid indexing of non-associative list".into());
+        };
+        if keys.is_empty() {
+            return match item {
+                Value::Map(_) => Err("associative list without keys has an element that's a map type".into()),
+                Value::List(_) => Err("not supported: associative list with lists as elements".into()),
+                Value::Null => Err("associative list without keys has an element that's an explicit null".into()),
+                scalar => Ok(Element::Value(scalar.to_json().into())),
+            };
+        }
+        match item {
+            Value::Map(_) => {}
+            Value::Null => {
+                return Err("associative list with keys may not have a null element".into());
+            }
+            _ => return Err("associative list with keys may not have non-map elements".into()),
+        }
+        let mut found: Vec<(Text, Value)> = Vec::new();
+        for key in keys {
+            let default = || match shape {
+                Shape::Ref(id) => type_def(*id).field(key).and_then(|f| f.default),
+                _ => None,
+            };
+            if item.has(key) {
+                found.push((Text::key(key), item.get(key).clone()));
+            } else if let Some(v) = default().and_then(|d| Value::from_json(d.as_bytes()).ok()) {
+                found.push((Text::key(key), v));
+            }
+        }
+        if found.is_empty() {
+            let named: Vec<String> = keys.iter().map(|k| format!("{k:?}")).collect();
+            return Err(format!(
+                "associative list with keys has an element that omits all key fields [{}] (and doesn't have default values for any key fields)",
+                named.join(" ")
+            ));
+        }
+        let map: Map = found.into_iter().collect();
+        Ok(Element::Key(Value::Map(map).to_json().into()))
+    }
+}
