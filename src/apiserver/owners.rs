@@ -5,9 +5,9 @@ use super::call::Call;
 use super::registry::{self, Resource};
 use super::storage::Storage;
 use super::{ApiServer, Status};
+use crate::api::validation::meta;
 use crate::apimachinery::managed_fields::{self, Change, Filter, Managed, Set, Writer, is_reset};
 use crate::apimachinery::{ErrorList, Text, Timestamp, Value};
-use crate::api::validation::meta;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -57,7 +57,9 @@ pub enum Tracked {
 
 impl fmt::Debug for Owners {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Owners").field("depth", &self.0.depth).finish()
+        f.debug_struct("Owners")
+            .field("depth", &self.0.depth)
+            .finish()
     }
 }
 
@@ -77,7 +79,12 @@ impl Owners {
         (!list.is_empty()).then(|| Owners::new(Before::List(list), None, Value::Null, 0))
     }
     /// The managers after a write that made `stored` of `old` (null where it was created). An object that nobody managed stays so.
-    fn after(prev: Option<&Owners>, mut write: Noted, old: &Value, stored: &Value) -> Option<Owners> {
+    fn after(
+        prev: Option<&Owners>,
+        mut write: Noted,
+        old: &Value,
+        stored: &Value,
+    ) -> Option<Owners> {
         if alike(&write.new, stored) {
             write.new = Value::Null;
         }
@@ -88,7 +95,12 @@ impl Owners {
         };
         let node = &prev.0;
         if let Some(list) = node.folded.get() {
-            return Some(Owners::new(Before::List(list.clone()), Some(write), old.clone(), 1));
+            return Some(Owners::new(
+                Before::List(list.clone()),
+                Some(write),
+                old.clone(),
+                1,
+            ));
         }
         if let Some(last) = &node.write
             && !node.old.is_null()
@@ -103,7 +115,11 @@ impl Owners {
         } else {
             Before::Owners(prev.clone())
         };
-        let depth = if node.depth >= MAX_NOTED { 1 } else { node.depth + 1 };
+        let depth = if node.depth >= MAX_NOTED {
+            1
+        } else {
+            node.depth + 1
+        };
         Some(Owners::new(before, Some(write), old.clone(), depth))
     }
     /// The managers after a write to `old` that is not tracked.
@@ -129,7 +145,11 @@ impl Owners {
             Before::Owners(before) => before.managed(&self.0.old),
         };
         if let Some(write) = &self.0.write {
-            let new = if write.new.is_null() { object } else { &write.new };
+            let new = if write.new.is_null() {
+                object
+            } else {
+                &write.new
+            };
             write.track(&self.0.old, new, &mut managed);
         }
         managed
@@ -220,10 +240,6 @@ fn alike(a: &Value, b: &Value) -> bool {
             "name" | "namespace" | "uid" | "resourceVersion" | "creationTimestamp" | "generation"
         )
     };
-    let metadata = |v: &Value| -> Vec<(Text, Value)> {
-        let all = v.meta().as_map().map_or(&[][..], |m| m.entries());
-        all.iter().filter(|(k, _)| own(k)).cloned().collect()
-    };
     let (Some(x), Some(y)) = (a.as_map(), b.as_map()) else {
         return false;
     };
@@ -231,7 +247,10 @@ fn alike(a: &Value, b: &Value) -> bool {
         && x.iter()
             .zip(y.iter())
             .all(|((k, v), (l, w))| k == l && (k == "metadata" || v == w))
-        && metadata(a) == metadata(b)
+        && a.meta()
+            .fields()
+            .filter(|(k, _)| own(k))
+            .eq(b.meta().fields().filter(|(k, _)| own(k)))
 }
 
 /// The manager in whose name a call writes: as it says, or the first part of its user agent.
@@ -307,7 +326,12 @@ impl ApiServer {
         meta::managed_fields(&mut errors, &given);
         if !errors.is_empty() {
             let def = call.resource.def;
-            return Err(Status::invalid(def.group, def.kind, write.new.name(), errors));
+            return Err(Status::invalid(
+                def.group,
+                def.kind,
+                write.new.name(),
+                errors,
+            ));
         }
         write.track(old.unwrap_or(&Value::Null), &write.new, &mut managed);
         Ok(Some(managed.encode()))

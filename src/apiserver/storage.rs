@@ -250,7 +250,10 @@ impl Storage for Mvcc {
             });
         }
         let mut state: BTreeMap<Text, Stored> = self.tables[usize::from(table)]
-            .range::<str, _>((std::ops::Bound::Included(prefix), std::ops::Bound::Unbounded))
+            .range::<str, _>((
+                std::ops::Bound::Included(prefix),
+                std::ops::Bound::Unbounded,
+            ))
             .take_while(|(k, _)| k.starts_with(prefix))
             .map(|(k, v)| (k.clone(), v.clone()))
             .collect();

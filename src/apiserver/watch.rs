@@ -101,12 +101,7 @@ pub struct Watches {
 
 impl Watches {
     /// Opens a watch with the events that it starts with; they are deliverable at once.
-    pub fn open(
-        &mut self,
-        spec: WatchSpec,
-        initial: Vec<Event>,
-        now: Timestamp,
-    ) -> WatchId {
+    pub fn open(&mut self, spec: WatchSpec, initial: Vec<Event>, now: Timestamp) -> WatchId {
         self.next += 1;
         let id = WatchId(self.next);
         self.index
@@ -154,7 +149,7 @@ impl Watches {
             && w.queue.is_empty()
         {
             let object = w.spec.bookmark(revision);
-            if push(w, now, WatchType::Bookmark, object) && !w.announced {
+            if push(w, now, (WatchType::Bookmark, object, None)) && !w.announced {
                 self.pending.insert((now, id));
             }
         }

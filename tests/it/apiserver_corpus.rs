@@ -197,7 +197,7 @@ fn tables() {
 
 #[test]
 fn patches() {
-    count("patches", 25, |case| {
+    count("patches", 39, |case| {
         let steps = case.get("steps").items();
         let mut s = Server::new();
         let (mut want, mut got, mut target, mut sent) =

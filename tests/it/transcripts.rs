@@ -81,7 +81,7 @@ const FLOORS: &[(&[&str], usize)] = &[
     ),
     (
         &[
-            "apply-client",
+            "apply-",
             "errors",
             "owners",
             "wait-events",

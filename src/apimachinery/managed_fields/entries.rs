@@ -122,7 +122,9 @@ pub fn is_reset(list: &Value) -> bool {
     match list {
         Value::List(l) => match &l[..] {
             [] => true,
-            [one] => one.as_map().is_some_and(|m| m.values().all(Value::is_empty)),
+            [one] => one
+                .as_map()
+                .is_some_and(|m| m.values().all(Value::is_empty)),
             _ => false,
         },
         _ => false,

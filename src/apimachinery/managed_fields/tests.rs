@@ -38,7 +38,13 @@ fn sets_are_read_and_written() {
         v.set(bad, Value::object());
         assert!(Set::from_value(&v).is_err(), "{bad}");
     }
-    let shown = show(&path(&["f:spec", "f:c", "k:{\"name\":\"c\",\"p\":1}", "f:x", "v:\"a\""]));
+    let shown = show(&path(&[
+        "f:spec",
+        "f:c",
+        "k:{\"name\":\"c\",\"p\":1}",
+        "f:x",
+        "v:\"a\"",
+    ]));
     assert_eq!(shown, ".spec.c[name=\"c\",p=1].x[=\"a\"]");
 }
 
@@ -47,10 +53,26 @@ fn the_algebra_of_sets() {
     let a = set(tree!({"f:a": {".": {}, "f:b": {}}, "f:c": {}, "f:d": {"f:e": {}}}));
     let b = set(tree!({"f:a": {"f:b": {}}, "f:c": {"f:x": {}}, "f:d": {}}));
     let cases = [
-        ("union", a.union(&b), tree!({"f:a": {".": {}, "f:b": {}}, "f:c": {".": {}, "f:x": {}}, "f:d": {".": {}, "f:e": {}}})),
-        ("intersection", a.intersection(&b), tree!({"f:a": {"f:b": {}}})),
-        ("difference", a.difference(&b), tree!({"f:a": {}, "f:c": {}, "f:d": {"f:e": {}}})),
-        ("the other difference", b.difference(&a), tree!({"f:c": {"f:x": {}}, "f:d": {}})),
+        (
+            "union",
+            a.union(&b),
+            tree!({"f:a": {".": {}, "f:b": {}}, "f:c": {".": {}, "f:x": {}}, "f:d": {".": {}, "f:e": {}}}),
+        ),
+        (
+            "intersection",
+            a.intersection(&b),
+            tree!({"f:a": {"f:b": {}}}),
+        ),
+        (
+            "difference",
+            a.difference(&b),
+            tree!({"f:a": {}, "f:c": {}, "f:d": {"f:e": {}}}),
+        ),
+        (
+            "the other difference",
+            b.difference(&a),
+            tree!({"f:c": {"f:x": {}}, "f:d": {}}),
+        ),
         ("without", a.without(&b), tree!({"f:a": {}, "f:c": {}})),
         ("only", a.only(&["a", "b"]), tree!({"f:a": {"f:b": {}}})),
         ("nothing", a.difference(&a), tree!({})),
@@ -66,7 +88,9 @@ fn pods_of(image: &str, ports: Value) -> Value {
         "apiVersion": "apps/v1", "kind": "Deployment",
         "spec": {"template": {"spec": {"containers": [{"name": "c"}]}}},
     });
-    let c = &mut v.at_mut(&["spec", "template", "spec", "containers"]).items_mut()[0];
+    let c = &mut v
+        .at_mut(&["spec", "template", "spec", "containers"])
+        .items_mut()[0];
     c.set("image", image);
     c.set("ports", ports);
     v
@@ -107,11 +131,23 @@ fn comparing_tells_added_from_changed() {
     let old = pods_of("a", tree!([{"containerPort": 80, "protocol": "TCP"}]));
     let new = pods_of("b", tree!([{"containerPort": 81, "protocol": "TCP"}]));
     let mut c = Comparison::default();
-    compare(deployment(), Some(&old), Some(&new), &mut Vec::new(), &mut c);
+    compare(
+        deployment(),
+        Some(&old),
+        Some(&new),
+        &mut Vec::new(),
+        &mut c,
+    );
     let container = |below: Value| {
         let mut v = tree!({"f:spec": {"f:template": {"f:spec": {"f:containers": {}}}}});
         v.set_at(
-            &["f:spec", "f:template", "f:spec", "f:containers", "k:{\"name\":\"c\"}"],
+            &[
+                "f:spec",
+                "f:template",
+                "f:spec",
+                "f:containers",
+                "k:{\"name\":\"c\"}",
+            ],
             below,
         );
         v
@@ -123,8 +159,14 @@ fn comparing_tells_added_from_changed() {
         v.set_at(&["f:ports", key], port.clone());
         container(v)
     };
-    assert_eq!(c.added.to_value(), ports("k:{\"containerPort\":81,\"protocol\":\"TCP\"}"));
-    assert_eq!(c.removed.to_value(), ports("k:{\"containerPort\":80,\"protocol\":\"TCP\"}"));
+    assert_eq!(
+        c.added.to_value(),
+        ports("k:{\"containerPort\":81,\"protocol\":\"TCP\"}")
+    );
+    assert_eq!(
+        c.removed.to_value(),
+        ports("k:{\"containerPort\":80,\"protocol\":\"TCP\"}")
+    );
 }
 
 #[test]
@@ -136,7 +178,11 @@ fn lists_are_merged_in_the_order_of_the_applied_one() {
     };
     let cases = [
         (tree!(["a", "b"]), tree!(["c"]), tree!(["a", "b", "c"])),
-        (tree!(["a", "b", "c"]), tree!(["c", "a"]), tree!(["b", "c", "a"])),
+        (
+            tree!(["a", "b", "c"]),
+            tree!(["c", "a"]),
+            tree!(["b", "c", "a"]),
+        ),
         (tree!(["x", "a"]), tree!(["a", "y"]), tree!(["x", "a", "y"])),
         (tree!([]), tree!(["a"]), tree!(["a"])),
         (tree!(["a"]), Value::Null, tree!(["a"])),
@@ -151,9 +197,18 @@ fn lists_are_merged_in_the_order_of_the_applied_one() {
 fn a_configuration_that_does_not_fit_is_refused() {
     let cases = [
         (tree!({"spek": {}}), ".spek: field not declared in schema"),
-        (tree!({"spec": {"replicas": "1"}}), ".spec.replicas: expected numeric (int or float), got string"),
-        (tree!({"spec": {"paused": 1}}), ".spec.paused: expected boolean, got &{1}"),
-        (tree!({"metadata": {"labels": ["a"]}}), ".metadata.labels: expected map, got &{[a]}"),
+        (
+            tree!({"spec": {"replicas": "1"}}),
+            ".spec.replicas: expected numeric (int or float), got string",
+        ),
+        (
+            tree!({"spec": {"paused": 1}}),
+            ".spec.paused: expected boolean, got &{1}",
+        ),
+        (
+            tree!({"metadata": {"labels": ["a"]}}),
+            ".metadata.labels: expected map, got &{[a]}",
+        ),
         (
             tree!({"metadata": {"labels": {"a": 1}}}),
             ".metadata.labels.a: expected string, got &value.valueUnstructured{Value:1}",
@@ -183,7 +238,11 @@ struct World {
 }
 
 impl World {
-    fn write(&mut self, manager: &str, f: impl FnOnce(&Writer<'_>, &mut World) -> Result<(), String>) -> Result<(), String> {
+    fn write(
+        &mut self,
+        manager: &str,
+        f: impl FnOnce(&Writer<'_>, &mut World) -> Result<(), String>,
+    ) -> Result<(), String> {
         self.clock += 1;
         let writer = Writer {
             manager,
@@ -199,7 +258,10 @@ impl World {
     fn update(&mut self, manager: &str, data: Value) {
         let new = config_map(data);
         let done = self.write(manager, |w, world| {
-            let change = Change { live: &world.live, new: &new };
+            let change = Change {
+                live: &world.live,
+                new: &new,
+            };
             update(w, &change, &mut world.managed);
             Ok(())
         });
@@ -227,25 +289,39 @@ impl World {
         let entries = list.items().iter().map(|e| {
             let fields = e.get("fieldsV1").get("f:data");
             let keys: Vec<&str> = fields.fields().map(|(k, _)| k).collect();
-            format!("{} {} {}", e.get("manager").str(), e.get("operation").str(), keys.join(","))
+            format!(
+                "{} {} {}",
+                e.get("manager").str(),
+                e.get("operation").str(),
+                keys.join(",")
+            )
+            .trim_end()
+            .to_owned()
         });
         entries.collect()
     }
 }
 
 fn world() -> World {
-    World { live: Value::Null, managed: Managed::default(), clock: 0 }
+    World {
+        live: Value::Null,
+        managed: Managed::default(),
+        clock: 0,
+    }
 }
 
 #[test]
 fn who_applies_owns_and_removes_what_it_leaves_out() {
     let mut w = world();
-    w.apply("a", tree!({"x": "1", "y": "1"}), false).expect("new");
-    w.apply("b", tree!({"y": "1", "z": "1"}), false).expect("the same value is shared");
+    w.apply("a", tree!({"x": "1", "y": "1"}), false)
+        .expect("new");
+    w.apply("b", tree!({"y": "1", "z": "1"}), false)
+        .expect("the same value is shared");
     assert_eq!(w.owners(), ["a Apply f:x,f:y", "b Apply f:y,f:z"]);
     w.apply("a", tree!({}), false).expect("leaving out");
     assert_eq!(w.live.get("data"), &tree!({"y": "1", "z": "1"}));
-    assert_eq!(w.owners(), ["b Apply f:y,f:z"]);
+    // An empty map is itself a field.
+    assert_eq!(w.owners(), ["b Apply f:y,f:z", "a Apply"]);
     let refused = w.apply("a", tree!({"y": "2", "z": "2"}), false);
     assert_eq!(
         refused.expect_err("not its own"),
@@ -261,10 +337,14 @@ fn updates_take_what_they_change() {
     w.update("a", tree!({"x": "1", "y": "1"}));
     assert_eq!(w.owners(), ["a Update .,f:x,f:y"]);
     w.update("b", tree!({"x": "2"}));
-    assert_eq!(w.owners(), ["a Update .", "b Update f:x"]);
+    assert_eq!(w.owners(), ["a Update", "b Update f:x"]);
     let refused = w.apply("c", tree!({"x": "3"}), false).expect_err("b's");
-    assert_eq!(refused, "Apply failed with 1 conflict: conflict with \"b\" using v1: .data.x");
-    w.apply("c", tree!({"x": "2"}), false).expect("the same value");
+    assert_eq!(
+        refused,
+        "Apply failed with 1 conflict: conflict with \"b\" using v1: .data.x"
+    );
+    w.apply("c", tree!({"x": "2"}), false)
+        .expect("the same value");
     w.apply("c", tree!({}), false).expect("b still owns it");
     assert_eq!(w.live.get("data"), &tree!({"x": "2"}));
 }
@@ -273,10 +353,19 @@ fn updates_take_what_they_change() {
 fn what_was_there_before_the_first_apply_is_kept() {
     let mut w = world();
     w.live = config_map(tree!({"x": "1"}));
-    let refused = w.apply("a", tree!({"x": "2"}), false).expect_err("there before");
-    assert!(refused.contains("\"before-first-apply\" using v1: .data.x"), "{refused}");
-    w.apply("a", tree!({"y": "1"}), false).expect("another field");
-    assert_eq!(w.owners(), ["a Apply f:y", "before-first-apply Update .,f:x"]);
+    let refused = w
+        .apply("a", tree!({"x": "2"}), false)
+        .expect_err("there before");
+    assert!(
+        refused.contains("\"before-first-apply\" using v1: .data.x"),
+        "{refused}"
+    );
+    w.apply("a", tree!({"y": "1"}), false)
+        .expect("another field");
+    assert_eq!(
+        w.owners(),
+        ["a Apply f:y", "before-first-apply Update .,f:x"]
+    );
 }
 
 #[test]
@@ -289,7 +378,10 @@ fn the_oldest_updates_are_put_together() {
     }
     assert_eq!(w.managed.0.len(), 10);
     let owners = w.owners();
-    assert_eq!(owners[0], "ancient-changes Update .,f:k00,f:k01,f:k02,f:k03,f:k04");
+    assert_eq!(
+        owners[0],
+        "ancient-changes Update .,f:k00,f:k01,f:k02,f:k03,f:k04"
+    );
     assert_eq!(owners[9], "m13 Update f:k13");
 }
 
@@ -304,12 +396,22 @@ fn scaling_moves_the_replicas_alone() {
         fields: set(fields),
     };
     let mut parent = Managed::default();
-    parent.put(manager("a", true, "", tree!({"f:spec": {"f:replicas": {}, "f:paused": {}}})));
+    parent.put(manager(
+        "a",
+        true,
+        "",
+        tree!({"f:spec": {"f:replicas": {}, "f:paused": {}}}),
+    ));
     let scale = to_scale(&parent, "autoscaling/v1");
     assert_eq!(scale.0.len(), 1);
     assert_eq!(from_scale(&parent, &scale, "apps/v1"), parent);
     let mut taken = Managed::default();
-    taken.put(manager("hpa", false, "scale", tree!({"f:spec": {"f:replicas": {}}})));
+    taken.put(manager(
+        "hpa",
+        false,
+        "scale",
+        tree!({"f:spec": {"f:replicas": {}}}),
+    ));
     let after = from_scale(&parent, &taken, "apps/v1");
     assert_eq!(after.0.len(), 2);
     assert_eq!(after.0[0].fields, set(tree!({"f:spec": {"f:paused": {}}})));

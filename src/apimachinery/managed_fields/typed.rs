@@ -112,9 +112,13 @@ impl Ty {
         };
         for f in def.fields {
             let ty = Ty::of_field(f);
-            let is_struct = matches!(ty.kind, Kind::Object(_))
-                && EMBEDDED.contains(&f.name)
-                && !(f.name == "template" && def.name.ends_with("ReplicationControllerSpec"));
+            let pointer = match f.name {
+                "template" => def.name.ends_with(".ReplicationControllerSpec"),
+                "resources" => def.name.ends_with(".PodSpec"),
+                _ => false,
+            };
+            let is_struct =
+                matches!(ty.kind, Kind::Object(_)) && EMBEDDED.contains(&f.name) && !pointer;
             if is_struct {
                 out.set(f.name, ty.empty());
             } else if def.required.contains(&f.name) && matches!(ty.kind, Kind::List(..)) {
@@ -133,9 +137,15 @@ impl Ty {
         };
         if keys.is_empty() {
             return match item {
-                Value::Map(_) => Err("associative list without keys has an element that's a map type".into()),
-                Value::List(_) => Err("not supported: associative list with lists as elements".into()),
-                Value::Null => Err("associative list without keys has an element that's an explicit null".into()),
+                Value::Map(_) => {
+                    Err("associative list without keys has an element that's a map type".into())
+                }
+                Value::List(_) => {
+                    Err("not supported: associative list with lists as elements".into())
+                }
+                Value::Null => Err(
+                    "associative list without keys has an element that's an explicit null".into(),
+                ),
                 scalar => Ok(Element::Value(scalar.to_json().into())),
             };
         }

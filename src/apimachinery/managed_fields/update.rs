@@ -321,12 +321,7 @@ pub fn apply(
         };
         track(w, BEFORE_APPLY, &all, managed);
     }
-    let base = if live.is_null() {
-        ty.empty()
-    } else {
-        live.clone()
-    };
-    let merged = merge(ty, &base, config);
+    let merged = merge(ty, live, config);
     let mut fields = Set::new();
     fields_of(ty, config, &mut Vec::new(), &mut fields);
     let mut entry = w.entry(w.manager, true, w.filter.filter(&fields));
@@ -337,7 +332,7 @@ pub fn apply(
         Some(last) if !last.fields.is_empty() => prune(w, merged, managed, last),
         _ => merged,
     };
-    w.disown(managed, &base, &merged, Some(&entry), force)?;
+    w.disown(managed, live, &merged, Some(&entry), force)?;
     let same = !live.is_null() && merged == *live;
     managed.0.retain(|m| !m.is(&entry));
     entry.fields = strip(&entry.fields);

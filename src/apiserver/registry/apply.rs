@@ -25,18 +25,25 @@ impl ApiServer {
         };
         let resource = call.resource;
         let config = configuration(&body)?;
-        let live = old.clone().map_or(Value::Null, |o| resource.from_storage(o));
-        let list = old.as_ref().map_or(Value::Null, |o| self.managers_of(resource, o));
-        let mut managed = Managed::decode(&list).map_err(|e| {
-            Status::unknown(format!("failed to decode managed fields: {e}"))
-        })?;
+        let live = old
+            .clone()
+            .map_or(Value::Null, |o| resource.from_storage(o));
+        let list = old
+            .as_ref()
+            .map_or(Value::Null, |o| self.managers_of(resource, o));
+        let mut managed = Managed::decode(&list)
+            .map_err(|e| Status::unknown(format!("failed to decode managed fields: {e}")))?;
         let (name, force) = (manager(call).to_owned(), call.query.flag("force"));
         let merged = with_writer(resource, &name, &sub, call.now, |w| {
             applied(w, &live, &config, &mut managed, force)
         })?;
         call.tracked = Some(Tracked::Exact(managed.encode()));
         let mut object = merged.unwrap_or_else(|| live.clone());
-        if name == KUBECTL && object.annotation(LAST_APPLIED).is_some_and(|t| !t.is_empty()) {
+        if name == KUBECTL
+            && object
+                .annotation(LAST_APPLIED)
+                .is_some_and(|t| !t.is_empty())
+        {
             let path = ["metadata", "annotations", LAST_APPLIED];
             object.set_at(&path, last_applied(&config));
         }
@@ -114,18 +121,21 @@ pub(super) fn with_scale_writer<T>(call: &Call, f: impl FnOnce(&Writer<'_>) -> T
 
 /// Reads a configuration.
 fn configuration(body: &Body) -> Result<Value, Status> {
-    let bad = |why: &dyn std::fmt::Display| {
-        Status::bad_request(format!("error decoding YAML: {why}"))
-    };
+    let bad =
+        |why: &dyn std::fmt::Display| Status::bad_request(format!("error decoding YAML: {why}"));
     let config = match body {
         Body::Tree(v) => v.clone(),
         Body::Bytes(bytes) => {
-            let text = std::str::from_utf8(bytes)
-                .map_err(|_| bad(&"error converting YAML to JSON: yaml: invalid leading UTF-8 octet"))?;
+            let text = std::str::from_utf8(bytes).map_err(|_| {
+                bad(&"error converting YAML to JSON: yaml: invalid leading UTF-8 octet")
+            })?;
             yaml::parse(text).map_err(|e| {
                 let text = e.to_string();
                 let prefix = "error converting YAML to JSON: ";
-                bad(&format!("{prefix}{}", text.strip_prefix(prefix).unwrap_or(&text)))
+                bad(&format!(
+                    "{prefix}{}",
+                    text.strip_prefix(prefix).unwrap_or(&text)
+                ))
             })?
         }
         _ => Value::Null,

@@ -1,8 +1,8 @@
 //! `get`.
 
+use super::super::ApiServer;
 use super::super::call::{Answer, Call};
 use super::super::storage::Storage;
-use super::super::ApiServer;
 use super::list::check_revision;
 use crate::apimachinery::Value;
 use crate::apimachinery::status::Status;

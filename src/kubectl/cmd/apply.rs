@@ -249,8 +249,8 @@ pub fn helper<'a>(cx: &'a Cx, info: &'a Info, options: &Options) -> Helper<'a> {
 }
 
 async fn server_side(cx: &Cx, info: &mut Info, options: &Options) -> Outcome {
-    let configuration = configuration_bytes(info);
-    let sent = send_configuration(cx, info, options, &configuration).await;
+    let configured = info.clone();
+    let sent = send_configuration(cx, &configured, options).await;
     info.object = sent.map_err(|e| {
         if e.is_conflict() {
             Error::msg(format!("{}\n{CONFLICT_HELP}", e.text()))
@@ -263,7 +263,10 @@ async fn server_side(cx: &Cx, info: &mut Info, options: &Options) -> Outcome {
     }
     // What follows repairs ownership; the object itself was applied, whatever comes of it.
     if let Err(e) = migrate::keep_annotation(cx, info, options).await {
-        cx.warn(format!("Warning: error saving the last-applied annotation: {}", e.text()));
+        cx.warn(format!(
+            "Warning: error saving the last-applied annotation: {}",
+            e.text()
+        ));
         return Ok(());
     }
     match migrate::migrate(cx, info, options).await {
@@ -272,7 +275,7 @@ async fn server_side(cx: &Cx, info: &mut Info, options: &Options) -> Outcome {
             e.text()
         )),
         Ok(false) => {}
-        Ok(true) => match send_configuration(cx, info, options, &configuration).await {
+        Ok(true) => match send_configuration(cx, &configured, options).await {
             Ok(object) => info.object = object,
             Err(e) => cx.warn(format!(
                 "Warning: error applying again after the change to server-side apply: {}",
@@ -283,17 +286,13 @@ async fn server_side(cx: &Cx, info: &mut Info, options: &Options) -> Outcome {
     Ok(())
 }
 
-async fn send_configuration(
-    cx: &Cx,
-    info: &Info,
-    options: &Options,
-    configuration: &[u8],
-) -> Result<Value, Error> {
+/// Has the server apply a configuration; gives the object that comes of it.
+pub async fn send_configuration(cx: &Cx, info: &Info, options: &Options) -> Result<Value, Error> {
     helper(cx, info, options)
         .patch(
             &info.name,
             "application/apply-patch+yaml",
-            Body::Bytes(configuration.to_vec()),
+            Body::Bytes(configuration_bytes(info)),
             Some(cx.flags.bool("force-conflicts")),
         )
         .await

@@ -121,7 +121,7 @@ async fn both(
     };
     let merged = if options.server_side || !found {
         if options.server_side {
-            apply::apply_one(cx, &mut info, options).await?;
+            info.object = apply::send_configuration(cx, &info, options).await?;
         } else {
             info.object = apply::helper(cx, &info, options)
                 .create(&info.object)

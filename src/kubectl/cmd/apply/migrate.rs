@@ -1,8 +1,8 @@
 //! From client-side to server-side apply: what the one managed goes to the other (`csaupgrade`).
 
 use super::{Options, helper};
-use crate::apimachinery::managed_fields::{Element, Set};
 use crate::apimachinery::http::Body;
+use crate::apimachinery::managed_fields::{Element, Set};
 use crate::apimachinery::{Text, Value};
 use crate::kubectl::cmd::common::LAST_APPLIED;
 use crate::kubectl::context::Cx;
@@ -66,7 +66,12 @@ pub async fn migrate(cx: &Cx, info: &mut Info, options: &Options) -> Result<bool
         operations[0].set("value", after);
         operations[1].set("value", info.object.resource_version());
         let sent = helper(cx, info, options)
-            .patch(&info.name, "application/json-patch+json", Body::Tree(patch), None)
+            .patch(
+                &info.name,
+                "application/json-patch+json",
+                Body::Tree(patch),
+                None,
+            )
             .await;
         match sent {
             Ok(object) => {
@@ -103,9 +108,11 @@ fn upgraded(list: &Value, names: &[String], applier: &str) -> Value {
         let Some(old) = entries.iter().position(&is_old) else {
             continue;
         };
-        let present = entries
-            .iter()
-            .position(|e| e.get("manager") == &applier && e.get("operation") == &"Apply" && e.get("subresource").str().is_empty());
+        let present = entries.iter().position(|e| {
+            e.get("manager") == &applier
+                && e.get("operation") == &"Apply"
+                && e.get("subresource").str().is_empty()
+        });
         match present {
             None => {
                 entries[old].set("manager", applier);
@@ -137,17 +144,24 @@ mod tests {
 
     #[test]
     fn fields_of_client_side_apply_go_to_the_applier() {
-        let old = entry("kubectl-client-side-apply", "Update", tree!({"f:data": {"f:a": {}}}));
+        let old = entry(
+            "kubectl-client-side-apply",
+            "Update",
+            tree!({"f:data": {"f:a": {}}}),
+        );
         let new = entry("kubectl", "Apply", tree!({"f:data": {"f:b": {}}}));
         let other = entry("x", "Update", tree!({"f:data": {"f:c": {}}}));
         let names = ["kubectl-client-side-apply".to_owned()];
         let list: Value = vec![new, old.clone(), other.clone()].into();
-        let both = entry("kubectl", "Apply", tree!({"f:data": {"f:a": {}, "f:b": {}}}));
+        let both = entry(
+            "kubectl",
+            "Apply",
+            tree!({"f:data": {"f:a": {}, "f:b": {}}}),
+        );
         let want: Value = vec![both, other].into();
         assert_eq!(upgraded(&list, &names, "kubectl"), want);
         let alone: Value = vec![old].into();
-        let want: Value =
-            vec![entry("kubectl", "Apply", tree!({"f:data": {"f:a": {}}}))].into();
+        let want: Value = vec![entry("kubectl", "Apply", tree!({"f:data": {"f:a": {}}}))].into();
         assert_eq!(upgraded(&alone, &names, "kubectl"), want);
         assert_eq!(upgraded(&want, &names, "kubectl"), want);
     }
