@@ -88,7 +88,7 @@ const FLOORS: &[(&[&str], usize)] = &[
             "discovery",
             "patch-",
         ],
-        142,
+        159,
     ),
     (
         &[

@@ -360,7 +360,7 @@ fn prune(w: &Writer<'_>, merged: Value, managed: &Managed, last: &Manager) -> Va
         }
     }
     for v in versions {
-        let owned = managed.0.iter().filter(|m| m.version == Text::from(v));
+        let owned = managed.0.iter().filter(|m| m.version.as_str() == v);
         let owned = owned.fold(Set::new(), |all, m| all.union(&m.fields));
         let left = with_type(&pruned, &whole);
         let (Some(ty), Some(a), Some(b)) =
