@@ -33,7 +33,8 @@ pub use config::{ApiServerConfig, Authorization, Plugin, TokenSigner};
 pub use streams::{NodeCall, NodeRequest};
 
 use crate::apimachinery::http::{
-    Body, ReaderId, Request, Response, StreamId, UserInfo, WatchEvent, WatchId, WatchLatency,
+    Body, ReaderId, Request, ResourceRequest, Response, StreamId, UserInfo, WatchEvent, WatchId,
+    WatchLatency,
 };
 use crate::apimachinery::schema::{ResourceDef, TypeId};
 use crate::apimachinery::status::Status;
@@ -130,8 +131,8 @@ impl ApiServer {
             now,
             query,
             resource,
-            user,
-            agent: header(USER_AGENT).to_owned(),
+            user: user.into(),
+            agent: header(USER_AGENT).into(),
             cause: call::cause_of(&parts),
             reader: parts.extensions.get::<ReaderId>().copied(),
             latency: parts.extensions.get::<WatchLatency>().map(|l| l.0),
@@ -140,7 +141,7 @@ impl ApiServer {
                 .next()
                 .unwrap_or_default()
                 .trim()
-                .to_owned(),
+                .into(),
             negotiated,
             dry_run: false,
             warnings: Vec::new(),
@@ -152,6 +153,39 @@ impl ApiServer {
         call::respond(result, &call.warnings, negotiated.media_type)
     }
 
+    /// Answers a request of a part of the same process: the object, list or watch, or the `Status` that refuses it.
+    pub fn ask(&mut self, request: ResourceRequest<'_>, now: Timestamp) -> Result<Body, Value> {
+        self.expire_events(now);
+        let info = RequestInfo::of(&request);
+        let query = Query::of(request.query);
+        self.may(request.user, &info, &query)?;
+        let def = request.resource;
+        let resource = registry::lookup(def.group, def.version, def.resource)
+            .ok_or_else(Status::no_such_resource)?;
+        let mut call = Call {
+            now,
+            info,
+            query,
+            resource,
+            user: request.user.clone(),
+            agent: Text::from_static(request.agent),
+            cause: Some(request.cause.0).filter(|c| *c > 0),
+            reader: Some(request.reader),
+            latency: Some(request.latency),
+            content_type: Text::from_static(request.content_type),
+            negotiated: negotiate::Negotiated::default(),
+            dry_run: false,
+            warnings: Vec::new(),
+            known: Vec::new(),
+            clean_spec: None,
+        };
+        Ok(match self.serve(&mut call, request.body)? {
+            Answer::Object(_, value) => Body::Tree(value),
+            Answer::Watch(id) => Body::Watch(id),
+            Answer::Stream(id) => Body::Stream(id),
+        })
+    }
+
     /// As whom a request is served: the sender or whom it impersonates, if that user may do what it asks for.
     fn admit_user(
         &mut self,
@@ -161,10 +195,15 @@ impl ApiServer {
         query: &Query,
     ) -> Result<UserInfo, Status> {
         let user = self.impersonate(sender, &parts.headers, parts.uri.path())?;
+        self.may(&user, info, query)?;
+        Ok(user)
+    }
+
+    fn may(&mut self, user: &UserInfo, info: &RequestInfo, query: &Query) -> Result<(), Status> {
         let attributes = Attributes::of_request(info, query);
-        match self.authz.authorize(&self.storage, &user, &attributes) {
-            Decision::Allow(_) => Ok(user),
-            Decision::NoOpinion(reason) => Err(attributes.forbidden(&user, &reason)),
+        match self.authz.authorize(&self.storage, user, &attributes) {
+            Decision::Allow(_) => Ok(()),
+            Decision::NoOpinion(reason) => Err(attributes.forbidden(user, &reason)),
         }
     }
 
@@ -317,6 +356,14 @@ impl ApiServer {
         text
     }
 
+    /// The same of a text, which may be shared by all already.
+    fn intern_text(&mut self, text: &Text) -> Text {
+        match text {
+            Text::Static(_) => text.clone(),
+            Text::Shared(name) => self.intern(name),
+        }
+    }
+
     /// Commits a write: store, watches, audit log.
     fn commit(
         &mut self,
@@ -393,7 +440,11 @@ impl ApiServer {
             group: resource.def.group,
             version: resource.def.version,
             resource: resource.def.resource,
-            subresource: self.intern(if own { &call.info.subresource } else { "" }),
+            subresource: if own {
+                self.intern_text(&call.info.subresource)
+            } else {
+                Text::EMPTY
+            },
             namespace: text(meta.get("namespace")),
             name: text(meta.get("name")),
             uid: text(meta.get("uid")),
@@ -402,7 +453,7 @@ impl ApiServer {
             revision,
             time: call.now,
             user: self.intern(&call.user.name),
-            user_agent: self.intern(&call.agent),
+            user_agent: self.intern_text(&call.agent),
             verb: if own { call.verb() } else { "update" },
             object,
             cause: call.cause,

@@ -2,7 +2,7 @@
 
 use super::actions::{Action, backoff_key, next_action};
 use super::env::{Surroundings, container_config, volume_files};
-use super::worker::{Op, PodWorker, WorkType, is_sidecar};
+use super::worker::{Op, PodWorker, WorkType, changing, is_sidecar};
 use super::{Caller, Kubelet};
 use crate::api::core_v1::Container;
 use crate::apimachinery::Value;
@@ -19,6 +19,7 @@ impl<R: RuntimeService> Kubelet<R> {
         if w.work == WorkType::Sync && (w.pod.is_terminating() || w.removed || w.evicted.is_some())
         {
             w.work = WorkType::Terminating;
+            w.stale = true;
         }
         if w.work != WorkType::Sync {
             return self.sync_terminating(cx, uid);
@@ -94,7 +95,7 @@ impl<R: RuntimeService> Kubelet<R> {
             reason,
             message.trim_start_matches("Pod was rejected: "),
         );
-        if let Some(w) = self.workers.get_mut(uid) {
+        if let Some(w) = changing(&mut self.workers, uid) {
             w.rejected = Some((reason.to_owned(), message));
         }
         false
@@ -120,7 +121,7 @@ impl<R: RuntimeService> Kubelet<R> {
             "DeadlineExceeded",
             "Pod was active on the node longer than the specified deadline",
         );
-        if let Some(w) = self.workers.get_mut(uid) {
+        if let Some(w) = changing(&mut self.workers, uid) {
             w.evicted = Some((
                 "DeadlineExceeded".into(),
                 "Pod was active on the node longer than the specified deadline".into(),
@@ -169,7 +170,7 @@ impl<R: RuntimeService> Kubelet<R> {
                     return;
                 }
                 Action::Finish => {
-                    if let Some(w) = self.workers.get_mut(uid) {
+                    if let Some(w) = changing(&mut self.workers, uid) {
                         w.work = WorkType::Terminating;
                     }
                     return self.sync_terminating(cx, uid);
@@ -360,7 +361,7 @@ impl<R: RuntimeService> Kubelet<R> {
             })
             .collect();
         for (name, delay) in waiting {
-            let Some(w) = self.workers.get_mut(uid) else {
+            let Some(w) = changing(&mut self.workers, uid) else {
                 return;
             };
             let policy = w.pod.spec().restart_policy().to_owned();

@@ -184,6 +184,8 @@ pub struct PodWorker {
     pub volumes_ready: bool,
     /// The status as last written.
     pub written: Value,
+    /// Whether something that its status may show has changed since the status was last written.
+    pub stale: bool,
     /// Terminal phase decided (`Failed` by eviction or deadline): phase, reason, message.
     pub evicted: Option<(String, String)>,
 }
@@ -208,6 +210,7 @@ impl PodWorker {
             removed: false,
             volumes_ready: false,
             written: Value::Null,
+            stale: true,
             evicted: None,
         }
     }
@@ -242,6 +245,17 @@ impl PodWorker {
     pub fn api_pod(&self) -> &Value {
         self.mirror.as_ref().unwrap_or(&self.pod)
     }
+}
+
+/// A worker for a change that its status may show. Steps that show nothing by themselves (a pull began, a container was made and
+/// is not started yet) look it up quietly: what they noted is written with the next change, as upstream's kubelet does it.
+pub fn changing<'a>(
+    workers: &'a mut BTreeMap<String, PodWorker>,
+    uid: &str,
+) -> Option<&'a mut PodWorker> {
+    let w = workers.get_mut(uid)?;
+    w.stale = true;
+    Some(w)
 }
 
 /// Whether an init container is a sidecar: it goes on beside the others.

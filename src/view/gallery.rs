@@ -7,7 +7,7 @@ use super::protocol::{ClockState, FromWorker, ObjectRef};
 use super::trace::{Scheduled, Trace, Write};
 use super::viewer::Viewer;
 use crate::apimachinery::http::{
-    ApiClient, Body, Request, Response, StreamId, WatchEvent, WatchId,
+    ApiClient, Body, Request, ResourceRequest, Response, StreamId, WatchEvent, WatchId,
 };
 use crate::apimachinery::{Timestamp, Value};
 use crate::tree;
@@ -17,6 +17,9 @@ use crate::tree;
 pub struct Still(pub Vec<Value>);
 
 impl ApiClient for Still {
+    fn ask(&mut self, _: ResourceRequest<'_>) -> Result<Body, Value> {
+        Err(tree!({"code": 405, "reason": "MethodNotAllowed", "message": "the view asks by path"}))
+    }
     fn send(&mut self, request: Request) -> Response {
         let path = request.uri().path().to_owned();
         let watch = request.uri().query().is_some_and(|q| q.contains("watch"));
