@@ -69,6 +69,7 @@ pub struct ApiServer {
     expiring: VecDeque<(Timestamp, Text, u64)>,
     /// Specs that came clean of late.
     clean: VecDeque<(TypeId, Map, bool)>,
+    requests: u64,
 }
 
 impl ApiServer {
@@ -85,6 +86,7 @@ impl ApiServer {
             names: BTreeSet::new(),
             expiring: VecDeque::new(),
             clean: VecDeque::new(),
+            requests: 0,
             config,
             rng,
         }
@@ -213,6 +215,7 @@ impl ApiServer {
     }
 
     fn serve(&mut self, call: &mut Call, body: Body) -> Result<Answer, Status> {
+        self.requests += 1;
         if matches!(&body, Body::Bytes(b) if b.len() > self.config.max_body) {
             return Err(Status::request_entity_too_large(format!(
                 "limit is {}",
@@ -259,6 +262,11 @@ impl ApiServer {
     /// Tells a watch that asked for bookmarks up to which revision it has seen everything, once all else was read.
     pub fn bookmark_watch(&mut self, id: WatchId, now: Timestamp) {
         self.watches.bookmark(id, self.storage.revision(), now);
+    }
+
+    /// The watches of a reader that have something to read.
+    pub fn news(&self, reader: ReaderId) -> &[WatchId] {
+        self.watches.news(reader)
     }
 
     /// Ends a watch.
@@ -319,6 +327,11 @@ impl ApiServer {
     /// Who made which write.
     pub fn audit(&self) -> &AuditLog {
         &self.audit
+    }
+
+    /// How many requests about resources it served: a measure of its work that needs no clock.
+    pub fn requests(&self) -> u64 {
+        self.requests
     }
 
     /// The revision of the last write.

@@ -140,6 +140,8 @@ pub trait ApiClient {
     fn ask(&mut self, request: ResourceRequest<'_>) -> Result<Body, Value>;
     /// Sends a request; the answer is complete, or names a watch or stream.
     fn send(&mut self, request: Request) -> Response;
+    /// The watches of a reader that have something to read: the others need not be polled.
+    fn news(&self, reader: ReaderId) -> Vec<WatchId>;
     /// The next event of a watch that has reached this client by now.
     fn poll_watch(&mut self, id: WatchId) -> Option<WatchEvent>;
     /// The next bytes of a stream that have reached this client by now: `Ok(None)` is "nothing now", `Err` its end (with the failure's text, if any).

@@ -5,7 +5,7 @@ use crate::api::core_v1::{Container, EnvVar, Service};
 use crate::apimachinery::schema::{self, ResourceDef};
 use crate::apimachinery::{Value, quantity::Quantity};
 use crate::client::Cx;
-use crate::cri::{ContainerConfig, Mount, MountSource};
+use crate::cri::{ContainerConfig, Files, Mount, MountSource};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeMap;
@@ -369,15 +369,17 @@ fn volume_source(
             volume.at(&["hostPath", "path"]).str().to_owned(),
         ));
     }
-    match volume_files(w, volume, near, cx)? {
+    let files = match w.files.get(volume.name_of()) {
+        Some(files) => files.clone(),
+        None => volume_files(w, volume, near, cx)?.map(Files::new),
+    };
+    match files {
         Some(files) if sub_path.is_empty() => Ok(MountSource::Files(files)),
-        Some(files) => Ok(MountSource::Files(
-            files
-                .into_iter()
-                .filter(|(k, _)| k == sub_path)
-                .map(|(_, v)| (String::new(), v))
-                .collect(),
-        )),
+        Some(files) => {
+            let one = files.get(sub_path).cloned();
+            let one = one.map(|content| (String::new(), content)).into_iter();
+            Ok(MountSource::Files(Files::new(one.collect())))
+        }
         None => Ok(MountSource::EmptyDir(volume.name_of().to_owned())),
     }
 }

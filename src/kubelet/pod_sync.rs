@@ -8,7 +8,8 @@ use crate::api::core_v1::Container;
 use crate::apimachinery::Value;
 use crate::apimachinery::image_name::is_valid_name;
 use crate::client::Cx;
-use crate::cri::{CriRequest, PodSandboxConfig, RuntimeService};
+use crate::cri::{CriRequest, Files, PodSandboxConfig, RuntimeService};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 impl<R: RuntimeService> Kubelet<R> {
@@ -212,15 +213,25 @@ impl<R: RuntimeService> Kubelet<R> {
             return true;
         }
         let near = self.surroundings(w);
+        let mut files = BTreeMap::new();
         let missing = w.pod.spec().volumes().iter().find_map(|v| {
-            claim_problem(w, v, cx)
-                .map_or_else(|| volume_files(w, v, &near, cx).err(), Some)
-                .map(|why| (v.name().to_owned(), why))
+            let why = match claim_problem(w, v, cx) {
+                Some(why) => why,
+                None => match volume_files(w, v, &near, cx) {
+                    Ok(found) => {
+                        files.insert(v.name().to_owned(), found.map(Files::new));
+                        return None;
+                    }
+                    Err(why) => why,
+                },
+            };
+            Some((v.name().to_owned(), why))
         });
         match missing {
             None => {
                 if let Some(w) = self.workers.get_mut(uid) {
                     w.volumes_ready = true;
+                    w.files = files;
                 }
                 true
             }

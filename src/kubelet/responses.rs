@@ -301,6 +301,7 @@ impl<R: RuntimeService> Kubelet<R> {
                 let Some(w) = changing(&mut self.workers, uid) else {
                     return;
                 };
+                w.files.clear();
                 let c = w.container(name).cloned();
                 let r = w.record(name);
                 r.state = ContainerState::Running(now);

@@ -2,7 +2,7 @@
 
 use crate::api::core_v1::{Container, Pod};
 use crate::apimachinery::{Timestamp, Value};
-use crate::cri::CallId;
+use crate::cri::{CallId, Files};
 use std::collections::BTreeMap;
 
 /// Where a pod stands in its life on the node (pkg/kubelet/pod_workers.go).
@@ -182,6 +182,8 @@ pub struct PodWorker {
     pub removed: bool,
     /// Whether all volumes are there, once they were.
     pub volumes_ready: bool,
+    /// The files of its volumes as they were set up, by volume, until a container has started: later ones read them anew.
+    pub files: BTreeMap<String, Option<Files>>,
     /// The status as last written.
     pub written: Value,
     /// Whether something that its status may show has changed since the status was last written.
@@ -209,6 +211,7 @@ impl PodWorker {
             kill_at: None,
             removed: false,
             volumes_ready: false,
+            files: BTreeMap::new(),
             written: Value::Null,
             stale: true,
             evicted: None,

@@ -7,7 +7,7 @@ use super::protocol::{ClockState, FromWorker, ObjectRef};
 use super::trace::{Scheduled, Trace, Write};
 use super::viewer::Viewer;
 use crate::apimachinery::http::{
-    ApiClient, Body, Request, ResourceRequest, Response, StreamId, WatchEvent, WatchId,
+    ApiClient, Body, ReaderId, Request, ResourceRequest, Response, StreamId, WatchEvent, WatchId,
 };
 use crate::apimachinery::{Timestamp, Value};
 use crate::tree;
@@ -35,6 +35,9 @@ impl ApiClient for Still {
             false => Body::Tree(tree!({"metadata": {"resourceVersion": "4711"}, "items": items})),
         };
         http::Response::new(body)
+    }
+    fn news(&self, _: ReaderId) -> Vec<WatchId> {
+        Vec::new()
     }
     fn poll_watch(&mut self, _: WatchId) -> Option<WatchEvent> {
         None
