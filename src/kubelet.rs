@@ -160,7 +160,7 @@ impl<R: RuntimeService> Kubelet<R> {
                     fresh.restart_wanted = w_restarts;
                     fresh.id = r.id;
                 } else if r.terminated().is_some() {
-                    *fresh = r;
+                    *fresh = *r;
                 }
             }
             self.workers.insert(uid, w);

@@ -1,9 +1,9 @@
 //! Requests of components, in process: bodies travel as trees.
 
 use super::Cx;
-use crate::apimachinery::{Text, Value};
 use crate::apimachinery::http::{Body, ResourceRequest, WatchId};
 use crate::apimachinery::schema::ResourceDef;
+use crate::apimachinery::{Text, Value};
 use crate::tree;
 use std::fmt;
 
@@ -150,11 +150,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn new(
-        verb: &'static str,
-        resource: &'static ResourceDef,
-        namespace: impl Into<Text>,
-    ) -> Self {
+    fn new(verb: &'static str, resource: &'static ResourceDef, namespace: impl Into<Text>) -> Self {
         Self {
             verb,
             resource,

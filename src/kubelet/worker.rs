@@ -164,8 +164,8 @@ pub struct PodWorker {
     pub sandbox: Option<(String, String)>,
     /// How many sandboxes were made.
     pub sandbox_attempts: u32,
-    /// Containers by name, init containers too.
-    pub containers: BTreeMap<String, ContainerRecord>,
+    /// Containers by name, init containers too; boxed, since a map makes room for many at once.
+    pub containers: BTreeMap<String, Box<ContainerRecord>>,
     /// The step of set-up under way: there is at most one.
     pub pending: Option<(CallId, Op)>,
     /// Stops under way.
@@ -227,7 +227,12 @@ impl PodWorker {
         };
         self.containers
             .entry(name.to_owned())
-            .or_insert_with(|| ContainerRecord::new(initial))
+            .or_insert_with(|| ContainerRecord::new(initial).into())
+    }
+
+    /// The record of a container, where there is one.
+    pub fn known(&self, name: &str) -> Option<&ContainerRecord> {
+        self.containers.get(name).map(|r| &**r)
     }
 
     /// A container of the spec by name, init containers included.
@@ -241,7 +246,7 @@ impl PodWorker {
 
     /// Whether any container runs.
     pub fn any_running(&self) -> bool {
-        self.containers.values().any(ContainerRecord::is_running)
+        self.containers.values().any(|r| r.is_running())
     }
 
     /// The pod that stands in the API.

@@ -82,7 +82,8 @@ fn cost(nodes: usize, pods: usize) -> Cost {
 
 fn status_writes(c: &Cluster, since: u64) -> u64 {
     let writes = c.api().audit().since(since);
-    let of_pods = writes.filter(|e| e.object.resource == "pods" && e.object.subresource == "status");
+    let of_pods =
+        writes.filter(|e| e.object.resource == "pods" && e.object.subresource == "status");
     of_pods.count() as u64
 }
 
@@ -103,12 +104,13 @@ fn ten_times_the_pods_cost_ten_times_the_work() {
     }
     // Each pod is scheduled once, and written about a bounded number of times: itself when it is created, bound, and at each step of its start, and with events.
     assert_eq!((small.attempts, large.attempts), (30, 300));
-    assert!(large.writes <= 13 * 300, "{large:?}");
+    assert!(large.writes <= 11 * 300, "{large:?}");
     // A pod's status is told three times: when the pod is accepted, when its sandbox stands, when its container runs. It is worked out
     // no more often.
     assert!(large.status_writes <= 3 * 300, "{large:?}");
     assert!(large.statuses <= 3 * 300 + 10, "{large:?}");
-    assert!(large.requests <= 17 * 300, "{large:?}");
+    // Beside the writes there is one read, of the certificates that every pod mounts, and what renews leases.
+    assert!(large.requests <= 13 * 300, "{large:?}");
 }
 
 #[test]
