@@ -334,6 +334,11 @@ impl ApiServer {
         self.requests
     }
 
+    /// How many pods the Node authorizer looked at.
+    pub fn looked_at(&self) -> u64 {
+        self.authz.looked_at()
+    }
+
     /// The revision of the last write.
     pub fn revision(&self) -> u64 {
         self.storage.revision()

@@ -161,8 +161,13 @@ impl Authorizer {
         Authorizer {
             modes: modes.to_vec(),
             users: BTreeMap::new(),
-            relations: node::Relations::new(),
+            relations: node::Relations::default(),
         }
+    }
+
+    /// How many pods were looked at to find out what nodes may read.
+    pub fn looked_at(&self) -> u64 {
+        self.relations.looked_at
     }
 
     /// Forgets what was compiled: roles or bindings have changed.

@@ -23,6 +23,8 @@ struct Cost {
     attempts: u64,
     /// Requests that the API server answered.
     requests: u64,
+    /// Pods that the Node authorizer looked at.
+    looked_at: u64,
     /// How often kubelets worked out the status of a pod.
     statuses: u64,
     /// Writes of the status of a pod.
@@ -52,6 +54,7 @@ fn cost(nodes: usize, pods: usize) -> Cost {
                 .values()
                 .map(|m| m.kubelet.statuses())
                 .sum::<u64>(),
+            c.api().looked_at(),
         )
     };
     let before = counters(&c);
@@ -76,6 +79,7 @@ fn cost(nodes: usize, pods: usize) -> Cost {
         attempts: after.2 - before.2,
         requests: after.3 - before.3,
         statuses: after.4 - before.4,
+        looked_at: after.5 - before.5,
         status_writes: status_writes(&c, before.0),
     }
 }
@@ -109,6 +113,8 @@ fn ten_times_the_pods_cost_ten_times_the_work() {
     // no more often.
     assert!(large.status_writes <= 3 * 300, "{large:?}");
     assert!(large.statuses <= 3 * 300 + 10, "{large:?}");
+    // What a node may read is searched for once per node and thing, and not for every pod.
+    assert!(large.looked_at <= 10 * 300, "{large:?}");
     // Beside the writes there is one read, of the certificates that every pod mounts, and what renews leases.
     assert!(large.requests <= 13 * 300, "{large:?}");
 }

@@ -16,7 +16,12 @@ const LEASES: &str = "kube-node-lease";
 const MAX_RELATIONS: usize = 4096;
 
 /// What was found related to a node, each with the key of the pod that relates them: that one is asked first the next time.
-pub type Relations = BTreeMap<String, Text>;
+#[derive(Clone, Default)]
+pub struct Relations {
+    known: BTreeMap<String, Text>,
+    /// How many pods were looked at to find them.
+    pub looked_at: u64,
+}
 
 /// Whether a user is a kubelet (`NodeIdentity`).
 pub fn is_node(user: &UserInfo) -> bool {
@@ -276,19 +281,26 @@ impl<'a> Asked<'a> {
             "{}/{}/{}/{}",
             self.node, self.a.resource, namespace, self.a.name
         );
-        let pod = self.relations.get(&asked);
+        let pod = self.relations.known.get(&asked);
         if pod.is_some_and(|key| self.storage.get(pods.table, key).is_some_and(holds)) {
             return true;
         }
         let prefix = pods.prefix(namespace);
         let mut all = self.storage.list(pods.table, &prefix, "");
-        let Some((key, _)) = all.find(|(_, p)| holds(p)) else {
+        let mut looked_at = 0;
+        let found = all.find(|(_, p)| {
+            looked_at += 1;
+            holds(p)
+        });
+        self.relations.looked_at += looked_at;
+        let Some((key, _)) = found else {
             return false;
         };
-        if self.relations.len() >= MAX_RELATIONS {
-            self.relations.clear();
+        let known = &mut self.relations.known;
+        if known.len() >= MAX_RELATIONS {
+            known.clear();
         }
-        self.relations.insert(asked, key.clone());
+        known.insert(asked, key.clone());
         true
     }
 }
