@@ -34,8 +34,8 @@ pub use config::{ApiServerConfig, Authorization, Plugin, TokenSigner};
 pub use streams::{NodeCall, NodeRequest};
 
 use crate::apimachinery::http::{
-    Body, ReaderId, Request, Response, StreamId, UserInfo, WatchEvent, WatchId, WatchLatency,
-    WithoutManagers,
+    Body, ReaderId, Request, ResourceRequest, Response, StreamId, UserInfo, WatchEvent, WatchId,
+    WatchLatency, WithoutManagers,
 };
 use crate::apimachinery::schema::{ResourceDef, TypeId};
 use crate::apimachinery::status::Status;
@@ -70,6 +70,7 @@ pub struct ApiServer {
     expiring: VecDeque<(Timestamp, Text, u64)>,
     /// Specs that came clean of late.
     clean: VecDeque<(TypeId, Map, bool)>,
+    requests: u64,
 }
 
 impl ApiServer {
@@ -86,6 +87,7 @@ impl ApiServer {
             names: BTreeSet::new(),
             expiring: VecDeque::new(),
             clean: VecDeque::new(),
+            requests: 0,
             config,
             rng,
         }
@@ -132,8 +134,8 @@ impl ApiServer {
             now,
             query,
             resource,
-            user,
-            agent: header(USER_AGENT).to_owned(),
+            user: user.into(),
+            agent: header(USER_AGENT).into(),
             cause: call::cause_of(&parts),
             reader: parts.extensions.get::<ReaderId>().copied(),
             latency: parts.extensions.get::<WatchLatency>().map(|l| l.0),
@@ -142,7 +144,7 @@ impl ApiServer {
                 .next()
                 .unwrap_or_default()
                 .trim()
-                .to_owned(),
+                .into(),
             negotiated,
             plain: parts.extensions.get::<WithoutManagers>().is_some(),
             tracked: None,
@@ -156,6 +158,41 @@ impl ApiServer {
         call::respond(result, &call.warnings, negotiated.media_type)
     }
 
+    /// Answers a request of a part of the same process: the object, list or watch, or the `Status` that refuses it.
+    pub fn ask(&mut self, request: ResourceRequest<'_>, now: Timestamp) -> Result<Body, Value> {
+        self.expire_events(now);
+        let info = RequestInfo::of(&request);
+        let query = Query::of(request.query);
+        self.may(request.user, &info, &query)?;
+        let def = request.resource;
+        let resource = registry::lookup(def.group, def.version, def.resource)
+            .ok_or_else(Status::no_such_resource)?;
+        let mut call = Call {
+            now,
+            info,
+            query,
+            resource,
+            user: request.user.clone(),
+            agent: Text::from_static(request.agent),
+            cause: Some(request.cause.0).filter(|c| *c > 0),
+            reader: Some(request.reader),
+            latency: Some(request.latency),
+            content_type: Text::from_static(request.content_type),
+            negotiated: negotiate::Negotiated::default(),
+            plain: true,
+            tracked: None,
+            dry_run: false,
+            warnings: Vec::new(),
+            known: Vec::new(),
+            clean_spec: None,
+        };
+        Ok(match self.serve(&mut call, request.body)? {
+            Answer::Object(_, value) => Body::Tree(value),
+            Answer::Watch(id) => Body::Watch(id),
+            Answer::Stream(id) => Body::Stream(id),
+        })
+    }
+
     /// As whom a request is served: the sender or whom it impersonates, if that user may do what it asks for.
     fn admit_user(
         &mut self,
@@ -165,10 +202,15 @@ impl ApiServer {
         query: &Query,
     ) -> Result<UserInfo, Status> {
         let user = self.impersonate(sender, &parts.headers, parts.uri.path())?;
+        self.may(&user, info, query)?;
+        Ok(user)
+    }
+
+    fn may(&mut self, user: &UserInfo, info: &RequestInfo, query: &Query) -> Result<(), Status> {
         let attributes = Attributes::of_request(info, query);
-        match self.authz.authorize(&self.storage, &user, &attributes) {
-            Decision::Allow(_) => Ok(user),
-            Decision::NoOpinion(reason) => Err(attributes.forbidden(&user, &reason)),
+        match self.authz.authorize(&self.storage, user, &attributes) {
+            Decision::Allow(_) => Ok(()),
+            Decision::NoOpinion(reason) => Err(attributes.forbidden(user, &reason)),
         }
     }
 
@@ -178,6 +220,7 @@ impl ApiServer {
     }
 
     fn serve(&mut self, call: &mut Call, body: Body) -> Result<Answer, Status> {
+        self.requests += 1;
         if matches!(&body, Body::Bytes(b) if b.len() > self.config.max_body) {
             return Err(Status::request_entity_too_large(format!(
                 "limit is {}",
@@ -224,6 +267,11 @@ impl ApiServer {
     /// Tells a watch that asked for bookmarks up to which revision it has seen everything, once all else was read.
     pub fn bookmark_watch(&mut self, id: WatchId, now: Timestamp) {
         self.watches.bookmark(id, self.storage.revision(), now);
+    }
+
+    /// The watches of a reader that have something to read.
+    pub fn news(&self, reader: ReaderId) -> &[WatchId] {
+        self.watches.news(reader)
     }
 
     /// Ends a watch.
@@ -286,6 +334,16 @@ impl ApiServer {
         &self.audit
     }
 
+    /// How many requests about resources it served: a measure of its work that needs no clock.
+    pub fn requests(&self) -> u64 {
+        self.requests
+    }
+
+    /// How many pods the Node authorizer looked at.
+    pub fn looked_at(&self) -> u64 {
+        self.authz.looked_at()
+    }
+
     /// The revision of the last write.
     pub fn revision(&self) -> u64 {
         self.storage.revision()
@@ -319,6 +377,14 @@ impl ApiServer {
             self.names.insert(text.clone());
         }
         text
+    }
+
+    /// The same of a text, which may be shared by all already.
+    fn intern_text(&mut self, text: &Text) -> Text {
+        match text {
+            Text::Static(_) => text.clone(),
+            Text::Shared(name) => self.intern(name),
+        }
     }
 
     /// Commits a write: store, watches, audit log.
@@ -409,7 +475,11 @@ impl ApiServer {
             group: resource.def.group,
             version: resource.def.version,
             resource: resource.def.resource,
-            subresource: self.intern(if own { &call.info.subresource } else { "" }),
+            subresource: if own {
+                self.intern_text(&call.info.subresource)
+            } else {
+                Text::EMPTY
+            },
             namespace: text(meta.get("namespace")),
             name: text(meta.get("name")),
             uid: text(meta.get("uid")),
@@ -418,7 +488,7 @@ impl ApiServer {
             revision,
             time: call.now,
             user: self.intern(&call.user.name),
-            user_agent: self.intern(&call.agent),
+            user_agent: self.intern_text(&call.agent),
             verb: if own { call.verb() } else { "update" },
             object,
             cause: call.cause,

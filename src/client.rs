@@ -17,13 +17,14 @@ pub use workqueue::WorkQueue;
 
 use crate::apimachinery::http::{ApiClient, Cause, ReaderId, UserInfo};
 use crate::apimachinery::{Rng, Timestamp};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Who a component is towards the API server.
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// Its user, as authentication would have found it.
-    pub user: UserInfo,
+    pub user: Arc<UserInfo>,
     /// Its `User-Agent`, which also names it as field manager.
     pub agent: &'static str,
     /// The reader that its watches wake.

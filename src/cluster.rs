@@ -82,7 +82,7 @@ fn identity(
     config: &ClusterConfig,
 ) -> Identity {
     Identity {
-        user: UserInfo::new(user, groups),
+        user: UserInfo::new(user, groups).into(),
         agent,
         reader,
         watch_latency: config.latencies.watch(),

@@ -5,6 +5,7 @@
 use crate::apimachinery::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Pairs an answer with its request.
@@ -170,11 +171,14 @@ pub struct Mount {
     pub source: MountSource,
 }
 
+/// Files that containers share: path below the mount → content.
+pub type Files = Arc<BTreeMap<String, Vec<u8>>>;
+
 /// What stands behind a mount.
 #[derive(Clone, Debug)]
 pub enum MountSource {
     /// Files given by the kubelet: path below the mount → content (ConfigMap, Secret, downward API, projected).
-    Files(BTreeMap<String, Vec<u8>>),
+    Files(Files),
     /// A folder of the pod, shared by its containers, by volume name.
     EmptyDir(String),
     /// A folder of the node.

@@ -20,6 +20,7 @@ pub mod worker;
 pub use config::KubeletConfig;
 
 use crate::api::core_v1::{Pod, Service};
+use crate::apimachinery::http::Cause;
 use crate::apimachinery::schema::{self, ResourceDef};
 use crate::apimachinery::{Timestamp, Value};
 use crate::client::{ApiError, Component, Cx, Delta, EventRecorder, Informer, Turn};
@@ -29,7 +30,7 @@ use node_status::NodeReporter;
 use prober::{ProbeKind, ProbeWorker};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use worker::{PodWorker, WorkType};
+use worker::{PodWorker, WorkType, changing};
 
 /// Who waits for an answer of the runtime.
 #[derive(Clone, Debug)]
@@ -58,6 +59,7 @@ pub struct Kubelet<R> {
     pub(crate) crash: Backoff,
     pub(crate) pulls: Backoff,
     pub(crate) backoff_told: BTreeMap<(String, String), (Timestamp, String)>,
+    statuses: u64,
     started_at: Option<Timestamp>,
     powered: bool,
     control_plane: bool,
@@ -65,6 +67,10 @@ pub struct Kubelet<R> {
 
 pub(crate) fn pods() -> &'static ResourceDef {
     schema::resource("", "v1", "pods").expect("a built-in resource")
+}
+
+fn revision(object: &Value) -> u64 {
+    object.resource_version().parse().unwrap_or(0)
 }
 
 impl<R: RuntimeService> Kubelet<R> {
@@ -86,6 +92,7 @@ impl<R: RuntimeService> Kubelet<R> {
             crash: Backoff::new(Duration::from_secs(10), Duration::from_secs(300)),
             pulls: Backoff::new(Duration::from_secs(10), Duration::from_secs(300)),
             backoff_told: BTreeMap::new(),
+            statuses: 0,
             started_at: None,
             powered: true,
             control_plane: !config.static_pods.is_empty(),
@@ -102,6 +109,11 @@ impl<R: RuntimeService> Kubelet<R> {
     /// The runtime under it, for change (faults, commands from outside).
     pub fn runtime_mut(&mut self) -> &mut R {
         &mut self.runtime
+    }
+
+    /// How often it worked out the status of a pod: a measure of its work that needs no clock.
+    pub fn statuses(&self) -> u64 {
+        self.statuses
     }
 
     /// What it was told.
@@ -148,7 +160,7 @@ impl<R: RuntimeService> Kubelet<R> {
                     fresh.restart_wanted = w_restarts;
                     fresh.id = r.id;
                 } else if r.terminated().is_some() {
-                    *fresh = r;
+                    *fresh = *r;
                 }
             }
             self.workers.insert(uid, w);
@@ -266,8 +278,10 @@ impl<R: RuntimeService> Kubelet<R> {
             return;
         };
         let mut about = w.api_pod().clone();
-        about.set("apiVersion", "v1");
-        about.set("kind", "Pod");
+        if about.kind().is_empty() {
+            about.set("apiVersion", "v1");
+            about.set("kind", "Pod");
+        }
         let path = match w
             .pod
             .spec()
@@ -298,8 +312,7 @@ impl<R: RuntimeService> Kubelet<R> {
     fn take_deltas(&mut self, cx: &mut Cx<'_>) {
         for delta in self.pods.poll(cx) {
             let object = delta.object().clone();
-            cx.cause =
-                crate::apimachinery::http::Cause(object.resource_version().parse().unwrap_or(0));
+            cx.cause = Cause(revision(&object));
             match delta {
                 Delta::Deleted(pod) => self.pod_gone(&pod),
                 Delta::Added(pod) | Delta::Updated(_, pod) => self.pod_wanted(pod, cx.now),
@@ -309,7 +322,7 @@ impl<R: RuntimeService> Kubelet<R> {
 
     fn pod_wanted(&mut self, pod: Value, now: Timestamp) {
         if let Some(uid) = self.static_owner(&pod) {
-            if let Some(w) = self.workers.get_mut(&uid) {
+            if let Some(w) = changing(&mut self.workers, &uid) {
                 w.mirror = Some(pod);
                 self.dirty.insert(uid);
             }
@@ -318,9 +331,12 @@ impl<R: RuntimeService> Kubelet<R> {
         let uid = pod.uid().to_owned();
         let over = matches!(pod.at(&["status", "phase"]).str(), "Succeeded" | "Failed");
         match self.workers.get_mut(&uid) {
+            // What this kubelet wrote itself comes back later than its answer.
+            Some(w) if revision(&pod) < revision(&w.pod) => {}
             Some(w) => {
                 let before = std::mem::replace(&mut w.pod, Pod::from(pod));
                 if asks_anew(&before, &w.pod) || w.pod.get("status") != &w.written {
+                    w.stale = true;
                     self.dirty.insert(uid);
                 }
             }
@@ -336,11 +352,11 @@ impl<R: RuntimeService> Kubelet<R> {
 
     fn pod_gone(&mut self, pod: &Value) {
         if let Some(uid) = self.static_owner(pod) {
-            if let Some(w) = self.workers.get_mut(&uid) {
+            if let Some(w) = changing(&mut self.workers, &uid) {
                 w.mirror = None;
                 self.dirty.insert(uid);
             }
-        } else if let Some(w) = self.workers.get_mut(pod.uid()) {
+        } else if let Some(w) = changing(&mut self.workers, pod.uid()) {
             w.removed = true;
             self.dirty.insert(pod.uid().to_owned());
         }
@@ -357,9 +373,7 @@ impl<R: RuntimeService> Kubelet<R> {
     fn sync_dirty(&mut self, cx: &mut Cx<'_>) {
         for uid in std::mem::take(&mut self.dirty) {
             if let Some(w) = self.workers.get(&uid) {
-                cx.cause = crate::apimachinery::http::Cause(
-                    w.api_pod().resource_version().parse().unwrap_or(0),
-                );
+                cx.cause = Cause(revision(w.api_pod()));
             }
             self.sync_pod(cx, &uid);
         }
@@ -371,9 +385,10 @@ impl<R: RuntimeService> Kubelet<R> {
         let Some(w) = self.workers.get_mut(uid) else {
             return;
         };
-        if w.removed || (w.is_static && w.mirror.is_none()) {
+        if !w.stale || w.removed || (w.is_static && w.mirror.is_none()) {
             return;
         }
+        self.statuses += 1;
         let status = status::generate(
             w,
             &status::Host {
@@ -384,9 +399,10 @@ impl<R: RuntimeService> Kubelet<R> {
             cx.now,
         );
         if &status == w.api_pod().get("status") {
+            w.stale = false;
             return;
         }
-        if let Err(e) = self.store_status(cx, uid)
+        if let Err(e) = self.store_status(cx, uid, status)
             && !e.is_not_found()
         {
             let at = cx.now + Duration::from_secs(1);
@@ -395,8 +411,13 @@ impl<R: RuntimeService> Kubelet<R> {
     }
 
     /// Reads the pod as it stands, since others write to it too, and puts the status into that (`syncPod` of the status
-    /// manager, which patches).
-    fn store_status(&mut self, cx: &mut Cx<'_>, uid: &str) -> Result<(), ApiError> {
+    /// manager, which patches). `status` is made anew where somebody did.
+    fn store_status(
+        &mut self,
+        cx: &mut Cx<'_>,
+        uid: &str,
+        mut status: Value,
+    ) -> Result<(), ApiError> {
         let runtime = self.runtime.version().0;
         let Some(w) = self.workers.get_mut(uid) else {
             return Ok(());
@@ -406,19 +427,22 @@ impl<R: RuntimeService> Kubelet<R> {
         if current.uid() != known.uid() {
             return Ok(());
         }
-        let host = status::Host {
-            ip: &self.config.node_ip,
-            runtime,
-            probes: self.config.run_probes,
-        };
-        if adopt(w, current) {
-            self.dirty.insert(uid.to_owned());
+        if !current.ptr_eq(known) {
+            let host = status::Host {
+                ip: &self.config.node_ip,
+                runtime,
+                probes: self.config.run_probes,
+            };
+            if adopt(w, current) {
+                self.dirty.insert(uid.to_owned());
+            }
+            self.statuses += 1;
+            status = status::generate(w, &host, cx.now);
         }
         let mut fresh = w.api_pod().clone();
-        fresh.set("apiVersion", "v1");
-        fresh.set("kind", "Pod");
-        fresh.set("status", status::generate(w, &host, cx.now));
+        fresh.set("status", status);
         let stored = cx.update_status(pods(), fresh)?;
+        w.stale = false;
         w.written = stored.get("status").clone();
         adopt(w, stored);
         Ok(())

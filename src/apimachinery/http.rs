@@ -1,6 +1,9 @@
 //! How the API is spoken: plain `http` messages whose bodies are bytes at the edges and trees in process.
 
+use super::schema::ResourceDef;
+use super::text::Text;
 use super::value::Value;
+use std::sync::Arc;
 
 /// A request's or an answer's body.
 #[derive(Clone, Debug, Default)]
@@ -105,10 +108,45 @@ pub struct ReaderId(pub u32);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WithoutManagers;
 
+/// A request about a resource by a part of the same process: told in parts, so that no path, headers and extensions have to be
+/// written and read again. The server treats it as any other request.
+pub struct ResourceRequest<'a> {
+    /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`.
+    pub verb: &'static str,
+    /// The resource.
+    pub resource: &'static ResourceDef,
+    /// Namespace, or "".
+    pub namespace: Text,
+    /// Name, or "".
+    pub name: Text,
+    /// Subresource, or "".
+    pub subresource: &'static str,
+    /// Parameters, decoded.
+    pub query: Vec<(String, String)>,
+    /// The body's media type, "" where it needs none.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Body,
+    /// Who asks.
+    pub user: &'a Arc<UserInfo>,
+    /// Its `User-Agent`.
+    pub agent: &'static str,
+    /// Whom a watch wakes.
+    pub reader: ReaderId,
+    /// How long a watch's events take.
+    pub latency: std::time::Duration,
+    /// The write that made it ask.
+    pub cause: Cause,
+}
+
 /// The API server as components in the same process see it: synchronous, and answered at once.
 pub trait ApiClient {
+    /// Asks about a resource; gives the object, list or watch, or the `Status` that refuses it.
+    fn ask(&mut self, request: ResourceRequest<'_>) -> Result<Body, Value>;
     /// Sends a request; the answer is complete, or names a watch or stream.
     fn send(&mut self, request: Request) -> Response;
+    /// The watches of a reader that have something to read: the others need not be polled.
+    fn news(&self, reader: ReaderId) -> Vec<WatchId>;
     /// The next event of a watch that has reached this client by now.
     fn poll_watch(&mut self, id: WatchId) -> Option<WatchEvent>;
     /// The next bytes of a stream that have reached this client by now: `Ok(None)` is "nothing now", `Err` its end (with the failure's text, if any).

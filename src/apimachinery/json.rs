@@ -217,6 +217,33 @@ impl<T: Leaf + ?Sized> Leaf for &T {
     }
 }
 
+/// What a literal in [`tree!`](crate::tree) stands for; texts cost no allocation.
+pub trait Literal {
+    /// The value.
+    fn value(self) -> Value;
+}
+
+impl Literal for &'static str {
+    fn value(self) -> Value {
+        Value::Str(Text::from_static(self))
+    }
+}
+impl Literal for bool {
+    fn value(self) -> Value {
+        Value::Bool(self)
+    }
+}
+impl Literal for i64 {
+    fn value(self) -> Value {
+        Value::Int(self)
+    }
+}
+impl Literal for f64 {
+    fn value(self) -> Value {
+        Value::Float(self)
+    }
+}
+
 /// What [`tree!`](crate::tree) puts a list's items into.
 pub fn no_items() -> Vec<Value> {
     Vec::new()
@@ -255,6 +282,9 @@ macro_rules! tree {
     (@items $to:ident; [ $($v:tt)* ] $(, $($rest:tt)*)?) => {
         $to.push($crate::tree!([ $($v)* ])); $crate::tree!(@items $to; $($($rest)*)?);
     };
+    (@items $to:ident; $v:literal $(, $($rest:tt)*)?) => {
+        $to.push($crate::apimachinery::json::Literal::value($v)); $crate::tree!(@items $to; $($($rest)*)?);
+    };
     (@items $to:ident; $v:expr $(, $($rest:tt)*)?) => {
         $to.push($crate::tree!($v)); $crate::tree!(@items $to; $($($rest)*)?);
     };
@@ -268,9 +298,13 @@ macro_rules! tree {
     (@fields $to:ident; $k:tt : [ $($v:tt)* ] $(, $($rest:tt)*)?) => {
         $to.push(($crate::tree!(@key $k), $crate::tree!([ $($v)* ]))); $crate::tree!(@fields $to; $($($rest)*)?);
     };
+    (@fields $to:ident; $k:tt : $v:literal $(, $($rest:tt)*)?) => {
+        $to.push(($crate::tree!(@key $k), $crate::apimachinery::json::Literal::value($v))); $crate::tree!(@fields $to; $($($rest)*)?);
+    };
     (@fields $to:ident; $k:tt : $v:expr $(, $($rest:tt)*)?) => {
         $to.push(($crate::tree!(@key $k), $crate::tree!($v))); $crate::tree!(@fields $to; $($($rest)*)?);
     };
+    ($v:literal) => { $crate::apimachinery::json::Literal::value($v) };
     ($v:expr) => { $crate::apimachinery::json::Leaf::leaf(&$v) };
 }
 

@@ -1,8 +1,10 @@
 //! The schema of every built-in type as a table made at build time from `api/data/schema.json`, and the list of resources from
 //! `api/data/discovery.json`. It drives pruning, strict validation, defaults, merge patches, completion and `explain`.
 
+mod index;
 mod unpack;
 
+use index::Index;
 use std::sync::LazyLock;
 
 /// All types, sorted by name.
@@ -157,7 +159,10 @@ include!(concat!(env!("OUT_DIR"), "/schema_tables.rs"));
 
 /// The interned text of a field name that the schema knows.
 pub fn field_name(s: &str) -> Option<&'static str> {
-    FIELD_NAMES.binary_search(&s).ok().map(|i| FIELD_NAMES[i])
+    static INDEX: LazyLock<Index> =
+        LazyLock::new(|| Index::new(FIELD_NAMES.iter().map(|n| index::hash([n]))));
+    let at = INDEX.find(index::hash([s]), |i| FIELD_NAMES[i] == s)?;
+    Some(FIELD_NAMES[at])
 }
 
 /// The type at an index.
@@ -167,9 +172,11 @@ pub fn type_def(id: TypeId) -> &'static TypeDef {
 
 /// The type of a kind: `kind_type("apps/v1", "Deployment")`.
 pub fn kind_type(api_version: &str, kind: &str) -> Option<TypeId> {
-    let at = KINDS
-        .binary_search_by(|(v, k, _)| (*v, *k).cmp(&(api_version, kind)))
-        .ok()?;
+    static INDEX: LazyLock<Index> =
+        LazyLock::new(|| Index::new(KINDS.iter().map(|(v, k, _)| index::hash([v, k]))));
+    let at = INDEX.find(index::hash([api_version, kind]), |i| {
+        KINDS[i].0 == api_version && KINDS[i].1 == kind
+    })?;
     Some(KINDS[at].2)
 }
 
@@ -183,9 +190,17 @@ pub fn type_named(name: &str) -> Option<TypeId> {
 
 /// A built-in resource by group, version and plural name.
 pub fn resource(group: &str, version: &str, resource: &str) -> Option<&'static ResourceDef> {
-    RESOURCES
-        .iter()
-        .find(|r| r.resource == resource && r.group == group && r.version == version)
+    position(group, version, resource).map(|i| &RESOURCES[i])
+}
+
+/// Where a resource stands among [`RESOURCES`].
+pub fn position(group: &str, version: &str, resource: &str) -> Option<usize> {
+    static INDEX: LazyLock<Index> =
+        LazyLock::new(|| Index::new(RESOURCES.iter().map(ResourceDef::hash)));
+    INDEX.find(index::hash([resource, group, version]), |i| {
+        let r = &RESOURCES[i];
+        r.resource == resource && r.group == group && r.version == version
+    })
 }
 
 impl TypeDef {
@@ -200,6 +215,9 @@ impl TypeDef {
 }
 
 impl ResourceDef {
+    fn hash(&self) -> u32 {
+        index::hash([self.resource, self.group, self.version])
+    }
     /// `v1` or `apps/v1`.
     pub fn api_version(&self) -> String {
         if self.group.is_empty() {

@@ -219,6 +219,19 @@ impl Value {
     pub fn object() -> Value {
         Value::Map(Map::new())
     }
+    /// An empty object with room for so many fields: [`Value::fit`] gives back what is left over.
+    pub fn with_room(fields: usize) -> Value {
+        Value::Map(Map(Arc::new(Vec::with_capacity(fields))))
+    }
+    /// Gives back the room that an object has left over.
+    pub fn fit(mut self) -> Value {
+        if let Value::Map(map) = &mut self
+            && let Some(entries) = Arc::get_mut(&mut map.0)
+        {
+            entries.shrink_to_fit();
+        }
+        self
+    }
     /// An empty list.
     pub fn list() -> Value {
         Value::List(List::default())

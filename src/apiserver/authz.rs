@@ -152,6 +152,7 @@ pub enum Decision {
 pub struct Authorizer {
     modes: Vec<Authorization>,
     users: BTreeMap<String, Vec<(Vec<String>, Arc<Access>)>>,
+    relations: node::Relations,
 }
 
 impl Authorizer {
@@ -160,7 +161,13 @@ impl Authorizer {
         Authorizer {
             modes: modes.to_vec(),
             users: BTreeMap::new(),
+            relations: node::Relations::default(),
         }
+    }
+
+    /// How many pods were looked at to find out what nodes may read.
+    pub fn looked_at(&self) -> u64 {
+        self.relations.looked_at
     }
 
     /// Forgets what was compiled: roles or bindings have changed.
@@ -185,7 +192,9 @@ impl Authorizer {
                 Authorization::AlwaysDeny => {
                     Decision::NoOpinion("Everything is forbidden.".to_owned())
                 }
-                Authorization::Node => node::authorize(storage, user, attributes),
+                Authorization::Node => {
+                    node::authorize(storage, user, attributes, &mut self.relations)
+                }
                 Authorization::Rbac => self.access(storage, user).authorize(attributes),
             };
             match decision {

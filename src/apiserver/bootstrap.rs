@@ -3,13 +3,13 @@
 pub mod policy;
 
 use super::call::Call;
-use super::negotiate::{Form, Negotiated};
+use super::negotiate::Negotiated;
 use super::query::Query;
 use super::request_info::RequestInfo;
 use super::{ApiServer, authz, decode, registry};
 use crate::apimachinery::http::{Body, UserInfo};
 use crate::apimachinery::status::Status;
-use crate::apimachinery::{Timestamp, Value};
+use crate::apimachinery::{Text, Timestamp, Value};
 use crate::tree;
 
 const NAMESPACES: [&str; 4] = ["kube-system", "kube-public", "kube-node-lease", "default"];
@@ -100,10 +100,10 @@ impl ApiServer {
             info: RequestInfo {
                 is_resource: true,
                 verb: "create",
-                group: group.to_owned(),
-                version: resource.def.version.to_owned(),
-                resource: resource.def.resource.to_owned(),
-                namespace: namespace.to_owned(),
+                group: group.into(),
+                version: Text::from_static(resource.def.version),
+                resource: Text::from_static(resource.def.resource),
+                namespace: namespace.into(),
                 ..RequestInfo::default()
             },
             query: Query::default(),
@@ -111,18 +111,16 @@ impl ApiServer {
             user: UserInfo::new(
                 "system:apiserver",
                 &["system:masters", "system:authenticated"],
-            ),
+            )
+            .into(),
             agent: "kube-apiserver/v1.36.2".into(),
             cause: None,
             reader: None,
             latency: None,
-            content_type: String::new(),
-            negotiated: Negotiated {
-                form: Form::Object,
-                media_type: "application/json",
-            },
             plain: true,
             tracked: None,
+            content_type: Text::EMPTY,
+            negotiated: Negotiated::default(),
             dry_run: false,
             warnings: Vec::new(),
             known: Vec::new(),

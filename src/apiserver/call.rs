@@ -9,9 +9,10 @@ use super::request_info::RequestInfo;
 use crate::apimachinery::http::{Body, Cause, ReaderId, Response, StreamId, UserInfo, WatchId};
 use crate::apimachinery::schema::TypeId;
 use crate::apimachinery::status::Status;
-use crate::apimachinery::{Map, Timestamp, Value};
+use crate::apimachinery::{Map, Text, Timestamp, Value};
 use http::header::{CONTENT_TYPE, HeaderValue, WARNING};
 use http::request::Parts;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A request for a resource.
@@ -25,9 +26,9 @@ pub struct Call {
     /// The resource.
     pub resource: &'static Resource,
     /// The sender.
-    pub user: UserInfo,
+    pub user: Arc<UserInfo>,
     /// The sender's `User-Agent`.
-    pub agent: String,
+    pub agent: Text,
     /// The revision that the sender reacts to.
     pub cause: Option<u64>,
     /// Whom a watch wakes.
@@ -35,7 +36,7 @@ pub struct Call {
     /// How long a watch's events take.
     pub latency: Option<Duration>,
     /// The body's media type, "" where none was named.
-    pub content_type: String,
+    pub content_type: Text,
     /// The form of the answer.
     pub negotiated: Negotiated,
     /// Whether the sender has no use for `managedFields`.

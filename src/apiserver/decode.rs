@@ -41,7 +41,7 @@ fn json(bytes: &[u8]) -> Result<Value, Status> {
 /// # Errors
 /// 400 as upstream's decoder words it.
 pub fn object(call: &mut Call, body: Body) -> Result<Value, Status> {
-    let value = tree(&call.content_type.clone(), body)?;
+    let value = tree(&call.content_type, body)?;
     let resource = call.resource;
     object_as(call, value, &resource.api_version, resource.def.kind)
 }

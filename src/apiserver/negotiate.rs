@@ -40,17 +40,22 @@ pub struct Negotiated {
 /// Media types that can be answered.
 const ACCEPTED: [&str; 2] = ["application/json", "application/yaml"];
 
+impl Default for Negotiated {
+    fn default() -> Self {
+        Negotiated {
+            form: Form::Object,
+            media_type: ACCEPTED[0],
+        }
+    }
+}
+
 /// Reads an `Accept` header; the first clause that can be met wins.
 ///
 /// # Errors
 /// 406 where none can.
 pub fn negotiate(accept: &str) -> Result<Negotiated, Status> {
-    let plain = Negotiated {
-        form: Form::Object,
-        media_type: ACCEPTED[0],
-    };
     if accept.trim().is_empty() {
-        return Ok(plain);
+        return Ok(Negotiated::default());
     }
     accept
         .split(',')

@@ -15,6 +15,10 @@ impl Query {
         });
         Query(pairs.collect())
     }
+    /// Parameters that are decoded already.
+    pub fn of(pairs: Vec<(String, String)>) -> Query {
+        Query(pairs)
+    }
     /// The first value of a parameter, "" where it is missing.
     pub fn get(&self, key: &str) -> &str {
         self.0

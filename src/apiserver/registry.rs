@@ -27,7 +27,7 @@ mod update;
 mod watch;
 
 use super::storage::TableId;
-use crate::apimachinery::schema::{RESOURCES, ResourceDef};
+use crate::apimachinery::schema::{self, RESOURCES, ResourceDef};
 use crate::apimachinery::status::Status;
 use crate::apimachinery::{Rng, Text, Timestamp, Value};
 use std::sync::LazyLock;
@@ -145,12 +145,12 @@ fn stored_as((group, resource): (&str, &str)) -> String {
 
 /// The resource of a group, version and plural name.
 pub fn lookup(group: &str, version: &str, resource: &str) -> Option<&'static Resource> {
+    static AT: LazyLock<Vec<usize>> = LazyLock::new(|| {
+        let at = |d: &ResourceDef| INDEX.iter().position(|r| std::ptr::eq(r.def, d));
+        RESOURCES.iter().filter_map(at).collect()
+    });
     let all: &'static [Resource] = &INDEX;
-    all.binary_search_by(|r| {
-        (r.def.group, r.def.version, r.def.resource).cmp(&(group, version, resource))
-    })
-    .ok()
-    .map(|i| &all[i])
+    schema::position(group, version, resource).map(|p| &all[AT[p]])
 }
 
 /// The preferred version of a group's resource.

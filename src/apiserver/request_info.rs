@@ -1,6 +1,8 @@
 //! What a request is about, read from its method and path (`endpoints/request/requestinfo.go`).
 
 use super::query::{Query, decode_segment};
+use crate::apimachinery::Text;
+use crate::apimachinery::http::ResourceRequest;
 use http::Method;
 
 /// What a request is about.
@@ -13,22 +15,42 @@ pub struct RequestInfo {
     /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`; for other paths the method in lower case.
     pub verb: &'static str,
     /// API group, "" for the core group.
-    pub group: String,
+    pub group: Text,
     /// API version.
-    pub version: String,
+    pub version: Text,
     /// Namespace, or "".
-    pub namespace: String,
+    pub namespace: Text,
     /// Plural name of the resource.
-    pub resource: String,
+    pub resource: Text,
     /// Subresource, or "".
-    pub subresource: String,
+    pub subresource: Text,
     /// Name, or "".
-    pub name: String,
+    pub name: Text,
     /// What follows the subresource (paths behind a proxy).
     pub rest: Vec<String>,
 }
 
 impl RequestInfo {
+    /// What a request is about that says so itself.
+    pub fn of(request: &ResourceRequest<'_>) -> RequestInfo {
+        let def = request.resource;
+        RequestInfo {
+            is_resource: true,
+            verb: request.verb,
+            group: Text::from_static(def.group),
+            version: Text::from_static(def.version),
+            namespace: if def.namespaced {
+                request.namespace.clone()
+            } else {
+                Text::EMPTY
+            },
+            resource: Text::from_static(def.resource),
+            subresource: Text::from_static(request.subresource),
+            name: request.name.clone(),
+            ..RequestInfo::default()
+        }
+    }
+
     /// Reads method, path and query.
     pub fn new(method: &Method, path: &str, query: &Query) -> RequestInfo {
         let segments: Vec<String> = path
@@ -43,10 +65,10 @@ impl RequestInfo {
         };
         let mut parts = segments.into_iter().peekable();
         match (parts.next().as_deref(), parts.len()) {
-            (Some("api"), n) if n >= 2 => info.version = parts.next().unwrap_or_default(),
+            (Some("api"), n) if n >= 2 => info.version = text(parts.next()),
             (Some("apis"), n) if n >= 3 => {
-                info.group = parts.next().unwrap_or_default();
-                info.version = parts.next().unwrap_or_default();
+                info.group = text(parts.next());
+                info.version = text(parts.next());
             }
             _ => return info,
         }
@@ -63,19 +85,19 @@ impl RequestInfo {
 
     fn read_resource(&mut self, mut parts: Vec<String>) {
         if parts.first().is_some_and(|p| p == "namespaces") && parts.len() > 1 {
-            self.namespace = parts[1].clone();
+            self.namespace = Text::from(&parts[1]);
             let own = parts.len() == 2 || matches!(parts[2].as_str(), "status" | "finalize");
             if !own {
                 parts.drain(..2);
             }
         }
         let mut parts = parts.into_iter();
-        self.resource = parts.next().unwrap_or_default();
-        self.name = parts.next().unwrap_or_default();
-        self.subresource = parts.next().unwrap_or_default();
+        self.resource = text(parts.next());
+        self.name = text(parts.next());
+        self.subresource = text(parts.next());
         self.rest = parts.collect();
         if self.resource == "namespaces" {
-            self.namespace.clear();
+            self.namespace = Text::EMPTY;
         }
     }
 
@@ -89,6 +111,10 @@ impl RequestInfo {
             _ => method_verb(method),
         }
     }
+}
+
+fn text(segment: Option<String>) -> Text {
+    segment.map_or(Text::EMPTY, Text::from)
 }
 
 fn method_verb(method: &Method) -> &'static str {
@@ -142,7 +168,7 @@ mod tests {
             let group = if i.group.is_empty() {
                 "|".to_owned()
             } else {
-                i.group.clone()
+                i.group.to_string()
             };
             let got = format!(
                 "{} {group}|{}|{}|{}|{}",

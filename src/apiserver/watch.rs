@@ -97,6 +97,8 @@ pub struct Watches {
     index: BTreeMap<(TableId, Slot), Vec<WatchId>>,
     /// Heads of queues whose readers were not told yet.
     pending: BTreeSet<(Timestamp, WatchId)>,
+    /// Watches of which readers were told and that they have not read to the end.
+    fresh: BTreeMap<ReaderId, Vec<WatchId>>,
 }
 
 impl Watches {
@@ -133,6 +135,7 @@ impl Watches {
         if let Some((at, ..)) = w.queue.front() {
             self.pending.remove(&(*at, id));
         }
+        self.forget_news(w.spec.reader, id);
         let key = (w.spec.resource.table, Slot::of(&w.spec.selection));
         if let Some(list) = self.index.get_mut(&key) {
             list.retain(|x| *x != id);
@@ -172,6 +175,17 @@ impl Watches {
                 .push_back((now, (WatchType::Error, status.into(), None)));
             self.pending.insert((now, *id));
         }
+    }
+
+    fn forget_news(&mut self, reader: Option<ReaderId>, id: WatchId) {
+        if let Some(fresh) = reader.and_then(|r| self.fresh.get_mut(&r)) {
+            fresh.retain(|x| *x != id);
+        }
+    }
+
+    /// The watches of a reader that have something to read.
+    pub fn news(&self, reader: ReaderId) -> &[WatchId] {
+        self.fresh.get(&reader).map_or(&[], Vec::as_slice)
     }
 
     /// How many watches are open.
@@ -225,6 +239,8 @@ impl Watches {
                     self.pending.insert((at, id));
                 }
             }
+            let reader = w.spec.reader;
+            self.forget_news(reader, id);
             return None;
         };
         self.pending.remove(&(at, id));
@@ -257,7 +273,13 @@ impl Watches {
             self.pending.pop_first();
             if let Some(w) = self.watchers.get_mut(&id) {
                 w.announced = true;
-                readers.extend(w.spec.reader);
+                if let Some(reader) = w.spec.reader {
+                    readers.insert(reader);
+                    let fresh = self.fresh.entry(reader).or_default();
+                    if !fresh.contains(&id) {
+                        fresh.push(id);
+                    }
+                }
             }
         }
         readers.into_iter().collect()

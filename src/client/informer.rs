@@ -145,6 +145,14 @@ impl Informer {
         self.retry_at
     }
 
+    /// Takes in what has arrived, if its watch is among those with `news` or it has none yet.
+    pub fn poll_news(&mut self, cx: &mut Cx<'_>, news: &[WatchId]) -> Vec<Delta> {
+        match self.watch {
+            Some(id) if !news.contains(&id) => Vec::new(),
+            _ => self.poll(cx),
+        }
+    }
+
     /// Takes in what has arrived; lists first where there is no watch.
     pub fn poll(&mut self, cx: &mut Cx<'_>) -> Vec<Delta> {
         let mut deltas = Vec::new();

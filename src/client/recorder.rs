@@ -1,7 +1,7 @@
 //! Records events as client-go's `tools/record` does: equal ones are counted, similar ones aggregated, floods cut.
 
 use super::{Cx, PatchType};
-use crate::apimachinery::{Timestamp, Value, schema};
+use crate::apimachinery::{Text, Timestamp, Value, schema};
 use crate::tree;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -35,8 +35,8 @@ struct Spam {
 /// Writes events in the name of one component.
 #[derive(Clone, Debug)]
 pub struct EventRecorder {
-    component: &'static str,
-    host: String,
+    /// `source`, `reportingComponent` and `reportingInstance` of its events, which all share them.
+    source: [Value; 3],
     seen: BTreeMap<u64, Seen>,
     similar: BTreeMap<u64, Similar>,
     spam: BTreeMap<u64, Spam>,
@@ -45,9 +45,13 @@ pub struct EventRecorder {
 impl EventRecorder {
     /// A recorder for a component such as `kubelet`, on a host ("" for none).
     pub fn new(component: &'static str, host: &str) -> Self {
+        let mut source = tree!({"component": component});
+        if !host.is_empty() {
+            source.set("host", host);
+        }
+        let component = Value::Str(Text::from_static(component));
         Self {
-            component,
-            host: host.to_owned(),
+            source: [source, component, host.into()],
             seen: BTreeMap::new(),
             similar: BTreeMap::new(),
             spam: BTreeMap::new(),
@@ -162,25 +166,19 @@ impl EventRecorder {
         reason: &str,
         message: &str,
     ) {
-        let namespace = event_namespace(&involved).to_owned();
+        let namespace = Text::from(event_namespace(&involved));
         // Upstream names events after the nanosecond; draws keep names apart within one microsecond.
         let nanos = (cx.now.0 as u64).wrapping_mul(1000) + cx.rng.below(1000) as u64;
         let name = format!("{}.{:016x}", involved.get("name").str(), nanos);
         let now = cx.now.to_rfc3339();
-        let mut source = tree!({"component": self.component});
-        if !self.host.is_empty() {
-            source.set("host", &self.host);
-        }
-        let mut event = tree!({
-            "apiVersion": "v1", "kind": "Event",
-            "reason": reason, "message": message, "type": kind, "count": 1,
-            "firstTimestamp": now, "lastTimestamp": now, "eventTime": null,
-            "reportingComponent": self.component, "reportingInstance": self.host,
+        let now = Text::from(now);
+        let [source, component, host] = &self.source;
+        let event = tree!({
+            "apiVersion": "v1", "count": 1, "eventTime": null, "firstTimestamp": now,
+            "involvedObject": involved, "kind": "Event", "lastTimestamp": now, "message": message,
+            "metadata": {"name": name, "namespace": namespace}, "reason": reason,
+            "reportingComponent": component, "reportingInstance": host, "source": source, "type": kind,
         });
-        event.set_at(&["metadata", "name"], &name);
-        event.set_at(&["metadata", "namespace"], &namespace);
-        event.set("source", source);
-        event.set("involvedObject", involved);
         if cx.create(events(), &namespace, event).is_ok() {
             trim(&mut self.seen);
             self.seen.insert(
@@ -230,18 +228,20 @@ fn event_namespace(involved: &Value) -> &str {
     }
 }
 
+/// The reference to an object, which shares the object's texts.
 fn involved(object: &Value, field_path: &str) -> Value {
-    let mut out =
-        tree!({"kind": object.kind(), "name": object.name(), "apiVersion": object.api_version()});
-    for (key, value) in [
-        ("namespace", object.namespace()),
-        ("uid", object.uid()),
-        ("resourceVersion", object.resource_version()),
-        ("fieldPath", field_path),
-    ] {
-        if !value.is_empty() {
-            out.set(key, value);
-        }
-    }
-    out
+    let meta = object.meta();
+    let path = Value::from(field_path);
+    let fields = [
+        ("apiVersion", object.get("apiVersion")),
+        ("fieldPath", &path),
+        ("kind", object.get("kind")),
+        ("name", meta.get("name")),
+        ("namespace", meta.get("namespace")),
+        ("resourceVersion", meta.get("resourceVersion")),
+        ("uid", meta.get("uid")),
+    ];
+    let given = fields.into_iter().filter(|(_, v)| !v.is_empty());
+    let entries = given.map(|(k, v)| (Text::from_static(k), v.clone()));
+    Value::Map(entries.collect())
 }

@@ -1,9 +1,9 @@
 //! Requests of components, in process: bodies travel as trees.
 
 use super::Cx;
-use crate::apimachinery::Value;
-use crate::apimachinery::http::{Body, Request, Response, WatchId};
+use crate::apimachinery::http::{Body, ResourceRequest, WatchId};
 use crate::apimachinery::schema::ResourceDef;
+use crate::apimachinery::{Text, Value};
 use crate::tree;
 use std::fmt;
 
@@ -71,6 +71,20 @@ pub struct ListOptions {
     pub resource_version: String,
 }
 
+impl ListOptions {
+    fn query(&self) -> Vec<(String, String)> {
+        [
+            ("labelSelector", &self.label_selector),
+            ("fieldSelector", &self.field_selector),
+            ("resourceVersion", &self.resource_version),
+        ]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(key, value)| (key.to_owned(), value.clone()))
+        .collect()
+    }
+}
+
 /// How a delete is to happen.
 #[derive(Clone, Debug, Default)]
 pub struct DeleteOptions {
@@ -123,146 +137,166 @@ pub fn encode_query(s: &str) -> String {
     out
 }
 
-fn object_path(r: &ResourceDef, namespace: &str, name: &str, sub: &str) -> String {
-    let mut path = r.path(namespace);
-    for part in [name, sub] {
-        if !part.is_empty() {
-            path.push('/');
-            path.push_str(part);
-        }
-    }
-    path
+/// What is asked of the server, without who asks.
+struct Asked {
+    verb: &'static str,
+    resource: &'static ResourceDef,
+    namespace: Text,
+    name: Text,
+    sub: &'static str,
+    query: Vec<(String, String)>,
+    content_type: &'static str,
+    body: Body,
 }
 
-fn answer(response: Response) -> Result<Value, ApiError> {
-    let ok = response.status().is_success();
-    let body = match response.into_body() {
-        Body::Tree(v) => v,
-        Body::Bytes(b) => Value::from_json(&b).unwrap_or_default(),
-        _ => Value::Null,
-    };
-    if ok { Ok(body) } else { Err(ApiError(body)) }
+impl Asked {
+    fn new(verb: &'static str, resource: &'static ResourceDef, namespace: impl Into<Text>) -> Self {
+        Self {
+            verb,
+            resource,
+            namespace: namespace.into(),
+            name: Text::EMPTY,
+            sub: "",
+            query: Vec::new(),
+            content_type: "",
+            body: Body::Empty,
+        }
+    }
 }
 
 impl Cx<'_> {
-    /// Sends one request as this component.
-    pub fn send(
-        &mut self,
-        method: http::Method,
-        path: &str,
-        body: Body,
-        content_type: Option<&str>,
-    ) -> Response {
-        let mut request = Request::new(body);
-        *request.method_mut() = method;
-        // A path that is no URI can only come from a name the server would refuse anyway.
-        *request.uri_mut() = path.parse().unwrap_or_default();
-        let headers = request.headers_mut();
-        headers.insert(
-            http::header::USER_AGENT,
-            http::HeaderValue::from_static(self.identity.agent),
-        );
-        if let Some(value) = content_type.and_then(|c| http::HeaderValue::from_str(c).ok()) {
-            headers.insert(http::header::CONTENT_TYPE, value);
+    fn ask(&mut self, what: Asked) -> Result<Body, ApiError> {
+        let request = ResourceRequest {
+            verb: what.verb,
+            resource: what.resource,
+            namespace: what.namespace,
+            name: what.name,
+            subresource: what.sub,
+            query: what.query,
+            content_type: what.content_type,
+            body: what.body,
+            user: &self.identity.user,
+            agent: self.identity.agent,
+            reader: self.identity.reader,
+            latency: self.identity.watch_latency,
+            cause: self.cause,
+        };
+        self.api.ask(request).map_err(ApiError)
+    }
+
+    fn ask_object(&mut self, what: Asked) -> Result<Value, ApiError> {
+        match self.ask(what)? {
+            Body::Tree(object) => Ok(object),
+            _ => Ok(Value::Null),
         }
-        let extensions = request.extensions_mut();
-        extensions.insert(self.identity.user.clone());
-        extensions.insert(self.identity.reader);
-        extensions.insert(crate::apimachinery::http::WatchLatency(
-            self.identity.watch_latency,
-        ));
-        extensions.insert(self.cause);
-        extensions.insert(crate::apimachinery::http::WithoutManagers);
-        self.api.send(request)
     }
 
     /// Reads an object.
-    pub fn get(&mut self, r: &ResourceDef, namespace: &str, name: &str) -> Result<Value, ApiError> {
-        answer(self.send(
-            http::Method::GET,
-            &object_path(r, namespace, name, ""),
-            Body::Empty,
-            None,
-        ))
+    pub fn get(
+        &mut self,
+        r: &'static ResourceDef,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Value, ApiError> {
+        self.ask_object(Asked {
+            name: name.into(),
+            ..Asked::new("get", r, namespace)
+        })
+    }
+
+    /// Reads a subresource of an object.
+    pub fn get_sub(
+        &mut self,
+        r: &'static ResourceDef,
+        namespace: &str,
+        name: &str,
+        sub: &'static str,
+    ) -> Result<Value, ApiError> {
+        self.ask_object(Asked {
+            name: name.into(),
+            sub,
+            ..Asked::new("get", r, namespace)
+        })
     }
 
     /// Lists objects; the answer is the list object.
     pub fn list(
         &mut self,
-        r: &ResourceDef,
+        r: &'static ResourceDef,
         namespace: &str,
         options: &ListOptions,
     ) -> Result<Value, ApiError> {
-        answer(self.send(
-            http::Method::GET,
-            &(r.path(namespace) + &query(options, false)),
-            Body::Empty,
-            None,
-        ))
+        self.ask_object(Asked {
+            query: options.query(),
+            ..Asked::new("list", r, namespace)
+        })
     }
 
     /// Opens a watch.
     pub fn watch(
         &mut self,
-        r: &ResourceDef,
+        r: &'static ResourceDef,
         namespace: &str,
         options: &ListOptions,
     ) -> Result<WatchId, ApiError> {
-        let response = self.send(
-            http::Method::GET,
-            &(r.path(namespace) + &query(options, true)),
-            Body::Empty,
-            None,
-        );
-        match response.body() {
-            Body::Watch(id) => Ok(*id),
-            _ => Err(answer(response).err().unwrap_or_else(|| {
-                ApiError(tree!({"code": 500, "message": "the server did not answer the watch"}))
-            })),
+        let mut query = options.query();
+        query.push(("watch".into(), "true".into()));
+        query.push(("allowWatchBookmarks".into(), "true".into()));
+        let what = Asked {
+            query,
+            ..Asked::new("watch", r, namespace)
+        };
+        match self.ask(what)? {
+            Body::Watch(id) => Ok(id),
+            _ => Err(ApiError(
+                tree!({"code": 500, "message": "the server did not answer the watch"}),
+            )),
         }
     }
 
     /// Makes an object.
     pub fn create(
         &mut self,
-        r: &ResourceDef,
+        r: &'static ResourceDef,
         namespace: &str,
         object: impl Into<Value>,
     ) -> Result<Value, ApiError> {
-        answer(self.send(
-            http::Method::POST,
-            &r.path(namespace),
-            Body::Tree(object.into()),
-            None,
-        ))
+        self.ask_object(Asked {
+            body: Body::Tree(object.into()),
+            ..Asked::new("create", r, namespace)
+        })
     }
 
     /// Posts to a subresource: `pods/x/binding`, `pods/x/eviction`.
     pub fn create_sub(
         &mut self,
-        r: &ResourceDef,
+        r: &'static ResourceDef,
         namespace: &str,
         name: &str,
-        sub: &str,
+        sub: &'static str,
         object: Value,
     ) -> Result<Value, ApiError> {
-        answer(self.send(
-            http::Method::POST,
-            &object_path(r, namespace, name, sub),
-            Body::Tree(object),
-            None,
-        ))
+        self.ask_object(Asked {
+            name: name.into(),
+            sub,
+            body: Body::Tree(object),
+            ..Asked::new("create", r, namespace)
+        })
     }
 
     /// Replaces an object, found by its own metadata.
-    pub fn update(&mut self, r: &ResourceDef, object: impl Into<Value>) -> Result<Value, ApiError> {
+    pub fn update(
+        &mut self,
+        r: &'static ResourceDef,
+        object: impl Into<Value>,
+    ) -> Result<Value, ApiError> {
         self.update_sub(r, "", object)
     }
 
     /// Replaces an object's status.
     pub fn update_status(
         &mut self,
-        r: &ResourceDef,
+        r: &'static ResourceDef,
         object: impl Into<Value>,
     ) -> Result<Value, ApiError> {
         self.update_sub(r, "status", object)
@@ -271,55 +305,62 @@ impl Cx<'_> {
     /// Replaces through a subresource ("" for the object itself).
     pub fn update_sub(
         &mut self,
-        r: &ResourceDef,
-        sub: &str,
+        r: &'static ResourceDef,
+        sub: &'static str,
         object: impl Into<Value>,
     ) -> Result<Value, ApiError> {
-        let object = object.into();
-        let path = object_path(r, object.namespace(), object.name(), sub);
-        answer(self.send(http::Method::PUT, &path, Body::Tree(object), None))
+        let object: Value = object.into();
+        let text = |key| match object.meta().get(key) {
+            Value::Str(text) => text.clone(),
+            _ => Text::EMPTY,
+        };
+        let (namespace, name) = (text("namespace"), text("name"));
+        self.ask_object(Asked {
+            name,
+            sub,
+            body: Body::Tree(object),
+            ..Asked::new("update", r, namespace)
+        })
     }
 
     /// Patches an object, or a subresource of it ("" for the object itself).
     pub fn patch(
         &mut self,
-        r: &ResourceDef,
+        r: &'static ResourceDef,
         namespace: &str,
         name: &str,
-        sub: &str,
+        sub: &'static str,
         kind: PatchType,
         patch: Value,
     ) -> Result<Value, ApiError> {
-        let path = object_path(r, namespace, name, sub);
-        answer(self.send(
-            http::Method::PATCH,
-            &path,
-            Body::Tree(patch),
-            Some(kind.content_type()),
-        ))
+        self.ask_object(Asked {
+            name: name.into(),
+            sub,
+            content_type: kind.content_type(),
+            body: Body::Tree(patch),
+            ..Asked::new("patch", r, namespace)
+        })
     }
 
     /// Deletes all objects of a resource in a namespace, in the background unless `policy` says otherwise.
     pub fn delete_collection(
         &mut self,
-        r: &ResourceDef,
+        r: &'static ResourceDef,
         namespace: &str,
         policy: &str,
     ) -> Result<Value, ApiError> {
         let body =
             tree!({"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": policy});
-        answer(self.send(
-            http::Method::DELETE,
-            &r.path(namespace),
-            Body::Tree(body),
-            None,
-        ))
+        self.ask_object(Asked {
+            body: Body::Tree(body),
+            ..Asked::new("deletecollection", r, namespace)
+        })
     }
 
     /// Deletes an object.
     pub fn delete(
         &mut self,
-        r: &ResourceDef,
+        r: &'static ResourceDef,
         namespace: &str,
         name: &str,
         options: &DeleteOptions,
@@ -337,32 +378,10 @@ impl Cx<'_> {
         if let Some(rv) = &options.resource_version {
             body.set_at(&["preconditions", "resourceVersion"], rv);
         }
-        answer(self.send(
-            http::Method::DELETE,
-            &object_path(r, namespace, name, ""),
-            Body::Tree(body),
-            None,
-        ))
-    }
-}
-
-fn query(options: &ListOptions, watch: bool) -> String {
-    let mut parts = Vec::new();
-    if watch {
-        parts.push("watch=true&allowWatchBookmarks=true".to_owned());
-    }
-    for (key, value) in [
-        ("labelSelector", &options.label_selector),
-        ("fieldSelector", &options.field_selector),
-        ("resourceVersion", &options.resource_version),
-    ] {
-        if !value.is_empty() {
-            parts.push(format!("{key}={}", encode_query(value)));
-        }
-    }
-    if parts.is_empty() {
-        String::new()
-    } else {
-        format!("?{}", parts.join("&"))
+        self.ask_object(Asked {
+            name: name.into(),
+            body: Body::Tree(body),
+            ..Asked::new("delete", r, namespace)
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! The API server as the parts of the same cluster reach it.
 
 use crate::apimachinery::http::{
-    ApiClient, Body, Request, Response, StreamId, WatchEvent, WatchId,
+    ApiClient, Body, ReaderId, Request, ResourceRequest, Response, StreamId, WatchEvent, WatchId,
 };
 use crate::apimachinery::{Timestamp, Value};
 use crate::apiserver::ApiServer;
@@ -26,6 +26,14 @@ pub fn unreachable_status() -> Value {
 }
 
 impl ApiClient for InProcess<'_> {
+    fn ask(&mut self, request: ResourceRequest<'_>) -> Result<Body, Value> {
+        if self.reachable {
+            self.server.ask(request, self.now)
+        } else {
+            Err(unreachable_status())
+        }
+    }
+
     fn send(&mut self, request: Request) -> Response {
         if self.reachable {
             return self.server.handle(request, self.now);
@@ -33,6 +41,14 @@ impl ApiClient for InProcess<'_> {
         let mut response = Response::new(Body::Tree(unreachable_status()));
         *response.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
         response
+    }
+
+    fn news(&self, reader: ReaderId) -> Vec<WatchId> {
+        if self.reachable {
+            self.server.news(reader).to_vec()
+        } else {
+            Vec::new()
+        }
     }
 
     fn poll_watch(&mut self, id: WatchId) -> Option<WatchEvent> {

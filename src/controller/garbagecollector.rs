@@ -187,9 +187,10 @@ impl Reconciler for GarbageCollector {
     }
 
     fn poll(&mut self, work: &mut Work<'_, '_>) {
+        let news = work.cx.api.news(work.cx.identity.reader);
         for i in 0..self.informers.len() {
             let def = self.informers[i].resource();
-            for delta in self.informers[i].poll(work.cx) {
+            for delta in self.informers[i].poll_news(work.cx, &news) {
                 let cause = cause_of(delta.object());
                 for key in self.take_in(def, &delta) {
                     work.queue.add(key, work.cx.now, cause);

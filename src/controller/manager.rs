@@ -189,7 +189,8 @@ impl ControllerManager {
         let controllers = Controllers::new(&config);
         Self {
             identity: Identity {
-                user: UserInfo::new("system:kube-controller-manager", &["system:authenticated"]),
+                user: UserInfo::new("system:kube-controller-manager", &["system:authenticated"])
+                    .into(),
                 agent: "kube-controller-manager",
                 reader: config.reader,
                 watch_latency: config.watch_latency,

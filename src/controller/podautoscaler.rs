@@ -4,10 +4,9 @@
 
 use super::runner::{Action, Outcome, Reconciler, Watching, Work};
 use super::stores::Kind;
-use crate::apimachinery::http::Body;
 use crate::apimachinery::schema::{self, ResourceDef};
 use crate::apimachinery::{Value, meta};
-use crate::client::{ApiError, Cx, Delta, EventRecorder};
+use crate::client::{ApiError, Delta, EventRecorder};
 use crate::tree;
 use std::time::Duration;
 
@@ -32,23 +31,6 @@ fn target(reference: &Value) -> Option<&'static ResourceDef> {
     schema::RESOURCES.iter().find(|r| {
         r.kind == reference.kind() && r.group == group && r.subresource("scale").is_some()
     })
-}
-
-fn get_scale(
-    cx: &mut Cx<'_>,
-    def: &ResourceDef,
-    namespace: &str,
-    name: &str,
-) -> Result<Value, ApiError> {
-    let path = format!("{}/{name}/scale", def.path(namespace));
-    let response = cx.send(http::Method::GET, &path, Body::Empty, None);
-    let ok = response.status().is_success();
-    let body = match response.into_body() {
-        Body::Tree(v) => v,
-        Body::Bytes(b) => Value::from_json(&b).unwrap_or_default(),
-        _ => Value::Null,
-    };
-    if ok { Ok(body) } else { Err(ApiError(body)) }
 }
 
 /// What a metric is called in errors and conditions, and why it cannot be had.
@@ -121,7 +103,10 @@ impl HorizontalController {
         status.map_mut();
         let reference = hpa.at(&["spec", "scaleTargetRef"]).clone();
         let scale = match target(&reference) {
-            Some(def) => get_scale(work.cx, def, hpa.namespace(), reference.get("name").str()),
+            Some(def) => {
+                let name = reference.get("name").str();
+                work.cx.get_sub(def, hpa.namespace(), name, "scale")
+            }
             None => Err(ApiError(tree!({"message": format!(
                 "no matches for kind \"{}\" in group \"{}\"",
                 reference.kind(),

@@ -329,7 +329,8 @@ pub fn service_account_identity(name: &str, reader: ReaderId, watch_latency: Dur
                 "system:serviceaccounts:kube-system",
                 "system:authenticated",
             ],
-        ),
+        )
+        .into(),
         agent: "kube-controller-manager",
         reader,
         watch_latency,

@@ -151,9 +151,10 @@ impl Stores {
     /// Takes in what has arrived.
     pub fn poll(&mut self, cx: &mut Cx<'_>) -> Vec<(Kind, Delta)> {
         let mut all = Vec::new();
+        let news = cx.api.news(cx.identity.reader);
         for kind in Kind::ALL {
             if self.watched[*kind as usize] {
-                let deltas = self.informers[*kind as usize].poll(cx);
+                let deltas = self.informers[*kind as usize].poll_news(cx, &news);
                 all.extend(deltas.into_iter().map(|d| (*kind, d)));
             }
         }

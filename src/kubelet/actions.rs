@@ -56,8 +56,7 @@ fn is_over(w: &PodWorker) -> bool {
 }
 
 fn ended<'a>(w: &'a PodWorker, c: &Container) -> Option<&'a ContainerRecord> {
-    w.containers
-        .get(c.name())
+    w.known(c.name())
         .filter(|r| last_exit(r).is_some() && !r.is_running())
 }
 
@@ -112,7 +111,7 @@ fn init_action(w: &PodWorker, crash: &Backoff, now: Timestamp) -> Option<Action>
         .iter()
         .any(|c| w.containers.get(c.name()).is_some_and(|r| !r.id.is_empty()));
     for c in spec.init_containers() {
-        let record = w.containers.get(c.name());
+        let record = w.known(c.name());
         if is_sidecar(c) {
             match record {
                 Some(r) if r.is_running() && r.started => continue,
@@ -145,7 +144,7 @@ fn main_action(w: &PodWorker, crash: &Backoff, now: Timestamp) -> Action {
     let policy = w.pod.spec().restart_policy();
     let mut wait: Option<Timestamp> = None;
     for c in w.pod.spec().containers() {
-        let record = w.containers.get(c.name());
+        let record = w.known(c.name());
         let action = match record {
             Some(r) if r.is_running() => continue,
             Some(r) if last_exit(r).is_some() && !wants_restart(policy, r) => continue,

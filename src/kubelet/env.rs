@@ -5,7 +5,7 @@ use crate::api::core_v1::{Container, EnvVar, Service};
 use crate::apimachinery::schema::{self, ResourceDef};
 use crate::apimachinery::{Value, quantity::Quantity};
 use crate::client::Cx;
-use crate::cri::{ContainerConfig, Mount, MountSource};
+use crate::cri::{ContainerConfig, Files, Mount, MountSource};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeMap;
@@ -90,34 +90,29 @@ fn environment(
 ) -> Result<Vec<(String, String)>, String> {
     let mut env: BTreeMap<String, String> = BTreeMap::new();
     let mut order: Vec<String> = Vec::new();
-    let mut put = |order: &mut Vec<String>, k: String, v: String| {
-        if !order.contains(&k) {
-            order.push(k.clone());
+    let put = |env: &mut BTreeMap<String, String>, order: &mut Vec<String>, k: String, v| {
+        if env.insert(k.clone(), v).is_none() {
+            order.push(k);
         }
-        env.insert(k, v);
-        env.clone()
     };
-    let mut known: BTreeMap<String, String> = BTreeMap::new();
     for (k, v) in service_env(w, near) {
-        known = put(&mut order, k, v);
+        put(&mut env, &mut order, k, v);
     }
     for source in c.env_from() {
         for (k, v) in from_source(w, source, cx)? {
-            known = put(&mut order, k, v);
+            put(&mut env, &mut order, k, v);
         }
     }
     for e in c.env() {
-        let lookup: BTreeMap<&str, &str> = known
-            .iter()
-            .map(|(k, v)| (k.as_str(), v.as_str()))
-            .collect();
+        let lookup: BTreeMap<&str, &str> =
+            env.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         if let Some(v) = env_value(w, c, e, &lookup, near, cx)? {
-            known = put(&mut order, e.name().to_owned(), v);
+            put(&mut env, &mut order, e.name().to_owned(), v);
         }
     }
     Ok(order
         .into_iter()
-        .map(|k| (k.clone(), known.get(&k).cloned().unwrap_or_default()))
+        .filter_map(|k| env.remove_entry(&k))
         .collect())
 }
 
@@ -369,15 +364,17 @@ fn volume_source(
             volume.at(&["hostPath", "path"]).str().to_owned(),
         ));
     }
-    match volume_files(w, volume, near, cx)? {
+    let files = match w.files.get(volume.name_of()) {
+        Some(files) => files.clone(),
+        None => volume_files(w, volume, near, cx)?.map(Files::new),
+    };
+    match files {
         Some(files) if sub_path.is_empty() => Ok(MountSource::Files(files)),
-        Some(files) => Ok(MountSource::Files(
-            files
-                .into_iter()
-                .filter(|(k, _)| k == sub_path)
-                .map(|(_, v)| (String::new(), v))
-                .collect(),
-        )),
+        Some(files) => {
+            let one = files.get(sub_path).cloned();
+            let one = one.map(|content| (String::new(), content)).into_iter();
+            Ok(MountSource::Files(Files::new(one.collect())))
+        }
         None => Ok(MountSource::EmptyDir(volume.name_of().to_owned())),
     }
 }

@@ -2,13 +2,14 @@
 
 use super::actions::{Action, backoff_key, next_action};
 use super::env::{Surroundings, container_config, volume_files};
-use super::worker::{Op, PodWorker, WorkType, is_sidecar};
+use super::worker::{Op, PodWorker, WorkType, changing, is_sidecar};
 use super::{Caller, Kubelet};
 use crate::api::core_v1::Container;
 use crate::apimachinery::Value;
 use crate::apimachinery::image_name::is_valid_name;
 use crate::client::Cx;
-use crate::cri::{CriRequest, PodSandboxConfig, RuntimeService};
+use crate::cri::{CriRequest, Files, PodSandboxConfig, RuntimeService};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 impl<R: RuntimeService> Kubelet<R> {
@@ -19,6 +20,7 @@ impl<R: RuntimeService> Kubelet<R> {
         if w.work == WorkType::Sync && (w.pod.is_terminating() || w.removed || w.evicted.is_some())
         {
             w.work = WorkType::Terminating;
+            w.stale = true;
         }
         if w.work != WorkType::Sync {
             return self.sync_terminating(cx, uid);
@@ -94,7 +96,7 @@ impl<R: RuntimeService> Kubelet<R> {
             reason,
             message.trim_start_matches("Pod was rejected: "),
         );
-        if let Some(w) = self.workers.get_mut(uid) {
+        if let Some(w) = changing(&mut self.workers, uid) {
             w.rejected = Some((reason.to_owned(), message));
         }
         false
@@ -120,7 +122,7 @@ impl<R: RuntimeService> Kubelet<R> {
             "DeadlineExceeded",
             "Pod was active on the node longer than the specified deadline",
         );
-        if let Some(w) = self.workers.get_mut(uid) {
+        if let Some(w) = changing(&mut self.workers, uid) {
             w.evicted = Some((
                 "DeadlineExceeded".into(),
                 "Pod was active on the node longer than the specified deadline".into(),
@@ -169,7 +171,7 @@ impl<R: RuntimeService> Kubelet<R> {
                     return;
                 }
                 Action::Finish => {
-                    if let Some(w) = self.workers.get_mut(uid) {
+                    if let Some(w) = changing(&mut self.workers, uid) {
                         w.work = WorkType::Terminating;
                     }
                     return self.sync_terminating(cx, uid);
@@ -211,15 +213,25 @@ impl<R: RuntimeService> Kubelet<R> {
             return true;
         }
         let near = self.surroundings(w);
+        let mut files = BTreeMap::new();
         let missing = w.pod.spec().volumes().iter().find_map(|v| {
-            claim_problem(w, v, cx)
-                .map_or_else(|| volume_files(w, v, &near, cx).err(), Some)
-                .map(|why| (v.name().to_owned(), why))
+            let why = match claim_problem(w, v, cx) {
+                Some(why) => why,
+                None => match volume_files(w, v, &near, cx) {
+                    Ok(found) => {
+                        files.insert(v.name().to_owned(), found.map(Files::new));
+                        return None;
+                    }
+                    Err(why) => why,
+                },
+            };
+            Some((v.name().to_owned(), why))
         });
         match missing {
             None => {
                 if let Some(w) = self.workers.get_mut(uid) {
                     w.volumes_ready = true;
+                    w.files = files;
                 }
                 true
             }
@@ -360,7 +372,7 @@ impl<R: RuntimeService> Kubelet<R> {
             })
             .collect();
         for (name, delay) in waiting {
-            let Some(w) = self.workers.get_mut(uid) else {
+            let Some(w) = changing(&mut self.workers, uid) else {
                 return;
             };
             let policy = w.pod.spec().restart_policy().to_owned();

@@ -1,7 +1,7 @@
 //! Runs probes and lifecycle hooks, and acts on their answers.
 
 use super::prober::{ProbeKind, ProbeWorker, outcome, request};
-use super::worker::Op;
+use super::worker::{Op, changing};
 use super::{Caller, Kubelet};
 use crate::api::core_v1::Container;
 use crate::apimachinery::{Timestamp, Value};
@@ -19,7 +19,7 @@ impl<R: RuntimeService> Kubelet<R> {
     /// Begins a container's probes; without them it counts as started and ready.
     pub(crate) fn begin_probes(&mut self, uid: &str, c: &Container, now: Timestamp) {
         let run = self.config.run_probes;
-        let Some(w) = self.workers.get_mut(uid) else {
+        let Some(w) = changing(&mut self.workers, uid) else {
             return;
         };
         let r = w.record(c.name());
@@ -187,7 +187,7 @@ impl<R: RuntimeService> Kubelet<R> {
     }
 
     fn set_flags(&mut self, uid: &str, name: &str, started: Option<bool>, ready: Option<bool>) {
-        if let Some(w) = self.workers.get_mut(uid) {
+        if let Some(w) = changing(&mut self.workers, uid) {
             let r = w.record(name);
             r.started = started.unwrap_or(r.started);
             r.probe_ready = ready.unwrap_or(r.probe_ready);

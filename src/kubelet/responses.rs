@@ -3,7 +3,7 @@
 use super::actions::backoff_key;
 use super::images;
 use super::pod_sync::image_key;
-use super::worker::{ContainerState, Op, Terminated};
+use super::worker::{ContainerState, Op, Terminated, changing};
 use super::{Caller, Kubelet};
 use crate::apimachinery::Timestamp;
 use crate::client::Cx;
@@ -67,7 +67,7 @@ impl<R: RuntimeService> Kubelet<R> {
     fn sandbox_answered(&mut self, cx: &mut Cx<'_>, uid: &str, answer: Answer) {
         match answer {
             Ok(CriResponse::PodSandbox { id, ip }) => {
-                if let Some(w) = self.workers.get_mut(uid) {
+                if let Some(w) = changing(&mut self.workers, uid) {
                     w.sandbox = Some((id, ip));
                 }
             }
@@ -298,9 +298,10 @@ impl<R: RuntimeService> Kubelet<R> {
         match answer {
             Ok(_) => {
                 self.event(cx, uid, name, "Normal", "Started", "Container started");
-                let Some(w) = self.workers.get_mut(uid) else {
+                let Some(w) = changing(&mut self.workers, uid) else {
                     return;
                 };
+                w.files.clear();
                 let c = w.container(name).cloned();
                 let r = w.record(name);
                 r.state = ContainerState::Running(now);
@@ -332,7 +333,7 @@ impl<R: RuntimeService> Kubelet<R> {
                     "Failed",
                     &format!("Error: {}", e.message),
                 );
-                let Some(w) = self.workers.get_mut(uid) else {
+                let Some(w) = changing(&mut self.workers, uid) else {
                     return;
                 };
                 let r = w.record(name);
@@ -378,7 +379,7 @@ impl<R: RuntimeService> Kubelet<R> {
         name: &str,
         exit: &ContainerExit,
     ) {
-        let Some(w) = self.workers.get_mut(uid) else {
+        let Some(w) = changing(&mut self.workers, uid) else {
             return;
         };
         let r = w.record(name);
@@ -400,7 +401,7 @@ impl<R: RuntimeService> Kubelet<R> {
     }
 
     fn sandbox_gone(&mut self, uid: &str, op: &Op) {
-        let Some(w) = self.workers.get_mut(uid) else {
+        let Some(w) = changing(&mut self.workers, uid) else {
             return;
         };
         if *op == Op::StopSandbox {

@@ -1,6 +1,6 @@
 //! Static pods: manifests that the node runs by itself, each shown in the API by a mirror pod (pkg/kubelet/config, pkg/kubelet/pod).
 
-use super::worker::{PodWorker, WorkType};
+use super::worker::{PodWorker, WorkType, changing};
 use super::{Kubelet, pods};
 use crate::api::core_v1::Pod;
 use crate::apimachinery::Value;
@@ -67,7 +67,7 @@ impl<R: RuntimeService> Kubelet<R> {
                 .filter(|p| p.annotation(MIRROR) == Some(uid)),
             Err(_) => None,
         };
-        match (found, self.workers.get_mut(uid)) {
+        match (found, changing(&mut self.workers, uid)) {
             (Some(pod), Some(w)) => w.mirror = Some(pod),
             _ => {
                 let at = cx.now + Duration::from_secs(2);

@@ -20,7 +20,9 @@ pub struct Host<'a> {
 /// The whole status, with transition times kept where a condition did not change.
 pub fn generate(w: &PodWorker, host: &Host<'_>, now: Timestamp) -> Value {
     let old = w.api_pod().get("status");
-    let mut status = tree!({"qosClass": qos(w, old), "startTime": w.start_time.to_rfc3339()});
+    let mut status = Value::with_room(18);
+    status.set("qosClass", qos(w, old));
+    status.set("startTime", w.start_time);
     let generation = w.api_pod().generation();
     if generation > 0 {
         status.set("observedGeneration", generation);
@@ -44,7 +46,7 @@ pub fn generate(w: &PodWorker, host: &Host<'_>, now: Timestamp) -> Value {
             status.set(kept, old.get(kept));
         }
     }
-    status
+    status.fit()
 }
 
 fn qos(w: &PodWorker, old: &Value) -> Value {
@@ -118,7 +120,7 @@ fn container_status(w: &PodWorker, c: &Container, host: &Host<'_>) -> Value {
         "PodInitializing"
     };
     let fresh = ContainerRecord::new(waiting);
-    let r = w.containers.get(c.name()).unwrap_or(&fresh);
+    let r = w.known(c.name()).unwrap_or(&fresh);
     let is_init = w
         .pod
         .spec()
@@ -132,10 +134,16 @@ fn container_status(w: &PodWorker, c: &Container, host: &Host<'_>) -> Value {
         // A container that is being ended stays ready as long as its probe says so.
         r.is_running() && r.started && r.probe_ready
     };
-    let mut s = tree!({
-        "name": c.name(), "restartCount": r.restart_count, "ready": ready,
-        "image": if r.image.0.is_empty() { c.image() } else { &r.image.0 }, "imageID": r.image.1,
-    });
+    let mut s = Value::with_room(13);
+    let image = match r.image.0.as_str() {
+        "" => c.get("image").clone(),
+        known => known.into(),
+    };
+    s.set("name", c.get("name"));
+    s.set("restartCount", r.restart_count);
+    s.set("ready", ready);
+    s.set("image", image);
+    s.set("imageID", &r.image.1);
     if host.probes {
         s.set("started", r.is_running() && r.started);
     }
@@ -160,7 +168,7 @@ fn container_status(w: &PodWorker, c: &Container, host: &Host<'_>) -> Value {
                 .collect::<Vec<Value>>(),
         );
     }
-    s
+    s.fit()
 }
 
 fn container_resources(s: &mut Value, c: &Container) {
@@ -178,12 +186,11 @@ fn container_resources(s: &mut Value, c: &Container) {
 }
 
 fn mount_status(m: &Value) -> Value {
-    let mut out = tree!({"name": m.get("name").str(), "mountPath": m.get("mountPath").str()});
+    let (name, path) = (m.get("name"), m.get("mountPath"));
     if m.get("readOnly").as_bool() == Some(true) {
-        out.set("readOnly", true);
-        out.set("recursiveReadOnly", "Disabled");
+        return tree!({"mountPath": path, "name": name, "readOnly": true, "recursiveReadOnly": "Disabled"});
     }
-    out
+    tree!({"mountPath": path, "name": name})
 }
 
 fn state(s: &ContainerState, host: &Host<'_>) -> Value {
@@ -417,7 +424,10 @@ fn condition(
         }
         _ => now.into(),
     };
-    let mut c = tree!({"type": kind, "status": value, "lastProbeTime": null});
+    let mut c = Value::with_room(7);
+    c.set("type", kind);
+    c.set("status", value);
+    c.set("lastProbeTime", Value::Null);
     c.set("lastTransitionTime", since);
     if generation > 0 {
         c.set("observedGeneration", generation);
@@ -427,7 +437,7 @@ fn condition(
             c.set(key, text);
         }
     }
-    c
+    c.fit()
 }
 
 impl Value {

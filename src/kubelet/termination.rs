@@ -1,7 +1,7 @@
 //! Ends containers and pods, each with its grace (`killPod`, `SyncTerminatingPod`, `SyncTerminatedPod`).
 
 use super::prober::request;
-use super::worker::{Op, WorkType, is_sidecar};
+use super::worker::{Op, WorkType, changing, is_sidecar};
 use super::{Caller, Kubelet, pods};
 use crate::apimachinery::Timestamp;
 use crate::client::{Cx, DeleteOptions};
@@ -77,7 +77,7 @@ impl<R: RuntimeService> Kubelet<R> {
             self.kill_container(cx, uid, &name, &format!("Stopping container {name}"), None);
         }
         self.write_status(cx, uid);
-        let Some(w) = self.workers.get_mut(uid) else {
+        let Some(w) = changing(&mut self.workers, uid) else {
             return;
         };
         if !w.any_running() && w.stops.is_empty() {
@@ -88,7 +88,7 @@ impl<R: RuntimeService> Kubelet<R> {
     }
 
     fn end_sandbox(&mut self, cx: &mut Cx<'_>, uid: &str) {
-        let Some(w) = self.workers.get_mut(uid) else {
+        let Some(w) = changing(&mut self.workers, uid) else {
             return;
         };
         if w.pending.is_some() {
@@ -165,7 +165,7 @@ impl<R: RuntimeService> Kubelet<R> {
         why: &str,
         grace: Option<i64>,
     ) {
-        let Some(w) = self.workers.get_mut(uid) else {
+        let Some(w) = changing(&mut self.workers, uid) else {
             return;
         };
         let terminating = w.work != WorkType::Sync;

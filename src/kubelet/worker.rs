@@ -2,7 +2,7 @@
 
 use crate::api::core_v1::{Container, Pod};
 use crate::apimachinery::{Timestamp, Value};
-use crate::cri::CallId;
+use crate::cri::{CallId, Files};
 use std::collections::BTreeMap;
 
 /// Where a pod stands in its life on the node (pkg/kubelet/pod_workers.go).
@@ -164,8 +164,8 @@ pub struct PodWorker {
     pub sandbox: Option<(String, String)>,
     /// How many sandboxes were made.
     pub sandbox_attempts: u32,
-    /// Containers by name, init containers too.
-    pub containers: BTreeMap<String, ContainerRecord>,
+    /// Containers by name, init containers too; boxed, since a map makes room for many at once.
+    pub containers: BTreeMap<String, Box<ContainerRecord>>,
     /// The step of set-up under way: there is at most one.
     pub pending: Option<(CallId, Op)>,
     /// Stops under way.
@@ -182,8 +182,12 @@ pub struct PodWorker {
     pub removed: bool,
     /// Whether all volumes are there, once they were.
     pub volumes_ready: bool,
+    /// The files of its volumes as they were set up, by volume, until a container has started: later ones read them anew.
+    pub files: BTreeMap<String, Option<Files>>,
     /// The status as last written.
     pub written: Value,
+    /// Whether something that its status may show has changed since the status was last written.
+    pub stale: bool,
     /// Terminal phase decided (`Failed` by eviction or deadline): phase, reason, message.
     pub evicted: Option<(String, String)>,
 }
@@ -207,7 +211,9 @@ impl PodWorker {
             kill_at: None,
             removed: false,
             volumes_ready: false,
+            files: BTreeMap::new(),
             written: Value::Null,
+            stale: true,
             evicted: None,
         }
     }
@@ -221,7 +227,12 @@ impl PodWorker {
         };
         self.containers
             .entry(name.to_owned())
-            .or_insert_with(|| ContainerRecord::new(initial))
+            .or_insert_with(|| ContainerRecord::new(initial).into())
+    }
+
+    /// The record of a container, where there is one.
+    pub fn known(&self, name: &str) -> Option<&ContainerRecord> {
+        self.containers.get(name).map(|r| &**r)
     }
 
     /// A container of the spec by name, init containers included.
@@ -235,13 +246,24 @@ impl PodWorker {
 
     /// Whether any container runs.
     pub fn any_running(&self) -> bool {
-        self.containers.values().any(ContainerRecord::is_running)
+        self.containers.values().any(|r| r.is_running())
     }
 
     /// The pod that stands in the API.
     pub fn api_pod(&self) -> &Value {
         self.mirror.as_ref().unwrap_or(&self.pod)
     }
+}
+
+/// A worker for a change that its status may show. Steps that show nothing by themselves (a pull began, a container was made and
+/// is not started yet) look it up quietly: what they noted is written with the next change, as upstream's kubelet does it.
+pub fn changing<'a>(
+    workers: &'a mut BTreeMap<String, PodWorker>,
+    uid: &str,
+) -> Option<&'a mut PodWorker> {
+    let w = workers.get_mut(uid)?;
+    w.stale = true;
+    Some(w)
 }
 
 /// Whether an init container is a sidecar: it goes on beside the others.

@@ -173,7 +173,7 @@ impl Os {
                         let _ = self.fs.write_all(&m.container_path, &files[""], now);
                         continue;
                     }
-                    for (path, data) in files {
+                    for (path, data) in files.iter() {
                         let path = format!("/{path}");
                         let parent = path.rsplit_once('/').map_or("/", |(p, _)| p).to_owned();
                         let _ = fs.mkdir_all(&parent, now);

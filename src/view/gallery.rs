@@ -7,7 +7,7 @@ use super::protocol::{ClockState, FromWorker, ObjectRef};
 use super::trace::{Scheduled, Trace, Write};
 use super::viewer::Viewer;
 use crate::apimachinery::http::{
-    ApiClient, Body, Request, Response, StreamId, WatchEvent, WatchId,
+    ApiClient, Body, ReaderId, Request, ResourceRequest, Response, StreamId, WatchEvent, WatchId,
 };
 use crate::apimachinery::{Timestamp, Value};
 use crate::tree;
@@ -17,6 +17,9 @@ use crate::tree;
 pub struct Still(pub Vec<Value>);
 
 impl ApiClient for Still {
+    fn ask(&mut self, _: ResourceRequest<'_>) -> Result<Body, Value> {
+        Err(tree!({"code": 405, "reason": "MethodNotAllowed", "message": "the view asks by path"}))
+    }
     fn send(&mut self, request: Request) -> Response {
         let path = request.uri().path().to_owned();
         let watch = request.uri().query().is_some_and(|q| q.contains("watch"));
@@ -32,6 +35,9 @@ impl ApiClient for Still {
             false => Body::Tree(tree!({"metadata": {"resourceVersion": "4711"}, "items": items})),
         };
         http::Response::new(body)
+    }
+    fn news(&self, _: ReaderId) -> Vec<WatchId> {
+        Vec::new()
     }
     fn poll_watch(&mut self, _: WatchId) -> Option<WatchEvent> {
         None

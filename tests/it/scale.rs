@@ -21,6 +21,14 @@ struct Cost {
     steps: u64,
     /// Attempts of the scheduler.
     attempts: u64,
+    /// Requests that the API server answered.
+    requests: u64,
+    /// Pods that the Node authorizer looked at.
+    looked_at: u64,
+    /// How often kubelets worked out the status of a pod.
+    statuses: u64,
+    /// Writes of the status of a pod.
+    status_writes: u64,
 }
 
 fn ready(c: &Cluster) -> usize {
@@ -41,6 +49,12 @@ fn cost(nodes: usize, pods: usize) -> Cost {
             c.api().revision(),
             c.controller_manager().reconciled(),
             c.scheduler().trace().recorded(),
+            c.api().requests(),
+            c.machines()
+                .values()
+                .map(|m| m.kubelet.statuses())
+                .sum::<u64>(),
+            c.api().looked_at(),
         )
     };
     let before = counters(&c);
@@ -63,7 +77,18 @@ fn cost(nodes: usize, pods: usize) -> Cost {
         reconciles: after.1 - before.1,
         steps,
         attempts: after.2 - before.2,
+        requests: after.3 - before.3,
+        statuses: after.4 - before.4,
+        looked_at: after.5 - before.5,
+        status_writes: status_writes(&c, before.0),
     }
+}
+
+fn status_writes(c: &Cluster, since: u64) -> u64 {
+    let writes = c.api().audit().since(since);
+    let of_pods =
+        writes.filter(|e| e.object.resource == "pods" && e.object.subresource == "status");
+    of_pods.count() as u64
 }
 
 #[test]
@@ -74,6 +99,7 @@ fn ten_times_the_pods_cost_ten_times_the_work() {
         ("writes", small.writes, large.writes),
         ("reconciles", small.reconciles, large.reconciles),
         ("turns", small.steps, large.steps),
+        ("requests", small.requests, large.requests),
     ] {
         assert!(
             large <= 11 * small,
@@ -82,7 +108,15 @@ fn ten_times_the_pods_cost_ten_times_the_work() {
     }
     // Each pod is scheduled once, and written about a bounded number of times: itself when it is created, bound, and at each step of its start, and with events.
     assert_eq!((small.attempts, large.attempts), (30, 300));
-    assert!(large.writes <= 13 * 300, "{large:?}");
+    assert!(large.writes <= 11 * 300, "{large:?}");
+    // A pod's status is told three times: when the pod is accepted, when its sandbox stands, when its container runs. It is worked out
+    // no more often.
+    assert!(large.status_writes <= 3 * 300, "{large:?}");
+    assert!(large.statuses <= 3 * 300 + 10, "{large:?}");
+    // What a node may read is searched for once per node and thing, and not for every pod.
+    assert!(large.looked_at <= 10 * 300, "{large:?}");
+    // Beside the writes there are four reads: of the certificates that every pod mounts, and of the pod before each status.
+    assert!(large.requests <= 16 * 300, "{large:?}");
 }
 
 #[test]
@@ -110,11 +144,7 @@ fn what_is_known_to_be_clean_is_not_walked_again() {
 fn a_repeated_event_is_counted_though_its_object_changed() {
     let mut c = Cluster::boot(ClusterConfig::reference());
     let identity = Identity {
-        user: UserInfo {
-            name: "test".into(),
-            groups: vec!["system:masters".into()],
-            ..Default::default()
-        },
+        user: UserInfo::new("test", &["system:masters"]).into(),
         agent: "test",
         reader: ReaderId(9),
         watch_latency: Duration::ZERO,

@@ -8,6 +8,7 @@ use crate::apiserver::call::Call;
 use crate::apiserver::registry;
 use crate::apiserver::storage::Storage;
 use crate::tree;
+use std::sync::LazyLock;
 
 /// How long pods stay on a node that is not ready or not reachable, in seconds.
 const TOLERATION_SECONDS: i64 = 300;
@@ -20,10 +21,17 @@ pub fn tolerate_unready(call: &Call, a: &mut Attributes<'_>) {
     {
         return;
     }
-    for key in [
-        "node.kubernetes.io/not-ready",
-        "node.kubernetes.io/unreachable",
-    ] {
+    // All pods share them.
+    static TOLERATIONS: LazyLock<[Value; 2]> = LazyLock::new(|| {
+        ["not-ready", "unreachable"].map(|taint| {
+            tree!({
+                "key": format!("node.kubernetes.io/{taint}"), "operator": "Exists",
+                "effect": "NoExecute", "tolerationSeconds": TOLERATION_SECONDS,
+            })
+        })
+    });
+    for toleration in TOLERATIONS.iter() {
+        let key = toleration.get("key").str();
         let tolerated = a
             .object
             .at(&["spec", "tolerations"])
@@ -34,10 +42,7 @@ pub fn tolerate_unready(call: &Call, a: &mut Attributes<'_>) {
                     && matches!(t.get("effect").str(), "NoExecute" | "")
             });
         if !tolerated {
-            a.object.at_mut(&["spec", "tolerations"]).push(tree!({
-                "key": key, "operator": "Exists", "effect": "NoExecute",
-                "tolerationSeconds": TOLERATION_SECONDS,
-            }));
+            a.object.at_mut(&["spec", "tolerations"]).push(toleration);
         }
     }
 }

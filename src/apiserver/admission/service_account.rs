@@ -8,6 +8,7 @@ use crate::apiserver::call::Call;
 use crate::apiserver::registry;
 use crate::apiserver::storage::Storage;
 use crate::tree;
+use std::sync::LazyLock;
 
 /// Where a container finds its credentials.
 const MOUNT_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -107,12 +108,16 @@ impl ApiServer {
 }
 
 fn token_volume(name: &str) -> Value {
-    tree!({"name": name, "projected": {"defaultMode": 420, "sources": [
-        {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
-        {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
-        {"downwardAPI": {"items": [
-            {"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}]}},
-    ]}})
+    // All pods share it.
+    static PROJECTED: LazyLock<Value> = LazyLock::new(|| {
+        tree!({"defaultMode": 420, "sources": [
+            {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+            {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+            {"downwardAPI": {"items": [
+                {"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}]}},
+        ]})
+    });
+    tree!({"name": name, "projected": *PROJECTED})
 }
 
 /// Mirror pods may not use what only the API server could hand out.

@@ -8,9 +8,20 @@ use crate::apimachinery::{Text, Value};
 use crate::apiserver::bootstrap::policy;
 use crate::apiserver::registry;
 use crate::apiserver::storage::{Mvcc, Storage};
+use std::collections::BTreeMap;
 
 const NODE: &str = "system:node:";
 const LEASES: &str = "kube-node-lease";
+/// How many relations are remembered at most.
+const MAX_RELATIONS: usize = 4096;
+
+/// What was found related to a node, each with the key of the pod that relates them: that one is asked first the next time.
+#[derive(Clone, Default)]
+pub struct Relations {
+    known: BTreeMap<String, Text>,
+    /// How many pods were looked at to find them.
+    pub looked_at: u64,
+}
 
 /// Whether a user is a kubelet (`NodeIdentity`).
 pub fn is_node(user: &UserInfo) -> bool {
@@ -26,7 +37,12 @@ fn allow() -> Decision {
 }
 
 /// Whether a kubelet may do that; no opinion on everybody else.
-pub fn authorize(storage: &Mvcc, user: &UserInfo, a: &Attributes<'_>) -> Decision {
+pub fn authorize(
+    storage: &Mvcc,
+    user: &UserInfo,
+    a: &Attributes<'_>,
+    relations: &mut Relations,
+) -> Decision {
     if !is_node(user) {
         return no("");
     }
@@ -34,7 +50,12 @@ pub fn authorize(storage: &Mvcc, user: &UserInfo, a: &Attributes<'_>) -> Decisio
     if node.is_empty() {
         return no(format!("unknown node for user {}", quote(&user.name)));
     }
-    let at = Asked { storage, node, a };
+    let mut at = Asked {
+        storage,
+        node,
+        a,
+        relations,
+    };
     if a.is_resource {
         match (a.group, a.resource) {
             ("", "secrets" | "configmaps") => return at.read_namespaced(),
@@ -64,10 +85,11 @@ struct Asked<'a> {
     storage: &'a Mvcc,
     node: &'a str,
     a: &'a Attributes<'a>,
+    relations: &'a mut Relations,
 }
 
-impl Asked<'_> {
-    fn read_namespaced(&self) -> Decision {
+impl<'a> Asked<'a> {
+    fn read_namespaced(&mut self) -> Decision {
         if !matches!(self.a.verb, "get" | "list" | "watch") {
             return no("can only read resources of this type");
         }
@@ -80,7 +102,7 @@ impl Asked<'_> {
         self.related()
     }
 
-    fn get(&self) -> Decision {
+    fn get(&mut self) -> Decision {
         if self.a.verb != "get" {
             return no("can only get individual resources of this type");
         }
@@ -90,14 +112,14 @@ impl Asked<'_> {
         self.related()
     }
 
-    fn update_status(&self) -> Decision {
+    fn update_status(&mut self) -> Decision {
         if !matches!(self.a.verb, "update" | "patch") {
             return no("can only get/update/patch this type");
         }
         self.related()
     }
 
-    fn service_account(&self) -> Decision {
+    fn service_account(&mut self) -> Decision {
         if self.a.verb == "get" && self.a.subresource.is_empty() {
             return self.related();
         }
@@ -145,7 +167,7 @@ impl Asked<'_> {
         allow()
     }
 
-    fn slice(&self) -> Decision {
+    fn slice(&mut self) -> Decision {
         if !self.a.subresource.is_empty() {
             return no("cannot authorize ResourceSlice subresources");
         }
@@ -179,7 +201,7 @@ impl Asked<'_> {
         }
     }
 
-    fn pod(&self) -> Decision {
+    fn pod(&mut self) -> Decision {
         match (self.a.subresource, self.a.verb) {
             ("", "get") => self.get(),
             ("", "list" | "watch") if self.selects("spec.nodeName") => allow(),
@@ -198,7 +220,7 @@ impl Asked<'_> {
         exact_match(self.a.field_selector, field) == Some(self.node)
     }
 
-    fn related(&self) -> Decision {
+    fn related(&mut self) -> Decision {
         let a = self.a;
         if a.name.is_empty() {
             return no("No Object name found");
@@ -238,25 +260,48 @@ impl Asked<'_> {
         ))
     }
 
-    fn stored(&self, group: &str, resource: &str) -> Option<&Value> {
+    fn stored(&self, group: &str, resource: &str) -> Option<&'a Value> {
         let r = registry::preferred(group, resource)?;
         self.storage
             .get(r.table, &r.key(self.a.namespace, self.a.name))
     }
 
     /// Whether a pod of this node does something; mirror pods count for nothing, since kubelets make them.
-    fn any_pod(&self, namespace: &str, does: impl Fn(&Value) -> bool) -> bool {
+    fn any_pod(&mut self, namespace: &str, does: impl Fn(&Value) -> bool) -> bool {
         let Some(pods) = registry::lookup("", "v1", "pods").filter(|_| !namespace.is_empty())
         else {
             return false;
         };
-        self.storage
-            .list(pods.table, &pods.prefix(namespace), "")
-            .any(|(_, p)| {
-                p.at(&["spec", "nodeName"]) == &self.node
-                    && does(p)
-                    && p.annotation("kubernetes.io/config.mirror").is_none()
-            })
+        let holds = |p: &Value| {
+            p.at(&["spec", "nodeName"]) == &self.node
+                && does(p)
+                && p.annotation("kubernetes.io/config.mirror").is_none()
+        };
+        let asked = format!(
+            "{}/{}/{}/{}",
+            self.node, self.a.resource, namespace, self.a.name
+        );
+        let pod = self.relations.known.get(&asked);
+        if pod.is_some_and(|key| self.storage.get(pods.table, key).is_some_and(holds)) {
+            return true;
+        }
+        let prefix = pods.prefix(namespace);
+        let mut all = self.storage.list(pods.table, &prefix, "");
+        let mut looked_at = 0;
+        let found = all.find(|(_, p)| {
+            looked_at += 1;
+            holds(p)
+        });
+        self.relations.looked_at += looked_at;
+        let Some((key, _)) = found else {
+            return false;
+        };
+        let known = &mut self.relations.known;
+        if known.len() >= MAX_RELATIONS {
+            known.clear();
+        }
+        known.insert(asked, key.clone());
+        true
     }
 }
 

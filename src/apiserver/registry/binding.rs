@@ -16,7 +16,7 @@ impl ApiServer {
         let mut binding = decode::object_as(call, tree, "v1", "Binding")?;
         let pods = super::lookup("", "v1", "pods").ok_or_else(Status::no_such_resource)?;
         if call.info.name.is_empty() {
-            call.info.name = binding.name().to_owned();
+            call.info.name = binding.name().into();
         } else if !binding.name().is_empty() && binding.name() != call.info.name {
             return Err(Status::bad_request(
                 "name in URL does not match name in Binding object",

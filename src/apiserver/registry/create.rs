@@ -65,7 +65,11 @@ impl ApiServer {
                 .is_some_and(|s| !s.is_empty());
         let attempts = if generated { MAX_GENERATE_ATTEMPTS } else { 1 };
         for attempt in 1..=attempts {
-            let mut object = object.clone();
+            let mut object = if attempt == attempts {
+                std::mem::take(&mut object)
+            } else {
+                object.clone()
+            };
             if generated {
                 let name = self.generate_name(object.meta().get("generateName").str());
                 object.meta_mut().set("name", name);

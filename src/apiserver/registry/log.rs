@@ -49,9 +49,9 @@ impl ApiServer {
 
 fn pod_field(call: &Call, namespace: bool) -> String {
     if namespace {
-        call.info.namespace.clone()
+        call.info.namespace.to_string()
     } else {
-        call.info.name.clone()
+        call.info.name.to_string()
     }
 }
 

@@ -53,7 +53,7 @@ impl ApiServer {
         check_access_review(call, review)?;
         let spec = review.get("spec");
         let user = match call.resource.def.resource {
-            "selfsubjectaccessreviews" => call.user.clone(),
+            "selfsubjectaccessreviews" => UserInfo::clone(&call.user),
             _ => user_of(spec),
         };
         let attributes = attributes_of(spec);

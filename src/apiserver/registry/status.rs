@@ -46,14 +46,13 @@ impl ApiServer {
         body: Body,
     ) -> Result<Answer, Status> {
         call.dry_run = write_options(&call.query, "UpdateOptions")?;
-        if let Ok(old) = self.stored(call) {
-            let old = old.clone();
-            call.know(&old);
+        let old = self.stored(call).cloned();
+        if let Ok(old) = &old {
+            call.know(old);
         }
         let object = decode::object(call, body)?;
         let object = self.place_update(call, object)?;
-        let old = self.stored(call)?.clone();
-        let stored = self.change_through(call, sub, &old, object)?;
+        let stored = self.change_through(call, sub, &old?, object)?;
         self.shown(call, 200, stored)
     }
 
