@@ -15,5 +15,6 @@ mod managers;
 mod native;
 mod scale;
 mod scenarios;
+mod scheduler_corpus;
 mod tidy;
 mod transcripts;
