@@ -313,7 +313,7 @@ impl<R: RuntimeService> Kubelet<R> {
     }
 
     pub(crate) fn set_waiting(&mut self, uid: &str, name: &str, reason: &str, message: &str) {
-        if let Some(w) = self.workers.get_mut(uid) {
+        if let Some(w) = changing(&mut self.workers, uid) {
             w.record(name).wait(reason, message);
         }
     }
