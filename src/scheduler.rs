@@ -4,6 +4,7 @@ pub mod cache;
 pub mod framework;
 pub mod node_info;
 pub mod plugins;
+pub mod pod_affinity;
 pub mod preemption;
 pub mod queue;
 pub mod schedule_one;
@@ -59,6 +60,7 @@ pub struct Scheduler {
     pods: Informer,
     nodes: Informer,
     budgets: Informer,
+    namespaces: Informer,
     cache: Cache,
     queue: SchedulingQueue,
     bindings: Vec<Binding>,
@@ -85,11 +87,13 @@ impl Scheduler {
     pub fn new(config: SchedulerConfig) -> Self {
         let budgets =
             schema::resource("policy", "v1", "poddisruptionbudgets").expect("a built-in resource");
+        let namespaces = schema::resource("", "v1", "namespaces").expect("a built-in resource");
         Self {
             config,
             pods: Informer::new(pods()),
             nodes: Informer::new(schema::resource("", "v1", "nodes").expect("a built-in resource")),
             budgets: Informer::new(budgets),
+            namespaces: Informer::new(namespaces),
             cache: Cache::default(),
             queue: SchedulingQueue::default(),
             bindings: Vec::new(),
@@ -112,13 +116,19 @@ impl Scheduler {
 
     /// Ends its watches: the process is being stopped.
     pub fn stop(&mut self, cx: &mut Cx<'_>) {
-        for informer in [&mut self.pods, &mut self.nodes, &mut self.budgets] {
+        for informer in [
+            &mut self.pods,
+            &mut self.nodes,
+            &mut self.budgets,
+            &mut self.namespaces,
+        ] {
             informer.stop(cx);
         }
     }
 
     fn take_deltas(&mut self, cx: &mut Cx<'_>) {
         self.budgets.poll(cx);
+        self.namespaces.poll(cx);
         for delta in self.nodes.poll(cx) {
             self.node_changed(delta);
         }
@@ -150,7 +160,10 @@ impl Scheduler {
                     self.moved(ClusterEvent::NodeTaint);
                 }
             }
-            Delta::Deleted(node) => self.cache.remove_node(node.name()),
+            Delta::Deleted(node) => {
+                self.cache.remove_node(node.name());
+                self.moved(ClusterEvent::NodeDelete);
+            }
         }
     }
 
@@ -171,7 +184,9 @@ impl Scheduler {
                 }
             } else {
                 let spec_same = old.is_some_and(|o| {
-                    o.get("spec") == pod.get("spec") && o.is_terminating() == pod.is_terminating()
+                    o.get("spec") == pod.get("spec")
+                        && o.is_terminating() == pod.is_terminating()
+                        && o.labels() == pod.labels()
                 });
                 if !spec_same || self.cache.is_assumed(pod.uid()) {
                     self.cache.set_pod(pod);
@@ -222,11 +237,8 @@ impl Scheduler {
         cx.cause = Cause(info.pod.pod.resource_version().parse().unwrap_or(0));
         let nodes = self.cache.snapshot();
         let nominated = self.nominated();
-        let state = CycleState {
-            pod: &info.pod,
-            nodes: &nodes,
-            image_spread: std::cell::OnceCell::new(),
-        };
+        let mut state = CycleState::new(&info.pod, &nodes, self.cache.any_affinity());
+        state.namespaces = Some(&self.namespaces);
         let start = self.next_start_node_index % nodes.len().max(1);
         let found = schedule_pod(plugins(), &state, &nominated, start, cx.rng);
         self.next_start_node_index = start + found.looked_at;
@@ -440,7 +452,7 @@ impl Component for Scheduler {
 
     fn turn(&mut self, cx: &mut Cx<'_>) -> Turn {
         self.take_deltas(cx);
-        if !self.pods.has_synced() || !self.nodes.has_synced() {
+        if !self.pods.has_synced() || !self.nodes.has_synced() || !self.namespaces.has_synced() {
             return Turn::Idle;
         }
         for _ in 0..64 {
@@ -460,7 +472,7 @@ impl Component for Scheduler {
     fn next_deadline(&self) -> Option<Timestamp> {
         let bind = self.bindings.iter().map(|b| b.at).min();
         let queue = self.queue.next_deadline().map(|t| t.max(self.busy_until));
-        let retry = [&self.pods, &self.nodes, &self.budgets]
+        let retry = [&self.pods, &self.nodes, &self.budgets, &self.namespaces]
             .into_iter()
             .filter_map(|i| i.next_deadline())
             .min();

@@ -14,6 +14,8 @@ pub struct Cache {
     assumed: BTreeSet<Text>,
     /// Pods on nodes that are not known (yet).
     strays: BTreeMap<Text, BTreeMap<Text, Arc<PodInfo>>>,
+    /// How many pods have affinity to pods.
+    with_affinity: usize,
 }
 
 impl Cache {
@@ -73,6 +75,7 @@ impl Cache {
 
     fn place(&mut self, uid: Text, node: &str, pod: Arc<PodInfo>) {
         self.remove_pod(&uid);
+        self.with_affinity += usize::from(pod.affinity.is_some());
         let node = Text::from(node);
         match self.nodes.get_mut(&node) {
             Some(info) => {
@@ -93,13 +96,20 @@ impl Cache {
         let Some(node) = self.places.remove(uid) else {
             return false;
         };
+        let mut gone = None;
         if let Some(strays) = self.strays.get_mut(&node) {
-            strays.remove(uid);
+            gone = strays.remove(uid);
         }
         if let Some(info) = self.nodes.get_mut(&node) {
-            Arc::make_mut(info).remove_pod(uid);
+            gone = Arc::make_mut(info).remove_pod(uid).or(gone);
         }
+        self.with_affinity -= usize::from(gone.is_some_and(|p| p.affinity.is_some()));
         true
+    }
+
+    /// Whether any pod on a node has affinity to pods: where none has, nobody need look for them.
+    pub fn any_affinity(&self) -> bool {
+        self.with_affinity > 0
     }
 
     /// All nodes as they stand now, in order of their names. A node that changes while a snapshot is held is copied first.

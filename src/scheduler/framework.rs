@@ -2,7 +2,9 @@
 //! (staging/src/k8s.io/kube-scheduler/framework).
 
 use super::node_info::{NodeInfo, PodInfo};
+use super::plugins::{inter_pod_affinity, pod_topology_spread};
 use crate::apimachinery::{Text, Value};
+use crate::client::Informer;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -47,11 +49,22 @@ pub struct PreFilterResult {
     pub nodes: Option<BTreeSet<String>>,
 }
 
+/// What PreFilter counted for the filters of one cycle; kept in step where filters are asked about pods coming or going.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// How pods are spread, where the pod has hard constraints.
+    pub spread: Option<pod_topology_spread::Counts>,
+    /// Which topologies have pods that attract or repel, where any matter.
+    pub affinity: Option<inter_pod_affinity::Counts>,
+}
+
 /// What happened in the cluster, for queueing hints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClusterEvent {
     /// A node came.
     NodeAdd,
+    /// A node went.
+    NodeDelete,
     /// What a node has to give changed.
     NodeAllocatable,
     /// A node's labels changed.
@@ -74,6 +87,35 @@ pub struct CycleState<'a> {
     pub nodes: &'a [Arc<NodeInfo>],
     /// How many nodes have each of the pod's images, counted when first asked for.
     pub image_spread: std::cell::OnceCell<Vec<usize>>,
+    /// Whether any pod in the cluster has affinity or anti-affinity to pods.
+    pub any_affinity: bool,
+    /// Namespaces, for selectors of namespaces.
+    pub namespaces: Option<&'a Informer>,
+    /// What the scores of PodTopologySpread are made of.
+    pub spread_scores: std::cell::OnceCell<pod_topology_spread::Scores>,
+    /// What the scores of InterPodAffinity are made of.
+    pub affinity_scores: std::cell::OnceCell<inter_pod_affinity::Topology>,
+}
+
+impl<'a> CycleState<'a> {
+    /// A cycle for a pod among these nodes; `any_affinity` where pods may have affinity to pods.
+    pub fn new(pod: &'a Arc<PodInfo>, nodes: &'a [Arc<NodeInfo>], any_affinity: bool) -> Self {
+        Self {
+            pod,
+            nodes,
+            image_spread: Default::default(),
+            any_affinity,
+            namespaces: None,
+            spread_scores: Default::default(),
+            affinity_scores: Default::default(),
+        }
+    }
+
+    /// The labels of a namespace.
+    pub fn namespace_labels(&self, name: &str) -> Value {
+        let found = self.namespaces.and_then(|n| n.get(name));
+        found.map_or(Value::Null, |n| n.meta().get("labels").clone())
+    }
 }
 
 /// One scheduling plugin. A plugin takes part in the extension points whose functions it gives; it holds no state of its own.
@@ -85,15 +127,29 @@ pub trait Plugin: Sync {
         Ok(())
     }
     /// PreFilter: which nodes come into question at all?
-    fn pre_filter(&self, _state: &CycleState<'_>) -> Result<PreFilterResult, Refusal> {
+    fn pre_filter(
+        &self,
+        _state: &CycleState<'_>,
+        _facts: &mut Facts,
+    ) -> Result<PreFilterResult, Refusal> {
         Ok(PreFilterResult::default())
     }
     /// Filter: does the pod fit on this node?
-    fn filter(&self, _pod: &PodInfo, _node: &NodeInfo) -> Result<(), Refusal> {
+    fn filter(&self, _facts: &Facts, _pod: &PodInfo, _node: &NodeInfo) -> Result<(), Refusal> {
         Ok(())
     }
+    /// AddPod, RemovePod: keeps the facts for `pod` in step with another pod that comes to a node (`by` 1) or leaves it (-1).
+    fn update(
+        &self,
+        _facts: &mut Facts,
+        _pod: &PodInfo,
+        _other: &PodInfo,
+        _node: &NodeInfo,
+        _by: i64,
+    ) {
+    }
     /// PreScore: whether scores of this plugin tell anything for this pod.
-    fn pre_score(&self, _state: &CycleState<'_>) -> bool {
+    fn pre_score(&self, _state: &CycleState<'_>, _feasible: &[Arc<NodeInfo>]) -> bool {
         false
     }
     /// Score: how well does it fit?
@@ -101,7 +157,8 @@ pub trait Plugin: Sync {
         0
     }
     /// NormalizeScore: brings raw scores to 0..=100.
-    fn normalize(&self, _scores: &mut [i64]) {}
+    fn normalize(&self, _state: &CycleState<'_>, _feasible: &[Arc<NodeInfo>], _scores: &mut [i64]) {
+    }
     /// QueueingHint: may this event make a pod schedulable that this plugin refused?
     fn may_help(&self, event: ClusterEvent) -> bool {
         let _ = event;

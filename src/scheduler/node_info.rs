@@ -1,6 +1,7 @@
 //! What the scheduler keeps of nodes and of the pods on them, in the compact form its loops need
 //! (pkg/scheduler/framework/types.go).
 
+use super::pod_affinity::PodAffinity;
 use crate::api::core::resources::{ResourceList, pod_requests};
 use crate::api::core_v1::{Node, Pod};
 use crate::apimachinery::{Text, Value};
@@ -69,6 +70,8 @@ pub struct PodInfo {
     pub host_ports: Vec<HostPort>,
     /// Its priority.
     pub priority: i64,
+    /// Its affinity to other pods, if any.
+    pub affinity: Option<Box<PodAffinity>>,
 }
 
 impl PodInfo {
@@ -79,7 +82,9 @@ impl PodInfo {
         let non_zero = non_zero(&pod, &requests);
         let host_ports = host_ports(&pod);
         let priority = pod.spec().priority().unwrap_or(0);
+        let affinity = PodAffinity::of(&pod).map(Box::new);
         Self {
+            affinity,
             requests,
             non_zero,
             host_ports,
@@ -164,6 +169,8 @@ pub struct NodeInfo {
     pub used_ports: BTreeSet<HostPort>,
     /// Images on it: name and size.
     pub images: BTreeMap<String, i64>,
+    /// How many of its pods have affinity to pods.
+    pub with_affinity: usize,
 }
 
 impl NodeInfo {
@@ -179,6 +186,7 @@ impl NodeInfo {
             allowed_pods: 0,
             used_ports: BTreeSet::new(),
             images: BTreeMap::new(),
+            with_affinity: 0,
         };
         info.set_node(node);
         info
@@ -213,6 +221,7 @@ impl NodeInfo {
             self.non_zero.1 + pod.non_zero.1,
         );
         self.used_ports.extend(pod.host_ports.iter().cloned());
+        self.with_affinity += usize::from(pod.affinity.is_some());
         self.pods.insert(uid, pod);
     }
 
@@ -224,6 +233,7 @@ impl NodeInfo {
             self.non_zero.0 - pod.non_zero.0,
             self.non_zero.1 - pod.non_zero.1,
         );
+        self.with_affinity -= usize::from(pod.affinity.is_some());
         for port in &pod.host_ports {
             self.used_ports.remove(port);
         }

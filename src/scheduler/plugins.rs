@@ -2,16 +2,20 @@
 //! (pkg/scheduler/apis/config/v1/default_plugins.go).
 
 mod image_locality;
+pub mod inter_pod_affinity;
 mod node_affinity;
 mod node_name;
 mod node_ports;
 mod node_resources_balanced_allocation;
 mod node_resources_fit;
 mod node_unschedulable;
+pub mod pod_topology_spread;
 mod scheduling_gates;
 mod taint_toleration;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod topology_tests;
 
 use super::framework::Plugin;
 
@@ -27,6 +31,8 @@ pub static DEFAULT_PLUGINS: &[Weighted] = &[
     (&node_affinity::NodeAffinity, 2),
     (&node_ports::NodePorts, 0),
     (&node_resources_fit::NodeResourcesFit, 1),
+    (&pod_topology_spread::PodTopologySpread, 2),
+    (&inter_pod_affinity::InterPodAffinity, 2),
     (
         &node_resources_balanced_allocation::NodeResourcesBalancedAllocation,
         1,

@@ -1,9 +1,9 @@
 //! DefaultPreemption: makes room for a pod by asking less important ones to leave (pkg/scheduler/framework/preemption).
 
-use super::framework::{Code, Refusal};
+use super::framework::{Code, Facts, Refusal};
 use super::node_info::{NodeInfo, PodInfo};
 use super::plugins::Weighted;
-use super::schedule_one::{Found, Nominated, fit_error, run_filters};
+use super::schedule_one::{Found, Nominated, fit_error, run_filters, update};
 use crate::apimachinery::{Text, Timestamp, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ pub fn preempt(
             .get(&n.name)
             .is_some_and(|r| r.code == Code::Unschedulable)
     }) {
-        match select_victims_on_node(plugins, pod, node, nominated, budgets) {
+        match select_victims_on_node(plugins, &found.facts, pod, node, nominated, budgets) {
             Ok(candidate) => candidates.push(candidate),
             Err(refusal) => {
                 refusals.insert(node.name.clone(), refusal);
@@ -107,6 +107,7 @@ fn started(p: &PodInfo) -> Timestamp {
 
 fn select_victims_on_node(
     plugins: &[Weighted],
+    facts: &Facts,
     pod: &PodInfo,
     node: &NodeInfo,
     nominated: &Nominated,
@@ -126,10 +127,12 @@ fn select_victims_on_node(
             "No preemption victims found for incoming pod",
         ));
     }
+    let mut facts = facts.clone();
     for victim in &potential {
+        update(plugins, &mut facts, pod, victim, node, -1);
         lighter.remove_pod(victim.pod.uid());
     }
-    run_filters(plugins, pod, &lighter, nominated)?;
+    run_filters(plugins, &facts, pod, &lighter, nominated)?;
     potential.sort_by_key(|p| {
         (
             std::cmp::Reverse(p.priority),
@@ -146,8 +149,10 @@ fn select_victims_on_node(
         .chain(rest.into_iter().map(|p| (p, false)))
     {
         lighter.add_pod(victim.clone());
-        if run_filters(plugins, pod, &lighter, nominated).is_err() {
+        update(plugins, &mut facts, pod, &victim, node, 1);
+        if run_filters(plugins, &facts, pod, &lighter, nominated).is_err() {
             lighter.remove_pod(victim.pod.uid());
+            update(plugins, &mut facts, pod, &victim, node, -1);
             victims.push(victim);
             violations += usize::from(violates);
         }

@@ -1,6 +1,6 @@
 //! Finds a node for one pod (pkg/scheduler/schedule_one.go). Pure: looks at a snapshot, writes nothing.
 
-use super::framework::{Code, CycleState, Plugin, Refusal};
+use super::framework::{Code, CycleState, Facts, Plugin, Refusal};
 use super::node_info::{NodeInfo, PodInfo};
 use super::plugins::Weighted;
 use super::trace::{NodeVerdict, PluginScore};
@@ -22,6 +22,8 @@ pub struct Found {
     pub verdicts: Vec<NodeVerdict>,
     /// How many nodes were looked at.
     pub looked_at: usize,
+    /// What PreFilter counted.
+    pub facts: Facts,
 }
 
 /// Pods that were promised room on a node.
@@ -30,6 +32,7 @@ pub type Nominated = BTreeMap<Text, Vec<Arc<PodInfo>>>;
 /// Whether a pod fits on a node by all filters; counts in the pods that were promised room there and matter as much or more.
 pub fn run_filters(
     plugins: &[Weighted],
+    facts: &Facts,
     pod: &PodInfo,
     node: &NodeInfo,
     nominated: &Nominated,
@@ -42,14 +45,32 @@ pub fn run_filters(
         .collect();
     if !promised.is_empty() {
         let mut fuller = node.clone();
+        let mut facts = facts.clone();
         for p in promised {
+            update(plugins, &mut facts, pod, p, node, 1);
             fuller.add_pod(p.clone());
         }
         plugins
             .iter()
-            .try_for_each(|(p, _)| p.filter(pod, &fuller))?;
+            .try_for_each(|(p, _)| p.filter(&facts, pod, &fuller))?;
     }
-    plugins.iter().try_for_each(|(p, _)| p.filter(pod, node))
+    plugins
+        .iter()
+        .try_for_each(|(p, _)| p.filter(facts, pod, node))
+}
+
+/// Keeps the facts for `pod` in step with another pod that comes to a node (`by` 1) or leaves it (-1).
+pub fn update(
+    plugins: &[Weighted],
+    facts: &mut Facts,
+    pod: &PodInfo,
+    other: &PodInfo,
+    node: &NodeInfo,
+    by: i64,
+) {
+    for (plugin, _) in plugins {
+        plugin.update(facts, pod, other, node, by);
+    }
 }
 
 /// Seeks a node. `start` is where the search begins, so that all nodes get their turn in large clusters.
@@ -66,10 +87,11 @@ pub fn schedule_pod(
         whole: None,
         verdicts: Vec::new(),
         looked_at: 0,
+        facts: Facts::default(),
     };
     let mut only = None;
     for (plugin, _) in plugins {
-        match plugin.pre_filter(state) {
+        match plugin.pre_filter(state, &mut found.facts) {
             Ok(result) => only = result.nodes.or(only),
             Err(refusal) => {
                 found.whole = Some(refusal);
@@ -108,7 +130,7 @@ fn find_nodes_that_fit_pod(
                 "node(s) didn't satisfy plugin(s) [NodeAffinity]",
             ))
         } else {
-            run_filters(plugins, state.pod, node, nominated)
+            run_filters(plugins, &found.facts, state.pod, node, nominated)
         };
         match verdict {
             Ok(()) => {
@@ -179,12 +201,12 @@ fn score_by(
     feasible: &[Arc<NodeInfo>],
     verdicts: &mut [NodeVerdict],
 ) {
-    if !plugin.pre_score(state) {
+    if !plugin.pre_score(state, feasible) {
         return;
     }
     let raw: Vec<i64> = feasible.iter().map(|n| plugin.score(state, n)).collect();
     let mut normalized = raw.clone();
-    plugin.normalize(&mut normalized);
+    plugin.normalize(state, feasible, &mut normalized);
     for ((verdict, raw), normalized) in verdicts.iter_mut().zip(raw).zip(normalized) {
         let weighted = normalized * weight;
         verdict.total += weighted;

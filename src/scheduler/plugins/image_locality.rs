@@ -4,6 +4,7 @@ use crate::api::core_v1::Container;
 use crate::apimachinery::image_name::full_name;
 use crate::scheduler::framework::{CycleState, MAX_NODE_SCORE, Plugin};
 use crate::scheduler::node_info::NodeInfo;
+use std::sync::Arc;
 
 pub struct ImageLocality;
 
@@ -15,7 +16,7 @@ impl Plugin for ImageLocality {
         "ImageLocality"
     }
 
-    fn pre_score(&self, state: &CycleState<'_>) -> bool {
+    fn pre_score(&self, state: &CycleState<'_>, _feasible: &[Arc<NodeInfo>]) -> bool {
         !state.nodes.is_empty()
     }
 

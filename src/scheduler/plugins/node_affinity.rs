@@ -2,10 +2,11 @@
 
 use crate::apimachinery::Value;
 use crate::scheduler::framework::{
-    ClusterEvent, Code, CycleState, Plugin, PreFilterResult, Refusal, default_normalize,
+    ClusterEvent, Code, CycleState, Facts, Plugin, PreFilterResult, Refusal, default_normalize,
 };
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 pub struct NodeAffinity;
 
@@ -16,7 +17,11 @@ impl Plugin for NodeAffinity {
         "NodeAffinity"
     }
 
-    fn pre_filter(&self, state: &CycleState<'_>) -> Result<PreFilterResult, Refusal> {
+    fn pre_filter(
+        &self,
+        state: &CycleState<'_>,
+        _facts: &mut Facts,
+    ) -> Result<PreFilterResult, Refusal> {
         let required = state.pod.pod.spec().get("affinity").at(&[
             "nodeAffinity",
             "requiredDuringSchedulingIgnoredDuringExecution",
@@ -39,7 +44,7 @@ impl Plugin for NodeAffinity {
         })
     }
 
-    fn filter(&self, pod: &PodInfo, node: &NodeInfo) -> Result<(), Refusal> {
+    fn filter(&self, _facts: &Facts, pod: &PodInfo, node: &NodeInfo) -> Result<(), Refusal> {
         if matches_required(&pod.pod, node) {
             Ok(())
         } else {
@@ -51,7 +56,7 @@ impl Plugin for NodeAffinity {
         }
     }
 
-    fn pre_score(&self, state: &CycleState<'_>) -> bool {
+    fn pre_score(&self, state: &CycleState<'_>, _feasible: &[Arc<NodeInfo>]) -> bool {
         !preferred(state.pod).is_empty()
     }
 
@@ -62,7 +67,7 @@ impl Plugin for NodeAffinity {
         terms.map(|t| t.get("weight").as_i64().unwrap_or(0)).sum()
     }
 
-    fn normalize(&self, scores: &mut [i64]) {
+    fn normalize(&self, _state: &CycleState<'_>, _feasible: &[Arc<NodeInfo>], scores: &mut [i64]) {
         default_normalize(scores, false);
     }
 

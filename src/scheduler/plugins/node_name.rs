@@ -1,6 +1,6 @@
 //! NodeName: a pod that names a node fits only there.
 
-use crate::scheduler::framework::{ClusterEvent, Code, Plugin, Refusal};
+use crate::scheduler::framework::{ClusterEvent, Code, Facts, Plugin, Refusal};
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
 
 pub struct NodeName;
@@ -10,7 +10,7 @@ impl Plugin for NodeName {
         "NodeName"
     }
 
-    fn filter(&self, pod: &PodInfo, node: &NodeInfo) -> Result<(), Refusal> {
+    fn filter(&self, _facts: &Facts, pod: &PodInfo, node: &NodeInfo) -> Result<(), Refusal> {
         let wanted = pod.pod.spec().node_name();
         if wanted.is_empty() || wanted == node.name.as_str() {
             return Ok(());

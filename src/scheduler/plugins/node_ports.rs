@@ -1,6 +1,6 @@
 //! NodePorts: a port of the node is taken by one pod at a time.
 
-use crate::scheduler::framework::{ClusterEvent, Code, Plugin, Refusal};
+use crate::scheduler::framework::{ClusterEvent, Code, Facts, Plugin, Refusal};
 use crate::scheduler::node_info::{HostPort, NodeInfo, PodInfo};
 
 pub struct NodePorts;
@@ -10,7 +10,7 @@ impl Plugin for NodePorts {
         "NodePorts"
     }
 
-    fn filter(&self, pod: &PodInfo, node: &NodeInfo) -> Result<(), Refusal> {
+    fn filter(&self, _facts: &Facts, pod: &PodInfo, node: &NodeInfo) -> Result<(), Refusal> {
         let taken = pod
             .host_ports
             .iter()

@@ -2,6 +2,7 @@
 
 use crate::scheduler::framework::{CycleState, MAX_NODE_SCORE, Plugin};
 use crate::scheduler::node_info::NodeInfo;
+use std::sync::Arc;
 
 pub struct NodeResourcesBalancedAllocation;
 
@@ -11,7 +12,7 @@ impl Plugin for NodeResourcesBalancedAllocation {
     }
 
     /// Pods that ask for nothing are not scored: every node would be as good as the next.
-    fn pre_score(&self, state: &CycleState<'_>) -> bool {
+    fn pre_score(&self, state: &CycleState<'_>, _feasible: &[Arc<NodeInfo>]) -> bool {
         state.pod.requests.milli_cpu > 0 || state.pod.requests.memory > 0
     }
 

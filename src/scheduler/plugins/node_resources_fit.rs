@@ -1,9 +1,10 @@
 //! NodeResourcesFit: what the pod asks for must be free; nodes with more left are preferred (LeastAllocated).
 
 use crate::scheduler::framework::{
-    ClusterEvent, Code, CycleState, MAX_NODE_SCORE, Plugin, Refusal,
+    ClusterEvent, Code, CycleState, Facts, MAX_NODE_SCORE, Plugin, Refusal,
 };
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
+use std::sync::Arc;
 
 pub struct NodeResourcesFit;
 
@@ -12,7 +13,7 @@ impl Plugin for NodeResourcesFit {
         "NodeResourcesFit"
     }
 
-    fn filter(&self, pod: &PodInfo, node: &NodeInfo) -> Result<(), Refusal> {
+    fn filter(&self, _facts: &Facts, pod: &PodInfo, node: &NodeInfo) -> Result<(), Refusal> {
         let mut refusal = Refusal {
             code: Code::Unschedulable,
             reasons: Vec::new(),
@@ -52,7 +53,7 @@ impl Plugin for NodeResourcesFit {
         }
     }
 
-    fn pre_score(&self, state: &CycleState<'_>) -> bool {
+    fn pre_score(&self, state: &CycleState<'_>, _feasible: &[Arc<NodeInfo>]) -> bool {
         !state.nodes.is_empty()
     }
 

@@ -2,7 +2,7 @@
 
 use crate::api::core::taints::tolerations_tolerate_taint;
 use crate::api::core_v1::Taint;
-use crate::scheduler::framework::{ClusterEvent, Code, Plugin, Refusal};
+use crate::scheduler::framework::{ClusterEvent, Code, Facts, Plugin, Refusal};
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
 use crate::tree;
 
@@ -13,7 +13,7 @@ impl Plugin for NodeUnschedulable {
         "NodeUnschedulable"
     }
 
-    fn filter(&self, pod: &PodInfo, node: &NodeInfo) -> Result<(), Refusal> {
+    fn filter(&self, _facts: &Facts, pod: &PodInfo, node: &NodeInfo) -> Result<(), Refusal> {
         if node.node.spec().unschedulable() != Some(true) {
             return Ok(());
         }

@@ -2,9 +2,10 @@
 
 use crate::api::core::taints::{find_untolerated_scheduling_taint, tolerates};
 use crate::scheduler::framework::{
-    ClusterEvent, Code, CycleState, Plugin, Refusal, default_normalize,
+    ClusterEvent, Code, CycleState, Facts, Plugin, Refusal, default_normalize,
 };
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
+use std::sync::Arc;
 
 pub struct TaintToleration;
 
@@ -13,7 +14,7 @@ impl Plugin for TaintToleration {
         "TaintToleration"
     }
 
-    fn filter(&self, pod: &PodInfo, node: &NodeInfo) -> Result<(), Refusal> {
+    fn filter(&self, _facts: &Facts, pod: &PodInfo, node: &NodeInfo) -> Result<(), Refusal> {
         match find_untolerated_scheduling_taint(
             node.node.spec().taints(),
             pod.pod.spec().tolerations(),
@@ -27,7 +28,7 @@ impl Plugin for TaintToleration {
         }
     }
 
-    fn pre_score(&self, state: &CycleState<'_>) -> bool {
+    fn pre_score(&self, state: &CycleState<'_>, _feasible: &[Arc<NodeInfo>]) -> bool {
         !state.nodes.is_empty()
     }
 
@@ -47,7 +48,7 @@ impl Plugin for TaintToleration {
         untolerated.count() as i64
     }
 
-    fn normalize(&self, scores: &mut [i64]) {
+    fn normalize(&self, _state: &CycleState<'_>, _feasible: &[Arc<NodeInfo>], scores: &mut [i64]) {
         default_normalize(scores, true);
     }
 

@@ -2,9 +2,8 @@
 
 use super::DEFAULT_PLUGINS;
 use crate::apimachinery::Value;
-use crate::scheduler::framework::{Code, CycleState, Plugin};
+use crate::scheduler::framework::{Code, CycleState, Facts, Plugin};
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
-use std::cell::OnceCell;
 use std::sync::Arc;
 
 fn plugin(name: &str) -> &'static dyn Plugin {
@@ -44,7 +43,7 @@ fn asks(cpu: &str, memory: &str) -> String {
 
 /// What a filter says, as text: "" for yes, "!" before what taking pods away would not help.
 fn says(name: &str, spec: &str, on: &NodeInfo) -> String {
-    match plugin(name).filter(&pod(spec), on) {
+    match plugin(name).filter(&Facts::default(), &pod(spec), on) {
         Ok(()) => String::new(),
         Err(r) => {
             assert_eq!(r.plugin, name);
@@ -243,13 +242,9 @@ fn scores_prefer_what_upstream_prefers() {
     let nodes = [idle.clone(), half.clone(), lopsided.clone(), soft.clone()];
     let score = |name: &str, spec: &str, on: &NodeInfo| {
         let pod = pod(spec);
-        let state = CycleState {
-            pod: &pod,
-            nodes: &nodes,
-            image_spread: OnceCell::new(),
-        };
+        let state = CycleState::new(&pod, &nodes, false);
         let p = plugin(name);
-        p.pre_score(&state).then(|| p.score(&state, on))
+        p.pre_score(&state, &nodes).then(|| p.score(&state, on))
     };
     let nothing = r#"{"containers": [{"name": "c", "image": "x"}]}"#;
     // A container without requests counts as 100m and 200Mi.
@@ -310,7 +305,9 @@ fn scores_are_brought_to_a_hundred() {
         ("NodeAffinity", [0, 0, 0], [0, 0, 0]),
     ] {
         let mut scores = raw;
-        plugin(name).normalize(&mut scores);
+        let pod = pod("{}");
+        let state = CycleState::new(&pod, &[], false);
+        plugin(name).normalize(&state, &[], &mut scores);
         assert_eq!(scores, wanted, "{name} {raw:?}");
     }
 }
