@@ -14,5 +14,6 @@ mod kubectl;
 mod native;
 mod scale;
 mod scenarios;
+mod scheduler_corpus;
 mod tidy;
 mod transcripts;
