@@ -79,7 +79,7 @@ fn cluster(input: &Value) -> Cluster {
         "/api/v1/namespaces/c-sched/serviceaccounts",
         account,
     );
-    for (name, value) in [("low", 10), ("mid", 100), ("high", 1000), ("never", 500)] {
+    for (name, value) in [("low", 10i64), ("mid", 100), ("high", 1000), ("never", 500)] {
         let mut class = tree!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass",
             "metadata": {"name": format!("cs-{name}")}, "value": value});
         if name == "never" {
@@ -128,7 +128,7 @@ fn decision(input: &Value) -> Value {
         |c: &mut Cluster, name: &str| send(c, "GET", &format!("{PODS}/{name}"), None).0 == 404;
     let names = input.get("pods").items().iter().map(Value::name_of);
     let mut preempted: Vec<String> = names
-        .filter(|n| gone(&mut c, n))
+        .filter(|n| gone(&mut c, *n))
         .map(str::to_owned)
         .collect();
     preempted.sort();
