@@ -128,7 +128,7 @@ fn decision(input: &Value) -> Value {
         |c: &mut Cluster, name: &str| send(c, "GET", &format!("{PODS}/{name}"), None).0 == 404;
     let names = input.get("pods").items().iter().map(Value::name_of);
     let mut preempted: Vec<String> = names
-        .filter(|n| gone(&mut c, *n))
+        .filter(|n| gone(&mut c, n))
         .map(str::to_owned)
         .collect();
     preempted.sort();
@@ -155,5 +155,5 @@ fn decisions_agree_with_the_recording() {
         }
     }
     eprintln!("scheduler: {agree} of {total} cases agree");
-    assert!(agree >= 80, "only {agree} of {total} agree");
+    assert!(agree >= 84, "only {agree} of {total} agree");
 }
