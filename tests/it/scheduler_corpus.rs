@@ -79,7 +79,7 @@ fn cluster(input: &Value) -> Cluster {
         "/api/v1/namespaces/c-sched/serviceaccounts",
         account,
     );
-    for (name, value) in [("low", 10), ("mid", 100), ("high", 1000), ("never", 500)] {
+    for (name, value) in [("low", 10i64), ("mid", 100), ("high", 1000), ("never", 500)] {
         let mut class = tree!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass",
             "metadata": {"name": format!("cs-{name}")}, "value": value});
         if name == "never" {
@@ -155,5 +155,5 @@ fn decisions_agree_with_the_recording() {
         }
     }
     eprintln!("scheduler: {agree} of {total} cases agree");
-    assert!(agree >= 80, "only {agree} of {total} agree");
+    assert!(agree >= 84, "only {agree} of {total} agree");
 }

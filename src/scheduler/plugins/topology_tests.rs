@@ -150,15 +150,15 @@ fn affinity_between_pods_decides() {
         ("", "", there, "fits|fits|fits|fits".to_owned()),
         ("", &*zone, there, format!("fits|fits|{rules}|{rules}")),
         // The first of a group goes anywhere that has the label; a stranger nowhere.
-        (A, &zone, &[][..], format!("fits|fits|fits|{rules}")),
+        (A, &*zone, &[][..], format!("fits|fits|fits|{rules}")),
         (
             "",
-            &zone,
+            &*zone,
             &[][..],
             format!("{rules}|{rules}|{rules}|{rules}"),
         ),
-        ("", &host, there, format!("{anti}|fits|fits|fits")),
-        ("", &averse, there, format!("{anti}|{anti}|fits|fits")),
+        ("", &*host, there, format!("{anti}|fits|fits|fits")),
+        ("", &*averse, there, format!("{anti}|{anti}|fits|fits")),
         (A, "", repelling, format!("fits|fits|{existing}|fits")),
         ("", "", repelling, "fits|fits|fits|fits".to_owned()),
     ] {
