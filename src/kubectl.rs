@@ -20,6 +20,7 @@ pub mod error;
 pub mod flags;
 pub mod help;
 pub mod history;
+pub mod kustomize;
 pub mod printers;
 pub mod resource;
 pub mod rest;

@@ -35,25 +35,34 @@ pub const MAX_BYTES: usize = 3 * 1024 * 1024;
 
 /// Reads one YAML document; an empty one is null. Text after a `---` or `...` line is not looked at.
 pub fn parse(text: &str) -> Result<Value, YamlError> {
-    read::read(text, 0).map(|d| d.value)
+    read::read(text, 0, false).map(|d| d.value)
 }
 
 /// Reads one document with the positions of its parts. `line` is where it begins in a larger text (0 for the first line).
 pub fn parse_document(text: &str, line: usize) -> Result<Document, YamlError> {
-    read::read(text, line)
+    read::read(text, line, false)
 }
 
 /// Reads all documents of a text (YAML or a stream of JSON), up to the first error; empty ones are left out.
 ///
 /// Errors are worded as kubectl's decoder words them: `error converting YAML to JSON: yaml: line 2: …`.
 pub fn parse_all(text: &str) -> (Vec<Document>, Option<YamlError>) {
+    read_all(text, false)
+}
+
+/// As [`parse_all`], for kustomize's reader: words like `yes` and `off` are text, as in YAML 1.2.
+pub fn parse_all_core(text: &str) -> (Vec<Document>, Option<YamlError>) {
+    read_all(text, true)
+}
+
+fn read_all(text: &str, core: bool) -> (Vec<Document>, Option<YamlError>) {
     let mut out = Vec::new();
     if is_json(text) {
         return split::json_stream(text);
     }
     for chunk in split_documents(text) {
         let doc = chunk.and_then(|c| {
-            read::read(&c.text, c.line).map_err(|e| YamlError {
+            read::read(&c.text, c.line, core).map_err(|e| YamlError {
                 message: format!("error converting YAML to JSON: {}", e.message),
                 ..e
             })

@@ -17,6 +17,7 @@ pub mod events;
 pub mod explain;
 pub mod expose;
 pub mod get;
+pub mod kustomize;
 pub mod label;
 pub mod logs;
 pub mod options;
@@ -168,7 +169,7 @@ pub static ROOT: Command = Command {
         &patch::PATCH,
         &replace::REPLACE,
         &wait::WAIT,
-        &options::KUSTOMIZE,
+        &kustomize::KUSTOMIZE,
         &label::LABEL,
         &annotate::ANNOTATE,
         &options::COMPLETION,

@@ -69,6 +69,7 @@ struct Reader<'a> {
     parser: Parser<'a, saphyr_parser::StrInput<'a>>,
     text: &'a str,
     first: usize,
+    core: bool,
     anchors: BTreeMap<usize, (Value, usize)>,
     open: Vec<usize>,
     /// Nodes decoded, and those of them that came through an alias.
@@ -88,7 +89,8 @@ enum Key {
 
 type Read<T> = Result<T, YamlError>;
 
-pub(super) fn read(text: &str, first: usize) -> Read<Document> {
+/// Reads a document. `core`: words like `yes` and `off` are text, as in YAML 1.2.
+pub(super) fn read(text: &str, first: usize, core: bool) -> Read<Document> {
     if text.len() > MAX_BYTES {
         return Err(plain(
             first + 1,
@@ -107,7 +109,7 @@ pub(super) fn read(text: &str, first: usize) -> Read<Document> {
     let mut pads = BTreeSet::new();
     // YAML 1.2 wants flow content to be indented, go-yaml does not: such lines are moved to the right and read again.
     while pads.len() < MAX_PADS {
-        match read_padded(&padded, text, first) {
+        match read_padded(&padded, text, first, core) {
             Err(Failure::Unindented(line)) if pads.insert(line) => {
                 padded = Cow::Owned(pad(&padded, line));
             }
@@ -157,11 +159,18 @@ fn pad(text: &str, line: usize) -> String {
     out
 }
 
-fn read_padded(text: &str, original: &str, first: usize) -> Result<Document, Failure> {
+/// Booleans of YAML 1.1 that are text in YAML 1.2.
+fn is_old_bool(text: &str) -> bool {
+    matches!(resolve(text), Scalar::Bool(_))
+        && !matches!(text.as_bytes()[0], b't' | b'T' | b'f' | b'F')
+}
+
+fn read_padded(text: &str, original: &str, first: usize, core: bool) -> Result<Document, Failure> {
     let mut r = Reader {
         parser: Parser::new_from_str(text),
         text,
         first,
+        core,
         anchors: BTreeMap::new(),
         open: Vec::new(),
         decoded: 0,
@@ -421,6 +430,7 @@ impl<'a> Reader<'a> {
         mark: Marker,
     ) -> Read<Value> {
         let resolved = match (&tag, style) {
+            (None, ScalarStyle::Plain) if self.core && is_old_bool(text) => Scalar::Str,
             (None, ScalarStyle::Plain) => resolve(text),
             (None, _) => Scalar::Str,
             (Some(tag), _) => {

@@ -58,7 +58,6 @@ const ANY_FLAGS: &[Flag] = &[
     Flag::string("copy-to", "").hidden(),
     Flag::strings("filename", "").short('f').hidden(),
     Flag::string("image", "").hidden(),
-    Flag::string("kustomize", "").short('k').hidden(),
     Flag::string("output", "").short('o').hidden(),
     Flag::int("port", "0", "").short('p').hidden(),
     Flag::bool("quiet", "").short('q').hidden(),
@@ -75,7 +74,6 @@ unsupported! {
     CP, "cp", "Copy files and directories to and from containers", "containers' files cannot be copied yet";
     DEBUG, "debug", "Create debugging sessions for troubleshooting workloads and nodes", "there are no debugging containers yet";
     EXEC, "exec", "Execute a command in a container", "commands cannot be run in containers yet";
-    KUSTOMIZE, "kustomize", "Build a kustomization target from a directory or URL", "kustomizations cannot be built yet";
     PLUGIN, "plugin", "Provides utilities for interacting with plugins", "there are no plugins";
     PORT_FORWARD, "port-forward", "Forward one or more local ports to a pod", "ports cannot be forwarded yet";
     PROXY, "proxy", "Run a proxy to the Kubernetes API server", "the terminal has no ports of its own";

@@ -7,6 +7,7 @@ use crate::kubectl::context::Cx;
 use crate::kubectl::discovery::Mapping;
 use crate::kubectl::env::{FileError, FileKind};
 use crate::kubectl::error::Error;
+use crate::kubectl::kustomize::build;
 use std::rc::Rc;
 
 /// Where objects are read.
@@ -16,6 +17,8 @@ pub enum Source {
     Stdin,
     /// A file.
     File(String),
+    /// The folder of a kustomization.
+    Kustomize(String),
 }
 
 impl Source {
@@ -23,7 +26,7 @@ impl Source {
     pub fn name(&self) -> &str {
         match self {
             Source::Stdin => "STDIN",
-            Source::File(path) => path,
+            Source::File(path) | Source::Kustomize(path) => path,
         }
     }
 }
@@ -48,13 +51,15 @@ pub fn sources(cx: &Cx) -> Result<Vec<Source>, Vec<Error>> {
     let (mut out, mut errors) = (Vec::new(), Vec::new());
     let names = cx.flags.strings("filename");
     if !cx.flags.str("kustomize").is_empty() {
-        return Err(vec![Error::msg(if !names.is_empty() {
+        let why = if !names.is_empty() {
             "only one of -f or -k can be specified"
         } else if cx.flags.bool("recursive") {
             "the -k flag can't be used with -f or -R"
         } else {
-            "kustomizations (-k) are not supported in this kubectl yet"
-        })]);
+            let folder = cx.flags.str("kustomize").to_owned();
+            return Ok(vec![Source::Kustomize(folder)]);
+        };
+        return Err(vec![Error::msg(why)]);
     }
     for name in names {
         if name == "-" {
@@ -165,6 +170,12 @@ pub async fn read(
     local: bool,
 ) -> Vec<Result<Info, Error>> {
     let bytes = match source {
+        Source::Kustomize(folder) => {
+            return match build(&*cx.io, folder, false) {
+                Ok(objects) => infos(cx, objects, folder, local).await,
+                Err(e) => vec![Err(Error::msg(e))],
+            };
+        }
         Source::Stdin => cx.io.read_stdin().await,
         Source::File(path) => match cx.io.read(path) {
             Ok(bytes) => bytes,
@@ -188,6 +199,19 @@ pub async fn read(
     }
     if let Some(e) = broken {
         out.push(Err(Error::msg(format!("error parsing {name}: {e}"))));
+    }
+    out
+}
+
+async fn infos(
+    cx: &Cx,
+    objects: Vec<Value>,
+    source: &str,
+    local: bool,
+) -> Vec<Result<Info, Error>> {
+    let mut out = Vec::new();
+    for object in objects {
+        out.push(info_for(cx, object, source, local).await);
     }
     out
 }
