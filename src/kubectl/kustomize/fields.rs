@@ -39,15 +39,15 @@ fn walk(
                 .collect::<Result<()>>()
         }
         Value::Map(map) => {
-            let (name, create) = match head.strip_suffix("[]") {
+            let (name, make) = match head.strip_suffix("[]") {
                 Some(name) => (name, false),
                 None => (head.as_str(), create),
             };
-            if !create && !map.contains_key(name) {
+            if !make && !map.contains_key(name) {
                 return Ok(());
             }
             let field = map.entry(name);
-            if field.is_null() && create && !rest.is_empty() {
+            if field.is_null() && make && !rest.is_empty() {
                 *field = Value::object();
             }
             walk(field, rest, create, change)
