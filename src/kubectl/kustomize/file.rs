@@ -21,7 +21,7 @@ const STRUCTS: &[(&str, &str)] = &[
     ),
     (
         "Label",
-        "pairs:map[string]string includeSelectors:bool includeTemplates:bool includeVolumeClaimTemplates:bool \
+        "pairs:map[string]string includeSelectors:bool includeTemplates:bool \
          fields:[]types.FieldSpec",
     ),
     (
