@@ -57,7 +57,7 @@ pub fn parse_all_core(text: &str) -> (Vec<Document>, Option<YamlError>) {
 
 fn read_all(text: &str, core: bool) -> (Vec<Document>, Option<YamlError>) {
     let mut out = Vec::new();
-    if is_json(text) {
+    if !core && is_json(text) {
         return split::json_stream(text);
     }
     for chunk in split_documents(text) {

@@ -2,7 +2,7 @@
 
 mod target;
 mod transport;
-mod workstation;
+pub mod workstation;
 
 use crate::kubectl::{Transport, cmd, command, flags};
 use std::process::ExitCode;

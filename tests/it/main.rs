@@ -11,6 +11,7 @@ mod cluster;
 mod controller;
 mod controller_sets;
 mod kubectl;
+mod kustomize;
 mod managers;
 mod native;
 mod scale;

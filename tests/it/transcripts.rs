@@ -102,6 +102,7 @@ const FLOORS: &[(&[&str], usize)] = &[
         ],
         224,
     ),
+    (&["kustomize-"], 18),
 ];
 
 #[test]

@@ -33,21 +33,19 @@ fn walk(
             if list.is_empty() {
                 return Ok(());
             }
-            let items = list.to_mut().iter_mut();
-            items
-                .map(|item| walk(item, path, create, change))
-                .collect::<Result<()>>()
+            let mut items = list.to_mut().iter_mut();
+            items.try_for_each(|item| walk(item, path, create, change))
         }
         Value::Map(map) => {
-            let (name, create) = match head.strip_suffix("[]") {
+            let (name, make) = match head.strip_suffix("[]") {
                 Some(name) => (name, false),
                 None => (head.as_str(), create),
             };
-            if !create && !map.contains_key(name) {
+            if !make && !map.contains_key(name) {
                 return Ok(());
             }
             let field = map.entry(name);
-            if field.is_null() && create && !rest.is_empty() {
+            if field.is_null() && make && !rest.is_empty() {
                 *field = Value::object();
             }
             walk(field, rest, create, change)

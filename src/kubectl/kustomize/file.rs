@@ -21,7 +21,7 @@ const STRUCTS: &[(&str, &str)] = &[
     ),
     (
         "Label",
-        "pairs:map[string]string includeSelectors:bool includeTemplates:bool includeVolumeClaimTemplates:bool \
+        "pairs:map[string]string includeSelectors:bool includeTemplates:bool \
          fields:[]types.FieldSpec",
     ),
     (
@@ -202,13 +202,7 @@ fn check(v: &Value, name: &str, path: &str) -> Result<()> {
             }
         };
         let path = dot(&dot(path, inside), key);
-        // Go names the innermost struct that has the field.
-        let owner = inside
-            .rsplit('.')
-            .next()
-            .filter(|o| !o.is_empty())
-            .unwrap_or(name);
-        check_type(value, kind, owner, &path)?;
+        check_type(value, kind, name, &path)?;
     }
     Ok(())
 }

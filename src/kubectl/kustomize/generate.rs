@@ -4,7 +4,7 @@ use super::Result;
 use super::load::Loader;
 use super::resource::{Behavior, Resource, append};
 use crate::apimachinery::Value;
-use crate::kubectl::cmd::create::keys::{content_hash, key_error};
+use crate::kubectl::cmd::create::keys::content_hash;
 use crate::kubectl::printers::json::escape_html;
 use crate::tree;
 use base64::Engine;
@@ -33,9 +33,6 @@ pub fn generate(
     }
     let pairs = pairs(loader, entry).map_err(|e| format!("loading KV pairs: {e}"))?;
     for (i, (key, bytes)) in pairs.iter().enumerate() {
-        if let Some(why) = key_error(key) {
-            return Err(format!("\"{key}\" is not a valid key name: {why}"));
-        }
         if pairs[..i].iter().any(|(k, _)| k == key) {
             return Err(format!(
                 "configmap {name} illegally repeats the key `{key}`"
@@ -204,11 +201,9 @@ fn env_file(loader: &Loader, path: &str, out: &mut Vec<(String, Vec<u8>)>) -> Re
             continue;
         }
         let (key, value) = line.split_once('=').unwrap_or((line, ""));
-        let ok = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if key.is_empty() || !key.chars().all(ok) || key.starts_with(|c: char| c.is_ascii_digit()) {
-            return Err(format!(
-                "\"{key}\" is not a valid key name: a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')"
-            ));
+        // A key is taken as it is: kubectl leaves its check to the API server.
+        if key.is_empty() {
+            continue;
         }
         out.push((key.to_owned(), value.as_bytes().to_vec()));
     }
@@ -219,7 +214,8 @@ fn env_file(loader: &Loader, path: &str, out: &mut Vec<(String, Vec<u8>)>) -> Re
 pub fn add_hashes(all: &mut [Resource]) {
     for r in all.iter_mut().filter(|r| r.hash) {
         let o = &r.object;
-        let mut content = tree!({"kind": o.kind(), "name": o.name(), "data": ""});
+        // Upstream means to hash the name too, but does not find it: its hash is of an empty one.
+        let mut content = tree!({"kind": o.kind(), "name": "", "data": ""});
         if o.has("data") {
             content.set("data", o.get("data").clone());
         }

@@ -19,7 +19,6 @@ pub fn sort(all: &mut [Resource], options: &Value) -> Result<()> {
         }
         "legacy" => {}
         "" if options.is_null() || !legacy.is_null() => {}
-        "" => return Err("the field 'sortOptions.order' must be one of [fifo, legacy]".to_owned()),
         _ => return Err("the field 'sortOptions.order' must be one of [fifo, legacy]".to_owned()),
     }
     let words = |key: &str, built_in: &'static str| -> Vec<String> {

@@ -208,6 +208,7 @@ fn apply(r: &mut Resource, patch: &Value, (rename, retype): (bool, bool)) -> Res
         r.object = Value::Null;
         return Ok(());
     };
+    new.set("apiVersion", old.api_version());
     if !retype {
         new.set("kind", old.kind());
     }

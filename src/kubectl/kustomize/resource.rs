@@ -231,14 +231,13 @@ pub fn parse(text: &str) -> Result<Vec<Resource>> {
 }
 
 fn check(object: &Value) -> Result<()> {
-    let Value::Map(fields) = object else {
-        return Err("expected a mapping node: missing Resource metadata".to_owned());
-    };
+    if object.as_map().is_none() {
+        return Err("missing Resource metadata".to_owned());
+    }
     let meta = object.get("metadata");
     if object.api_version().is_empty() && object.kind().is_empty() && meta.is_empty() {
         return Err("missing Resource metadata".to_owned());
     }
-    let _ = fields;
     let words = |what: &str| {
         let map = |key: &str| {
             let pairs: Vec<String> = meta

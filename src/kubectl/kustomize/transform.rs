@@ -108,13 +108,8 @@ pub fn labels(all: &mut [Resource], entry: &Value) -> Result<()> {
     if yes("includeSelectors") {
         specs.extend([fields::TEMPLATE_LABELS, fields::CLAIM_LABELS]);
         specs.extend(fields::SELECTORS);
-    } else {
-        if yes("includeTemplates") {
-            specs.push(fields::TEMPLATE_LABELS);
-        }
-        if yes("includeVolumeClaimTemplates") {
-            specs.push(fields::CLAIM_LABELS);
-        }
+    } else if yes("includeTemplates") {
+        specs.extend([fields::TEMPLATE_LABELS, fields::CLAIM_LABELS]);
     }
     pairs(all, pairs_of, &specs)?;
     for r in all {
