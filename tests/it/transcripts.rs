@@ -77,7 +77,7 @@ const FLOORS: &[(&[&str], usize)] = &[
             "secrets",
             "rbac",
         ],
-        406,
+        407,
     ),
     (
         &[
@@ -100,7 +100,7 @@ const FLOORS: &[(&[&str], usize)] = &[
             "netpol",
             "sched-",
         ],
-        224,
+        227,
     ),
     (&["kustomize-"], 18),
 ];
