@@ -13,7 +13,7 @@ if (!wasm) {
 /** What a thousand pods may cost: as much as they do today, and what it is meant to become. */
 const PODS = 1000;
 const NODES = 10;
-const LARGEST_MB = 55;
+const LARGEST_MB = 40;
 const AIM_MB = 50;
 
 const module = await WebAssembly.compile(readFileSync(wasm));
