@@ -4,6 +4,7 @@
 
 import { createHash } from "node:crypto";
 import binaryen from "binaryen";
+import { lateData, moveData } from "./data.mjs";
 
 // The import of the second module that stands for the first one.
 const SHARED = "first";
@@ -45,8 +46,9 @@ export function functions(module) {
   return all;
 }
 
-// Gives both halves as binaryen modules; `first` says of a mark whether it stays in the first one.
-export function split(bytes, first) {
+// Gives both halves as binaryen modules; `first` says of a function's name whether it stays in the first one, and
+// `relocations` is what relocs.mjs read.
+export function split(bytes, first, relocations) {
   const early = read(bytes);
   const late = read(bytes);
   const all = functions(early);
@@ -54,16 +56,22 @@ export function split(bytes, first) {
   for (let i = 0; i < early.getNumExports(); i += 1) {
     exported.add(binaryen.getExportInfo(early.getExportByIndex(i)).value);
   }
-  const moved = all.filter((f) => !f.module && !first(mark(f.name)) && !exported.has(f.name));
+  const moved = all.filter((f) => !f.module && !first(f.name) && !exported.has(f.name));
   const names = new Set(moved.map((f) => f.name));
-  stub(early, fetcher(all), moved);
+  const stays = new Set(all.filter((f) => !f.module && !names.has(f.name)).map((f) => f.name));
+  const gaps = lateData(relocations, stays, names);
   strip(late, names);
+  moveData(early, late, gaps);
+  late.addMemoryImport("0", SHARED, "memory");
   share(early, late);
+  fillSlots(late, stub(early, fetcher(all), moved));
   for (const module of [early, late]) {
-    module.runPasses(["remove-unused-module-elements"]);
+    // Instances of a generic function stand side by side, which packs better.
+    module.runPasses(["remove-unused-module-elements", "reorder-functions-by-name"]);
     if (!module.validate()) throw new Error("splitting broke the module");
   }
-  return { early, late, moved: moved.length, all: all.length };
+  const data = gaps.reduce((sum, [begin, end]) => sum + end - begin, 0);
+  return { early, late, moved: moved.length, all: all.length, data };
 }
 
 function fetcher(all) {
@@ -72,40 +80,49 @@ function fetcher(all) {
   return found.name;
 }
 
-// In the first module each moved function becomes a call through its slot.
+// In the first module each moved function becomes a call through a slot of its own, where anything calls it.
 function stub(early, fetch, moved) {
-  early.addTable(SLOTS, moved.length, moved.length);
+  const miss = () => early.call(fetch, [], binaryen.none);
+  for (const f of moved) replace(early, f, early.block(null, [miss(), early.unreachable()]));
+  early.runPasses(["remove-unused-module-elements"]);
+  const left = new Set(functions(early).map((f) => f.name));
+  const called = moved.filter((f) => left.has(f.name));
+  early.addTable(SLOTS, called.length, called.length);
   early.addTableExport(SLOTS, SLOTS);
   early.addGlobal(HERE, binaryen.i32, true, early.i32.const(0));
   early.addGlobalExport(HERE, HERE);
-  moved.forEach((f, slot) => {
+  called.forEach((f, slot) => {
     const operands = binaryen.expandType(f.params).map((type, i) => early.local.get(i, type));
-    const wait = early.if(
-      early.i32.eqz(early.global.get(HERE, binaryen.i32)),
-      early.call(fetch, [], binaryen.none),
-    );
+    const wait = early.if(early.i32.eqz(early.global.get(HERE, binaryen.i32)), miss());
     const call = early.call_indirect(SLOTS, early.i32.const(slot), operands, f.params, f.results);
-    early.removeFunction(f.name);
-    early.addFunction(f.name, f.params, f.results, [], early.block(null, [wait, call], f.results));
+    replace(early, f, early.block(null, [wait, call], f.results));
   });
+  return called.map((f) => f.name);
 }
 
-// The second module keeps the moved functions alone; all else is imported, data and tables stay where they were.
+function replace(module, f, body) {
+  module.removeFunction(f.name);
+  module.addFunction(f.name, f.params, f.results, [], body);
+}
+
+// The second module keeps the moved functions alone; all else is imported, tables stay where they were.
 function strip(late, moved) {
   for (let i = late.getNumExports() - 1; i >= 0; i -= 1) {
     late.removeExport(binaryen.getExportInfo(late.getExportByIndex(i)).name);
   }
   takeSlots(late, moved);
-  const memory = late.getMemoryInfo();
-  late.setMemory(memory.initial, memory.max ?? -1, null, [], false, false, "0");
-  late.addMemoryImport("0", SHARED, "memory");
   late.addTableImport(SLOTS, SHARED, SLOTS);
-  late.addActiveElementSegment(SLOTS, "moved", [...moved], late.i32.const(0));
+  fillSlots(late, [...moved]);
   late.runPasses(["remove-unused-module-elements"]);
   for (const f of functions(late)) {
     if (!moved.has(f.name)) importFunction(late, f, f.name);
   }
   late.runPasses(["remove-unused-module-elements"]);
+}
+
+function fillSlots(late, names) {
+  if (late.getElementSegment(SLOTS)) late.removeElementSegment(SLOTS);
+  late.addActiveElementSegment(SLOTS, SLOTS, names, late.i32.const(0));
 }
 
 function importFunction(late, f, name) {

@@ -5,10 +5,11 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import binaryen from "../../www/node_modules/binaryen/index.js";
-import { functions, mark, read } from "../../www/split.mjs";
+import { functions, read } from "../../www/split.mjs";
 import { DESKTOP, DIST, PHONE, ROOT, open, start, whenReady } from "./site.mjs";
 
 const WHOLE = ROOT + "www/dist/whole.wasm";
+const PARTS = ROOT + "www/dist/parts.json";
 const SEEN = "seen";
 // Some things happen in some histories only.
 const SEEDS = [1, 2, 3, 4, 5];
@@ -35,7 +36,7 @@ try {
   await site.close();
   rmSync(folder, { recursive: true });
 }
-const first = [...new Set([...seen].map((i) => marks[i]))].sort();
+const first = [...new Set([...seen].map((i) => marks[i]).filter(Boolean))].sort();
 writeFileSync(ROOT + "www/first.txt", first.join("\n") + "\n");
 console.log(`${seen.size} of ${marks.length} functions run first`);
 
@@ -55,7 +56,8 @@ function instrument() {
   const name = html.match(/data-wasm="\.\/([^"]+)"/)[1];
   writeFileSync(join(folder, name), module.emitBinary());
   writeFileSync(page, html.replace(/ data-late="[^"]*"/, "").replace(/<link rel="preload"[^>]*>/g, ""));
-  return found.map((f) => mark(f.name));
+  const { marks } = JSON.parse(readFileSync(PARTS));
+  return found.map((f) => marks[f.name]);
 }
 
 async function observe(page) {
