@@ -29,6 +29,7 @@ pub mod streams;
 mod watch;
 pub mod wire;
 
+use crate::collections::{Arrange, SortedSet};
 pub use audit::{AuditEvent, AuditLog, ObjectRef};
 pub use config::{ApiServerConfig, Authorization, Plugin, TokenSigner};
 pub use streams::{NodeCall, NodeRequest};
@@ -47,7 +48,7 @@ use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use query::Query;
 use registry::Resource;
 use request_info::RequestInfo;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use storage::{Mvcc, Storage, Stored};
 use streams::Streams;
 use watch::Watches;
@@ -65,7 +66,7 @@ pub struct ApiServer {
     authz: Authorizer,
     components: Components,
     /// Names that recur in the audit log, kept once.
-    names: BTreeSet<Text>,
+    names: SortedSet<Text>,
     /// Events that expire, in order of time: key and revision.
     expiring: VecDeque<(Timestamp, Text, u64)>,
     /// Specs that came clean of late.
@@ -84,7 +85,7 @@ impl ApiServer {
             allocators: Allocators::new(&config),
             authz: Authorizer::new(&config.authorization),
             components: Components::default(),
-            names: BTreeSet::new(),
+            names: SortedSet::new(),
             expiring: VecDeque::new(),
             clean: VecDeque::new(),
             requests: 0,
@@ -304,7 +305,7 @@ impl ApiServer {
     pub fn take_woken(&mut self, now: Timestamp) -> Vec<ReaderId> {
         let mut woken = self.watches.take_woken(now);
         woken.extend(self.streams.take_woken());
-        woken.sort_unstable();
+        woken.arrange();
         woken.dedup();
         woken
     }

@@ -10,8 +10,10 @@ pub mod in_process;
 mod logs;
 pub mod machines;
 
+use crate::collections::{SortedMap, SortedSet};
 pub use config::{ClusterConfig, Latencies, NodeConfig, RuntimeKind};
 pub use in_process::InProcess;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::apimachinery::http::{
     Cause, ReaderId, Request, Response, StreamId, UserInfo, WatchEvent, WatchId,
@@ -26,7 +28,6 @@ use crate::kubelet::Kubelet;
 use crate::scheduler::{Scheduler, SchedulerConfig};
 use crate::sim::SimRuntime;
 use logs::LogFollow;
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 const CONTROLLER_MANAGER: ReaderId = ReaderId(1);
@@ -57,13 +58,13 @@ pub struct Cluster {
     identities: [Identity; 2],
     running: [bool; 3],
     machines: BTreeMap<String, Machine>,
-    readers: BTreeMap<ReaderId, String>,
+    readers: SortedMap<ReaderId, String>,
     next_machine: u32,
-    deadlines: BTreeMap<ReaderId, Timestamp>,
+    deadlines: SortedMap<ReaderId, Timestamp>,
     agenda: BTreeSet<(Timestamp, ReaderId)>,
-    logs: BTreeMap<StreamId, LogFollow>,
+    logs: SortedMap<StreamId, LogFollow>,
     /// Readers outside the cluster that have something to read.
-    woken_outside: BTreeSet<ReaderId>,
+    woken_outside: SortedSet<ReaderId>,
     add_ons_at: Option<Timestamp>,
     turns_at_now: u32,
     /// Chance in the order of turns; `None` keeps it fixed.
@@ -148,12 +149,12 @@ impl Cluster {
             ],
             running: [!config.control_plane_pods; 3],
             machines: BTreeMap::new(),
-            readers: BTreeMap::new(),
+            readers: SortedMap::new(),
             next_machine: 0,
-            deadlines: BTreeMap::new(),
+            deadlines: SortedMap::new(),
             agenda: BTreeSet::new(),
-            logs: BTreeMap::new(),
-            woken_outside: BTreeSet::new(),
+            logs: SortedMap::new(),
+            woken_outside: SortedSet::new(),
             add_ons_at: config.add_ons.then_some(now),
             turns_at_now: 0,
             disorder: None,
@@ -304,7 +305,7 @@ impl Cluster {
     }
 
     /// Readers outside the cluster that have something to read since the last call.
-    pub fn take_woken(&mut self) -> BTreeSet<ReaderId> {
+    pub fn take_woken(&mut self) -> SortedSet<ReaderId> {
         std::mem::take(&mut self.woken_outside)
     }
 
@@ -473,7 +474,7 @@ impl Cluster {
         if !self.config.control_plane_pods {
             return;
         }
-        let mut found: BTreeSet<String> = BTreeSet::new();
+        let mut found: SortedSet<String> = SortedSet::new();
         for machine in self
             .machines
             .values()

@@ -3,7 +3,7 @@
 //! A runtime never calls back: requests are submitted with an id, answers and events are polled.
 
 use crate::apimachinery::Timestamp;
-use std::collections::BTreeMap;
+use crate::collections::SortedMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -172,7 +172,7 @@ pub struct Mount {
 }
 
 /// Files that containers share: path below the mount → content.
-pub type Files = Arc<BTreeMap<String, Vec<u8>>>;
+pub type Files = Arc<SortedMap<String, Vec<u8>>>;
 
 /// What stands behind a mount.
 #[derive(Clone, Debug)]

@@ -17,6 +17,7 @@ pub mod termination;
 mod tests;
 pub mod worker;
 
+use crate::collections::{SortedMap, SortedSet};
 pub use config::KubeletConfig;
 
 use crate::api::core_v1::{Pod, Service};
@@ -28,7 +29,6 @@ use crate::cri::{CallId, CriRequest, LogLine, RuntimeService};
 use backoff::Backoff;
 use node_status::NodeReporter;
 use prober::{ProbeKind, ProbeWorker};
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use worker::{PodWorker, WorkType, changing};
 
@@ -48,17 +48,17 @@ pub struct Kubelet<R> {
     pub(crate) runtime: R,
     pods: Informer,
     services: Informer,
-    pub(crate) workers: BTreeMap<String, PodWorker>,
-    pub(crate) calls: BTreeMap<CallId, Caller>,
+    pub(crate) workers: SortedMap<String, PodWorker>,
+    pub(crate) calls: SortedMap<CallId, Caller>,
     next_call: u64,
     pub(crate) recorder: EventRecorder,
     node: NodeReporter,
-    pub(crate) dirty: BTreeSet<String>,
-    timers: BTreeSet<(Timestamp, String)>,
-    pub(crate) probes: BTreeMap<(String, String, ProbeKind), ProbeWorker>,
+    pub(crate) dirty: SortedSet<String>,
+    timers: SortedSet<(Timestamp, String)>,
+    pub(crate) probes: SortedMap<(String, String, ProbeKind), ProbeWorker>,
     pub(crate) crash: Backoff,
     pub(crate) pulls: Backoff,
-    pub(crate) backoff_told: BTreeMap<(String, String), (Timestamp, String)>,
+    pub(crate) backoff_told: SortedMap<(String, String), (Timestamp, String)>,
     statuses: u64,
     started_at: Option<Timestamp>,
     powered: bool,
@@ -83,15 +83,15 @@ impl<R: RuntimeService> Kubelet<R> {
             services: Informer::new(services),
             recorder: EventRecorder::new("kubelet", &config.node_name),
             node: NodeReporter::default(),
-            workers: BTreeMap::new(),
-            calls: BTreeMap::new(),
+            workers: SortedMap::new(),
+            calls: SortedMap::new(),
             next_call: 0,
-            dirty: BTreeSet::new(),
-            timers: BTreeSet::new(),
-            probes: BTreeMap::new(),
+            dirty: SortedSet::new(),
+            timers: SortedSet::new(),
+            probes: SortedMap::new(),
             crash: Backoff::new(Duration::from_secs(10), Duration::from_secs(300)),
             pulls: Backoff::new(Duration::from_secs(10), Duration::from_secs(300)),
-            backoff_told: BTreeMap::new(),
+            backoff_told: SortedMap::new(),
             statuses: 0,
             started_at: None,
             powered: true,
@@ -130,9 +130,9 @@ impl<R: RuntimeService> Kubelet<R> {
 
     /// Starts it again, knowing nothing: pods are read from the API, their containers start anew.
     pub fn power_on(&mut self, runtime: R, static_pods: Vec<Value>) {
-        let restarts: BTreeMap<String, PodWorker> = std::mem::take(&mut self.workers);
+        let restarts: SortedMap<String, PodWorker> = std::mem::take(&mut self.workers);
         *self = Self {
-            workers: BTreeMap::new(),
+            workers: SortedMap::new(),
             ..Self::new(self.config.clone(), runtime)
         };
         self.control_plane = !static_pods.is_empty();

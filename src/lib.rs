@@ -6,6 +6,7 @@ pub mod apimachinery;
 pub mod apiserver;
 pub mod client;
 pub mod cluster;
+pub mod collections;
 pub mod controller;
 pub mod cri;
 pub mod kubectl;

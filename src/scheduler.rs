@@ -16,6 +16,7 @@ use crate::apimachinery::{Text, Timestamp, Value};
 use crate::client::{
     Component, Cx, DeleteOptions, Delta, EventRecorder, Informer, PatchType, Turn,
 };
+use crate::collections::{Arrange, SortedMap};
 use crate::tree;
 use cache::Cache;
 use framework::{ClusterEvent, CycleState};
@@ -23,7 +24,6 @@ use node_info::PodInfo;
 use plugins::{DEFAULT_PLUGINS, Weighted};
 use queue::{QueuedPodInfo, SchedulingQueue};
 use schedule_one::{Found, Nominated, fit_error, schedule_pod};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use trace::{Attempt, Outcome, Trace};
@@ -224,7 +224,7 @@ impl Scheduler {
     }
 
     fn nominated(&self) -> Nominated {
-        let mut out: Nominated = BTreeMap::new();
+        let mut out: Nominated = SortedMap::new();
         for p in self.queue.nominated() {
             out.entry(p.pod.status().nominated_node_name().into())
                 .or_default()
@@ -260,7 +260,7 @@ impl Scheduler {
 
     fn record(&mut self, now: Timestamp, info: &QueuedPodInfo, found: Found, outcome: Outcome) {
         let mut nodes = found.verdicts;
-        nodes.sort_by(|a, b| a.node.cmp(&b.node));
+        nodes.arrange_by(|a, b| a.node.cmp(&b.node));
         self.trace.record(Attempt {
             time: now,
             pod: info.pod.pod.key(),

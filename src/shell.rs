@@ -29,7 +29,7 @@ mod vars;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use crate::collections::{Arrange, SortedMap};
 use std::sync::Arc;
 
 use interp::Interp;
@@ -69,7 +69,7 @@ pub struct Shell {
 /// How a process begins.
 #[derive(Clone, Debug)]
 pub struct Config {
-    pub env: BTreeMap<String, String>,
+    pub env: SortedMap<String, String>,
     /// Absolute.
     pub cwd: String,
     /// Standard input, output and error. The shell owns these references.
@@ -194,7 +194,7 @@ impl Shell {
     }
 
     /// Exported variables.
-    pub fn environment(&self) -> BTreeMap<String, String> {
+    pub fn environment(&self) -> SortedMap<String, String> {
         self.interp()
             .map(|i| i.state.environment())
             .unwrap_or_default()
@@ -212,7 +212,7 @@ impl Shell {
             .collect();
         names.extend(state.aliases.keys().cloned());
         names.extend(state.functions.keys().cloned());
-        names.sort();
+        names.arrange();
         names.dedup();
         names
     }

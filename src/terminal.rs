@@ -10,6 +10,7 @@ mod tab;
 pub mod wire;
 pub mod workstation;
 
+use crate::collections::SortedMap;
 pub use completion::{Candidate, Candidates};
 pub use kubarium::Order;
 pub use wire::Backend;
@@ -20,7 +21,6 @@ use crate::shell::kernel::Target;
 use crate::shell::system::FileSystem;
 use crate::shell::{Shell, ShellStep};
 use completion::Question;
-use std::collections::BTreeMap;
 use tab::Tab;
 use workstation::{Workstation, micros};
 
@@ -65,9 +65,9 @@ struct Script {
 /// A user's terminals.
 pub struct Terminal {
     workstation: Workstation,
-    env: BTreeMap<String, String>,
-    tabs: BTreeMap<u32, Tab>,
-    scripts: BTreeMap<u32, Script>,
+    env: SortedMap<String, String>,
+    tabs: SortedMap<u32, Tab>,
+    scripts: SortedMap<u32, Script>,
     next_stream: u32,
     questions: Vec<Question>,
     said: Vec<Said>,
@@ -99,8 +99,8 @@ impl Terminal {
         Self {
             workstation,
             env,
-            tabs: BTreeMap::new(),
-            scripts: BTreeMap::new(),
+            tabs: SortedMap::new(),
+            scripts: SortedMap::new(),
             next_stream: FIRST_SCRIPT_STREAM,
             questions: Vec::new(),
             said: Vec::new(),

@@ -9,6 +9,7 @@ mod dom;
 mod editor;
 mod host;
 mod late;
+mod memory;
 mod page;
 mod panic;
 mod prefs;

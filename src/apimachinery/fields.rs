@@ -1,5 +1,6 @@
 //! Field selectors (`k8s.io/apimachinery/pkg/fields`): `metadata.name=a,status.phase!=Running`.
 
+use crate::collections::Arrange;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -25,7 +26,7 @@ impl FieldSelector {
     /// Reads a selector (`fields.ParseSelector`); the error is upstream's text.
     pub fn parse(s: &str) -> Result<Self, String> {
         let mut parts = split_terms(s);
-        parts.sort_unstable();
+        parts.arrange();
         let mut terms = Vec::new();
         for part in parts.into_iter().filter(|p| !p.is_empty()) {
             let (field, equal, value) = split_term(part)

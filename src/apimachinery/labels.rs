@@ -6,6 +6,7 @@ use super::names::{is_qualified_name, is_valid_label_value};
 use super::status::aggregate;
 use super::strconv::quote;
 use super::value::{Map, Value};
+use crate::collections::Arrange;
 use std::fmt;
 
 /// How a requirement compares.
@@ -65,7 +66,7 @@ pub(super) fn validate_key(path: &str, key: &str) -> Result<(), String> {
 impl Requirement {
     /// A requirement, checked as `labels.NewRequirement` checks it; the error is upstream's text.
     pub fn new(key: &str, operator: Operator, mut values: Vec<String>) -> Result<Self, String> {
-        values.sort();
+        values.arrange();
         values.dedup();
         let mut errs: Vec<String> = validate_key("key", key).err().into_iter().collect();
         let list = || {
@@ -186,7 +187,7 @@ impl Selector {
     }
     /// All of these requirements, in order of their keys.
     pub fn from_requirements(mut requirements: Vec<Requirement>) -> Self {
-        requirements.sort_by(|a, b| a.key.cmp(&b.key));
+        requirements.arrange_by(|a, b| a.key.cmp(&b.key));
         Selector {
             nothing: false,
             requirements,
@@ -260,7 +261,7 @@ impl Selector {
     /// Adds a requirement.
     pub fn add(&mut self, r: Requirement) {
         self.requirements.push(r);
-        self.requirements.sort_by(|a, b| a.key.cmp(&b.key));
+        self.requirements.arrange_by(|a, b| a.key.cmp(&b.key));
     }
 }
 

@@ -3,6 +3,7 @@
 //! Cloning is a reference count; writing copies the one path that changes.
 
 use super::text::Text;
+use crate::collections::Arrange;
 use std::fmt;
 use std::sync::Arc;
 
@@ -106,9 +107,12 @@ impl Map {
         if self.0.len() > 24 {
             return self.find(key).ok();
         }
+        // Names of one length seldom begin and end alike: few are compared as a whole.
+        let ends = |s: &str| (s.as_bytes().first().copied(), s.as_bytes().last().copied());
+        let wanted = ends(key);
         self.0.iter().position(|(k, _)| {
             let k = k.as_str();
-            k.len() == key.len() && (std::ptr::eq(k, key) || k == key)
+            k.len() == key.len() && (std::ptr::eq(k, key) || (ends(k) == wanted && k == key))
         })
     }
     /// The value at `key`.
@@ -204,7 +208,7 @@ impl FromIterator<(Text, Value)> for Map {
     fn from_iter<I: IntoIterator<Item = (Text, Value)>>(iter: I) -> Self {
         let mut entries: Vec<(Text, Value)> = iter.into_iter().collect();
         if !entries.windows(2).all(|w| w[0].0 < w[1].0) {
-            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            entries.arrange_by(|a, b| a.0.cmp(&b.0));
             entries.reverse();
             entries.dedup_by(|a, b| a.0 == b.0);
             entries.reverse();

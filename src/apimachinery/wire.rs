@@ -4,6 +4,7 @@
 use super::field_errors::escape_html;
 use super::schema::{FieldDef, Form, Shape, TYPES, TypeId, type_def, type_named};
 use super::value::Value;
+use crate::collections::Arrange;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
@@ -200,7 +201,7 @@ fn write_external(out: &mut String, v: &Value, id: TypeId) {
     }
     let wire = fields(id);
     let mut order: Vec<usize> = (0..def.fields.len()).collect();
-    order.sort_by_key(|&i| wire[i].order);
+    order.arrange_by_key(|&i| wire[i].order);
     out.push('{');
     let mut first = true;
     for i in order {

@@ -2,7 +2,7 @@
 
 use super::config::ApiServerConfig;
 use crate::apimachinery::{Rng, Value};
-use std::collections::BTreeSet;
+use crate::collections::SortedSet;
 use std::net::Ipv4Addr;
 
 /// Why something could not be allocated.
@@ -87,8 +87,8 @@ pub struct Allocators {
     prefix: u8,
     first_port: u16,
     last_port: u16,
-    ips: BTreeSet<u32>,
-    ports: BTreeSet<u16>,
+    ips: SortedSet<u32>,
+    ports: SortedSet<u16>,
 }
 
 /// How many addresses or ports at the start of a range are only given to those who ask for them.
@@ -112,8 +112,8 @@ impl Allocators {
             prefix,
             first_port,
             last_port: last_port.max(first_port),
-            ips: BTreeSet::new(),
-            ports: BTreeSet::new(),
+            ips: SortedSet::new(),
+            ports: SortedSet::new(),
         }
     }
     /// The range of cluster IPs.

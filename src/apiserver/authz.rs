@@ -14,8 +14,8 @@ use crate::apimachinery::Text;
 use crate::apimachinery::http::UserInfo;
 use crate::apimachinery::status::Status;
 use crate::apimachinery::strconv::quote;
+use crate::collections::SortedMap;
 use rbac::Access;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The group whose members may do everything (`user.SystemPrivilegedGroup`).
@@ -151,7 +151,7 @@ pub enum Decision {
 #[derive(Clone)]
 pub struct Authorizer {
     modes: Vec<Authorization>,
-    users: BTreeMap<String, Vec<(Vec<String>, Arc<Access>)>>,
+    users: SortedMap<String, Vec<(Vec<String>, Arc<Access>)>>,
     relations: node::Relations,
 }
 
@@ -160,7 +160,7 @@ impl Authorizer {
     pub fn new(modes: &[Authorization]) -> Self {
         Authorizer {
             modes: modes.to_vec(),
-            users: BTreeMap::new(),
+            users: SortedMap::new(),
             relations: node::Relations::default(),
         }
     }

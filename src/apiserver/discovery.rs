@@ -8,6 +8,7 @@ use crate::apimachinery::Value;
 use crate::apimachinery::http::{Body, Response};
 use crate::apimachinery::schema::{GROUPS, RESOURCES, ResourceDef, SubresourceDef, VERSION};
 use crate::apimachinery::status::Status;
+use crate::collections::Arrange;
 use crate::tree;
 use http::header::{CONTENT_TYPE, HeaderValue};
 
@@ -64,7 +65,7 @@ fn root() -> Value {
         paths.extend(versions.iter().map(|v| format!("/apis/{name}/{v}")));
     }
     paths.extend(["/healthz", "/livez", "/readyz", "/version"].map(str::to_owned));
-    paths.sort();
+    paths.arrange();
     tree!({"paths": paths})
 }
 
@@ -112,7 +113,7 @@ fn resource_list(group: &str, version: &str) -> Option<Value> {
         rows.push(resource_row(r));
         rows.extend(r.subresources.iter().map(|s| subresource_row(r, s)));
     }
-    rows.sort_by(|a, b| a.get("name").str().cmp(b.get("name").str()));
+    rows.arrange_by(|a, b| a.get("name").str().cmp(b.get("name").str()));
     let group_version = if group.is_empty() {
         version.to_owned()
     } else {

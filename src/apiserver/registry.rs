@@ -30,6 +30,7 @@ use super::storage::TableId;
 use crate::apimachinery::schema::{self, RESOURCES, ResourceDef};
 use crate::apimachinery::status::Status;
 use crate::apimachinery::{Rng, Text, Timestamp, Value};
+use crate::collections::Arrange;
 use std::sync::LazyLock;
 
 pub(super) use strategies::strategy;
@@ -130,7 +131,7 @@ fn build() -> Vec<Resource> {
             }
         })
         .collect();
-    all.sort_by_key(|r| (r.def.group, r.def.version, r.def.resource));
+    all.arrange_by_key(|r| (r.def.group, r.def.version, r.def.resource));
     all
 }
 

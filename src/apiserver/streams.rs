@@ -1,7 +1,8 @@
 //! Streams of bytes that a kubelet fills and a client reads: the server parks the request, the driver carries it over.
 
 use crate::apimachinery::http::{ReaderId, StreamId};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::collections::{SortedMap, SortedSet};
+use std::collections::VecDeque;
 
 /// What a kubelet is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,9 +53,9 @@ struct Stream {
 #[derive(Clone, Debug, Default)]
 pub struct Streams {
     next: u64,
-    open: BTreeMap<StreamId, Stream>,
+    open: SortedMap<StreamId, Stream>,
     requests: Vec<NodeRequest>,
-    woken: BTreeSet<ReaderId>,
+    woken: SortedSet<ReaderId>,
 }
 
 impl Streams {
@@ -121,7 +122,7 @@ impl Streams {
         self.requests.retain(|r| r.stream != id);
     }
     /// Readers that have something to read.
-    pub fn take_woken(&mut self) -> BTreeSet<ReaderId> {
+    pub fn take_woken(&mut self) -> SortedSet<ReaderId> {
         std::mem::take(&mut self.woken)
     }
 }

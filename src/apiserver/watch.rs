@@ -8,8 +8,9 @@ use super::storage::{Change, TableId};
 use crate::apimachinery::http::{ReaderId, WatchEvent, WatchId, WatchType};
 use crate::apimachinery::status::Status;
 use crate::apimachinery::{Text, Timestamp, Value};
+use crate::collections::{SortedMap, SortedSet};
 use crate::tree;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// Events that one watcher may leave unread before it is cut off, as the cacher does with slow readers.
@@ -93,12 +94,12 @@ impl Slot {
 #[derive(Clone, Default)]
 pub struct Watches {
     next: u64,
-    watchers: BTreeMap<WatchId, Watcher>,
-    index: BTreeMap<(TableId, Slot), Vec<WatchId>>,
+    watchers: SortedMap<WatchId, Watcher>,
+    index: SortedMap<(TableId, Slot), Vec<WatchId>>,
     /// Heads of queues whose readers were not told yet.
-    pending: BTreeSet<(Timestamp, WatchId)>,
+    pending: SortedSet<(Timestamp, WatchId)>,
     /// Watches of which readers were told and that they have not read to the end.
-    fresh: BTreeMap<ReaderId, Vec<WatchId>>,
+    fresh: SortedMap<ReaderId, Vec<WatchId>>,
 }
 
 impl Watches {
@@ -265,7 +266,7 @@ impl Watches {
 
     /// Readers whose watches have events that became deliverable, each once.
     pub fn take_woken(&mut self, now: Timestamp) -> Vec<ReaderId> {
-        let mut readers = BTreeSet::new();
+        let mut readers = SortedSet::new();
         while let Some((at, id)) = self.pending.first().copied() {
             if at > now {
                 break;

@@ -2,6 +2,7 @@
 
 use crate::apimachinery::Value;
 use crate::apimachinery::http::{Body, WatchEvent};
+use crate::collections::Arrange;
 use crate::tree;
 
 /// An answer's body as bytes: JSON, with the items of lists as upstream writes them (without their type).
@@ -44,7 +45,7 @@ fn in_order(value: &Value) -> String {
         first.iter().position(|f| *f == name).unwrap_or(last)
     };
     let mut fields: Vec<_> = fields.entries().iter().collect();
-    fields.sort_by_key(|(name, _)| place(name));
+    fields.arrange_by_key(|(name, _)| place(name));
     let mut out = String::from("{");
     for (i, (name, value)) in fields.into_iter().enumerate() {
         if i > 0 {

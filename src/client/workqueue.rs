@@ -1,7 +1,9 @@
 //! client-go's rate-limited work queue: an item is in the queue at most once, and never worked on twice at a time.
 
 use crate::apimachinery::Timestamp;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::collections::{SortedMap, SortedSet};
+use std::collections::BTreeSet;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 const BASE_DELAY: Duration = Duration::from_millis(5);
@@ -13,11 +15,11 @@ const BUCKET_BURST: f64 = 100.0;
 #[derive(Clone, Debug)]
 pub struct WorkQueue<K: Ord + Clone> {
     queue: VecDeque<K>,
-    dirty: BTreeSet<K>,
-    processing: BTreeSet<K>,
+    dirty: SortedSet<K>,
+    processing: SortedSet<K>,
     waiting: BTreeSet<(Timestamp, K)>,
-    ready_at: BTreeMap<K, Timestamp>,
-    failures: BTreeMap<K, u32>,
+    ready_at: SortedMap<K, Timestamp>,
+    failures: SortedMap<K, u32>,
     tokens: f64,
     filled_at: Timestamp,
 }
@@ -26,11 +28,11 @@ impl<K: Ord + Clone> Default for WorkQueue<K> {
     fn default() -> Self {
         Self {
             queue: VecDeque::new(),
-            dirty: BTreeSet::new(),
-            processing: BTreeSet::new(),
+            dirty: SortedSet::new(),
+            processing: SortedSet::new(),
             waiting: BTreeSet::new(),
-            ready_at: BTreeMap::new(),
-            failures: BTreeMap::new(),
+            ready_at: SortedMap::new(),
+            failures: SortedMap::new(),
             tokens: BUCKET_BURST,
             filled_at: Timestamp::default(),
         }

@@ -7,6 +7,7 @@ use super::runner::{Action, Error, Outcome, Reconciler, Watching, Work};
 use super::stores::Kind;
 use crate::apimachinery::{Timestamp, Value, meta};
 use crate::client::{DeleteOptions, Delta, EventRecorder};
+use crate::collections::Arrange;
 use crate::tree;
 use schedule::Schedule;
 use std::time::Duration;
@@ -149,7 +150,7 @@ impl CronJobController {
                 .iter()
                 .filter(|j| has_condition(j.get("status"), kind) && !j.is_terminating())
                 .collect();
-            ended.sort_by_key(|j| (j.at(&["status", "startTime"]).str(), j.name()));
+            ended.arrange_by_key(|j| (j.at(&["status", "startTime"]).str(), j.name()));
             let surplus = ended.len().saturating_sub(limit);
             for job in ended.into_iter().take(surplus) {
                 self.delete(cj, job, work)?;

@@ -12,8 +12,8 @@ use super::runner::{Action, Error, Outcome, Reconciler, Watching, Work};
 use super::stores::{Kind, orphans_of};
 use crate::apimachinery::{Selector, Timestamp, Value};
 use crate::client::{Delta, EventRecorder};
+use crate::collections::{Arrange, SortedMap};
 use crate::tree;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 const BURST_REPLICAS: usize = 250;
@@ -26,7 +26,7 @@ pub struct DaemonSetController {
     expectations: Expectations,
     recorder: EventRecorder,
     /// How long failed pods of a set on a node wait before they are replaced, and since when.
-    back_off: BTreeMap<String, (Duration, Timestamp)>,
+    back_off: SortedMap<String, (Duration, Timestamp)>,
 }
 
 impl Default for DaemonSetController {
@@ -34,13 +34,13 @@ impl Default for DaemonSetController {
         Self {
             expectations: Expectations::default(),
             recorder: EventRecorder::new("daemonset-controller", ""),
-            back_off: BTreeMap::new(),
+            back_off: SortedMap::new(),
         }
     }
 }
 
 /// Pods of a set by the node they are on or meant for, the oldest first.
-type NodePods = BTreeMap<String, Vec<Value>>;
+type NodePods = SortedMap<String, Vec<Value>>;
 
 impl DaemonSetController {
     fn pod_changed(&mut self, delta: &Delta, watching: &mut Watching<'_>) {
@@ -158,7 +158,7 @@ impl DaemonSetController {
             }
         }
         for pods in by_node.values_mut() {
-            pods.sort_by_key(|p| {
+            pods.arrange_by_key(|p| {
                 (
                     p.meta().get("creationTimestamp").str().to_owned(),
                     p.name().to_owned(),

@@ -7,8 +7,8 @@ use crate::api::core::pod_util::is_pod_ready;
 use crate::api::core_v1::Pod;
 use crate::apimachinery::{Selector, Timestamp, Value, intstr, labels};
 use crate::client::{Delta, EventRecorder};
+use crate::collections::{SortedMap, SortedSet};
 use crate::tree;
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// How long an evicted pod may take until its deletion shows.
@@ -132,8 +132,8 @@ impl DisruptionController {
         budget: &Value,
         pods: &[Value],
         work: &mut Work<'_, '_>,
-    ) -> (BTreeMap<String, Value>, Option<Timestamp>) {
-        let mut out = BTreeMap::new();
+    ) -> (SortedMap<String, Value>, Option<Timestamp>) {
+        let mut out = SortedMap::new();
         let mut recheck: Option<Timestamp> = None;
         for pod in pods.iter().filter(|p| !p.is_terminating()) {
             let since = budget.at(&["status", "disruptedPods"]).get(pod.name());
@@ -182,7 +182,7 @@ fn expected(budget: &Value, pods: &[Value], work: &mut Work<'_, '_>) -> Result<E
 
 /// The sum of the sizes of all controllers of the pods, and the pods that have none.
 fn expected_scale(pods: &[Value], work: &mut Work<'_, '_>) -> Result<(i64, Vec<String>), Error> {
-    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let mut seen: SortedSet<String> = SortedSet::new();
     let (mut sum, mut unmanaged) = (0, Vec::new());
     for pod in pods {
         let Some(reference) = pod.controller_of() else {

@@ -8,7 +8,7 @@ use crate::api::core::pod_util::{get_pod_condition, is_pod_ready, is_pod_termina
 use crate::api::core_v1::{Pod, Service, ServicePort};
 use crate::apimachinery::{Timestamp, Value};
 use crate::client::Delta;
-use std::collections::BTreeMap;
+use crate::collections::SortedMap;
 
 /// Annotation: when the change happened that this write of Endpoints or of a slice answers to.
 pub const LAST_CHANGE_TRIGGER_TIME: &str = "endpoints.kubernetes.io/last-change-trigger-time";
@@ -119,13 +119,13 @@ fn endpoint_changed(old: &Pod, new: &Pod) -> bool {
 
 /// Remembers when pods and services last changed, so that a write can say how old the change is that it makes known.
 #[derive(Clone, Debug, Default)]
-pub struct TriggerTimeTracker(BTreeMap<String, (BTreeMap<String, Timestamp>, Option<Timestamp>)>);
+pub struct TriggerTimeTracker(SortedMap<String, (SortedMap<String, Timestamp>, Option<Timestamp>)>);
 
 impl TriggerTimeTracker {
     /// The earliest change to the service or its pods since the last call (`ComputeEndpointLastChangeTriggerTime`).
     pub fn compute(&mut self, service: &Value, pods: &[Value]) -> Option<Timestamp> {
         let known = self.0.get(&service.key());
-        let (mut earliest, mut times) = (None, BTreeMap::new());
+        let (mut earliest, mut times) = (None, SortedMap::new());
         let mut consider = |at: Option<Timestamp>, before: Option<Timestamp>| {
             if at > before {
                 earliest = earliest.min(at).or(at);

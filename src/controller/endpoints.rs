@@ -8,8 +8,8 @@ use crate::api::core_v1::{Pod, Service};
 use crate::apimachinery::meta::split_key;
 use crate::apimachinery::{Timestamp, Value};
 use crate::client::{ApiError, DeleteOptions, Delta, EventRecorder};
+use crate::collections::{Arrange, SortedMap};
 use crate::tree;
-use std::collections::BTreeMap;
 
 const MANAGED_BY: &str = "endpoints.kubernetes.io/managed-by";
 const OVER_CAPACITY: &str = "endpoints.kubernetes.io/over-capacity";
@@ -22,7 +22,7 @@ pub struct EndpointsController {
     trigger_times: util::TriggerTimeTracker,
     /// The versions that own writes have replaced: an informer that still has one is behind (upstream's
     /// `staleEndpointsTracker`).
-    outdated: BTreeMap<String, String>,
+    outdated: SortedMap<String, String>,
 }
 
 impl Default for EndpointsController {
@@ -30,7 +30,7 @@ impl Default for EndpointsController {
         Self {
             recorder: EventRecorder::new("endpoint-controller", ""),
             trigger_times: util::TriggerTimeTracker::default(),
-            outdated: BTreeMap::new(),
+            outdated: SortedMap::new(),
         }
     }
 }
@@ -164,13 +164,13 @@ fn endpoints(
 }
 
 /// Addresses that are ready and not, each with what sorts it.
-type Addresses = (BTreeMap<String, Value>, BTreeMap<String, Value>);
+type Addresses = (SortedMap<String, Value>, SortedMap<String, Value>);
 
 /// The subsets of a service's endpoints: one for each set of ports, packed as `RepackSubsets` packs them; and whether some
 /// addresses had to be left out.
 fn subsets(service: &Service, pods: &[Value]) -> (Value, bool) {
     let tolerate_unready = service.spec().publish_not_ready_addresses() == Some(true);
-    let mut groups: BTreeMap<String, (Value, Addresses)> = BTreeMap::new();
+    let mut groups: SortedMap<String, (Value, Addresses)> = SortedMap::new();
     for pod in pods.iter().map(Pod::of) {
         if !util::should_be_in_endpoints(pod, tolerate_unready) {
             continue;
@@ -231,7 +231,7 @@ fn ports_of(service: &Service, pod: &Pod) -> Option<Value> {
         }
         ports.push(out);
     }
-    ports.sort_by_key(|p| p.to_json());
+    ports.arrange_by_key(|p| p.to_json());
     (!ports.is_empty()).then(|| ports.into())
 }
 

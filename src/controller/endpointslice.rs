@@ -10,9 +10,9 @@ use crate::api::core::pod_util::is_pod_ready;
 use crate::api::core_v1::{Pod, Service};
 use crate::apimachinery::{Timestamp, Value, meta};
 use crate::client::{DeleteOptions, Delta, EventRecorder};
+use crate::collections::SortedMap;
 use crate::tree;
 use plan::{Plan, port_map_key};
-use std::collections::BTreeMap;
 use tracker::SliceTracker;
 
 /// The value of [`MANAGED_BY`] on slices of this controller.
@@ -45,7 +45,7 @@ impl Default for EndpointSliceController {
 /// The endpoints of one set of ports.
 struct Group {
     ports: Value,
-    desired: BTreeMap<String, Value>,
+    desired: SortedMap<String, Value>,
     existing: Vec<Value>,
 }
 
@@ -157,7 +157,7 @@ fn plan_family(
     work: &Work<'_, '_>,
     result: &mut Result<(), Error>,
 ) -> Plan {
-    let mut groups: BTreeMap<String, Group> = BTreeMap::new();
+    let mut groups: SortedMap<String, Group> = SortedMap::new();
     let existing_count = existing.len();
     for slice in existing {
         let ports = slice.get("ports").clone();
@@ -236,7 +236,7 @@ impl Group {
     fn new(ports: Value) -> Self {
         Self {
             ports,
-            desired: BTreeMap::new(),
+            desired: SortedMap::new(),
             existing: Vec::new(),
         }
     }

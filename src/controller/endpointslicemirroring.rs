@@ -8,8 +8,8 @@ use super::runner::{Action, Error, Outcome, Reconciler, Watching, Work};
 use super::stores::Kind;
 use crate::apimachinery::{Value, meta};
 use crate::client::{DeleteOptions, Delta, EventRecorder};
+use crate::collections::SortedMap;
 use crate::tree;
-use std::collections::BTreeMap;
 
 const CONTROLLER: &str = "endpointslicemirroring-controller.k8s.io";
 const SKIP: &str = "endpointslice.kubernetes.io/skip-mirror";
@@ -37,7 +37,7 @@ impl Default for EndpointSliceMirroringController {
 struct Group {
     family: &'static str,
     ports: Value,
-    desired: BTreeMap<String, Value>,
+    desired: SortedMap<String, Value>,
     existing: Vec<Value>,
 }
 
@@ -46,7 +46,7 @@ impl Group {
         Self {
             family,
             ports,
-            desired: BTreeMap::new(),
+            desired: SortedMap::new(),
             existing: Vec::new(),
         }
     }
@@ -109,7 +109,7 @@ impl EndpointSliceMirroringController {
 }
 
 fn plan_of(endpoints: &Value, slices: Vec<Value>) -> Plan {
-    let mut groups: BTreeMap<String, Group> = BTreeMap::new();
+    let mut groups: SortedMap<String, Group> = SortedMap::new();
     let family = |v6: bool| if v6 { "IPv6" } else { "IPv4" };
     let key_of = |family: &str, ports: &Value| format!("{family}|{}", port_map_key(ports));
     for slice in slices {

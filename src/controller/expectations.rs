@@ -1,7 +1,7 @@
 //! What a controller has asked for and not yet seen (upstream's `ControllerExpectations`, with the UIDs of deletions).
 
 use crate::apimachinery::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::collections::{SortedMap, SortedSet};
 use std::time::Duration;
 
 const TIMEOUT: Duration = Duration::from_secs(300);
@@ -9,13 +9,13 @@ const TIMEOUT: Duration = Duration::from_secs(300);
 #[derive(Clone, Debug)]
 struct Expectation {
     creations: usize,
-    deletions: BTreeSet<String>,
+    deletions: SortedSet<String>,
     at: Timestamp,
 }
 
 /// Creations and deletions that the informers have yet to show, per key of the controlling object.
 #[derive(Clone, Debug, Default)]
-pub struct Expectations(BTreeMap<String, Expectation>);
+pub struct Expectations(SortedMap<String, Expectation>);
 
 impl Expectations {
     /// Whether everything asked for was seen, or is five minutes late.
@@ -28,7 +28,7 @@ impl Expectations {
     pub fn expect_creations(&mut self, key: &str, n: usize, now: Timestamp) {
         let e = Expectation {
             creations: n,
-            deletions: BTreeSet::new(),
+            deletions: SortedSet::new(),
             at: now,
         };
         self.0.insert(key.to_owned(), e);

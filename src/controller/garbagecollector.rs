@@ -9,8 +9,8 @@ use super::stores::Kind;
 use crate::apimachinery::schema::{self, ResourceDef};
 use crate::apimachinery::{Text, Timestamp, Value, meta};
 use crate::client::{Delta, EventRecorder, Informer};
+use crate::collections::SortedSet;
 use graph::{Change, Graph};
-use std::collections::BTreeSet;
 
 /// Finalizer: the object waits until the dependents that block it are gone.
 pub const FOREGROUND: &str = "foregroundDeletion";
@@ -24,7 +24,7 @@ pub struct GarbageCollector {
     graph: Graph,
     /// Resources that no other controller watches.
     informers: Vec<Informer>,
-    absent: BTreeSet<Text>,
+    absent: SortedSet<Text>,
     recorder: EventRecorder,
 }
 
@@ -38,7 +38,7 @@ impl Default for GarbageCollector {
         Self {
             graph: Graph::default(),
             informers,
-            absent: BTreeSet::new(),
+            absent: SortedSet::new(),
             recorder: EventRecorder::new("garbage-collector-controller", ""),
         }
     }

@@ -5,6 +5,7 @@ use super::runner::{Error, Work};
 use super::stores::{Kind, orphans_of};
 use crate::apimachinery::{Selector, Value, meta};
 use crate::client::DeleteOptions;
+use crate::collections::Arrange;
 use crate::tree;
 
 /// Label of pods and revisions: the revision's hash or name.
@@ -47,7 +48,7 @@ pub fn sort(revisions: &mut [Value]) {
         let created = r.meta().get("creationTimestamp").str().to_owned();
         (number(r), created, r.name().to_owned())
     };
-    revisions.sort_by_key(key);
+    revisions.arrange_by_key(key);
 }
 
 /// `revision`.

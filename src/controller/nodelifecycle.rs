@@ -10,10 +10,10 @@ use super::stores::Kind;
 use crate::api::core::pod_util::update_condition;
 use crate::apimachinery::Value;
 use crate::client::{Delta, EventRecorder};
+use crate::collections::{SortedMap, SortedSet};
 use crate::tree;
 use eviction::Zones;
 use health::NodeHealth;
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 const MONITOR: &str = "monitor";
@@ -25,9 +25,9 @@ pub struct NodeLifecycleController {
     period: Duration,
     grace_period: Duration,
     recorder: EventRecorder,
-    health: BTreeMap<String, NodeHealth>,
-    known: BTreeMap<String, Value>,
-    to_retry: BTreeSet<String>,
+    health: SortedMap<String, NodeHealth>,
+    known: SortedMap<String, Value>,
+    to_retry: SortedSet<String>,
     zones: Zones,
 }
 
@@ -38,9 +38,9 @@ impl NodeLifecycleController {
             period,
             grace_period,
             recorder: EventRecorder::new("node-controller", ""),
-            health: BTreeMap::new(),
-            known: BTreeMap::new(),
-            to_retry: BTreeSet::new(),
+            health: SortedMap::new(),
+            known: SortedMap::new(),
+            to_retry: SortedSet::new(),
             zones: Zones::default(),
         }
     }

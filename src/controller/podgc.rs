@@ -7,8 +7,8 @@ use crate::api::core::pod_util::{is_pod_terminal, update_condition};
 use crate::api::core_v1::{Node, Pod};
 use crate::apimachinery::{Timestamp, Value};
 use crate::client::{DeleteOptions, Delta, PatchType};
+use crate::collections::{Arrange, SortedMap};
 use crate::tree;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 const PERIOD: Duration = Duration::from_secs(20);
@@ -20,7 +20,7 @@ const OUT_OF_SERVICE: &str = "node.kubernetes.io/out-of-service";
 pub struct PodGarbageCollector {
     threshold: usize,
     /// Nodes that pods name and that are not there, since when.
-    missing: BTreeMap<String, Timestamp>,
+    missing: SortedMap<String, Timestamp>,
 }
 
 impl PodGarbageCollector {
@@ -28,7 +28,7 @@ impl PodGarbageCollector {
     pub fn new(threshold: usize) -> Self {
         Self {
             threshold,
-            missing: BTreeMap::new(),
+            missing: SortedMap::new(),
         }
     }
 
@@ -41,7 +41,7 @@ impl PodGarbageCollector {
             return Ok(());
         }
         // Evicted pods go first, then the oldest.
-        ended.sort_by(|a, b| {
+        ended.arrange_by(|a, b| {
             let key = |p: &'_ Value| {
                 let evicted = p.at(&["status", "reason"]) == &"Evicted";
                 (

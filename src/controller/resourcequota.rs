@@ -7,8 +7,8 @@ use crate::api::core::resources::{ResourceList, add, resource_list, to_value};
 use crate::apimachinery::schema::{self, ResourceDef};
 use crate::apimachinery::{Quantity, Value};
 use crate::client::{Delta, ListOptions};
+use crate::collections::SortedMap;
 use crate::tree;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// `--resource-quota-sync-period`.
@@ -61,7 +61,7 @@ fn used(
     hard: &ResourceList,
     work: &mut Work<'_, '_>,
 ) -> Result<ResourceList, Error> {
-    let mut by_def: BTreeMap<(&str, &str), &'static ResourceDef> = BTreeMap::new();
+    let mut by_def: SortedMap<(&str, &str), &'static ResourceDef> = SortedMap::new();
     for entry in hard.keys() {
         if let Some(def) = counted_by(entry) {
             by_def.insert((def.group, def.resource), def);

@@ -4,8 +4,8 @@ use super::stores::{Kind, Stores};
 use crate::apimachinery::http::{Cause, ReaderId, UserInfo};
 use crate::apimachinery::{Timestamp, Value};
 use crate::client::{ApiError, Cx, Delta, Identity, WorkQueue};
+use crate::collections::SortedMap;
 use crate::tree;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Why a reconcile did not reach its end; the key is tried again, later each time.
@@ -66,8 +66,8 @@ pub trait Reconciler: Clone {
 #[derive(Clone, Default)]
 pub struct Queue {
     queue: WorkQueue<String>,
-    causes: BTreeMap<String, Cause>,
-    cooling: BTreeMap<String, Timestamp>,
+    causes: SortedMap<String, Cause>,
+    cooling: SortedMap<String, Timestamp>,
 }
 
 impl Queue {

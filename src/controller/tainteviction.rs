@@ -9,8 +9,8 @@ use crate::api::core_v1::{Node, Pod, Taint, Toleration};
 use crate::apimachinery::meta::split_key;
 use crate::apimachinery::{Timestamp, Value};
 use crate::client::{DeleteOptions, Delta, EventRecorder, PatchType};
+use crate::collections::SortedMap;
 use crate::tree;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// When a pod is to be deleted, and since when.
@@ -24,16 +24,16 @@ struct Eviction {
 #[derive(Clone)]
 pub struct TaintEvictionController {
     recorder: EventRecorder,
-    tainted: BTreeMap<String, Vec<Taint>>,
-    scheduled: BTreeMap<String, Eviction>,
+    tainted: SortedMap<String, Vec<Taint>>,
+    scheduled: SortedMap<String, Eviction>,
 }
 
 impl Default for TaintEvictionController {
     fn default() -> Self {
         Self {
             recorder: EventRecorder::new("taint-eviction-controller", ""),
-            tainted: BTreeMap::new(),
-            scheduled: BTreeMap::new(),
+            tainted: SortedMap::new(),
+            scheduled: SortedMap::new(),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::env::{Io, Transport};
 use super::flags::{Flag, Parsed, parse};
 use super::rest::Call;
 use crate::apimachinery::Value;
+use crate::collections::Arrange;
 use http::Method;
 use std::rc::Rc;
 
@@ -113,7 +114,7 @@ pub async fn complete(
         _ => arguments(&cx, last).await,
     };
     out.retain(|c| c.word.starts_with(last.as_str()));
-    out.sort_by(|a, b| a.word.cmp(&b.word));
+    out.arrange_by(|a, b| a.word.cmp(&b.word));
     out.dedup();
     out
 }

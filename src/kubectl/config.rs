@@ -3,6 +3,7 @@
 use super::env::{FileError, Io};
 use super::error::Error;
 use crate::apimachinery::{Value, yaml};
+use crate::collections::Arrange;
 use crate::tree;
 
 /// A kubeconfig as it is in force: one file, or several merged.
@@ -97,7 +98,7 @@ impl KubeConfig {
             } else {
                 tree.entry(list)
                     .items_mut()
-                    .sort_by(|a, b| a.get("name").str().cmp(b.get("name").str()));
+                    .arrange_by(|a, b| a.get("name").str().cmp(b.get("name").str()));
             }
         }
         if tree.get("current-context").is_null() {

@@ -3,6 +3,7 @@
 use super::error::Error;
 use super::rest::{Call, Rest};
 use crate::apimachinery::{Timestamp, Value};
+use crate::collections::Arrange;
 use http::Method;
 use std::rc::Rc;
 
@@ -192,7 +193,7 @@ impl Discovery {
                 .iter()
                 .map(|v| v.get("version").str().to_owned())
                 .collect();
-            versions.sort_by_key(|v| v != preferred);
+            versions.arrange_by_key(|v| v != preferred);
             groups.push((g.get("name").str().to_owned(), versions));
         }
         for (group, versions) in groups {

@@ -1,6 +1,6 @@
 //! Flags as pflag reads them: what a command declares, how a command line is read against it, and the errors' words.
 
-use std::collections::BTreeMap;
+use crate::collections::SortedMap;
 use std::time::Duration;
 
 /// What a flag holds.
@@ -125,7 +125,7 @@ impl Flag {
 #[derive(Clone, Debug, Default)]
 pub struct Flags {
     known: Vec<Flag>,
-    set: BTreeMap<&'static str, Vec<String>>,
+    set: SortedMap<&'static str, Vec<String>>,
     order: Vec<(&'static str, String)>,
 }
 

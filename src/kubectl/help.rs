@@ -2,6 +2,7 @@
 
 use super::command::{Command, Found};
 use super::flags::{Flag, FlagKind};
+use crate::collections::Arrange;
 
 /// Groups of commands in the order the overview shows them.
 const GROUPS: &[(&str, &[&str])] = &[
@@ -74,7 +75,7 @@ pub fn text(found: &Found) -> String {
     let shown: Vec<&&Command> = command.commands.iter().filter(|c| !c.hidden).collect();
     if !shown.is_empty() {
         let mut names: Vec<&&Command> = shown;
-        names.sort_by_key(|c| c.name);
+        names.arrange_by_key(|c| c.name);
         sections.push(format!("Available Commands:\n{}", list(&names)));
     }
     let options = options(command.flags.iter().flat_map(|g| g.iter()));
@@ -123,7 +124,7 @@ fn overview(root: &Command) -> String {
         .iter()
         .filter(|c| !c.hidden && !grouped.contains(&c.name) && c.name != "options")
         .collect();
-    others.sort_by_key(|c| c.name);
+    others.arrange_by_key(|c| c.name);
     out.push_str(&format!("Other Commands:\n{}\n\n", list(&others)));
     out.push_str("Usage:\n  kubectl [flags] [options]\n\nUse \"kubectl <command> --help\" for more information about a given command.\nUse \"kubectl options\" for a list of global command-line options (applies to all commands).\n");
     out
@@ -146,7 +147,7 @@ fn list(commands: &[&&Command]) -> String {
 /// Flags as the Options section lists them: sorted, each with its default.
 pub fn options<'a>(flags: impl Iterator<Item = &'a Flag>) -> String {
     let mut flags: Vec<&Flag> = flags.filter(|f| !f.hidden).collect();
-    flags.sort_by_key(|f| f.name);
+    flags.arrange_by_key(|f| f.name);
     let blocks: Vec<String> = flags
         .iter()
         .map(|f| {

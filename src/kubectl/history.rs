@@ -13,6 +13,7 @@ use crate::apimachinery::patch::strategic_merge_patch;
 use crate::apimachinery::schema::kind_type;
 use crate::apimachinery::tabwriter::TabWriter;
 use crate::apimachinery::{Timestamp, Value};
+use crate::collections::Arrange;
 use crate::tree;
 use http::Method;
 
@@ -41,7 +42,7 @@ pub fn split_replica_sets(deployment: &Value, sets: &[Value]) -> (Vec<Value>, Op
         .filter(|rs| rs.is_controlled_by(deployment))
         .cloned()
         .collect();
-    mine.sort_by(|a, b| {
+    mine.arrange_by(|a, b| {
         let time = |v: &Value| v.creation_timestamp().unwrap_or(Timestamp(0));
         time(a).cmp(&time(b)).then(a.name().cmp(b.name()))
     });
@@ -97,7 +98,7 @@ pub async fn revisions(cx: &Cx, object: &Value) -> Result<Option<Vec<Revision>>,
         }
         _ => return Ok(None),
     };
-    all.sort_by_key(|r| r.number);
+    all.arrange_by_key(|r| r.number);
     Ok(Some(all))
 }
 

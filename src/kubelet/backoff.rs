@@ -1,7 +1,7 @@
 //! Exponential back-off per key (client-go's `flowcontrol.Backoff`).
 
 use crate::apimachinery::Timestamp;
-use std::collections::BTreeMap;
+use crate::collections::SortedMap;
 use std::time::Duration;
 
 #[derive(Clone, Debug)]
@@ -15,7 +15,7 @@ struct Entry {
 pub struct Backoff {
     initial: Duration,
     max: Duration,
-    entries: BTreeMap<String, Entry>,
+    entries: SortedMap<String, Entry>,
 }
 
 impl Backoff {
@@ -24,7 +24,7 @@ impl Backoff {
         Self {
             initial,
             max,
-            entries: BTreeMap::new(),
+            entries: SortedMap::new(),
         }
     }
 

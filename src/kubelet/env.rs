@@ -5,10 +5,10 @@ use crate::api::core_v1::{Container, EnvVar, Service};
 use crate::apimachinery::schema::{self, ResourceDef};
 use crate::apimachinery::{Value, quantity::Quantity};
 use crate::client::Cx;
+use crate::collections::SortedMap;
 use crate::cri::{ContainerConfig, Files, Mount, MountSource};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use std::collections::BTreeMap;
 
 fn core(resource: &str) -> &'static ResourceDef {
     schema::resource("", "v1", resource).expect("a built-in resource")
@@ -33,7 +33,8 @@ pub fn container_config(
     cx: &mut Cx<'_>,
 ) -> Result<ContainerConfig, String> {
     let envs = environment(w, c, near, cx)?;
-    let lookup: BTreeMap<&str, &str> = envs.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let lookup: SortedMap<&str, &str> =
+        envs.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     let limits = c.resources().limits();
     let milli = |v: Option<&str>| v.and_then(|q| Quantity::parse(q).ok());
     Ok(ContainerConfig {
@@ -59,7 +60,7 @@ pub fn container_config(
 }
 
 /// Replaces `$(NAME)` by values; `$$` is a dollar; unknown names stay as they are (third_party/forked/golang/expansion).
-pub fn expand(s: &str, values: &BTreeMap<&str, &str>) -> String {
+pub fn expand(s: &str, values: &SortedMap<&str, &str>) -> String {
     let mut out = String::with_capacity(s.len());
     let mut rest = s;
     while let Some(at) = rest.find('$') {
@@ -88,9 +89,9 @@ fn environment(
     near: &Surroundings,
     cx: &mut Cx<'_>,
 ) -> Result<Vec<(String, String)>, String> {
-    let mut env: BTreeMap<String, String> = BTreeMap::new();
+    let mut env: SortedMap<String, String> = SortedMap::new();
     let mut order: Vec<String> = Vec::new();
-    let put = |env: &mut BTreeMap<String, String>, order: &mut Vec<String>, k: String, v| {
+    let put = |env: &mut SortedMap<String, String>, order: &mut Vec<String>, k: String, v| {
         if env.insert(k.clone(), v).is_none() {
             order.push(k);
         }
@@ -104,7 +105,7 @@ fn environment(
         }
     }
     for e in c.env() {
-        let lookup: BTreeMap<&str, &str> =
+        let lookup: SortedMap<&str, &str> =
             env.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         if let Some(v) = env_value(w, c, e, &lookup, near, cx)? {
             put(&mut env, &mut order, e.name().to_owned(), v);
@@ -220,7 +221,7 @@ fn env_value(
     w: &PodWorker,
     c: &Container,
     e: &EnvVar,
-    known: &BTreeMap<&str, &str>,
+    known: &SortedMap<&str, &str>,
     near: &Surroundings,
     cx: &mut Cx<'_>,
 ) -> Result<Option<String>, String> {
@@ -385,10 +386,10 @@ pub fn volume_files(
     volume: &Value,
     near: &Surroundings,
     cx: &mut Cx<'_>,
-) -> Result<Option<BTreeMap<String, Vec<u8>>>, String> {
+) -> Result<Option<SortedMap<String, Vec<u8>>>, String> {
     let projected = volume.get("projected");
     if !projected.is_null() {
-        let mut files = BTreeMap::new();
+        let mut files = SortedMap::new();
         for source in projected.get("sources").items() {
             files.extend(source_files(w, source, true, near, cx)?.unwrap_or_default());
         }
@@ -403,7 +404,7 @@ fn source_files(
     projected: bool,
     near: &Surroundings,
     cx: &mut Cx<'_>,
-) -> Result<Option<BTreeMap<String, Vec<u8>>>, String> {
+) -> Result<Option<SortedMap<String, Vec<u8>>>, String> {
     for (field, resource, name_key, secret) in [
         ("configMap", "configmaps", "name", false),
         (
@@ -423,7 +424,7 @@ fn source_files(
         );
         let object = match cx.get(core(resource), w.pod.namespace(), name) {
             Ok(o) => o,
-            Err(e) if e.is_not_found() && optional => return Ok(Some(BTreeMap::new())),
+            Err(e) if e.is_not_found() && optional => return Ok(Some(SortedMap::new())),
             Err(e) => {
                 return Err(e.message().replace(
                     &format!("{resource} \""),
@@ -460,7 +461,7 @@ fn source_files(
             w.pod.uid(),
             w.pod.spec().service_account_name()
         );
-        return Ok(Some(BTreeMap::from([(
+        return Ok(Some(SortedMap::from([(
             token.get("path").str().to_owned(),
             text.into_bytes(),
         )])));
@@ -473,8 +474,8 @@ fn keyed_files(
     source: &Value,
     secret: bool,
     optional: bool,
-) -> Result<BTreeMap<String, Vec<u8>>, String> {
-    let mut all: BTreeMap<String, Vec<u8>> = object
+) -> Result<SortedMap<String, Vec<u8>>, String> {
+    let mut all: SortedMap<String, Vec<u8>> = object
         .get("data")
         .fields()
         .map(|(k, v)| {
@@ -498,7 +499,7 @@ fn keyed_files(
     if items.is_empty() {
         return Ok(all);
     }
-    let mut out = BTreeMap::new();
+    let mut out = SortedMap::new();
     for item in items {
         match all.get(item.get("key").str()) {
             Some(data) => {
@@ -523,7 +524,7 @@ mod tests {
 
     #[test]
     fn references_are_expanded() {
-        let values = BTreeMap::from([("A", "1"), ("B", "two")]);
+        let values = SortedMap::from([("A", "1"), ("B", "two")]);
         for (s, want) in [
             ("$(A)-$(B)", "1-two"),
             ("$$(A)", "$(A)"),

@@ -5,6 +5,7 @@ use super::config::KubeletConfig;
 use crate::apimachinery::schema::{self, ResourceDef};
 use crate::apimachinery::{Timestamp, Value};
 use crate::client::{Cx, PatchType};
+use crate::collections::Arrange;
 use crate::cri::ImageInfo;
 use crate::tree;
 use std::time::Duration;
@@ -206,7 +207,7 @@ impl NodeReporter {
             "kubeletVersion": config.kubelet_version, "kubeProxyVersion": "", "operatingSystem": "linux", "architecture": "amd64",
         }));
         let mut sorted: Vec<&ImageInfo> = images.iter().collect();
-        sorted.sort_by(|a, b| b.size.cmp(&a.size).then(a.name.cmp(&b.name)));
+        sorted.arrange_by(|a, b| b.size.cmp(&a.size).then(a.name.cmp(&b.name)));
         let listed: Vec<Value> = sorted
             .into_iter()
             .take(50)

@@ -8,8 +8,8 @@ use crate::api::core_v1::Container;
 use crate::apimachinery::Value;
 use crate::apimachinery::image_name::is_valid_name;
 use crate::client::Cx;
+use crate::collections::SortedMap;
 use crate::cri::{CriRequest, Files, PodSandboxConfig, RuntimeService};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 impl<R: RuntimeService> Kubelet<R> {
@@ -213,7 +213,7 @@ impl<R: RuntimeService> Kubelet<R> {
             return true;
         }
         let near = self.surroundings(w);
-        let mut files = BTreeMap::new();
+        let mut files = SortedMap::new();
         let missing = w.pod.spec().volumes().iter().find_map(|v| {
             let why = match claim_problem(w, v, cx) {
                 Some(why) => why,

@@ -5,6 +5,7 @@ use crate::api::core::qos::compute_pod_qos;
 use crate::api::core::resources::{pod_limits, pod_requests, to_value};
 use crate::api::core_v1::Container;
 use crate::apimachinery::{Timestamp, Value};
+use crate::collections::Arrange;
 use crate::tree;
 
 /// What of the node goes into a pod's status.
@@ -99,7 +100,7 @@ fn containers(status: &mut Value, w: &PodWorker, host: &Host<'_>) {
     ] {
         let mut sorted: Vec<&Container> = list.iter().collect();
         if field == "containerStatuses" {
-            sorted.sort_by(|a, b| a.name().cmp(b.name()));
+            sorted.arrange_by(|a, b| a.name().cmp(b.name()));
         }
         if !sorted.is_empty() {
             status.set(

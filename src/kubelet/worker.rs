@@ -2,8 +2,8 @@
 
 use crate::api::core_v1::{Container, Pod};
 use crate::apimachinery::{Timestamp, Value};
+use crate::collections::SortedMap;
 use crate::cri::{CallId, Files};
-use std::collections::BTreeMap;
 
 /// Where a pod stands in its life on the node (pkg/kubelet/pod_workers.go).
 #[derive(Clone, Debug, PartialEq)]
@@ -165,11 +165,11 @@ pub struct PodWorker {
     /// How many sandboxes were made.
     pub sandbox_attempts: u32,
     /// Containers by name, init containers too; boxed, since a map makes room for many at once.
-    pub containers: BTreeMap<String, Box<ContainerRecord>>,
+    pub containers: SortedMap<String, Box<ContainerRecord>>,
     /// The step of set-up under way: there is at most one.
     pub pending: Option<(CallId, Op)>,
     /// Stops under way.
-    pub stops: BTreeMap<CallId, Op>,
+    pub stops: SortedMap<CallId, Op>,
     /// Since when the kubelet knows the pod.
     pub start_time: Timestamp,
     /// Why the node refused it: reason and message.
@@ -183,7 +183,7 @@ pub struct PodWorker {
     /// Whether all volumes are there, once they were.
     pub volumes_ready: bool,
     /// The files of its volumes as they were set up, by volume, until a container has started: later ones read them anew.
-    pub files: BTreeMap<String, Option<Files>>,
+    pub files: SortedMap<String, Option<Files>>,
     /// The status as last written.
     pub written: Value,
     /// Whether something that its status may show has changed since the status was last written.
@@ -202,16 +202,16 @@ impl PodWorker {
             work: WorkType::Sync,
             sandbox: None,
             sandbox_attempts: 0,
-            containers: BTreeMap::new(),
+            containers: SortedMap::new(),
             pending: None,
-            stops: BTreeMap::new(),
+            stops: SortedMap::new(),
             start_time: now,
             rejected: None,
             retry_at: None,
             kill_at: None,
             removed: false,
             volumes_ready: false,
-            files: BTreeMap::new(),
+            files: SortedMap::new(),
             written: Value::Null,
             stale: true,
             evicted: None,
@@ -258,7 +258,7 @@ impl PodWorker {
 /// A worker for a change that its status may show. Steps that show nothing by themselves (a pull began, a container was made and
 /// is not started yet) look it up quietly: what they noted is written with the next change, as upstream's kubelet does it.
 pub fn changing<'a>(
-    workers: &'a mut BTreeMap<String, PodWorker>,
+    workers: &'a mut SortedMap<String, PodWorker>,
     uid: &str,
 ) -> Option<&'a mut PodWorker> {
     let w = workers.get_mut(uid)?;

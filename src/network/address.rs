@@ -1,7 +1,7 @@
 //! Allocates addresses of pods within their node's range (the `host-local` plugin of CNI).
 
 use crate::apimachinery::cidr::Cidr;
-use std::collections::BTreeSet;
+use crate::collections::SortedSet;
 use std::net::Ipv4Addr;
 
 /// Hands out single addresses of a range, each as late again as possible, as the `host-local` plugin does for pods.
@@ -9,7 +9,7 @@ use std::net::Ipv4Addr;
 #[derive(Clone, Debug)]
 pub struct AddressPool {
     range: Cidr,
-    used: BTreeSet<u64>,
+    used: SortedSet<u64>,
     next: u64,
 }
 
@@ -18,7 +18,7 @@ impl AddressPool {
     pub fn new(range: &str) -> Option<Self> {
         Some(Self {
             range: Cidr::parse(range)?,
-            used: BTreeSet::new(),
+            used: SortedSet::new(),
             next: 2,
         })
     }

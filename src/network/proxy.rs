@@ -5,7 +5,7 @@ use crate::apimachinery::schema::{self, ResourceDef};
 use crate::apimachinery::{Timestamp, Value};
 use crate::client::informer::IndexFn;
 use crate::client::{Component, Cx, Informer, Turn};
-use std::collections::BTreeSet;
+use crate::collections::SortedSet;
 
 const BY_SERVICE: (&str, IndexFn) = ("service", |slice| {
     slice
@@ -82,7 +82,7 @@ impl Component for Proxy {
     }
 
     fn turn(&mut self, cx: &mut Cx<'_>) -> Turn {
-        let mut changed: BTreeSet<String> = BTreeSet::new();
+        let mut changed: SortedSet<String> = SortedSet::new();
         changed.extend(self.services.poll(cx).iter().map(|d| d.object().key()));
         for delta in self.slices.poll(cx) {
             changed.extend((BY_SERVICE.1)(delta.object()));

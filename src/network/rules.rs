@@ -2,7 +2,7 @@
 
 use crate::api::core_v1::{Service, ServicePort};
 use crate::apimachinery::Value;
-use std::collections::BTreeMap;
+use crate::collections::{Arrange, SortedMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -89,9 +89,9 @@ pub enum Verdict {
 /// The rules of all services.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RuleSet {
-    by_service: BTreeMap<String, Vec<Arc<PortRule>>>,
-    by_address: BTreeMap<(IpAddr, u16, Protocol), Arc<PortRule>>,
-    by_node_port: BTreeMap<(u16, Protocol), Arc<PortRule>>,
+    by_service: SortedMap<String, Vec<Arc<PortRule>>>,
+    by_address: SortedMap<(IpAddr, u16, Protocol), Arc<PortRule>>,
+    by_node_port: SortedMap<(u16, Protocol), Arc<PortRule>>,
 }
 
 impl RuleSet {
@@ -279,7 +279,7 @@ fn backends<'a>(port: &ServicePort, slices: impl Iterator<Item = &'a Value>) -> 
             }
         }
     }
-    out.sort();
+    out.arrange();
     out.dedup_by(|a, b| (a.ip, a.port) == (b.ip, b.port));
     out
 }

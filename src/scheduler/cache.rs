@@ -2,6 +2,7 @@
 
 use super::node_info::{NodeInfo, PodInfo};
 use crate::apimachinery::{Text, Value};
+use crate::collections::SortedMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ pub struct Cache {
     places: BTreeMap<Text, Text>,
     assumed: BTreeSet<Text>,
     /// Pods on nodes that are not known (yet).
-    strays: BTreeMap<Text, BTreeMap<Text, Arc<PodInfo>>>,
+    strays: BTreeMap<Text, SortedMap<Text, Arc<PodInfo>>>,
     /// How many pods have affinity to pods.
     with_affinity: usize,
 }

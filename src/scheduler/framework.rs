@@ -5,7 +5,7 @@ use super::node_info::{NodeInfo, PodInfo};
 use super::plugins::{inter_pod_affinity, pod_topology_spread};
 use crate::apimachinery::{Text, Value};
 use crate::client::Informer;
-use std::collections::BTreeSet;
+use crate::collections::SortedSet;
 use std::sync::Arc;
 
 /// The highest normalised score.
@@ -46,7 +46,7 @@ impl Refusal {
 #[derive(Clone, Debug, Default)]
 pub struct PreFilterResult {
     /// The only nodes that can come into question, where that is known.
-    pub nodes: Option<BTreeSet<String>>,
+    pub nodes: Option<SortedSet<String>>,
 }
 
 /// What PreFilter counted for the filters of one cycle; kept in step where filters are asked about pods coming or going.

@@ -5,7 +5,7 @@ use super::pod_affinity::PodAffinity;
 use crate::api::core::resources::{ResourceList, pod_requests};
 use crate::api::core_v1::{Node, Pod};
 use crate::apimachinery::{Text, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::collections::{SortedMap, SortedSet};
 use std::sync::Arc;
 
 /// What a container without a CPU request counts as in scores, in thousandths.
@@ -23,7 +23,7 @@ pub struct Resource {
     /// Bytes.
     pub ephemeral_storage: i64,
     /// Extended resources and huge pages.
-    pub scalar: BTreeMap<Text, i64>,
+    pub scalar: SortedMap<Text, i64>,
 }
 
 impl Resource {
@@ -156,7 +156,7 @@ pub struct NodeInfo {
     /// Its name.
     pub name: Text,
     /// The pods on it by UID, those assumed there too.
-    pub pods: BTreeMap<Text, Arc<PodInfo>>,
+    pub pods: SortedMap<Text, Arc<PodInfo>>,
     /// What they ask for together.
     pub requested: Resource,
     /// CPU and memory as scores count them.
@@ -166,9 +166,9 @@ pub struct NodeInfo {
     /// How many pods it takes.
     pub allowed_pods: i64,
     /// Ports taken.
-    pub used_ports: BTreeSet<HostPort>,
+    pub used_ports: SortedSet<HostPort>,
     /// Images on it: name and size.
-    pub images: BTreeMap<String, i64>,
+    pub images: SortedMap<String, i64>,
     /// How many of its pods have affinity to pods.
     pub with_affinity: usize,
 }
@@ -179,13 +179,13 @@ impl NodeInfo {
         let mut info = Self {
             name: node.name().into(),
             node: Node::default(),
-            pods: BTreeMap::new(),
+            pods: SortedMap::new(),
             requested: Resource::default(),
             non_zero: (0, 0),
             allocatable: Resource::default(),
             allowed_pods: 0,
-            used_ports: BTreeSet::new(),
-            images: BTreeMap::new(),
+            used_ports: SortedSet::new(),
+            images: SortedMap::new(),
             with_affinity: 0,
         };
         info.set_node(node);

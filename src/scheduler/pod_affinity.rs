@@ -4,7 +4,7 @@ use super::framework::CycleState;
 use super::node_info::PodInfo;
 use crate::apimachinery::labels::{Operator, Requirement, Selector};
 use crate::apimachinery::{Text, Value};
-use std::collections::BTreeSet;
+use crate::collections::SortedSet;
 
 /// One term.
 #[derive(Clone, Debug)]
@@ -12,7 +12,7 @@ pub struct AffinityTerm {
     /// Pods meant, with `matchLabelKeys` and `mismatchLabelKeys` counted in.
     pub selector: Selector,
     /// Namespaces meant by name.
-    pub namespaces: BTreeSet<Text>,
+    pub namespaces: SortedSet<Text>,
     /// Namespaces meant by labels.
     pub namespace_selector: Selector,
     /// Nodes with the same value of this label are one topology.
@@ -83,7 +83,7 @@ impl AffinityTerm {
             }
         }
         let named = term.get("namespaces").items();
-        let mut namespaces: BTreeSet<Text> = named.iter().map(|n| n.str().into()).collect();
+        let mut namespaces: SortedSet<Text> = named.iter().map(|n| n.str().into()).collect();
         if namespaces.is_empty() && term.get("namespaceSelector").is_null() {
             namespaces.insert(pod.namespace().into());
         }

@@ -5,7 +5,7 @@ use super::node_info::{NodeInfo, PodInfo};
 use super::plugins::Weighted;
 use super::schedule_one::{Found, Nominated, fit_error, run_filters, update};
 use crate::apimachinery::{Text, Timestamp, Value};
-use std::collections::BTreeMap;
+use crate::collections::{Arrange, SortedMap};
 use std::sync::Arc;
 
 const PLUGIN: &str = "DefaultPreemption";
@@ -46,7 +46,7 @@ pub fn preempt(
         );
     }
     let mut candidates = Vec::new();
-    let mut refusals: BTreeMap<Text, Refusal> = BTreeMap::new();
+    let mut refusals: SortedMap<Text, Refusal> = SortedMap::new();
     for node in nodes.iter().filter(|n| {
         found
             .refusals
@@ -133,7 +133,7 @@ fn select_victims_on_node(
         lighter.remove_pod(victim.pod.uid());
     }
     run_filters(plugins, &facts, pod, &lighter, nominated)?;
-    potential.sort_by_key(|p| {
+    potential.arrange_by_key(|p| {
         (
             std::cmp::Reverse(p.priority),
             started(p),
@@ -157,7 +157,7 @@ fn select_victims_on_node(
             violations += usize::from(violates);
         }
     }
-    victims.sort_by_key(|p| {
+    victims.arrange_by_key(|p| {
         (
             std::cmp::Reverse(p.priority),
             started(p),

@@ -4,6 +4,7 @@
 use super::framework::ClusterEvent;
 use super::node_info::PodInfo;
 use crate::apimachinery::{Text, Timestamp};
+use crate::collections::SortedSet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +25,7 @@ pub struct QueuedPodInfo {
     /// How often a node was sought.
     pub attempts: u32,
     /// The plugins that refused it last.
-    pub unschedulable_plugins: BTreeSet<&'static str>,
+    pub unschedulable_plugins: SortedSet<&'static str>,
     /// When its back-off ends.
     pub backoff_until: Timestamp,
     /// Why it may not even be tried (its gates).
@@ -42,7 +43,7 @@ pub struct SchedulingQueue {
     backoff: BTreeSet<(Timestamp, Text)>,
     unschedulable: BTreeMap<Text, Timestamp>,
     /// Pods that were promised room on a node.
-    nominated: BTreeSet<Text>,
+    nominated: SortedSet<Text>,
 }
 
 impl SchedulingQueue {
@@ -81,7 +82,7 @@ impl SchedulingQueue {
             timestamp: now,
             first_seen: now,
             attempts: 0,
-            unschedulable_plugins: BTreeSet::new(),
+            unschedulable_plugins: SortedSet::new(),
             backoff_until: now,
             gated: None,
         };

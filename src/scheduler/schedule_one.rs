@@ -5,7 +5,7 @@ use super::node_info::{NodeInfo, PodInfo};
 use super::plugins::Weighted;
 use super::trace::{NodeVerdict, PluginScore};
 use crate::apimachinery::{Rng, Text};
-use std::collections::BTreeMap;
+use crate::collections::{Arrange, SortedMap};
 use std::sync::Arc;
 
 const MIN_FEASIBLE_NODES: usize = 100;
@@ -15,7 +15,7 @@ pub struct Found {
     /// The node chosen.
     pub node: Option<Text>,
     /// Why each refused node was refused.
-    pub refusals: BTreeMap<Text, Refusal>,
+    pub refusals: SortedMap<Text, Refusal>,
     /// A refusal of the pod as a whole, before any node was looked at.
     pub whole: Option<Refusal>,
     /// Per node, for the trace.
@@ -27,7 +27,7 @@ pub struct Found {
 }
 
 /// Pods that were promised room on a node.
-pub type Nominated = BTreeMap<Text, Vec<Arc<PodInfo>>>;
+pub type Nominated = SortedMap<Text, Vec<Arc<PodInfo>>>;
 
 /// Whether a pod fits on a node by all filters; counts in the pods that were promised room there and matter as much or more.
 pub fn run_filters(
@@ -83,7 +83,7 @@ pub fn schedule_pod(
 ) -> Found {
     let mut found = Found {
         node: None,
-        refusals: BTreeMap::new(),
+        refusals: SortedMap::new(),
         whole: None,
         verdicts: Vec::new(),
         looked_at: 0,
@@ -113,7 +113,7 @@ fn find_nodes_that_fit_pod(
     state: &CycleState<'_>,
     nominated: &Nominated,
     start: usize,
-    only: Option<&std::collections::BTreeSet<String>>,
+    only: Option<&crate::collections::SortedSet<String>>,
     found: &mut Found,
 ) -> Vec<Arc<NodeInfo>> {
     let enough = num_feasible_nodes_to_find(state.nodes.len());
@@ -190,7 +190,7 @@ fn prioritize_nodes(
     let ties: Vec<&NodeVerdict> = verdicts.iter().filter(|v| v.total == best).collect();
     let chosen = ties[rng.below(ties.len())].node.clone();
     found.verdicts.extend(verdicts);
-    found.verdicts.sort_by(|a, b| a.node.cmp(&b.node));
+    found.verdicts.arrange_by(|a, b| a.node.cmp(&b.node));
     Some(chosen)
 }
 
@@ -222,11 +222,11 @@ fn score_by(
 /// `0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu.`
 pub fn fit_error(
     all: usize,
-    refusals: &BTreeMap<Text, Refusal>,
+    refusals: &SortedMap<Text, Refusal>,
     whole: Option<&Refusal>,
     absent: Option<(usize, &str)>,
 ) -> String {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut counts: SortedMap<String, usize> = SortedMap::new();
     for reason in refusals.values().flat_map(|r| r.reasons.iter()) {
         *counts.entry(reason.to_string()).or_insert(0) += 1;
     }
@@ -237,7 +237,7 @@ pub fn fit_error(
         .into_iter()
         .map(|(reason, n)| format!("{n} {reason}"))
         .collect();
-    parts.sort();
+    parts.arrange();
     if let Some(w) = whole {
         parts = w.reasons.iter().map(Text::to_string).collect();
     }

@@ -1,8 +1,7 @@
 //! What the cluster tells beyond its API, in the view's words: audited writes, the scheduler's
 //! verdicts, the state of machines. Each is told once.
 
-use std::collections::BTreeMap;
-
+use crate::collections::SortedMap;
 use crate::{
     apimachinery::schema,
     apiserver::AuditEvent,
@@ -20,7 +19,7 @@ use crate::{
 pub struct Traces {
     revision: u64,
     attempts: u64,
-    machines: BTreeMap<String, Machine>,
+    machines: SortedMap<String, Machine>,
 }
 
 impl Traces {

@@ -11,6 +11,7 @@ mod vars;
 use super::interp::{Flow, Interp};
 use super::process::Cx;
 use super::system::Dialect;
+use crate::collections::Arrange;
 
 /// How a builtin ends.
 pub enum End {
@@ -103,7 +104,7 @@ pub fn find(name: &str, dialect: Dialect) -> Option<Builtin> {
 pub fn names(dialect: Dialect) -> Vec<&'static str> {
     let all = COMMON.iter().chain(BASH).map(|(name, _)| *name);
     let mut names: Vec<&str> = all.filter(|name| find(name, dialect).is_some()).collect();
-    names.sort_unstable();
+    names.arrange();
     names
 }
 

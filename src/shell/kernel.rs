@@ -1,6 +1,7 @@
 //! Open files, pipes and process numbers as plain data: what the host keeps for the shells that share it.
 
-use std::collections::{BTreeMap, VecDeque};
+use crate::collections::SortedMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::system::{Handle, Pid};
@@ -76,9 +77,9 @@ pub enum Read {
 /// Open files, pipes and process numbers of one machine.
 #[derive(Clone, Debug)]
 pub struct Kernel {
-    open: BTreeMap<Handle, Open>,
-    pipes: BTreeMap<u32, Pipe>,
-    inputs: BTreeMap<u32, Input>,
+    open: SortedMap<Handle, Open>,
+    pipes: SortedMap<u32, Pipe>,
+    inputs: SortedMap<u32, Input>,
     output: Vec<(u32, Vec<u8>)>,
     output_len: usize,
     next_handle: Handle,
@@ -91,9 +92,9 @@ impl Kernel {
     /// `first_pid` is the number the first process gets (1 in a container); `seed` starts `$RANDOM` and `/dev/urandom`.
     pub fn new(first_pid: Pid, seed: u64) -> Kernel {
         Kernel {
-            open: BTreeMap::new(),
-            pipes: BTreeMap::new(),
-            inputs: BTreeMap::new(),
+            open: SortedMap::new(),
+            pipes: SortedMap::new(),
+            inputs: SortedMap::new(),
             output: Vec::new(),
             output_len: 0,
             next_handle: 1,

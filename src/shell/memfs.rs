@@ -1,6 +1,6 @@
 //! An in-memory file system: a persistent tree, so that a clone costs one reference count and a write copies one path.
 
-use std::collections::BTreeMap;
+use crate::collections::SortedMap;
 use std::sync::Arc;
 
 use super::system::{Errno, FileKind, FileSystem, Metadata, Micros, WriteAt};
@@ -25,7 +25,7 @@ struct File {
 #[derive(Clone, Debug)]
 struct Dir {
     attributes: Attributes,
-    entries: BTreeMap<String, Node>,
+    entries: SortedMap<String, Node>,
 }
 
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ impl MemFs {
         MemFs {
             root: Arc::new(Dir {
                 attributes,
-                entries: BTreeMap::new(),
+                entries: SortedMap::new(),
             }),
             used: 0,
             limit,
@@ -333,7 +333,7 @@ impl FileSystem for MemFs {
             &parts,
             Node::Dir(Arc::new(Dir {
                 attributes,
-                entries: BTreeMap::new(),
+                entries: SortedMap::new(),
             })),
             now,
         )

@@ -6,8 +6,8 @@ mod param;
 mod redirect;
 mod words;
 
+use crate::collections::SortedMap;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use super::ast::*;
@@ -51,7 +51,7 @@ pub struct Parser<'a> {
     pos: usize,
     line: u32,
     depth: u32,
-    aliases: Option<&'a BTreeMap<String, String>>,
+    aliases: Option<&'a SortedMap<String, String>>,
     /// Aliases being expanded, with where their text ends.
     active: Vec<(String, usize)>,
     /// How much longer alias expansion has made the text.
@@ -66,7 +66,7 @@ impl<'a> Parser<'a> {
     pub fn new(
         src: &'a str,
         line: u32,
-        aliases: Option<&'a BTreeMap<String, String>>,
+        aliases: Option<&'a SortedMap<String, String>>,
         bash: bool,
     ) -> Parser<'a> {
         Parser {

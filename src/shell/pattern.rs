@@ -1,6 +1,7 @@
 //! Shell patterns (`*`, `?`, `[…]`) and file name generation.
 
 use super::system::System;
+use crate::collections::Arrange;
 
 /// How many file names one pattern may give.
 const MAX_NAMES: usize = 65_536;
@@ -272,7 +273,7 @@ pub fn glob(sys: &mut dyn System, cwd: &str, pattern: &str) -> Vec<String> {
         });
         found.iter_mut().for_each(|name| name.push('/'));
     }
-    found.sort();
+    found.arrange();
     found
 }
 

@@ -1,6 +1,7 @@
 //! Processes: what one is, what it may ask for, and the table in which a shell keeps its own.
 
-use std::collections::{BTreeMap, VecDeque};
+use crate::collections::SortedMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::interp::Interp;
@@ -22,10 +23,10 @@ pub struct Proc {
     pub pgid: Pid,
     pub argv: Vec<String>,
     /// The environment of a program (a shell keeps its own variables).
-    pub env: Arc<BTreeMap<String, String>>,
+    pub env: Arc<SortedMap<String, String>>,
     /// Absolute.
     pub cwd: String,
-    pub fds: BTreeMap<u32, Handle>,
+    pub fds: SortedMap<u32, Handle>,
     pub started: Micros,
     pub umask: u32,
     /// Signals without effect.
@@ -235,7 +236,7 @@ pub struct Task {
 /// A shell's processes.
 #[derive(Clone, Default)]
 pub struct Table {
-    pub tasks: BTreeMap<Pid, Task>,
+    pub tasks: SortedMap<Pid, Task>,
     /// Foreground process group of the terminal.
     pub foreground: Pid,
 }

@@ -1,6 +1,6 @@
 //! A shell's state apart from what it is doing: variables, functions, options, jobs, traps.
 
-use std::collections::BTreeMap;
+use crate::collections::SortedMap;
 use std::sync::Arc;
 
 use super::ast::Command;
@@ -135,8 +135,8 @@ pub const TRAP_ERR: i32 = -1;
 #[derive(Clone, Debug)]
 pub struct State {
     pub vars: Vars,
-    pub functions: BTreeMap<String, Arc<Command>>,
-    pub aliases: BTreeMap<String, String>,
+    pub functions: SortedMap<String, Arc<Command>>,
+    pub aliases: SortedMap<String, String>,
     pub options: Options,
     pub positional: Vec<String>,
     /// `$0`.
@@ -150,7 +150,7 @@ pub struct State {
     pub started: Micros,
     pub jobs: Vec<Job>,
     /// Commands for signals, `EXIT` (0) and `ERR` (-1). An empty one ignores.
-    pub traps: BTreeMap<i32, String>,
+    pub traps: SortedMap<i32, String>,
     pub line: u32,
     pub dialect: Dialect,
     pub interactive: bool,
@@ -215,8 +215,8 @@ impl State {
         );
         State {
             vars,
-            functions: BTreeMap::new(),
-            aliases: BTreeMap::new(),
+            functions: SortedMap::new(),
+            aliases: SortedMap::new(),
             options: Options {
                 expand_aliases: dialect != Dialect::Bash,
                 ..Options::default()
@@ -228,7 +228,7 @@ impl State {
             root_pid: proc.pid,
             started: sys.now(),
             jobs: Vec::new(),
-            traps: BTreeMap::new(),
+            traps: SortedMap::new(),
             line: 1,
             dialect,
             interactive: false,
@@ -266,7 +266,7 @@ impl State {
     }
 
     /// The environment for programs.
-    pub fn environment(&self) -> BTreeMap<String, String> {
+    pub fn environment(&self) -> SortedMap<String, String> {
         self.vars.environment()
     }
 

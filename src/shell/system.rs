@@ -3,9 +3,8 @@
 //! Two machines implement [`System`]: the user's workstation (its `kubectl` waits for the cluster) and a simulated
 //! container. Everything here is plain data, so that either can be cloned in the middle of a running script.
 
-use std::collections::BTreeMap;
-
 use super::kernel::Kernel;
+use crate::collections::SortedMap;
 
 /// A process number, unique within one [`Kernel`].
 pub type Pid = u32;
@@ -179,7 +178,7 @@ pub trait FileSystem {
 pub struct Spawn {
     pub pid: Pid,
     pub argv: Vec<String>,
-    pub env: BTreeMap<String, String>,
+    pub env: SortedMap<String, String>,
     /// Absolute path of the working directory.
     pub cwd: String,
     /// The three standard handles. The program owns one reference of each: close them when it ends.

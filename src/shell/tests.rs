@@ -2,12 +2,11 @@
 //! programs by `tests/shell/record`, and what those tables cannot show.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
-
 use super::kernel::{Kernel, Target};
 use super::memfs::MemFs;
 use super::system::{Dialect, FileSystem, Micros, System};
 use super::{Config, Shell, ShellStep};
+use crate::collections::SortedMap;
 
 #[derive(Clone)]
 pub struct TestSystem {
@@ -63,7 +62,7 @@ impl TestSystem {
             env: env
                 .map(|(k, v)| (k.to_string(), v.to_string()))
                 .into_iter()
-                .collect::<BTreeMap<_, _>>(),
+                .collect::<SortedMap<_, _>>(),
             cwd: "/tmp/w".to_string(),
             fds: [input, out, err],
             init: false,

@@ -1,6 +1,6 @@
 //! Shell variables with attributes and dynamically scoped locals.
 
-use std::collections::BTreeMap;
+use crate::collections::SortedMap;
 
 /// What a variable holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -8,8 +8,8 @@ pub enum Value {
     /// Declared without a value.
     Unset,
     Scalar(String),
-    Array(BTreeMap<i64, String>),
-    Assoc(BTreeMap<String, String>),
+    Array(SortedMap<i64, String>),
+    Assoc(SortedMap<String, String>),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -87,9 +87,9 @@ impl Var {
 /// All variables of a shell.
 #[derive(Clone, Debug, Default)]
 pub struct Vars {
-    map: BTreeMap<String, Var>,
+    map: SortedMap<String, Var>,
     /// For each function call, the variables that its locals hide.
-    scopes: Vec<BTreeMap<String, Option<Var>>>,
+    scopes: Vec<SortedMap<String, Option<Var>>>,
 }
 
 impl Vars {
@@ -188,7 +188,7 @@ impl Vars {
     }
 
     pub fn enter_scope(&mut self) {
-        self.scopes.push(BTreeMap::new());
+        self.scopes.push(SortedMap::new());
     }
 
     pub fn leave_scope(&mut self) {
@@ -222,7 +222,7 @@ impl Vars {
     }
 
     /// The environment of programs.
-    pub fn environment(&self) -> BTreeMap<String, String> {
+    pub fn environment(&self) -> SortedMap<String, String> {
         let exported = self.map.iter().filter(|(_, v)| v.export);
         exported
             .filter_map(|(k, v)| v.text().map(|t| (k.clone(), t.to_string())))
@@ -231,7 +231,7 @@ impl Vars {
 }
 
 /// The variable's elements, after making it an array.
-pub fn array_of(var: &mut Var) -> &mut BTreeMap<i64, String> {
+pub fn array_of(var: &mut Var) -> &mut SortedMap<i64, String> {
     if !matches!(var.value, Value::Array(_)) {
         let first = var.text().map(str::to_string);
         var.value = Value::Array(first.into_iter().map(|t| (0, t)).collect());

@@ -4,10 +4,10 @@ use super::catalogue::ServerKind;
 use super::os::{Os, STDERR, STDOUT};
 use super::server;
 use crate::apimachinery::Timestamp;
+use crate::collections::SortedMap;
 use crate::cri::{CallId, ContainerConfig, ContainerExit, LogLine};
 use crate::shell::system::Signal;
 use crate::shell::{Shell, ShellStep};
-use std::collections::BTreeMap;
 
 /// Lines that a container's log keeps at most; older ones are rotated away.
 const MAX_LOG_LINES: usize = 10_000;
@@ -80,7 +80,7 @@ pub struct SimContainer {
     pub os: Option<Box<Os>>,
     execs: Vec<Exec>,
     next_stream: u32,
-    partial: BTreeMap<u32, Vec<u8>>,
+    partial: SortedMap<u32, Vec<u8>>,
     lines: Vec<LogLine>,
     dropped: usize,
 }
@@ -104,7 +104,7 @@ impl SimContainer {
             os: None,
             execs: Vec::new(),
             next_stream: FIRST_EXEC_STREAM,
-            partial: BTreeMap::new(),
+            partial: SortedMap::new(),
             lines: Vec::new(),
             dropped: 0,
         }

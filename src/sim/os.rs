@@ -4,6 +4,7 @@ pub mod mounts;
 
 use super::catalogue::{self, Entry, ServerKind};
 use crate::apimachinery::Timestamp;
+use crate::collections::SortedMap;
 use crate::cri::{ContainerConfig, MountSource};
 use crate::shell::kernel::{Kernel, Target};
 use crate::shell::memfs::MemFs;
@@ -12,7 +13,6 @@ use crate::shell::system::{
 };
 use crate::shell::{Config, Shell};
 use mounts::Mounts;
-use std::collections::BTreeMap;
 
 /// The stream of a container's standard output, and of its standard error.
 pub const STDOUT: u32 = 1;
@@ -32,8 +32,8 @@ pub struct Os {
     dialect: Dialect,
     server: Option<ServerKind>,
     /// Server programs that were started from a shell.
-    servers: BTreeMap<Pid, Option<i32>>,
-    env: BTreeMap<String, String>,
+    servers: SortedMap<Pid, Option<i32>>,
+    env: SortedMap<String, String>,
     cwd: String,
 }
 
@@ -129,7 +129,7 @@ impl Os {
             _ if config.image.contains("alpine") => Dialect::Ash,
             _ => Dialect::Dash,
         };
-        let mut env = BTreeMap::from([
+        let mut env = SortedMap::from([
             ("PATH".to_owned(), PATH.to_owned()),
             ("HOME".into(), "/root".into()),
             ("HOSTNAME".into(), hostname.to_owned()),
@@ -146,7 +146,7 @@ impl Os {
             hostname: hostname.to_owned(),
             dialect,
             server,
-            servers: BTreeMap::new(),
+            servers: SortedMap::new(),
             env,
             cwd: if config.working_dir.is_empty() {
                 "/".to_owned()

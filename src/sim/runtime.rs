@@ -7,12 +7,13 @@ use super::os::{Os, is_server_program};
 use super::server;
 use crate::apimachinery::image_name::full_name;
 use crate::apimachinery::{Rng, Timestamp};
+use crate::collections::{SortedMap, SortedSet};
 use crate::cri::{
     CallId, ContainerConfig, ContainerEvent, ContainerExit, CriError, CriRequest, CriResponse,
     ImageInfo, LogLine, NetworkProbe, ProbeAction, ProbeAnswer, RuntimeService,
 };
 use crate::shell::system::Errno;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// How a simulated runtime behaves.
@@ -51,17 +52,17 @@ type Answer = Result<CriResponse, CriError>;
 pub struct SimRuntime {
     config: SimConfig,
     rng: Rng,
-    images: BTreeMap<String, ImageInfo>,
-    sandboxes: BTreeMap<String, Sandbox>,
-    containers: BTreeMap<String, SimContainer>,
-    boots: BTreeMap<String, Timestamp>,
-    pending: BTreeMap<(Timestamp, u64), (CallId, CriRequest)>,
+    images: SortedMap<String, ImageInfo>,
+    sandboxes: SortedMap<String, Sandbox>,
+    containers: SortedMap<String, SimContainer>,
+    boots: SortedMap<String, Timestamp>,
+    pending: SortedMap<(Timestamp, u64), (CallId, CriRequest)>,
     sequence: u64,
     stops: Vec<Stop>,
     ready: VecDeque<(CallId, Answer)>,
     events: VecDeque<ContainerEvent>,
     next_ip: u32,
-    wakes: BTreeSet<(Timestamp, String)>,
+    wakes: SortedSet<(Timestamp, String)>,
 }
 
 fn failed(code: &'static str, message: impl Into<String>) -> CriError {
@@ -76,17 +77,17 @@ impl SimRuntime {
     pub fn new(config: SimConfig, rng: Rng) -> Self {
         let mut runtime = Self {
             rng,
-            images: BTreeMap::new(),
-            sandboxes: BTreeMap::new(),
-            containers: BTreeMap::new(),
-            boots: BTreeMap::new(),
-            pending: BTreeMap::new(),
+            images: SortedMap::new(),
+            sandboxes: SortedMap::new(),
+            containers: SortedMap::new(),
+            boots: SortedMap::new(),
+            pending: SortedMap::new(),
             sequence: 0,
             stops: Vec::new(),
             ready: VecDeque::new(),
             events: VecDeque::new(),
             next_ip: 1,
-            wakes: BTreeSet::new(),
+            wakes: SortedSet::new(),
             config,
         };
         for name in runtime.config.preloaded.clone() {

@@ -2,10 +2,10 @@
 
 use super::tab::Tab;
 use super::workstation::Workstation;
+use crate::collections::SortedSet;
 use crate::kubectl::{Io, LocalFuture, Transport};
 use crate::shell::io;
 use crate::shell::system::{FileSystem, Spawn};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
@@ -137,7 +137,7 @@ impl Question {
 }
 
 fn commands(of: &Tab, prefix: &str) -> Vec<Candidate> {
-    let mut names: BTreeSet<String> = of.shell().command_names().into_iter().collect();
+    let mut names: SortedSet<String> = of.shell().command_names().into_iter().collect();
     names.extend(crate::shell::programs::names().map(str::to_owned));
     names.extend(["kubectl".into(), "kubarium".into()]);
     names

@@ -2,10 +2,11 @@
 
 use super::workstation::Workstation;
 use super::{HOME, Origin, Said};
+use crate::collections::SortedMap;
 use crate::shell::kernel::Target;
 use crate::shell::system::Dialect;
 use crate::shell::{Config, LineError, Shell, ShellStep};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// One tab.
 pub struct Tab {
@@ -18,12 +19,12 @@ pub struct Tab {
     ahead: VecDeque<String>,
     prompted: bool,
     ended: bool,
-    partial: BTreeMap<u32, Vec<u8>>,
+    partial: SortedMap<u32, Vec<u8>>,
 }
 
 impl Tab {
     /// A tab with a fresh shell.
-    pub fn new(id: u32, workstation: &mut Workstation, env: &BTreeMap<String, String>) -> Self {
+    pub fn new(id: u32, workstation: &mut Workstation, env: &SortedMap<String, String>) -> Self {
         let fds = workstation.handles(
             Target::Input {
                 stream: id,
@@ -51,7 +52,7 @@ impl Tab {
             ahead: VecDeque::new(),
             prompted: false,
             ended: false,
-            partial: BTreeMap::new(),
+            partial: SortedMap::new(),
         }
     }
 

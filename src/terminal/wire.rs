@@ -4,9 +4,10 @@
 use super::kubarium::Order;
 use crate::apimachinery::Timestamp;
 use crate::apimachinery::http::{Request, Response, StreamId, WatchEvent, WatchId};
+use crate::collections::{SortedMap, SortedSet};
 use crate::kubectl::{LocalFuture, Transport, TransportError};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
@@ -38,14 +39,14 @@ type Chunk = Result<Option<Vec<u8>>, String>;
 struct Inner {
     next: u64,
     requests: VecDeque<(u64, Request)>,
-    answers: BTreeMap<u64, Result<Response, TransportError>>,
-    watches: BTreeMap<WatchId, VecDeque<WatchEvent>>,
-    streams: BTreeMap<StreamId, VecDeque<Chunk>>,
+    answers: SortedMap<u64, Result<Response, TransportError>>,
+    watches: SortedMap<WatchId, VecDeque<WatchEvent>>,
+    streams: SortedMap<StreamId, VecDeque<Chunk>>,
     closed_watches: Vec<WatchId>,
     closed_streams: Vec<StreamId>,
-    abandoned: BTreeSet<u64>,
+    abandoned: SortedSet<u64>,
     orders: VecDeque<(u64, Order)>,
-    done: BTreeMap<u64, Done>,
+    done: SortedMap<u64, Done>,
 }
 
 /// Where requests and answers wait.

@@ -3,6 +3,7 @@
 use super::wire::Wire;
 use crate::apimachinery::Timestamp;
 use crate::apimachinery::descriptions::Descriptions;
+use crate::collections::{SortedMap, SortedSet};
 use crate::kubectl::discovery::Discovery;
 use crate::kubectl::{Io, LocalFuture, Transport};
 use crate::shell::kernel::{Kernel, Target};
@@ -12,7 +13,6 @@ use crate::shell::system::{
 };
 use crate::shell::{Config, Shell, ShellStep};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
@@ -24,15 +24,15 @@ pub struct Machine {
     pub(super) kernel: Kernel,
     pub(super) fs: MemFs,
     starting: Vec<Spawn>,
-    pub(super) exits: BTreeMap<Pid, i32>,
-    killed: BTreeSet<Pid>,
+    pub(super) exits: SortedMap<Pid, i32>,
+    killed: SortedSet<Pid>,
     /// When sleeping commands want to go on.
-    pub(super) sleepers: BTreeSet<Timestamp>,
+    pub(super) sleepers: SortedSet<Timestamp>,
     pub(super) discovery: Option<Rc<Discovery>>,
     /// What types and fields are for, for `kubectl explain`.
     pub(super) descriptions: Descriptions,
     /// Command lines that commands want to be run (an editor): shell and exit code.
-    pub(super) children: BTreeMap<u64, (Option<Shell>, Option<i32>)>,
+    pub(super) children: SortedMap<u64, (Option<Shell>, Option<i32>)>,
     pub(super) hostname: String,
 }
 
@@ -91,7 +91,7 @@ pub struct Workstation {
     pub machine: Rc<RefCell<Machine>>,
     /// Where commands' requests wait.
     pub wire: Wire,
-    jobs: BTreeMap<Pid, Job>,
+    jobs: SortedMap<Pid, Job>,
 }
 
 impl Workstation {
@@ -115,18 +115,18 @@ impl Workstation {
             kernel: Kernel::new(100, seed),
             fs,
             starting: Vec::new(),
-            exits: BTreeMap::new(),
-            killed: BTreeSet::new(),
-            sleepers: BTreeSet::new(),
+            exits: SortedMap::new(),
+            killed: SortedSet::new(),
+            sleepers: SortedSet::new(),
             discovery: None,
             descriptions: Descriptions::default(),
-            children: BTreeMap::new(),
+            children: SortedMap::new(),
             hostname: hostname.to_owned(),
         };
         Self {
             machine: Rc::new(RefCell::new(machine)),
             wire: Wire::default(),
-            jobs: BTreeMap::new(),
+            jobs: SortedMap::new(),
         }
     }
 
@@ -141,7 +141,7 @@ impl Workstation {
     pub fn exec(
         &mut self,
         argv: Vec<String>,
-        env: BTreeMap<String, String>,
+        env: SortedMap<String, String>,
         cwd: &str,
         fds: [u32; 3],
     ) -> Result<Shell, Errno> {

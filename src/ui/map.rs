@@ -13,6 +13,7 @@ mod workloads;
 
 use super::ctx::{key_of, use_ctx};
 use super::state::Act;
+use crate::collections::SortedSet;
 use crate::view::frame::{Key, Placement, PodCell};
 use crate::view::inspect::{Inspection, map_key};
 use crate::view::model::{NodeView, Shared, Snapshot, Zoom};
@@ -24,7 +25,6 @@ use list::ListView;
 use node::NodeBox;
 use queue::Queue;
 use squares::{OnHover, Ties};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use tip::Tip;
 use toolbar::Toolbar;
@@ -89,7 +89,7 @@ pub fn MapPane(props: &MapPaneProps) -> Html {
     // Pods that are drawn together cannot have lines of their own: those that the selection is tied to are ringed.
     let ties = use_memo(props.inspection.clone(), |seen| -> Ties {
         let all = seen.as_ref()?.relations.iter();
-        let pods: BTreeSet<Key> = all
+        let pods: SortedSet<Key> = all
             .filter(|r| r.key.starts_with("pod/"))
             .map(|r| r.key.clone())
             .collect();

@@ -7,6 +7,7 @@ use super::store::{
 };
 use super::trace::Write;
 use crate::apimachinery::{Timestamp, Value};
+use crate::collections::SortedMap;
 use std::collections::{BTreeMap, VecDeque};
 
 /// Writes remembered, newest revisions.
@@ -30,9 +31,9 @@ const TOLD_BY_WRITES: [&str; 5] = [
 pub struct Activity {
     writes: BTreeMap<u64, Write>,
     by_object: BTreeMap<(String, String, String), VecDeque<u64>>,
-    scaled: BTreeMap<u64, (i64, i64)>,
+    scaled: SortedMap<u64, (i64, i64)>,
     lines: VecDeque<ActivityLine>,
-    pulses: BTreeMap<String, u32>,
+    pulses: SortedMap<String, u32>,
     next_id: u64,
     traced: bool,
 }

@@ -488,7 +488,7 @@ fn scenes_show_pods_in_every_state() {
         ObjectRef::new("v1", "Node", "", "worker-1"),
     ];
     let busy = scene(busy(), traces(), &subjects);
-    let mut states = std::collections::BTreeSet::new();
+    let mut states = crate::collections::SortedSet::new();
     for message in &busy {
         if let FromWorker::Frame(Frame { upserts, .. }) = message {
             states.extend(upserts.iter().filter_map(|i| match i {

@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn every_state_has_a_sign_of_its_own() {
         let mut signs: Vec<_> = PodState::ALL.into_iter().map(sign).collect();
-        signs.sort_unstable();
+        signs.sort();
         signs.dedup();
         // Completed is Ready's tick in grey.
         assert_eq!(signs.len(), PodState::ALL.len() - 1);

@@ -11,6 +11,7 @@ use super::store::{EVENT, Kind, NODE, POD, SERVICE, fetch, selects};
 use super::viewer::Viewer;
 use crate::apimachinery::http::ApiClient;
 use crate::apimachinery::{Timestamp, Value};
+use crate::collections::Arrange;
 use serde::{Deserialize, Serialize};
 pub use why::Why;
 
@@ -213,7 +214,7 @@ impl Viewer {
             .filter(|(_, e)| about(e))
             .map(|(_, e)| facts::event_row(e))
             .collect();
-        rows.sort_by_key(|r| (r.last_ms, r.first_ms));
+        rows.arrange_by_key(|r| (r.last_ms, r.first_ms));
         rows
     }
 
@@ -324,7 +325,7 @@ impl Viewer {
     }
 }
 
-type BTreeSteps = std::collections::BTreeMap<u64, Step>;
+type BTreeSteps = crate::collections::SortedMap<u64, Step>;
 
 /// The key of an object's item on the map, "" where the map has no such items.
 pub fn map_key(object: &ObjectRef) -> Key {

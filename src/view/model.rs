@@ -6,7 +6,8 @@ use super::frame::{
 };
 use super::nodes::COMPONENTS;
 use super::protocol::ClockState;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::collections::{Arrange, SortedMap, SortedSet};
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -79,7 +80,7 @@ pub struct Snapshot {
     pub namespaces: Shared<Vec<Namespace>>,
     /// The newest last.
     pub activity: Shared<Vec<Shared<ActivityLine>>>,
-    pub pulses: Shared<BTreeMap<String, u64>>,
+    pub pulses: Shared<SortedMap<String, u64>>,
     pub placement: Option<Shared<Placement>>,
     pub totals: Totals,
 }
@@ -89,17 +90,17 @@ type PodOrder = (i64, Key);
 /// The page's copy of what the view sends.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
-    cards: BTreeMap<String, NodeCard>,
+    cards: SortedMap<String, NodeCard>,
     pods: BTreeMap<Key, Shared<PodCell>>,
-    on: BTreeMap<String, BTreeMap<PodOrder, Shared<PodCell>>>,
-    services: BTreeMap<Key, Shared<ServiceDoor>>,
-    workloads: BTreeMap<Key, Shared<Workload>>,
-    components: BTreeMap<String, Shared<Component>>,
-    namespaces: BTreeMap<String, Namespace>,
+    on: SortedMap<String, BTreeMap<PodOrder, Shared<PodCell>>>,
+    services: SortedMap<Key, Shared<ServiceDoor>>,
+    workloads: SortedMap<Key, Shared<Workload>>,
+    components: SortedMap<String, Shared<Component>>,
+    namespaces: SortedMap<String, Namespace>,
     activity: VecDeque<Shared<ActivityLine>>,
-    views: BTreeMap<String, Shared<NodeView>>,
+    views: SortedMap<String, Shared<NodeView>>,
     /// Nodes whose view is to be made anew; "" stands for the waiting pods.
-    stale: BTreeSet<String>,
+    stale: SortedSet<String>,
     last: Snapshot,
 }
 
@@ -238,7 +239,7 @@ impl Model {
             let mut pods: Vec<_> = lost.iter().flat_map(|(_, on)| on.iter()).collect();
             // Those of one node are in order already.
             if lost.len() > 1 {
-                pods.sort_by(|a, b| a.0.cmp(b.0));
+                pods.arrange_by(|a, b| a.0.cmp(b.0));
             }
             let pods = pods.into_iter().map(|(_, p)| p.clone()).collect();
             self.last.waiting = Shared::new(pods);

@@ -2,6 +2,7 @@
 
 use crate::apimachinery::http::{ApiClient, Body, Request, UserInfo, WatchId, WatchType};
 use crate::apimachinery::{Value, meta::split_key};
+use crate::collections::{SortedMap, SortedSet};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A kind the view keeps in step with.
@@ -84,11 +85,11 @@ struct Reflector {
 /// Every object of the kinds in [`KINDS`].
 #[derive(Clone, Debug, Default)]
 pub struct Objects {
-    reflectors: BTreeMap<Kind, Reflector>,
+    reflectors: SortedMap<Kind, Reflector>,
     /// Keys of pods by the node they are on.
-    pods_on: BTreeMap<String, BTreeSet<String>>,
+    pods_on: SortedMap<String, SortedSet<String>>,
     /// Kind and key of dependants by their owner's UID.
-    dependants: BTreeMap<String, BTreeSet<(Kind, String)>>,
+    dependants: SortedMap<String, SortedSet<(Kind, String)>>,
     revision: u64,
 }
 

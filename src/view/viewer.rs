@@ -14,6 +14,7 @@ use super::trace::{Scheduled, Trace};
 use super::workloads::{WORKLOADS, workload};
 use crate::apimachinery::http::ApiClient;
 use crate::apimachinery::{Timestamp, Value};
+use crate::collections::{SortedMap, SortedSet};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most items that one frame carries; the rest follows in the next ones.
@@ -38,8 +39,8 @@ pub struct Viewer {
     pub(super) objects: Objects,
     pub(super) activity: Activity,
     pub(super) scheduled: BTreeMap<Key, Scheduled>,
-    machines: BTreeMap<String, Machine>,
-    pulling: BTreeSet<String>,
+    machines: SortedMap<String, Machine>,
+    pulling: SortedSet<String>,
     dirty: BTreeSet<Dirty>,
     sent: BTreeMap<Key, Item>,
     placements: Vec<Placement>,

@@ -1,6 +1,7 @@
 //! The page's end of the line to the worker: typed messages both ways.
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use crate::collections::SortedMap;
+use std::{cell::RefCell, rc::Rc};
 
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt, closure::Closure};
@@ -25,7 +26,7 @@ pub enum Waiting {
 pub struct Bridge {
     worker: RefCell<Worker>,
     subscribers: RefCell<Vec<Subscriber>>,
-    waiting: RefCell<BTreeMap<u32, Waiting>>,
+    waiting: RefCell<SortedMap<u32, Waiting>>,
     /// What arrived before all components listened; none once they do.
     early: RefCell<Option<Vec<FromWorker>>>,
     last_id: RefCell<u32>,

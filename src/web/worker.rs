@@ -17,6 +17,8 @@ use crate::{
 
 /// How long the cluster runs before messages are looked at.
 const SLICE_MS: f64 = 8.0;
+/// Asking the browser for the time costs as much as some steps do.
+const STEPS_PER_LOOK: u32 = 8;
 /// The time between snapshots, and what is added to it for each of their bytes.
 const SNAPSHOT_MS: f64 = 1_000.0;
 const SNAPSHOT_MS_PER_BYTE: f64 = 0.01;
@@ -196,7 +198,11 @@ fn turn() {
         let Some(session) = driver.session.as_mut() else {
             return Vec::new();
         };
-        let wait = session.advance(begun, &mut || monotonic_ms() - begun > SLICE_MS);
+        let mut asked = 0_u32;
+        let wait = session.advance(begun, &mut || {
+            asked += 1;
+            asked.is_multiple_of(STEPS_PER_LOOK) && monotonic_ms() - begun > SLICE_MS
+        });
         let messages = session.take_outbox();
         driver.keep_when_due(monotonic_ms());
         driver.arrange(wait);

@@ -3,7 +3,7 @@
 use super::resources::{ResourceList, add, resource_list};
 use crate::api::core_v1::Pod;
 use crate::apimachinery::Value;
-use std::collections::BTreeSet;
+use crate::collections::SortedSet;
 
 /// The class by name: `Guaranteed`, `Burstable` or `BestEffort`.
 pub type PodQosClass = &'static str;
@@ -60,7 +60,7 @@ fn count(
         list
     };
     let limited = compute("limits");
-    let names: BTreeSet<&str> = limited.keys().map(|k| k.as_str()).collect();
+    let names: SortedSet<&str> = limited.keys().map(|k| k.as_str()).collect();
     *guaranteed &= names.len() == 2;
     add(requests, &compute("requests"));
     add(limits, &limited);

@@ -5,7 +5,7 @@ use crate::api::core_v1::Pod;
 use crate::apimachinery::Value;
 use crate::apimachinery::quantity::Quantity;
 use crate::apimachinery::schema::ResourceDef;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::collections::{SortedMap, SortedSet};
 
 /// What a creation or change costs in addition; none where quotas do not count it.
 pub fn delta(def: &ResourceDef, object: &Value, old: Option<&Value>) -> Option<ResourceList> {
@@ -131,7 +131,7 @@ pub fn missing(pod: &Value, hard: &ResourceList) -> Vec<String> {
         .into_iter()
         .filter(|name| hard.contains_key(*name))
         .collect();
-    let mut found: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut found: SortedMap<&str, SortedSet<&str>> = SortedMap::new();
     let spec = pod.get("spec");
     let own = |field: &str| resource_list(spec.at(&["resources", field]));
     let mut shared = ResourceList::new();

@@ -4,10 +4,10 @@ use crate::api::core::pod_util::is_restartable_init_container;
 use crate::api::core_v1::{Container, Pod};
 use crate::apimachinery::quantity::Quantity;
 use crate::apimachinery::{Text, Value};
-use std::collections::BTreeMap;
+use crate::collections::SortedMap;
 
 /// Amounts by resource name.
-pub type ResourceList = BTreeMap<Text, Quantity>;
+pub type ResourceList = SortedMap<Text, Quantity>;
 
 /// Reads a `ResourceList` of the tree; what is no quantity counts as zero.
 pub fn resource_list(v: &Value) -> ResourceList {

@@ -1,6 +1,6 @@
 //! The difference of two texts as Python's `difflib` (and its Go twin, which upstream uses) finds and prints it.
 
-use std::collections::BTreeMap;
+use crate::collections::{Arrange, SortedMap};
 
 /// Indents compact JSON by one space a level, as `json.MarshalIndent(v, "", " ")` does; keys keep their order.
 pub fn indent(json: &str) -> String {
@@ -54,7 +54,7 @@ pub fn unified(a: &str, b: &str) -> String {
     for group in grouped(&opcodes(&a, &b), 3) {
         let (first, last) = (group[0], group[group.len() - 1]);
         out.push_str(&format!(
-            "@@ -{} +{} @@\n",
+            " -{} +{}\n",
             range(first.a.0, last.a.1),
             range(first.b.0, last.b.1)
         ));
@@ -98,8 +98,8 @@ struct Op {
 }
 
 /// Where each line of `b` stands, without lines that are so frequent that they say nothing.
-fn index<'a>(b: &[&'a str]) -> BTreeMap<&'a str, Vec<usize>> {
-    let mut at: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+fn index<'a>(b: &[&'a str]) -> SortedMap<&'a str, Vec<usize>> {
+    let mut at: SortedMap<&str, Vec<usize>> = SortedMap::new();
     for (i, l) in b.iter().enumerate() {
         at.entry(l).or_default().push(i);
     }
@@ -115,13 +115,13 @@ type Bounds = (usize, usize, usize, usize);
 fn longest_match(
     a: &[&str],
     b: &[&str],
-    at: &BTreeMap<&str, Vec<usize>>,
+    at: &SortedMap<&str, Vec<usize>>,
     (alo, ahi, blo, bhi): Bounds,
 ) -> (usize, usize, usize) {
     let (mut besti, mut bestj, mut best) = (alo, blo, 0);
-    let mut lengths: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut lengths: SortedMap<usize, usize> = SortedMap::new();
     for (i, l) in a.iter().enumerate().take(ahi).skip(alo) {
-        let mut new = BTreeMap::new();
+        let mut new = SortedMap::new();
         for &j in at.get(l).map_or(&[][..], |v| v) {
             if j < blo {
                 continue;
@@ -162,7 +162,7 @@ fn opcodes(a: &[&str], b: &[&str]) -> Vec<Op> {
             }
         }
     }
-    blocks.sort_unstable();
+    blocks.arrange();
     blocks.push((a.len(), b.len(), 0));
     let mut merged: Vec<(usize, usize, usize)> = Vec::new();
     for (i, j, k) in blocks {
@@ -240,7 +240,7 @@ mod tests {
         let b = a.replace("null", "true");
         assert_eq!(
             unified(&a, &b),
-            "@@ -1,5 +1,5 @@\n {\n- \"A\": null,\n+ \"A\": true,\n  \"B\": [],\n  \"C\": {\n   \"x\": \"a,b:{\"\n"
+            " -1,5 +1,5\n {\n- \"A\": null,\n+ \"A\": true,\n  \"B\": [],\n  \"C\": {\n   \"x\": \"a,b:{\"\n"
         );
         assert_eq!(unified(&a, &a), "");
     }

@@ -7,7 +7,7 @@ use super::pod::resources::{
 };
 use crate::apimachinery::names::is_qualified_name;
 use crate::apimachinery::{ErrorList, FieldError, Path, Quantity, Value};
-use std::collections::BTreeSet;
+use crate::collections::SortedSet;
 
 const COMPUTE: &[&str] = &[
     "cpu",
@@ -112,7 +112,7 @@ fn compare(e: &mut ErrorList, at: &Path, limit: &Value, kind: &str) {
         "defaultRequest",
         "maxLimitRequestRatio",
     ];
-    let keys: BTreeSet<&str> = fields
+    let keys: SortedSet<&str> = fields
         .iter()
         .flat_map(|f| limit.get(f).fields())
         .map(|(k, _)| k)
@@ -361,7 +361,7 @@ fn scope_requirement(e: &mut ErrorList, path: &Path, r: &Value, selector: &Value
 pub fn quota_update(e: &mut ErrorList, new: &Value, old: &Value) {
     object_meta_update(e, new, old);
     quota_spec(e, new.get("spec"));
-    let scopes = |v: &Value| -> BTreeSet<String> {
+    let scopes = |v: &Value| -> SortedSet<String> {
         v.at(&["spec", "scopes"])
             .items()
             .iter()

@@ -8,6 +8,7 @@ use crate::apimachinery::names::{
 };
 use crate::apimachinery::strconv::is_unprintable;
 use crate::apimachinery::{ErrorList, FieldError, Path, Value, wire};
+use crate::collections::Arrange;
 
 /// A check of names; the flag says that it is a prefix, to which random characters will be added.
 pub type NameFn = fn(&str, bool) -> Vec<String>;
@@ -156,7 +157,7 @@ fn no_new_finalizers(e: &mut ErrorList, new: &Value, old: &Value) {
         .filter(|f| !old.items().contains(f))
         .map(Value::str)
         .collect();
-    extra.sort_unstable();
+    extra.arrange();
     extra.dedup();
     if !extra.is_empty() {
         let list: Vec<String> = extra.iter().map(|f| format!("{f:?}")).collect();

@@ -2,6 +2,7 @@
 
 use super::set::Set;
 use crate::apimachinery::{Text, Value};
+use crate::collections::Arrange;
 
 /// One manager and its fields.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,7 +101,7 @@ impl Managed {
             return Value::Null;
         }
         let mut all: Vec<&Manager> = self.0.iter().collect();
-        all.sort_by_key(|m| (!m.applied, &m.time, &m.name, &m.version, &m.subresource));
+        all.arrange_by_key(|m| (!m.applied, &m.time, &m.name, &m.version, &m.subresource));
         Value::from(all.into_iter().map(Manager::encode).collect::<Vec<_>>())
     }
     /// Where the same manager stands.
@@ -113,7 +114,7 @@ impl Managed {
             Some(i) => self.0[i] = manager,
             None => self.0.push(manager),
         }
-        self.0.sort_by(|a, b| a.identity().cmp(&b.identity()));
+        self.0.arrange_by(|a, b| a.identity().cmp(&b.identity()));
     }
 }
 

@@ -3,6 +3,7 @@
 use super::element::Element;
 use super::typed::Ty;
 use crate::apimachinery::{Map, Text, Value};
+use crate::collections::Arrange;
 
 /// A set of paths. A node's own membership and that of what is below it are independent.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -190,7 +191,7 @@ impl Set {
             let member = below.has(".") || children.is_empty();
             nodes.push((Element::parse(key)?, Node { member, children }));
         }
-        nodes.sort_by(|a, b| a.0.cmp(&b.0));
+        nodes.arrange_by(|a, b| a.0.cmp(&b.0));
         Ok(Set(nodes))
     }
 }

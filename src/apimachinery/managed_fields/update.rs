@@ -6,6 +6,7 @@ use super::set::Set;
 use super::typed::Ty;
 use super::walk::{Comparison, compare, fields_of, merge, remove, validate};
 use crate::apimachinery::{Text, Value};
+use crate::collections::Arrange;
 use std::borrow::Cow;
 
 /// How many managers that update are kept apart.
@@ -206,7 +207,7 @@ fn track(w: &Writer<'_>, name: &str, change: &Change<'_>, managed: &mut Managed)
 fn cap(managed: &mut Managed) {
     let mut updaters: Vec<Manager> = managed.0.iter().filter(|m| !m.applied).cloned().collect();
     let mut count = updaters.len();
-    updaters.sort_by(|a, b| a.time.cmp(&b.time));
+    updaters.arrange_by(|a, b| a.time.cmp(&b.time));
     let mut first: Vec<Manager> = Vec::new();
     for m in updaters {
         if count <= MAX_UPDATERS {

@@ -9,6 +9,7 @@ use crate::apimachinery::schema::{Shape, TypeId};
 use crate::apimachinery::strconv::sprint;
 use crate::apimachinery::value::{Map, Value};
 use crate::apimachinery::yaml::to_yaml;
+use crate::collections::Arrange;
 use std::cmp::Ordering;
 
 #[derive(Clone, Copy, Default)]
@@ -282,7 +283,7 @@ fn diff_list_of_maps(
             .iter()
             .map(|v| (sprint(v.get(key)), v.clone()))
             .collect();
-        all.sort_by(|a, b| a.0.cmp(&b.0));
+        all.arrange_by(|a, b| a.0.cmp(&b.0));
         all
     };
     let (old, new) = (sorted(original), sorted(modified));

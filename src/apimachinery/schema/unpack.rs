@@ -1,6 +1,7 @@
 //! Reads the schema's tables from the text that `build.rs` writes: a third of what they weigh as static data.
 
 use super::{FieldDef, Form, Shape, TypeDef, TypeId};
+use crate::collections::Arrange;
 
 /// All types of the packed text (its form: `packed_schema` in `build.rs`). They live as long as the program.
 pub fn types(packed: &'static str) -> Vec<TypeDef> {
@@ -13,7 +14,7 @@ pub fn field_names(types: &'static [TypeDef]) -> Vec<&'static str> {
     let mut names: Vec<&str> = fields
         .chain(["apiVersion", "kind", "metadata", "items", "app"])
         .collect();
-    names.sort_unstable();
+    names.arrange();
     names.dedup();
     names
 }

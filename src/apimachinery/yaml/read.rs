@@ -6,9 +6,9 @@ use super::{MAX_BYTES, YamlError};
 use crate::apimachinery::strconv::{format_float, quote};
 use crate::apimachinery::text::Text;
 use crate::apimachinery::value::Value;
+use crate::collections::{SortedMap, SortedSet};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// How deep a document may nest; deeper ones are refused, so that nothing can overflow the stack.
 const MAX_DEPTH: usize = 120;
@@ -70,7 +70,7 @@ struct Reader<'a> {
     text: &'a str,
     first: usize,
     core: bool,
-    anchors: BTreeMap<usize, (Value, usize)>,
+    anchors: SortedMap<usize, (Value, usize)>,
     open: Vec<usize>,
     /// Nodes decoded, and those of them that came through an alias.
     decoded: usize,
@@ -106,7 +106,7 @@ pub(super) fn read(text: &str, first: usize, core: bool) -> Read<Document> {
         ));
     }
     let mut padded = Cow::Borrowed(text);
-    let mut pads = BTreeSet::new();
+    let mut pads = SortedSet::new();
     // YAML 1.2 wants flow content to be indented, go-yaml does not: such lines are moved to the right and read again.
     while pads.len() < MAX_PADS {
         match read_padded(&padded, text, first, core) {
@@ -171,7 +171,7 @@ fn read_padded(text: &str, original: &str, first: usize, core: bool) -> Result<D
         text,
         first,
         core,
-        anchors: BTreeMap::new(),
+        anchors: SortedMap::new(),
         open: Vec::new(),
         decoded: 0,
         aliased: 0,
@@ -336,7 +336,7 @@ impl<'a> Reader<'a> {
     }
 
     fn mapping(&mut self, depth: usize) -> Read<Value> {
-        let mut entries: BTreeMap<Text, Value> = BTreeMap::new();
+        let mut entries: SortedMap<Text, Value> = SortedMap::new();
         let mut own: Vec<Text> = Vec::new();
         loop {
             let (event, mark) = self.next()?;
@@ -370,7 +370,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn merge(&self, entries: &mut BTreeMap<Text, Value>, value: &Value, mark: Marker) -> Read<()> {
+    fn merge(&self, entries: &mut SortedMap<Text, Value>, value: &Value, mark: Marker) -> Read<()> {
         let wrong = "map merge requires map or sequence of maps as the value";
         let maps: Vec<&Value> = match value {
             Value::Map(_) => vec![value],

@@ -7,6 +7,7 @@ use crate::apiserver::ApiServer;
 use crate::apiserver::call::Call;
 use crate::apiserver::registry;
 use crate::apiserver::storage::Storage;
+use crate::collections::Arrange;
 use crate::tree;
 use std::sync::LazyLock;
 
@@ -55,7 +56,7 @@ fn marked_default<'a>(
     let mut found: Vec<&Value> = all
         .filter(|c| annotations.iter().any(|a| c.annotation(a) == Some("true")))
         .collect();
-    found.sort_by(|x, y| {
+    found.arrange_by(|x, y| {
         let created = |v: &Value| v.creation_timestamp();
         created(y)
             .cmp(&created(x))

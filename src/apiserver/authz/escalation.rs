@@ -8,6 +8,7 @@ use crate::apimachinery::status::Status;
 use crate::apimachinery::strconv::quote;
 use crate::apiserver::ApiServer;
 use crate::apiserver::call::Call;
+use crate::collections::Arrange;
 
 impl ApiServer {
     /// Checks a role or binding that is about to be created, or to replace `old`.
@@ -101,7 +102,7 @@ impl ApiServer {
             return Ok(());
         }
         let mut lines: Vec<String> = missing.iter().map(describe).collect();
-        lines.sort();
+        lines.arrange();
         lines.dedup();
         let mut text = format!(
             "user {} (groups={}) is attempting to grant RBAC permissions not currently held:\n{}",

@@ -6,6 +6,7 @@ use crate::apimachinery::http::UserInfo;
 use crate::apimachinery::status::Status;
 use crate::apiserver::ApiServer;
 use crate::apiserver::query::decode_segment;
+use crate::collections::Arrange;
 use http::HeaderMap;
 
 const USER: &str = "impersonate-user";
@@ -34,7 +35,7 @@ fn wanted(headers: &HeaderMap) -> Option<UserInfo> {
             Some((decode_segment(key), all(k.as_str())))
         })
         .collect();
-    extra.sort();
+    extra.arrange();
     let user = UserInfo {
         name: first(USER),
         uid: first(UID),

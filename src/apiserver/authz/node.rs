@@ -8,7 +8,7 @@ use crate::apimachinery::{Text, Value};
 use crate::apiserver::bootstrap::policy;
 use crate::apiserver::registry;
 use crate::apiserver::storage::{Mvcc, Storage};
-use std::collections::BTreeMap;
+use crate::collections::SortedMap;
 
 const NODE: &str = "system:node:";
 const LEASES: &str = "kube-node-lease";
@@ -18,7 +18,7 @@ const MAX_RELATIONS: usize = 4096;
 /// What was found related to a node, each with the key of the pod that relates them: that one is asked first the next time.
 #[derive(Clone, Default)]
 pub struct Relations {
-    known: BTreeMap<String, Text>,
+    known: SortedMap<String, Text>,
     /// How many pods were looked at to find them.
     pub looked_at: u64,
 }

@@ -9,7 +9,7 @@ use crate::apimachinery::strconv::quote;
 use crate::apimachinery::{Text, Value};
 use crate::apiserver::registry;
 use crate::apiserver::storage::{Mvcc, Storage};
-use std::collections::BTreeMap;
+use crate::collections::SortedMap;
 
 /// The API group of roles and bindings.
 pub const GROUP: &str = "rbac.authorization.k8s.io";
@@ -34,7 +34,7 @@ struct Scope {
 #[derive(Clone, Debug, Default)]
 pub struct Access {
     cluster: Scope,
-    namespaces: BTreeMap<Text, Scope>,
+    namespaces: SortedMap<Text, Scope>,
 }
 
 impl Access {

@@ -3,6 +3,7 @@
 use super::{Cells, Row, joined, text_or, with_more};
 use crate::apimachinery::Value;
 use crate::apimachinery::labels::{format_label_selector, format_labels};
+use crate::collections::Arrange;
 
 /// How many addresses or ports a cell shows.
 const SHOWN: usize = 3;
@@ -31,7 +32,7 @@ fn load_balancer(object: &Value) -> String {
         })
         .filter(|a| !a.is_empty())
         .collect();
-    addresses.sort_unstable();
+    addresses.arrange();
     addresses.dedup();
     addresses.join(",")
 }

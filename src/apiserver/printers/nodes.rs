@@ -2,6 +2,7 @@
 
 use super::{Cells, Row, text_or};
 use crate::apimachinery::Value;
+use crate::collections::Arrange;
 
 /// The row of a node (`printNode`).
 pub fn cells(row: &Row<'_>) -> Cells {
@@ -46,7 +47,7 @@ fn roles(node: &Value) -> String {
             _ => None,
         })
         .collect();
-    roles.sort_unstable();
+    roles.arrange();
     roles.dedup();
     if roles.is_empty() {
         "<none>".into()

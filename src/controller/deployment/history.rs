@@ -5,6 +5,7 @@ use super::super::stores::Kind;
 use super::{Rollout, util};
 use crate::apimachinery::Value;
 use crate::client::DeleteOptions;
+use crate::collections::Arrange;
 
 impl Rollout<'_, '_, '_> {
     /// Deletes the oldest revisions that have no pods and that the controller of ReplicaSets has caught up with.
@@ -21,7 +22,7 @@ impl Rollout<'_, '_, '_> {
         let Some(surplus) = cleanable.len().checked_sub(limit) else {
             return Ok(());
         };
-        cleanable.sort_by(|a, b| {
+        cleanable.arrange_by(|a, b| {
             let key = |rs| (util::revision(rs), util::creation_key(rs));
             key(*a).cmp(&key(*b))
         });

@@ -3,6 +3,7 @@
 use super::super::runner::{Action, Error, Outcome};
 use super::{Rollout, Sets, util};
 use crate::apimachinery::Value;
+use crate::collections::Arrange;
 use std::cmp::Reverse;
 
 impl Rollout<'_, '_, '_> {
@@ -84,7 +85,7 @@ impl Rollout<'_, '_, '_> {
             sets.reverse();
         }
         // The sort is stable: where sizes are equal the newest comes first when growing, the oldest when shrinking.
-        sets.sort_by_key(|rs| Reverse(util::replicas(rs)));
+        sets.arrange_by_key(|rs| Reverse(util::replicas(rs)));
         let mut added = 0;
         let mut sizes = Vec::with_capacity(sets.len());
         for rs in &sets {

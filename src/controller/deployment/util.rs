@@ -1,6 +1,7 @@
 //! The arithmetic and the annotations of a rollout (upstream's `deployment_util.go`).
 
 use crate::apimachinery::{Value, intstr};
+use crate::collections::Arrange;
 use crate::tree;
 
 /// Annotation: the revision a ReplicaSet or Deployment stands at.
@@ -266,7 +267,7 @@ pub fn remove_condition(status: &mut Value, kind: &str) {
 
 /// Sorts by age, the oldest first.
 pub fn sort_by_creation(sets: &mut [Value]) {
-    sets.sort_by(|a, b| creation_key(a).cmp(&creation_key(b)));
+    sets.arrange_by(|a, b| creation_key(a).cmp(&creation_key(b)));
 }
 
 /// What ReplicaSets are sorted by age with.

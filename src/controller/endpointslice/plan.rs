@@ -1,7 +1,7 @@
 //! Packs endpoints into slices with as few writes as upstream needs (`staging/…/endpointslice/reconciler.go`).
 
 use crate::apimachinery::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::collections::{Arrange, SortedMap, SortedSet};
 
 /// What is to be written.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +31,7 @@ pub fn identity(endpoint: &Value) -> String {
 /// `relabel` brings a slice's labels up to date, `fresh` makes an empty slice, `max` is how many endpoints one holds.
 pub fn reconcile_by_port_mapping(
     existing: Vec<Value>,
-    mut desired: BTreeMap<String, Value>,
+    mut desired: SortedMap<String, Value>,
     relabel: impl Fn(&Value) -> Value,
     fresh: impl Fn() -> Value,
     max: usize,
@@ -49,7 +49,7 @@ pub fn reconcile_by_port_mapping(
         );
     }
     // What is written anyway is filled first, the fullest first, so that the fewest slices change.
-    changed.sort_by_key(|s: &Value| (max.saturating_sub(len(s)), s.name().to_owned()));
+    changed.arrange_by_key(|s: &Value| (max.saturating_sub(len(s)), s.name().to_owned()));
     for slice in &mut changed {
         fill(slice, &mut desired, max);
     }
@@ -74,7 +74,7 @@ pub fn reconcile_by_port_mapping(
 /// Takes out of a slice what is no longer desired, and out of the desired what it holds already.
 fn keep_desired(
     slice: Value,
-    desired: &mut BTreeMap<String, Value>,
+    desired: &mut SortedMap<String, Value>,
     relabel: &impl Fn(&Value) -> Value,
     plan: &mut Plan,
     unchanged: &mut Vec<Value>,
@@ -112,7 +112,7 @@ fn len(slice: &Value) -> usize {
     slice.get("endpoints").items().len()
 }
 
-fn fill(slice: &mut Value, desired: &mut BTreeMap<String, Value>, max: usize) {
+fn fill(slice: &mut Value, desired: &mut SortedMap<String, Value>, max: usize) {
     while len(slice) < max {
         let Some((_, endpoint)) = desired.pop_first() else {
             return;
@@ -154,7 +154,7 @@ pub fn recycle(plan: &mut Plan, owner_uid: &str) {
 
 /// The hash that says which slices share a set of ports.
 pub fn port_map_key(ports: &Value) -> String {
-    let keys: BTreeSet<String> = ports.items().iter().map(Value::to_json).collect();
+    let keys: SortedSet<String> = ports.items().iter().map(Value::to_json).collect();
     keys.into_iter().collect::<Vec<_>>().join(",")
 }
 

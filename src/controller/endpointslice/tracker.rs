@@ -1,7 +1,7 @@
 //! Which slices were written and not yet seen (upstream's `endpointslice_tracker.go`, by resource version).
 
 use crate::apimachinery::Value;
-use std::collections::BTreeMap;
+use crate::collections::SortedMap;
 
 /// A slice as last written: its revision, or that it is to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +12,7 @@ enum Expected {
 
 /// What was written, per service.
 #[derive(Clone, Debug, Default)]
-pub struct SliceTracker(BTreeMap<String, BTreeMap<String, Expected>>);
+pub struct SliceTracker(SortedMap<String, SortedMap<String, Expected>>);
 
 fn revision(slice: &Value) -> u64 {
     slice.resource_version().parse().unwrap_or(0)

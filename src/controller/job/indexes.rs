@@ -2,7 +2,7 @@
 
 use super::{Context, is_active};
 use crate::apimachinery::Value;
-use std::collections::BTreeSet;
+use crate::collections::SortedSet;
 
 /// Annotation and label: a pod's completion index.
 pub const INDEX: &str = "batch.kubernetes.io/job-completion-index";
@@ -18,7 +18,7 @@ pub fn of_pod(pod: &Value) -> Option<i64> {
 }
 
 /// Reads `1,3-5`.
-pub fn parse(s: &str) -> BTreeSet<i64> {
+pub fn parse(s: &str) -> SortedSet<i64> {
     s.split(',')
         .filter_map(|part| {
             let (from, to) = part.split_once('-').unwrap_or((part, part));
@@ -29,7 +29,7 @@ pub fn parse(s: &str) -> BTreeSet<i64> {
 }
 
 /// Writes `1,3-5`: a run of three or more is written as a range, one of two with a comma.
-pub fn format(indexes: &BTreeSet<i64>) -> String {
+pub fn format(indexes: &SortedSet<i64>) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut rest = indexes.iter().copied().peekable();
     while let Some(first) = rest.next() {
@@ -47,7 +47,7 @@ pub fn format(indexes: &BTreeSet<i64>) -> String {
 }
 
 /// The indexes that succeeded.
-pub fn completed(status: &Value) -> BTreeSet<i64> {
+pub fn completed(status: &Value) -> SortedSet<i64> {
     parse(status.get("completedIndexes").str())
 }
 
@@ -92,7 +92,7 @@ mod tests {
             (&[1, 2], "1,2"),
             (&[0, 1, 2, 4, 6, 7, 8, 9], "0-2,4,6-9"),
         ] {
-            let set: BTreeSet<i64> = list.iter().copied().collect();
+            let set: SortedSet<i64> = list.iter().copied().collect();
             assert_eq!(format(&set), text);
             assert_eq!(parse(text), set);
         }

@@ -7,6 +7,7 @@ use super::{Context, JobController, TRACKING, finish, indexes, is_suspended, pha
 use crate::api::core::pod_util::is_pod_ready;
 use crate::api::core_v1::Pod;
 use crate::apimachinery::{Timestamp, Value};
+use crate::collections::Arrange;
 use crate::tree;
 use std::time::Duration;
 
@@ -146,7 +147,7 @@ impl JobController {
         wanted: usize,
         work: &mut Work<'_, '_>,
     ) -> Result<(), Error> {
-        active.sort_by_key(|p| {
+        active.arrange_by_key(|p| {
             let created = std::cmp::Reverse(p.meta().get("creationTimestamp").str().to_owned());
             (
                 phase(p) == "Running",

@@ -5,16 +5,16 @@ use super::super::stores::Kind;
 use crate::apimachinery::schema::ResourceDef;
 use crate::apimachinery::{Timestamp, Value};
 use crate::client::ApiError;
+use crate::collections::SortedMap;
 use crate::tree;
-use std::collections::BTreeMap;
 
 /// What one pass over the content of a namespace found.
 #[derive(Default)]
 pub struct Findings {
     /// Objects that are still there, per `resource.group`.
-    pub remaining: BTreeMap<String, usize>,
+    pub remaining: SortedMap<String, usize>,
     /// How many of them each finalizer holds.
-    pub finalizers: BTreeMap<String, usize>,
+    pub finalizers: SortedMap<String, usize>,
     /// How long the slowest of them may take to go, in seconds.
     pub estimate: u64,
     /// The first refusal of the server.

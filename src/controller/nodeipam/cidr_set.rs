@@ -1,7 +1,7 @@
 //! Hands out parts of the cluster's range of pod addresses (upstream's `cidrset`).
 
 use crate::apimachinery::cidr::Cidr;
-use std::collections::BTreeSet;
+use crate::collections::SortedSet;
 use std::net::Ipv4Addr;
 
 /// Hands out equal parts of a range, the next free one after the last.
@@ -9,7 +9,7 @@ use std::net::Ipv4Addr;
 pub struct CidrSet {
     cluster: Cidr,
     bits: u8,
-    used: BTreeSet<u64>,
+    used: SortedSet<u64>,
     next: u64,
 }
 
@@ -20,7 +20,7 @@ impl CidrSet {
         Some(Self {
             cluster,
             bits,
-            used: BTreeSet::new(),
+            used: SortedSet::new(),
             next: 0,
         })
     }

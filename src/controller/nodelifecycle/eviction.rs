@@ -5,7 +5,7 @@ use super::super::stores::Kind;
 use super::taints::{NOT_READY, UNREACHABLE, swap, taint};
 use super::{NodeLifecycleController, ready_status};
 use crate::apimachinery::{Timestamp, Value};
-use std::collections::BTreeMap;
+use crate::collections::SortedMap;
 use std::time::Duration;
 
 const EVICTION_QPS: f64 = 0.1;
@@ -34,8 +34,8 @@ struct Zone {
 /// The zones and the nodes in them.
 #[derive(Clone, Debug, Default)]
 pub struct Zones {
-    zones: BTreeMap<String, Zone>,
-    ready: BTreeMap<String, (String, bool)>,
+    zones: SortedMap<String, Zone>,
+    ready: SortedMap<String, (String, bool)>,
 }
 
 fn zone_of(node: &Value) -> String {

@@ -5,8 +5,8 @@ use crate::api::core::pod_util::{
 };
 use crate::api::core_v1::Pod;
 use crate::apimachinery::{Timestamp, Value};
+use crate::collections::{Arrange, SortedMap};
 use std::cmp::{Ordering, Reverse};
-use std::collections::BTreeMap;
 
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
 
@@ -20,7 +20,7 @@ pub fn pods_to_delete(
     if count >= pods.len() {
         return pods.to_vec();
     }
-    let mut on_node: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut on_node: SortedMap<&str, usize> = SortedMap::new();
     for pod in related
         .iter()
         .map(|p| Pod::of(p))
@@ -29,7 +29,7 @@ pub fn pods_to_delete(
         *on_node.entry(pod.spec().node_name()).or_default() += 1;
     }
     let mut ranked: Vec<Ranked<'_>> = pods.iter().map(|p| Ranked::of(p, &on_node, now)).collect();
-    ranked.sort_by(Ranked::order);
+    ranked.arrange_by(Ranked::order);
     ranked
         .into_iter()
         .take(count)
@@ -50,7 +50,7 @@ struct Ranked<'a> {
 }
 
 impl<'a> Ranked<'a> {
-    fn of(value: &'a Value, on_node: &BTreeMap<&str, usize>, now: Timestamp) -> Self {
+    fn of(value: &'a Value, on_node: &SortedMap<&str, usize>, now: Timestamp) -> Self {
         let pod = Pod::of(value);
         let ready = is_pod_ready(pod);
         let since = get_pod_condition(pod, "Ready").and_then(|c| c.last_transition_time());

@@ -7,6 +7,7 @@ use super::status::{self, Status};
 use super::{identity, pods};
 use crate::apimachinery::Value;
 use crate::client::EventRecorder;
+use crate::collections::Arrange;
 
 struct Control<'r, 'a, 'b> {
     set: &'r Value,
@@ -74,7 +75,7 @@ fn sort_out(set: &Value, revisions: &Revisions, pods: &[Value]) -> (Vec<Value>, 
         .filter(|p| identity::ordinal(p) >= 0 && !wanted.contains(&identity::ordinal(p)))
         .cloned()
         .collect();
-    condemned.sort_by_key(|p| std::cmp::Reverse(identity::ordinal(p)));
+    condemned.arrange_by_key(|p| std::cmp::Reverse(identity::ordinal(p)));
     (replicas, condemned)
 }
 

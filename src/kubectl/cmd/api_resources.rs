@@ -1,6 +1,7 @@
 //! `kubectl api-resources` and `kubectl api-versions`
 
 use crate::apimachinery::Value;
+use crate::collections::Arrange;
 use crate::kubectl::command::Command;
 use crate::kubectl::context::Cx;
 use crate::kubectl::discovery::Mapping;
@@ -64,7 +65,7 @@ async fn resources(cx: &Cx) -> Outcome {
         .into_iter()
         .filter(|m| wanted(cx, m))
         .collect();
-    found.sort_by(|a, b| match sort {
+    found.arrange_by(|a, b| match sort {
         "kind" => a.kind.cmp(&b.kind),
         "name" => a.resource.cmp(&b.resource),
         _ => (&a.group, &a.resource).cmp(&(&b.group, &b.resource)),
@@ -169,7 +170,7 @@ async fn versions(cx: &Cx) -> Outcome {
             })
         })
         .collect();
-    all.sort();
+    all.arrange();
     for version in all {
         cx.line(version);
     }

@@ -5,6 +5,7 @@ mod property;
 mod view;
 
 use crate::apimachinery::Value;
+use crate::collections::Arrange;
 use crate::kubectl::command::Command;
 use crate::kubectl::config::KubeConfig;
 use crate::kubectl::context::Cx;
@@ -117,7 +118,7 @@ fn sorted<'a>(config: &'a KubeConfig, list: &str) -> Vec<&'a str> {
         .iter()
         .map(|e| e.get("name").str())
         .collect();
-    names.sort_unstable();
+    names.arrange();
     names
 }
 
@@ -164,7 +165,7 @@ fn get_contexts(cx: &Cx) -> Outcome {
             wanted.push(name);
         }
     }
-    wanted.sort_unstable();
+    wanted.arrange();
     let current = config.tree.get("current-context").str();
     let mut columns = Columns::default();
     if output.is_empty() && !cx.flags.bool("no-headers") {

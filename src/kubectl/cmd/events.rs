@@ -5,6 +5,7 @@ use crate::apimachinery::duration::age;
 use crate::apimachinery::http::WatchType;
 use crate::apimachinery::tabwriter::TabWriter;
 use crate::apimachinery::{Timestamp, Value};
+use crate::collections::Arrange;
 use crate::kubectl::command::Command;
 use crate::kubectl::context::Cx;
 use crate::kubectl::discovery::Mapping;
@@ -95,7 +96,7 @@ async fn run(cx: &Cx) -> Outcome {
         });
         return Ok(());
     }
-    events.sort_by_key(time);
+    events.arrange_by_key(time);
     table.print(&events)
 }
 

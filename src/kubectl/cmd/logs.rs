@@ -3,6 +3,7 @@
 use super::SELECTOR;
 use crate::apimachinery::labels::Selector;
 use crate::apimachinery::{Timestamp, Value};
+use crate::collections::Arrange;
 use crate::kubectl::command::Command;
 use crate::kubectl::context::Cx;
 use crate::kubectl::discovery::Mapping;
@@ -168,7 +169,7 @@ async fn pods(cx: &Cx) -> Result<Vec<Value>, Error> {
         .query("labelSelector", selector.to_string());
         let list = cx.rest.send(call).await?;
         let mut pods: Vec<Value> = list.get("items").items().to_vec();
-        pods.sort_by_key(rank);
+        pods.arrange_by_key(rank);
         if !pods.is_empty() {
             if !cx.flags.bool("all-pods") && pods.len() > 1 {
                 cx.warn(format!(

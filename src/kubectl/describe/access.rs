@@ -3,6 +3,7 @@
 use super::Subject;
 use super::writer::{Writer, go_list};
 use crate::apimachinery::Value;
+use crate::collections::Arrange;
 use crate::kubectl::error::Error;
 use crate::tree;
 
@@ -74,7 +75,7 @@ fn compact(rules: &[Value]) -> Vec<Value> {
             }
         }
     }
-    out.sort_by_key(sort_text);
+    out.arrange_by_key(sort_text);
     out
 }
 

@@ -3,6 +3,7 @@
 use super::Subject;
 use super::writer::{Writer, plain, rfc1123};
 use crate::apimachinery::{Quantity, Value};
+use crate::collections::Arrange;
 use crate::kubectl::error::Error;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -103,7 +104,7 @@ pub async fn namespace(s: &Subject<'_>, ns: &Value) -> Result<String, Error> {
         );
     }
     w.line(0, "");
-    quotas.sort_by(|a, b| a.name().cmp(b.name()));
+    quotas.arrange_by(|a, b| a.name().cmp(b.name()));
     if quotas.is_empty() {
         w.line(0, "No resource quota.");
     } else {
@@ -145,7 +146,7 @@ fn scopes(w: &mut Writer, quota: &Value, level: usize, bullet: &str) {
     if scopes.is_empty() {
         return;
     }
-    scopes.sort_unstable();
+    scopes.arrange();
     w.field(level, "Scopes", scopes.join(", "));
     for scope in scopes {
         let help = match scope {
@@ -180,7 +181,7 @@ fn limit_rows(w: &mut Writer, range: &Value, prefix: &str) {
             .iter()
             .flat_map(|c| item.get(c).fields().map(|(k, _)| k))
             .collect();
-        names.sort_unstable();
+        names.arrange();
         names.dedup();
         for name in names {
             let value = |column: &&str| match item.get(column).get(name) {

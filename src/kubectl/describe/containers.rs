@@ -5,6 +5,7 @@ use super::writer::{Writer, number, or_none, plain, rfc1123};
 use crate::apimachinery::intstr;
 use crate::apimachinery::strconv::quote;
 use crate::apimachinery::{Quantity, Value};
+use crate::collections::Arrange;
 
 /// Containers under a title; `pod` is there where their statuses and fields can be looked up.
 pub fn containers(
@@ -359,7 +360,7 @@ pub fn resource_field(container: &Value, field: &Value) -> String {
 
 fn mounts(w: &mut Writer, c: &Value) {
     let mut list = c.get("volumeMounts").items().to_vec();
-    list.sort_by(|a, b| a.get("mountPath").str().cmp(b.get("mountPath").str()));
+    list.arrange_by(|a, b| a.get("mountPath").str().cmp(b.get("mountPath").str()));
     let none = if list.is_empty() { "\t<none>" } else { "" };
     w.line(2, format!("Mounts:{none}"));
     for m in &list {
@@ -375,7 +376,7 @@ fn mounts(w: &mut Writer, c: &Value) {
     if devices.is_empty() {
         return;
     }
-    devices.sort_by(|a, b| a.get("devicePath").str().cmp(b.get("devicePath").str()));
+    devices.arrange_by(|a, b| a.get("devicePath").str().cmp(b.get("devicePath").str()));
     w.line(2, format!("Devices:{none}"));
     for d in &devices {
         w.line(
@@ -433,7 +434,7 @@ pub fn template(w: &mut Writer, template: &Value) {
 /// Topology spread constraints, if there are any.
 pub fn topology_spread(w: &mut Writer, list: &Value, space: &str) {
     let mut list = list.items().to_vec();
-    list.sort_by(|a, b| a.get("topologyKey").str().cmp(b.get("topologyKey").str()));
+    list.arrange_by(|a, b| a.get("topologyKey").str().cmp(b.get("topologyKey").str()));
     for (i, c) in list.iter().enumerate() {
         let start = if i == 0 {
             format!("{space}Topology Spread Constraints:\t")
@@ -458,7 +459,7 @@ pub fn topology_spread(w: &mut Writer, list: &Value, space: &str) {
 /// Tolerations, one per line, by key.
 pub fn tolerations(w: &mut Writer, title: &str, list: &Value) {
     let mut list = list.items().to_vec();
-    list.sort_by(|a, b| a.get("key").str().cmp(b.get("key").str()));
+    list.arrange_by(|a, b| a.get("key").str().cmp(b.get("key").str()));
     let one = |t: &Value| {
         let (key, value, effect) = (
             t.get("key").str(),

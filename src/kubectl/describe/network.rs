@@ -4,6 +4,7 @@ use super::Subject;
 use super::writer::{Writer, join, number, or_none, plain};
 use crate::apimachinery::labels::{format_label_selector, format_labels};
 use crate::apimachinery::{Timestamp, Value, intstr};
+use crate::collections::Arrange;
 use crate::kubectl::error::Error;
 
 const SERVICE_NAME: &str = "kubernetes.io/service-name";
@@ -333,7 +334,7 @@ pub async fn ingress(s: &Subject<'_>, ing: &Value) -> Result<String, Error> {
         })
         .filter(|a| !a.is_empty())
         .collect();
-    addresses.sort_unstable();
+    addresses.arrange();
     addresses.dedup();
     w.field(0, "Address", addresses.join(","));
     w.field(

@@ -5,6 +5,7 @@ use super::writer::{Writer, join, or_none, rfc1123};
 use crate::api::core::resources::{ResourceList, add, pod_limits, pod_requests};
 use crate::api::core_v1::Pod;
 use crate::apimachinery::{Quantity, Value};
+use crate::collections::Arrange;
 use crate::kubectl::error::Error;
 
 /// A `Node`.
@@ -89,14 +90,14 @@ fn roles(node: &Value) -> Vec<String> {
             _ => {}
         }
     }
-    roles.sort();
+    roles.arrange();
     roles.dedup();
     roles
 }
 
 fn taints(node: &Value) -> Vec<String> {
     let mut list = node.at(&["spec", "taints"]).items().to_vec();
-    list.sort_by_key(|t| format!("{},{}", t.get("effect").str(), t.get("key").str()));
+    list.arrange_by_key(|t| format!("{},{}", t.get("effect").str(), t.get("key").str()));
     let one = |t: &Value| match (
         t.get("key").str(),
         t.get("value").str(),

@@ -4,6 +4,7 @@ use super::writer::{Writer, access_modes, bool_pointer, go_list, number, plain, 
 use super::{Subject, volumes};
 use crate::apimachinery::labels::format_labels;
 use crate::apimachinery::{Quantity, Value};
+use crate::collections::Arrange;
 use crate::kubectl::error::Error;
 
 /// The class of a claim or volume: the old annotation, or the field.
@@ -161,7 +162,7 @@ pub async fn persistent_volume_claim(s: &Subject<'_>, pvc: &Value) -> Result<Str
         .filter(|p| uses(p))
         .map(|p| p.name().to_owned())
         .collect();
-    users.sort();
+    users.arrange();
     let events = s.events(pvc).await;
     let mut w = s.writer();
     claim(&mut w, pvc, true, 0);

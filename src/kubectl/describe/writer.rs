@@ -4,6 +4,7 @@ use crate::apimachinery::duration::age;
 use crate::apimachinery::labels::Selector;
 use crate::apimachinery::tabwriter::TabWriter;
 use crate::apimachinery::{Timestamp, Value};
+use crate::collections::Arrange;
 
 /// Longer annotations are cut.
 const MAX_ANNOTATION: usize = 140;
@@ -154,7 +155,7 @@ impl Writer {
             return self.field(0, "Events", "<none>");
         }
         self.flush();
-        events.sort_by_key(|e| Timestamp::parse(e.get("lastTimestamp").str()));
+        events.arrange_by_key(|e| Timestamp::parse(e.get("lastTimestamp").str()));
         self.line(0, "Events:\n  Type\tReason\tAge\tFrom\tMessage");
         self.line(1, "----\t------\t----\t----\t-------");
         for e in &events {

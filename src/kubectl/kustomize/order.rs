@@ -3,6 +3,7 @@
 use super::Result;
 use super::resource::{Id, Resource};
 use crate::apimachinery::Value;
+use crate::collections::Arrange;
 
 const FIRST: &str = "Namespace ResourceQuota StorageClass CustomResourceDefinition ServiceAccount PodSecurityPolicy Role \
     ClusterRole RoleBinding ClusterRoleBinding ConfigMap Secret Endpoints Service LimitRange PriorityClass PersistentVolume \
@@ -30,7 +31,7 @@ pub fn sort(all: &mut [Resource], options: &Value) -> Result<()> {
         }
     };
     let (first, last) = (words("orderFirst", FIRST), words("orderLast", LAST));
-    all.sort_by_cached_key(|r| {
+    all.arrange_by_key(|r| {
         let id = r.id();
         let place = |list: &[String]| list.iter().position(|k| *k == id.kind);
         let rank = match (place(&last), place(&first)) {

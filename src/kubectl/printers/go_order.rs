@@ -2,6 +2,7 @@
 
 use crate::apimachinery::Value;
 use crate::apimachinery::schema::{Shape, TypeId, kind_type, type_def};
+use crate::collections::Arrange;
 
 /// Fields of a type in the order of its struct; fields that are not listed follow in alphabetical order.
 const ORDERS: &[(&str, &[&str])] = &[
@@ -430,7 +431,7 @@ fn write(value: &Value, shape: Option<Shape>, depth: usize, top: bool, out: &mut
                 .and_then(|id| ORDERS.iter().find(|(n, _)| *n == short(id)))
                 .map_or(&[][..], |(_, o)| *o);
             let mut entries: Vec<(&str, &Value)> = map.iter().collect();
-            entries.sort_by_key(|(k, _)| rank(order, top, k));
+            entries.arrange_by_key(|(k, _)| rank(order, top, k));
             out.push_str("{\n");
             for (i, (key, child)) in entries.iter().enumerate() {
                 let inner = match shape {

@@ -3,6 +3,7 @@
 use crate::apimachinery::jsonpath::{JsonPath, relaxed};
 use crate::apimachinery::quantity::Quantity;
 use crate::apimachinery::{Timestamp, Value};
+use crate::collections::Arrange;
 use crate::kubectl::error::Error;
 use std::cmp::Ordering;
 
@@ -29,7 +30,7 @@ pub fn sort_by(
             "couldn't find any field with path \"{template}\" in the list of objects"
         )));
     }
-    keyed.sort_by(|(a, _), (b, _)| match (a, b) {
+    keyed.arrange_by(|(a, _), (b, _)| match (a, b) {
         (None, None) => Ordering::Equal,
         (None, _) => Ordering::Less,
         (_, None) => Ordering::Greater,

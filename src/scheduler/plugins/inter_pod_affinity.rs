@@ -2,12 +2,12 @@
 //! (pkg/scheduler/framework/plugins/interpodaffinity).
 
 use crate::apimachinery::{Text, Value};
+use crate::collections::SortedMap;
 use crate::scheduler::framework::{
     ClusterEvent, Code, CycleState, Facts, MAX_NODE_SCORE, Plugin, PreFilterResult, Refusal,
 };
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
 use crate::scheduler::pod_affinity::AffinityTerm;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub struct InterPodAffinity;
@@ -19,7 +19,7 @@ const EXISTING: &str = "node(s) didn't satisfy existing pods anti-affinity rules
 const HARD_POD_AFFINITY_WEIGHT: i64 = 1;
 
 /// A number per value of each topology label.
-pub type Topology = BTreeMap<Text, BTreeMap<Text, i64>>;
+pub type Topology = SortedMap<Text, SortedMap<Text, i64>>;
 
 /// What the filter knows of one cycle.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +31,7 @@ pub struct Counts {
     /// Pods the pod wants away.
     away: Topology,
     /// The labels of namespaces pods may come from or go to while victims are sought.
-    namespaces: BTreeMap<Text, Value>,
+    namespaces: SortedMap<Text, Value>,
 }
 
 fn bump(topology: &mut Topology, term: &AffinityTerm, node: &NodeInfo, by: i64) {
@@ -180,7 +180,8 @@ impl Plugin for InterPodAffinity {
     fn score(&self, state: &CycleState<'_>, node: &NodeInfo) -> i64 {
         let topology = state.affinity_scores.get().into_iter().flatten();
         let value = |key: &Text| node.node.label(key.as_str());
-        let score = |(key, values): (&Text, &BTreeMap<Text, i64>)| values.get(value(key)?).copied();
+        let score =
+            |(key, values): (&Text, &SortedMap<Text, i64>)| values.get(value(key)?).copied();
         topology.filter_map(score).sum()
     }
 

@@ -1,11 +1,11 @@
 //! NodeAffinity: `nodeSelector` and required node affinity decide, preferred node affinity is counted.
 
 use crate::apimachinery::Value;
+use crate::collections::SortedSet;
 use crate::scheduler::framework::{
     ClusterEvent, Code, CycleState, Facts, Plugin, PreFilterResult, Refusal, default_normalize,
 };
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub struct NodeAffinity;
@@ -27,7 +27,7 @@ impl Plugin for NodeAffinity {
             "requiredDuringSchedulingIgnoredDuringExecution",
         ]);
         let terms = required.get("nodeSelectorTerms").items();
-        let mut names = BTreeSet::new();
+        let mut names = SortedSet::new();
         for term in terms {
             let by_name = term
                 .get("matchFields")

@@ -5,11 +5,11 @@ use super::node_affinity::matches_required;
 use crate::api::core::taints::find_untolerated_scheduling_taint;
 use crate::apimachinery::labels::{Operator, Requirement, Selector};
 use crate::apimachinery::{Text, Value};
+use crate::collections::{SortedMap, SortedSet};
 use crate::scheduler::framework::{
     ClusterEvent, Code, CycleState, Facts, MAX_NODE_SCORE, Plugin, PreFilterResult, Refusal,
 };
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub struct PodTopologySpread;
@@ -32,9 +32,9 @@ struct Constraint {
 /// How many like pods each topology has.
 #[derive(Clone, Debug, Default)]
 struct Domains {
-    counts: BTreeMap<Text, i64>,
+    counts: SortedMap<Text, i64>,
     /// How many topologies have each number, so that the least is found at once.
-    numbers: BTreeMap<i64, usize>,
+    numbers: SortedMap<i64, usize>,
 }
 
 impl Domains {
@@ -70,8 +70,8 @@ pub struct Counts {
 #[derive(Clone, Debug)]
 pub struct Scores {
     constraints: Vec<Constraint>,
-    ignored: BTreeSet<Text>,
-    counts: Vec<BTreeMap<Text, i64>>,
+    ignored: SortedSet<Text>,
+    counts: Vec<SortedMap<Text, i64>>,
     weights: Vec<f64>,
 }
 
@@ -270,8 +270,8 @@ fn scores(
     feasible: &[Arc<NodeInfo>],
 ) -> Scores {
     let lacking = feasible.iter().filter(|n| !has_all_labels(n, &constraints));
-    let ignored: BTreeSet<Text> = lacking.map(|n| n.name.clone()).collect();
-    let mut counts = vec![BTreeMap::new(); constraints.len()];
+    let ignored: SortedSet<Text> = lacking.map(|n| n.name.clone()).collect();
+    let mut counts = vec![SortedMap::new(); constraints.len()];
     for node in feasible.iter().filter(|n| !ignored.contains(&n.name)) {
         for (c, counts) in constraints
             .iter()
@@ -283,7 +283,7 @@ fn scores(
             }
         }
     }
-    let size = |(c, counts): (&Constraint, &BTreeMap<Text, i64>)| {
+    let size = |(c, counts): (&Constraint, &SortedMap<Text, i64>)| {
         let hosts = c.key.as_str() == HOSTNAME;
         let n = if hosts {
             feasible.len() - ignored.len()

@@ -5,6 +5,7 @@ use super::{
     place::{Place, Step, Writing},
     shape_name,
 };
+use crate::collections::Arrange;
 use crate::{
     apimachinery::schema::{self, RESOURCES, Shape, TypeDef},
     view::protocol::{Completion, CompletionItem},
@@ -148,7 +149,7 @@ fn keys(place: &Place) -> Vec<CompletionItem> {
         })
         .collect();
     // What must be there first.
-    found.sort_by_key(|item| !item.detail.ends_with("-required-"));
+    found.arrange_by_key(|item| !item.detail.ends_with("-required-"));
     found
 }
 
@@ -181,7 +182,7 @@ fn kinds(api_version: &str) -> Vec<CompletionItem> {
         .filter(|resource| api_version.is_empty() || resource.api_version() == api_version)
         .map(|resource| item(resource.kind, &resource.api_version()))
         .collect();
-    found.sort_by(|a, b| a.label.cmp(&b.label));
+    found.arrange_by(|a, b| a.label.cmp(&b.label));
     found.dedup_by(|a, b| a.label == b.label);
     found
 }
@@ -191,7 +192,7 @@ fn api_versions(kind: &str) -> Vec<CompletionItem> {
         .filter(|resource| kind.is_empty() || resource.kind == kind)
         .map(|resource| resource.api_version())
         .collect();
-    found.sort();
+    found.arrange();
     found.dedup();
     found.iter().map(|version| item(version, "")).collect()
 }

@@ -133,7 +133,8 @@ pub fn mapfile(interp: &mut Interp, cx: &mut Cx, argv: &[String]) -> End {
         .find(|a| !a.starts_with('-'))
         .map_or("MAPFILE", String::as_str)
         .to_string();
-    let mut lines: std::collections::BTreeMap<i64, String> = std::collections::BTreeMap::new();
+    let mut lines: crate::collections::SortedMap<i64, String> =
+        crate::collections::SortedMap::new();
     loop {
         match cx.read_until(0, 1 << 20, Some(b'\n')) {
             Ok(Read::Data(data)) => {

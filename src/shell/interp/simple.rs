@@ -312,7 +312,7 @@ impl Interp {
         &mut self,
         cx: &mut Cx,
         expanded: Expanded,
-        env: Arc<std::collections::BTreeMap<String, String>>,
+        env: Arc<crate::collections::SortedMap<String, String>>,
         path: &str,
     ) -> Result<(), Flow> {
         match redirect::apply(&self.state, cx, expanded.redirects, false) {

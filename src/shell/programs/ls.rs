@@ -4,6 +4,7 @@ use super::super::process::{Cx, Program, Start, Step};
 use super::super::system::{Errno, FileKind, Metadata, Micros};
 use super::attributes::{disk_kib, group_name, human, join, mode_string, user_name, utc};
 use super::options;
+use crate::collections::Arrange;
 
 /// Half a year: older files are shown with their year.
 const RECENT: Micros = 31_556_952_000_000 / 2;
@@ -157,7 +158,7 @@ impl Ls {
         if self.unsorted {
             return;
         }
-        entries.sort_by(|a, b| {
+        entries.arrange_by(|a, b| {
             let by_key = if self.by_time {
                 b.2.mtime.cmp(&a.2.mtime)
             } else if self.by_size {

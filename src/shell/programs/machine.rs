@@ -1,5 +1,6 @@
 //! What tells about the machine and its user: `hostname`, `uname`, `id`, `whoami`, `pwd`, `env`, `which`, `ps`, `df` …
 
+use crate::collections::Arrange;
 use std::sync::Arc;
 
 use super::super::launch;
@@ -306,7 +307,7 @@ fn all_processes(cx: &mut Cx) -> Vec<ProcessInfo> {
         argv: cx.proc.argv.clone(),
         started: cx.proc.started,
     });
-    all.sort_by_key(|p| p.pid);
+    all.arrange_by_key(|p| p.pid);
     all.dedup_by_key(|p| p.pid);
     all
 }

@@ -2,14 +2,13 @@
 
 mod script;
 
-use std::collections::BTreeMap;
-
 use super::super::io::Open;
 use super::super::process::{Cx, Start};
 use super::super::regex::{Flavor, Regex};
 use super::super::system::Errno;
 use super::filter::{LineFilter, Next, over_lines};
 use super::options;
+use crate::collections::SortedMap;
 use script::{Action, Address, Command, Part, RangeEnd, Substitute};
 
 /// Commands that one line may take: a script that loops for ever ends here.
@@ -52,7 +51,7 @@ struct Sed {
     substituted: bool,
     appended: Vec<u8>,
     recent: Option<Regex>,
-    files: BTreeMap<String, u32>,
+    files: SortedMap<String, u32>,
     /// What goes to the file that is edited in place.
     edited: Vec<u8>,
     unfinished: bool,

@@ -1,5 +1,6 @@
 //! `sort`.
 
+use crate::collections::Arrange;
 use std::cmp::Ordering;
 
 use super::super::io::Open;
@@ -81,7 +82,7 @@ impl Whole for Sort {
             }
             return i32::from(bad.is_some());
         }
-        all.sort_by(|a, b| {
+        all.arrange_by(|a, b| {
             let order = self.compare(a, b);
             if self.stable || self.unique {
                 return order;

@@ -174,7 +174,7 @@ pub fn du(cx: &mut Cx) -> Start {
             continue;
         }
         // Deepest first: each place adds its size to the directory above it.
-        let mut sums: std::collections::BTreeMap<String, u64> = Default::default();
+        let mut sums: crate::collections::SortedMap<String, u64> = Default::default();
         for place in tree(cx, name).into_iter().rev() {
             let Ok(meta) = cx.stat(&place, false) else {
                 continue;

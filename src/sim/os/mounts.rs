@@ -1,11 +1,11 @@
 //! A root file system with volumes mounted into it. Volumes that containers share are lent by the sandbox for a step.
 
+use crate::collections::{Arrange, SortedMap};
 use crate::shell::memfs::MemFs;
 use crate::shell::system::{Errno, FileSystem, Metadata, Micros, WriteAt};
-use std::collections::BTreeMap;
 
 /// Volumes of a sandbox by name.
-pub type Volumes = BTreeMap<String, MemFs>;
+pub type Volumes = SortedMap<String, MemFs>;
 
 #[derive(Clone)]
 enum Source {
@@ -65,7 +65,8 @@ impl Mounts {
             source,
             read_only,
         });
-        self.mounts.sort_by_key(|m| std::cmp::Reverse(m.path.len()));
+        self.mounts
+            .arrange_by_key(|m| std::cmp::Reverse(m.path.len()));
     }
 
     /// Where a path leads: the mount's index (none for the root) and the path inside.

@@ -1,10 +1,10 @@
 //! The control plane: who writes to the API server and who is told, as pulses along lines.
 
+use crate::collections::SortedMap;
 use crate::ui::ctx::use_ctx;
 use crate::ui::icons::Glyph;
 use crate::view::frame::{Component, Key};
 use crate::view::model::Shared;
-use std::collections::BTreeMap;
 use yew::prelude::*;
 
 /// Properties of [`ControlPlane`].
@@ -12,14 +12,14 @@ use yew::prelude::*;
 pub struct ControlPlaneProps {
     pub components: Shared<Vec<Shared<Component>>>,
     pub revision: u64,
-    pub pulses: Shared<BTreeMap<String, u64>>,
+    pub pulses: Shared<SortedMap<String, u64>>,
     /// Pods that wait for the scheduler.
     pub waiting: usize,
     pub selected: Option<Key>,
 }
 
 /// How many writes came from those that a test accepts.
-fn writes(pulses: &BTreeMap<String, u64>, is: impl Fn(&str) -> bool) -> u64 {
+fn writes(pulses: &SortedMap<String, u64>, is: impl Fn(&str) -> bool) -> u64 {
     let of = pulses.iter().filter(|(who, _)| is(who));
     of.map(|(_, n)| n).sum()
 }

@@ -1,6 +1,7 @@
 //! The front: services as doors with their addresses, and how many ready pods stand behind each.
 
 use super::Filter;
+use crate::collections::Arrange;
 use crate::ui::ctx::use_ctx;
 use crate::ui::icons::Glyph;
 use crate::view::frame::{Key, ServiceDoor, key};
@@ -28,7 +29,7 @@ pub fn Front(props: &FrontProps) -> Html {
         .iter()
         .filter(|s| props.filter.shows(&s.namespace, &s.name))
         .collect();
-    doors.sort_by_key(|s| (s.namespace.starts_with("kube-"), s.name == "kubernetes"));
+    doors.arrange_by_key(|s| (s.namespace.starts_with("kube-"), s.name == "kubernetes"));
     let more = doors.len().saturating_sub(SHOWN);
     html! {
         <section class="band front" aria-label={w.services}>

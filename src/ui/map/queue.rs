@@ -3,10 +3,10 @@
 use super::Filter;
 use super::node::Cells;
 use super::squares::{OnHover, Squares};
+use crate::collections::{Arrange, SortedMap};
 use crate::ui::ctx::use_ctx;
 use crate::view::frame::{Key, PodCell};
 use crate::view::model::Shared;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -58,12 +58,12 @@ pub fn Queue(props: &QueueProps) -> Html {
 
 /// What Kubernetes says about those that wait, the most frequent first.
 fn reasons(waiting: &[Shared<PodCell>]) -> Vec<(&str, usize)> {
-    let mut counts = BTreeMap::<&str, usize>::new();
+    let mut counts = SortedMap::<&str, usize>::new();
     for pod in waiting.iter().filter(|p| !p.message.is_empty()) {
         *counts.entry(&pod.message).or_default() += 1;
     }
     let mut all: Vec<_> = counts.into_iter().collect();
-    all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    all.arrange_by_key(|(_, count)| std::cmp::Reverse(*count));
     all.truncate(REASONS);
     all
 }

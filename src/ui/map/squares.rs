@@ -1,19 +1,19 @@
 //! Many pods as one drawing: a shape per state instead of an element per pod, so that a thousand cost what ten do.
 
 use super::Filter;
+use crate::collections::SortedSet;
 use crate::ui::ctx::use_ctx;
 use crate::ui::say;
 use crate::view::frame::{Key, PodCell, pod_key};
 use crate::view::heat::{Grid, Signs, TILE, outlines, signs};
 use crate::view::model::Shared;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use yew::prelude::*;
 
 /// Told what is under the pointer and where, in pixels of the window.
 pub type OnHover = Callback<Option<(Key, i32, i32)>>;
 /// Keys of what the selection is tied to.
-pub type Ties = Option<Rc<BTreeSet<Key>>>;
+pub type Ties = Option<Rc<SortedSet<Key>>>;
 
 /// Properties of [`Squares`].
 #[derive(Properties, PartialEq)]

@@ -1,6 +1,7 @@
 //! What is wanted: Deployments and their like, with how far each is.
 
 use super::Filter;
+use crate::collections::Arrange;
 use crate::ui::ctx::use_ctx;
 use crate::view::frame::{Key, Workload, key};
 use crate::view::model::Shared;
@@ -31,7 +32,7 @@ pub fn Workloads(props: &WorkloadsProps) -> Html {
         .filter(shown)
         .collect();
     // One's own first, then the cluster's.
-    top.sort_by_key(|x| (x.system, x.namespace.clone(), x.created_ms));
+    top.arrange_by_key(|x| (x.system, x.namespace.clone(), x.created_ms));
     let more = top.len().saturating_sub(SHOWN);
     html! {
         <section class="band workloads" aria-label={w.workloads}>

@@ -2,6 +2,7 @@
 
 use super::facts::selector;
 use crate::apimachinery::{Timestamp, Value};
+use crate::collections::Arrange;
 use crate::view::frame::{Key, Machine, NodeHealth, PodState, Verdict, pod_key};
 use crate::view::nodes;
 use crate::view::pods::{condition, pod_cell};
@@ -145,7 +146,7 @@ fn pod(viewer: &Viewer, pod: &Value) -> Vec<Why> {
         let mut verdicts = s.verdicts.clone();
         match &s.chosen {
             Some(node) if *node == cell.node => {
-                verdicts.sort_by_key(|v| (v.node != *node, !v.refused_by.is_empty(), -v.score));
+                verdicts.arrange_by_key(|v| (v.node != *node, !v.refused_by.is_empty(), -v.score));
                 found.push(Why::Placed(node.clone(), verdicts));
             }
             None if cell.state == PodState::Unschedulable => found.push(Why::Verdicts(verdicts)),

@@ -1,6 +1,7 @@
 //! Which schemas are structural (`apiextensions-apiserver/pkg/apiserver/schema/validation.go` and `complete.go`).
 
 use crate::apimachinery::{ErrorList, FieldError, Path, Value};
+use crate::collections::Arrange;
 use crate::tree;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -15,7 +16,7 @@ pub fn validate(at: &Path, v: &Value) -> ErrorList {
     let mut e = ErrorList::new();
     invariants(&mut e, at, v, Level::Root);
     completeness(&mut e, at, v);
-    e.sort_by_cached_key(|x| format!("{}: {}", x.field, x.body()));
+    e.arrange_by_key(|x| format!("{}: {}", x.field, x.body()));
     e
 }
 

@@ -6,6 +6,7 @@ use crate::api::validation::common::{
 };
 use crate::api::validation::text::is_http_header_name;
 use crate::apimachinery::{ErrorList, FieldError, Path, Value};
+use crate::collections::Arrange;
 
 /// The three probes of a container.
 pub fn probes(e: &mut ErrorList, at: &Path, c: &Value, cx: Context) {
@@ -171,6 +172,6 @@ fn linux_signals() -> Vec<String> {
     let mut all: Vec<String> = plain.split(' ').map(|s| format!("SIG{s}")).collect();
     all.extend((1..=15).map(|n| format!("SIGRTMIN+{n}")));
     all.extend((1..=14).map(|n| format!("SIGRTMAX-{n}")));
-    all.sort();
+    all.arrange();
     all
 }

@@ -7,6 +7,7 @@ use crate::api::core_v1::Pod;
 use crate::api::validation::common::{dns_label, dns_subdomain, quantity, required};
 use crate::apimachinery::names::is_qualified_name;
 use crate::apimachinery::{ErrorList, FieldError, Path, Quantity, Value};
+use crate::collections::Arrange;
 
 const STANDARD: &[&str] = &[
     "cpu",
@@ -213,7 +214,7 @@ fn claim_names(e: &mut ErrorList, path: &Path, v: &Value, known: &[&str]) {
         }
         if !known.contains(&name) {
             let mut sorted = known.to_vec();
-            sorted.sort_unstable();
+            sorted.arrange();
             let mut error = FieldError::not_found(&at, name);
             error.detail = match sorted.is_empty() {
                 true => "must be one of the names in pod.spec.resourceClaims which is empty".into(),

@@ -1,6 +1,7 @@
 //! `kubectl apply --prune`
 
 use super::Options;
+use crate::collections::Arrange;
 use crate::kubectl::cmd::common::{LAST_APPLIED, klog};
 use crate::kubectl::cmd::delete::cascade;
 use crate::kubectl::context::Cx;
@@ -42,7 +43,7 @@ pub async fn run(cx: &Cx, applied: &[Info], options: &Options) -> Outcome {
             namespaces.push(info.namespace.clone());
         }
     }
-    namespaces.sort();
+    namespaces.arrange();
     let mappings = mappings(cx).await?;
     for namespace in &namespaces {
         for mapping in mappings.iter().filter(|m| m.namespaced) {

@@ -2,6 +2,7 @@
 
 use super::review;
 use crate::apimachinery::Value;
+use crate::collections::Arrange;
 use crate::kubectl::context::Cx;
 use crate::kubectl::error::Outcome;
 use crate::kubectl::printers::table::Columns;
@@ -35,7 +36,7 @@ pub async fn list(cx: &Cx, namespace: &str) -> Outcome {
         ));
     }
     let mut rules = compact(status);
-    rules.sort_by_key(Rule::sort_key);
+    rules.arrange_by_key(Rule::sort_key);
     let mut columns = Columns::default();
     if !cx.flags.bool("no-headers") {
         columns.line(

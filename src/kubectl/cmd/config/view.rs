@@ -1,6 +1,7 @@
 //! `kubectl config view`
 
 use crate::apimachinery::Value;
+use crate::collections::Arrange;
 use crate::kubectl::command::Command;
 use crate::kubectl::config::KubeConfig;
 use crate::kubectl::context::Cx;
@@ -162,7 +163,8 @@ fn write(value: &Value, depth: usize, out: &mut String) {
     match value {
         Value::Map(map) if !map.is_empty() => {
             let mut entries: Vec<(&str, &Value)> = map.iter().collect();
-            entries.sort_by_key(|(k, _)| ORDER.iter().position(|o| o == k).unwrap_or(usize::MAX));
+            entries
+                .arrange_by_key(|(k, _)| ORDER.iter().position(|o| o == k).unwrap_or(usize::MAX));
             let lines: Vec<String> = entries
                 .iter()
                 .map(|(k, v)| {

@@ -2,6 +2,7 @@
 
 use super::{KIND_FLAGS, submit};
 use crate::apimachinery::Value;
+use crate::collections::SortedMap;
 use crate::kubectl::cmd::common::{name_argument, new_object};
 use crate::kubectl::command::Command;
 use crate::kubectl::context::Cx;
@@ -9,7 +10,6 @@ use crate::kubectl::error::{Error, Outcome};
 use crate::kubectl::flags::Flag;
 use crate::kubectl::printers::OUTPUT_FLAGS;
 use crate::tree;
-use std::collections::BTreeMap;
 
 /// The command.
 pub static ROLE: Command = Command {
@@ -209,7 +209,7 @@ fn resources(cx: &Cx) -> Result<Vec<Wanted>, Error> {
 }
 
 async fn rules(cx: &Cx, verbs: &[String], wanted: &[Wanted]) -> Result<Vec<Value>, Error> {
-    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut groups: SortedMap<String, Vec<String>> = SortedMap::new();
     for w in wanted {
         let word = if w.group.is_empty() {
             w.resource.clone()

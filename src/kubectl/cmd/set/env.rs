@@ -2,6 +2,7 @@
 
 use super::{Change, FLAGS, Work, check_local, check_selector, each_container, find, pod_spec};
 use crate::apimachinery::Value;
+use crate::collections::{Arrange, SortedMap};
 use crate::kubectl::cmd::FILENAME_FLAGS;
 use crate::kubectl::command::Command;
 use crate::kubectl::context::Cx;
@@ -16,7 +17,6 @@ use crate::tree;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
-use std::collections::BTreeMap;
 
 pub(super) static ENV: Command = Command {
     name: "env",
@@ -286,7 +286,7 @@ async fn list(cx: &Cx, info: &Info, changed: &mut Value) {
         });
     }
     for c in &containers {
-        let mut failed: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut failed: SortedMap<String, Vec<String>> = SortedMap::new();
         cx.line(format!(
             "# {} {}, container {}",
             info.object.kind(),
@@ -311,7 +311,7 @@ async fn list(cx: &Cx, info: &Info, changed: &mut Value) {
             cx.line(format!("# {name} from {}", reference(from)));
         }
         for (error, mut names) in failed {
-            names.sort();
+            names.arrange();
             cx.warn(format!(
                 "error retrieving reference for {}: {error}",
                 names.join(", ")

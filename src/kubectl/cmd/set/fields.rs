@@ -3,6 +3,7 @@
 use super::{Change, Work, check_local, check_selector, each_container, find, pod_spec};
 use crate::apimachinery::labels::{Operator, Selector};
 use crate::apimachinery::{Quantity, Value};
+use crate::collections::Arrange;
 use crate::kubectl::cmd::pairs;
 use crate::kubectl::context::Cx;
 use crate::kubectl::error::{Error, Outcome};
@@ -24,7 +25,7 @@ pub(super) async fn image(cx: &Cx) -> Outcome {
             _ => return Err(Error::msg(format!("invalid image format: {word}"))),
         }
     }
-    images.sort_by(|a, b| a.0.cmp(b.0));
+    images.arrange_by(|a, b| a.0.cmp(b.0));
     let infos = find(cx, resources).await?;
     let mut errors = Vec::new();
     errors.extend(check_selector(cx).err());

@@ -2,6 +2,7 @@
 
 use super::{Change, FLAGS, Work, check_local, check_selector, find};
 use crate::apimachinery::Value;
+use crate::collections::Arrange;
 use crate::kubectl::cmd::FILENAME_FLAGS;
 use crate::kubectl::command::Command;
 use crate::kubectl::context::Cx;
@@ -64,7 +65,7 @@ fn subjects(cx: &Cx) -> Result<Vec<Value>, Error> {
     let (namespace, _) = cx.namespace()?;
     let list = |flag: &str| {
         let mut all = cx.flags.strings(flag);
-        all.sort();
+        all.arrange();
         all.dedup();
         all
     };

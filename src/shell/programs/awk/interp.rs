@@ -1,6 +1,6 @@
 //! Carrying out `awk` programs.
 
-use std::collections::BTreeMap;
+use crate::collections::SortedMap;
 use std::sync::Arc;
 
 use super::ast::{Expr, Redirect, Script, Stmt};
@@ -43,17 +43,17 @@ pub type Done<T> = Result<T, String>;
 pub struct Interp {
     pub script: Arc<Script>,
     /// The first frame holds the globals.
-    frames: Vec<BTreeMap<String, Cell>>,
+    frames: Vec<SortedMap<String, Cell>>,
     record: String,
     fields: Vec<String>,
     /// Whether `fields` are those of `record`.
     split: bool,
     /// Whether `record` must be put together from `fields`.
     stale: bool,
-    regexes: BTreeMap<String, Regex>,
-    files: BTreeMap<String, u32>,
+    regexes: SortedMap<String, Regex>,
+    files: SortedMap<String, u32>,
     /// Read files and how far.
-    inputs: BTreeMap<String, (Vec<u8>, usize)>,
+    inputs: SortedMap<String, (Vec<u8>, usize)>,
     /// What is to go into commands, in the order they were first used.
     pub pipes: Vec<(String, Vec<u8>)>,
     /// Records that `getline` may still take.
@@ -69,7 +69,7 @@ impl Interp {
     pub fn new(script: Script) -> Interp {
         let mut interp = Interp {
             script: Arc::new(script),
-            frames: vec![BTreeMap::new()],
+            frames: vec![SortedMap::new()],
             split: true,
             ..Interp::default()
         };
@@ -441,7 +441,7 @@ impl Interp {
         if self.frames.len() > MAX_CALLS {
             return Err(format!("function {name} calls itself too deeply"));
         }
-        let mut frame = BTreeMap::new();
+        let mut frame = SortedMap::new();
         for (i, param) in function.params.iter().enumerate() {
             let cell = match args.get(i) {
                 Some(Expr::Var(var)) if var != "NF" => {

@@ -1,8 +1,7 @@
 //! Values of `awk`: numbers, texts, and texts that look like numbers.
 
-use std::collections::BTreeMap;
-
 use super::lexer::numeric_prefix;
+use crate::collections::{Arrange, SortedMap};
 use crate::shell::format::Spec;
 
 #[derive(Clone, Debug, Default)]
@@ -141,7 +140,7 @@ fn one(spec: &Spec, mut next: impl FnMut() -> Value, convert: &str) -> Option<St
 /// An array that remembers in which order its keys came.
 #[derive(Clone, Debug, Default)]
 pub struct Array {
-    map: BTreeMap<String, (u64, Value)>,
+    map: SortedMap<String, (u64, Value)>,
     next: u64,
 }
 
@@ -179,7 +178,7 @@ impl Array {
 
     pub fn keys(&self) -> Vec<String> {
         let mut keys: Vec<(u64, &String)> = self.map.iter().map(|(k, (n, _))| (*n, k)).collect();
-        keys.sort();
+        keys.arrange();
         keys.into_iter().map(|(_, k)| k.clone()).collect()
     }
 }

@@ -1,5 +1,6 @@
 //! JSON as `jq` sees it: objects keep the order of their keys, numbers are floating.
 
+use crate::collections::Arrange;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -134,7 +135,7 @@ impl Json {
 /// Pairs sorted by key.
 pub fn sorted(object: &Object) -> Vec<&(Arc<str>, Json)> {
     let mut pairs: Vec<_> = object.iter().collect();
-    pairs.sort_by(|a, b| a.0.cmp(&b.0));
+    pairs.arrange_by(|a, b| a.0.cmp(&b.0));
     pairs
 }
 

@@ -1,5 +1,6 @@
 //! Paths: getting, setting, deleting, and the assignments that use them.
 
+use crate::collections::Arrange;
 use std::sync::Arc;
 
 use super::access::{add, binary, bounds, index, place};
@@ -93,7 +94,7 @@ pub fn set(
 /// The value without what is at the paths.
 pub fn delete(value: &Json, paths: &[Vec<Json>]) -> Result<Json, Stop> {
     let mut paths = paths.to_vec();
-    paths.sort_by(|a, b| Json::from(b.clone()).order(&Json::from(a.clone())));
+    paths.arrange_by(|a, b| Json::from(b.clone()).order(&Json::from(a.clone())));
     let mut value = value.clone();
     for path in &paths {
         value = delete_one(&value, path)?;

@@ -1,5 +1,6 @@
 //! Functions of values alone.
 
+use crate::collections::Arrange;
 use std::sync::Arc;
 
 use super::access::{add, iterate};
@@ -269,7 +270,7 @@ pub fn by_key(name: &str, keyed: Vec<(Json, Json)>) -> Json {
         }
         _ => {}
     }
-    keyed.sort_by(|a, b| a.0.order(&b.0));
+    keyed.arrange_by(|a, b| a.0.order(&b.0));
     match name {
         "unique_by" => {
             keyed.dedup_by(|b, a| a.0.same(&b.0));
