@@ -1,12 +1,13 @@
-// Observes which functions run until the cluster is on the screen, and writes their marks to www/first.txt: the first
-// half of the module (www/split.mjs). `make profile` runs it after a release build, when start-up has changed.
+// Observes which functions run until the cluster is on the screen, and which run all the time while it works, and writes
+// their marks to www/first.txt: the first half of the module (www/split.mjs), within which calls are quickest. `make
+// profile` runs it after a release build, when start-up has changed.
 
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import binaryen from "../../www/node_modules/binaryen/index.js";
 import { functions, read } from "../../www/split.mjs";
-import { DESKTOP, DIST, PHONE, ROOT, open, start, whenReady } from "./site.mjs";
+import { DESKTOP, DIST, PHONE, ROOT, open, printed, run, start, whenReady } from "./site.mjs";
 
 const WHOLE = ROOT + "www/dist/whole.wasm";
 const PARTS = ROOT + "www/dist/parts.json";
@@ -15,6 +16,8 @@ const SEEN = "seen";
 const SEEDS = [1, 2, 3, 4, 5];
 // How long the page is watched once it is ready.
 const WATCH_MS = 3_000;
+// What runs so often while a hundred pods are brought up stays in the first half too.
+const OFTEN = 2_000;
 
 const folder = mkdtempSync(join(tmpdir(), "kubarium-profile-"));
 const marks = instrument();
@@ -26,21 +29,32 @@ try {
     { query: "?seed=7", viewport: PHONE, locale: "ko-KR", colorScheme: "dark" },
   ]) {
     const page = await open(site, look);
-    await observe(page);
+    await observe(page, 1);
     await page.goto(site.url);
     await whenReady(page);
-    await observe(page);
+    await observe(page, 1);
     await page.context().close();
   }
+  await work();
 } finally {
   await site.close();
   rmSync(folder, { recursive: true });
 }
 const first = [...new Set([...seen].map((i) => marks[i]).filter(Boolean))].sort();
 writeFileSync(ROOT + "www/first.txt", first.join("\n") + "\n");
-console.log(`${seen.size} of ${marks.length} functions run first`);
+console.log(`${seen.size} of ${marks.length} functions run first or often`);
 
-// A copy of the site with the whole module, in which each function notes that it ran.
+async function work() {
+  const page = await open(site);
+  await page.selectOption(".speed", "0");
+  await run(page, "kubectl create deployment many --image=nginx --replicas=100");
+  await run(page, "kubectl rollout status deployment/many");
+  await printed(page, "successfully rolled out");
+  await observe(page, OFTEN);
+  await page.context().close();
+}
+
+// A copy of the site with the whole module, in which each function counts how often it ran.
 function instrument() {
   cpSync(DIST, folder, { recursive: true, filter: (from) => !/\.(br|gz)$|late-\w+\.wasm$/.test(from) });
   const module = read(readFileSync(WHOLE));
@@ -48,7 +62,8 @@ function instrument() {
   found.forEach((f, i) => {
     module.addGlobal(SEEN + i, binaryen.i32, true, module.i32.const(0));
     module.addGlobalExport(SEEN + i, SEEN + i);
-    const note = module.global.set(SEEN + i, module.i32.const(1));
+    const count = module.i32.add(module.global.get(SEEN + i, binaryen.i32), module.i32.const(1));
+    const note = module.global.set(SEEN + i, count);
     binaryen.Function.setBody(module.getFunction(f.name), module.block(null, [note, f.body], f.results));
   });
   const page = join(folder, "index.html");
@@ -60,7 +75,7 @@ function instrument() {
   return found.map((f) => marks[f.name]);
 }
 
-async function observe(page) {
+async function observe(page, times) {
   await page.waitForTimeout(WATCH_MS);
   const js = await page.evaluate(() => {
     const script = document.querySelector("script[data-js]");
@@ -68,13 +83,13 @@ async function observe(page) {
   });
   for (const side of [page, ...page.workers()]) {
     const ran = await side.evaluate(
-      async ({ js, SEEN }) => {
+      async ({ js, SEEN, times }) => {
         const exports = (await import(js)).initSync();
         return Object.keys(exports)
-          .filter((name) => name.startsWith(SEEN) && exports[name].value)
+          .filter((name) => name.startsWith(SEEN) && exports[name].value >>> 0 >= times)
           .map((name) => Number(name.slice(SEEN.length)));
       },
-      { js, SEEN },
+      { js, SEEN, times },
     );
     for (const i of ran) seen.add(i);
   }
