@@ -49,6 +49,11 @@ impl Timestamp {
     pub fn to_rfc3339_micros(self) -> String {
         self.utc().to_rfc3339_opts(SecondsFormat::Micros, true)
     }
+    /// `0123 00:47:41.000000`, as klog writes it.
+    pub fn to_klog(self) -> String {
+        let s = self.to_rfc3339_micros();
+        [&s[5..7], &s[8..10], " ", &s[11..26]].concat()
+    }
     /// The time since `earlier`; zero where that lies ahead.
     pub fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -88,6 +93,7 @@ mod tests {
         let t = Timestamp::parse("2026-11-21T00:47:41.25+00:00").expect("valid");
         assert_eq!(t.to_rfc3339(), "2026-11-21T00:47:41Z");
         assert_eq!(t.to_rfc3339_micros(), "2026-11-21T00:47:41.250000Z");
+        assert_eq!(t.to_klog(), "1121 00:47:41.250000");
         assert_eq!((t + Duration::from_secs(60)).since(t).as_secs(), 60);
         assert_eq!(t.since(t + Duration::from_secs(1)), Duration::ZERO);
     }

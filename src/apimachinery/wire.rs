@@ -92,7 +92,7 @@ fn read_line(t: &mut WireType, id: TypeId, rest: &'static str) {
         let (token, zero) = token.split_once('~').unwrap_or((token, ""));
         let (go_name, json) = match token.split_once('=') {
             Some((g, j)) => (g, j.to_owned()),
-            None => (token, token[..1].to_lowercase() + &token[1..]),
+            None => (token, token[..1].to_ascii_lowercase() + &token[1..]),
         };
         let field = at(&json);
         let zero = match (zero.as_bytes().first(), field) {
@@ -317,7 +317,7 @@ fn write_internal_fields(out: &mut String, v: &Value, id: TypeId, wanted: &dyn F
         let _ = write!(out, "\"{}\":", f.go_name);
         let value = match def_field {
             Some(d) => v.get(d.name),
-            None => v.get(&(f.go_name[..1].to_lowercase() + &f.go_name[1..])),
+            None => v.get(&(f.go_name[..1].to_ascii_lowercase() + &f.go_name[1..])),
         };
         match (def_field, value, f.zero) {
             (Some(d), Value::Null, b'o') => match d.shape {

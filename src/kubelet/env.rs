@@ -127,7 +127,7 @@ fn service_env(w: &PodWorker, near: &Surroundings) -> Vec<(String, String)> {
         {
             continue;
         }
-        let name = s.name().to_uppercase().replace('-', "_");
+        let name = s.name().to_ascii_uppercase().replace('-', "_");
         let Some(first) = s.spec().ports().first() else {
             continue;
         };
@@ -138,19 +138,23 @@ fn service_env(w: &PodWorker, near: &Surroundings) -> Vec<(String, String)> {
             out.push((
                 format!(
                     "{name}_SERVICE_PORT_{}",
-                    p.name().to_uppercase().replace('-', "_")
+                    p.name().to_ascii_uppercase().replace('-', "_")
                 ),
                 number(p.port()),
             ));
         }
         let url = |p: &crate::api::core_v1::ServicePort| {
-            format!("{}://{ip}:{}", protocol(p).to_lowercase(), number(p.port()))
+            format!(
+                "{}://{ip}:{}",
+                protocol(p).to_ascii_lowercase(),
+                number(p.port())
+            )
         };
         out.push((format!("{name}_PORT"), url(first)));
         for p in s.spec().ports() {
             let prefix = format!("{name}_PORT_{}_{}", number(p.port()), protocol(p));
             out.push((prefix.clone(), url(p)));
-            out.push((format!("{prefix}_PROTO"), protocol(p).to_lowercase()));
+            out.push((format!("{prefix}_PROTO"), protocol(p).to_ascii_lowercase()));
             out.push((format!("{prefix}_PORT"), number(p.port())));
             out.push((format!("{prefix}_ADDR"), ip.to_owned()));
         }

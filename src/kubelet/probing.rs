@@ -168,7 +168,7 @@ impl<R: RuntimeService> Kubelet<R> {
             (ProbeKind::Startup | ProbeKind::Liveness, false) => {
                 let mut why = format!(
                     "Container {name} failed {} probe",
-                    kind.word().to_lowercase()
+                    kind.word().to_ascii_lowercase()
                 );
                 if restarts {
                     why += ", will be restarted";

@@ -6,8 +6,9 @@ use crate::cri::LogLine;
 
 /// The lines a server writes when it starts.
 pub fn boot_lines(kind: ServerKind, image: &str, name: &str, at: Timestamp) -> Vec<LogLine> {
-    let stamp = at.utc().format("%Y/%m/%d %H:%M:%S").to_string();
-    let klog = at.utc().format("%m%d %H:%M:%S%.6f").to_string();
+    let stamp = at.to_rfc3339().replace('-', "/").replace(['T', 'Z'], " ");
+    let stamp = stamp.trim_end();
+    let klog = at.to_klog();
     let texts: Vec<(bool, String)> = match kind {
         ServerKind::Nginx => {
             let entry = "/docker-entrypoint.sh:";

@@ -15,12 +15,12 @@ pub struct SplitterProps {
 }
 
 /// The least, usual and greatest size of a pane.
-fn range(name: &str) -> (f64, f64, f64) {
+fn range(name: &str) -> (i32, i32, i32) {
     match name {
-        "left" => (240.0, 380.0, 900.0),
-        "right" => (280.0, 380.0, 900.0),
-        "feed" => (200.0, 400.0, 900.0),
-        _ => (120.0, 240.0, 900.0),
+        "left" => (240, 380, 900),
+        "right" => (280, 380, 900),
+        "feed" => (200, 400, 900),
+        _ => (120, 240, 900),
     }
 }
 
@@ -37,10 +37,10 @@ pub fn Splitter(props: &SplitterProps) -> Html {
             stored.and_then(|s| s.parse().ok()).unwrap_or(usual)
         })
     };
-    let from = use_mut_ref(|| None::<(f64, f64)>);
+    let from = use_mut_ref(|| None::<(i32, i32)>);
     let set = {
         let (host, name, size) = (ctx.host.clone(), name.clone(), size.setter());
-        Callback::from(move |to: f64| {
+        Callback::from(move |to: i32| {
             let to = to.clamp(least, most);
             host.set_style("page", &format!("--{name}"), &format!("{to}px"));
             host.set_pref(&format!("size.{name}"), &to.to_string());
@@ -52,10 +52,9 @@ pub fn Splitter(props: &SplitterProps) -> Html {
         use_effect_with((), move |()| set.emit(now));
     }
     // A pane on the left grows to the right; the others grow towards the left and the top.
-    let sign = if &*name == "left" { 1.0 } else { -1.0 };
+    let sign = if &*name == "left" { 1 } else { -1 };
     let vertical = props.vertical;
-    let along =
-        move |e: &PointerEvent| f64::from(if vertical { e.client_x() } else { e.client_y() });
+    let along = move |e: &PointerEvent| if vertical { e.client_x() } else { e.client_y() };
     let down = {
         let (from, now) = (from.clone(), *size);
         Callback::from(move |e: PointerEvent| {
@@ -79,8 +78,8 @@ pub fn Splitter(props: &SplitterProps) -> Html {
         let now = *size;
         Callback::from(move |e: KeyboardEvent| {
             let by = match &*e.key() {
-                "ArrowRight" | "ArrowDown" => 24.0,
-                "ArrowLeft" | "ArrowUp" => -24.0,
+                "ArrowRight" | "ArrowDown" => 24,
+                "ArrowLeft" | "ArrowUp" => -24,
                 _ => return,
             };
             e.prevent_default();
@@ -90,7 +89,7 @@ pub fn Splitter(props: &SplitterProps) -> Html {
     html! {
         <div class={classes!("splitter", format!("split-{name}"))} role="separator" tabindex="0"
             aria-orientation={if vertical { "vertical" } else { "horizontal" }}
-            aria-label={ctx.words().resize} aria-valuenow={format!("{:.0}", *size)}
+            aria-label={ctx.words().resize} aria-valuenow={size.to_string()}
             aria-valuemin={least.to_string()} aria-valuemax={most.to_string()}
             onpointerdown={down} onpointermove={moved} onpointerup={up.clone()} onpointercancel={up} onkeydown={keyed} />
     }

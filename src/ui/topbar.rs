@@ -113,7 +113,17 @@ pub struct ClockProps {
 }
 
 /// The speeds on offer; 0 is as fast as possible.
-const SPEEDS: [f64; 9] = [0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 60.0, 0.0];
+const SPEEDS: [(&str, f64); 9] = [
+    ("0.1", 0.1),
+    ("0.25", 0.25),
+    ("0.5", 0.5),
+    ("1", 1.0),
+    ("2", 2.0),
+    ("5", 5.0),
+    ("10", 10.0),
+    ("60", 60.0),
+    ("0", 0.0),
+];
 
 /// Pause, step, speed, and simulated time.
 #[component]
@@ -128,13 +138,13 @@ fn Clock(props: &ClockProps) -> Html {
     };
     let chosen = SPEEDS
         .iter()
-        .position(|s| (s - clock.speed).abs() < 0.01)
+        .position(|(_, s)| (s - clock.speed).abs() < 0.01)
         .unwrap_or(3);
     let on_speed = {
         let act = ctx.act.clone();
         Callback::from(move |e: Event| {
             let select: web_sys::HtmlSelectElement = e.target_unchecked_into();
-            let speed = select.value().parse().unwrap_or(1.0);
+            let (_, speed) = SPEEDS[usize::try_from(select.selected_index()).unwrap_or(3)];
             act.emit(Act::Clock(match speed {
                 0.0 => ClockCommand::FullSpeed,
                 s => ClockCommand::Speed(s),
@@ -150,9 +160,9 @@ fn Clock(props: &ClockProps) -> Html {
                 <Glyph name="step" />
             </button>
             <select class="speed" aria-label={w.speed} title={if clock.behind { w.behind } else { w.speed }} onchange={on_speed}>
-                { for SPEEDS.iter().enumerate().map(|(i, s)| html! {
-                    <option value={s.to_string()} selected={i == chosen}>
-                        { if *s == 0.0 { w.fastest.to_owned() } else { format!("{s}×") } }
+                { for SPEEDS.iter().enumerate().map(|(i, (text, s))| html! {
+                    <option value={*text} selected={i == chosen}>
+                        { if *s == 0.0 { w.fastest.to_owned() } else { format!("{text}×") } }
                     </option>
                 }) }
             </select>

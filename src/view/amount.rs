@@ -1,48 +1,15 @@
 //! Resource amounts as the map reckons with them: milli-CPU and bytes, rounded as the scheduler rounds.
 
-use crate::apimachinery::Value;
+use crate::apimachinery::{Value, quantity::Quantity};
 
 /// Reads a quantity in thousandths: `100m` → 100, `2` → 2000, `1Gi` → 1024³·1000. Zero where it is none.
 pub fn milli(v: &Value) -> i64 {
-    let text = match v {
-        Value::Int(i) => return i.saturating_mul(1000),
-        Value::Float(f) => return (f * 1000.0) as i64,
-        v => v.str(),
-    };
-    let end = text
-        .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '+' | '-')))
-        .unwrap_or(text.len());
-    let (number, suffix) = text.split_at(end);
-    let Ok(number) = number.parse::<f64>() else {
-        return 0;
-    };
-    let scale = match suffix {
-        "n" => 1e-9,
-        "u" => 1e-6,
-        "m" => 1e-3,
-        "k" => 1e3,
-        "M" => 1e6,
-        "G" => 1e9,
-        "T" => 1e12,
-        "P" => 1e15,
-        "E" => 1e18,
-        "Ki" => 1024.0,
-        "Mi" => 1_048_576.0,
-        "Gi" => 1_073_741_824.0,
-        "Ti" => 1_099_511_627_776.0,
-        "Pi" => 1_125_899_906_842_624.0,
-        _ => suffix
-            .strip_prefix(['e', 'E'])
-            .and_then(|e| e.parse::<i32>().ok())
-            .map_or(1.0, |e| 10f64.powi(e)),
-    };
-    (number * scale * 1000.0).ceil() as i64
+    Quantity::try_of(v).map_or(0, |q| q.milli_value())
 }
 
 /// Reads a quantity in whole units: `1Ki` → 1024.
 pub fn units(v: &Value) -> i64 {
-    let m = milli(v);
-    m.div_euclid(1000) + i64::from(m.rem_euclid(1000) > 0)
+    Quantity::try_of(v).map_or(0, |q| q.value())
 }
 
 /// A pod's requests, milli-CPU and bytes: the larger of its containers' sum (sidecars included) and each init container.
@@ -76,31 +43,43 @@ pub fn pod_requests(pod: &Value) -> (i64, i64) {
 
 /// Bytes as people read them: `1.5 GiB`, `128 MiB`.
 pub fn bytes(n: i64) -> String {
-    let n = n as f64;
-    for (unit, size) in [
-        ("TiB", 1_099_511_627_776.0),
-        ("GiB", 1_073_741_824.0),
-        ("MiB", 1_048_576.0),
-        ("KiB", 1024.0),
-    ] {
-        if n >= size {
-            let x = n / size;
-            return if x >= 10.0 || (x - x.round()).abs() < 0.05 {
-                format!("{x:.0} {unit}")
-            } else {
-                format!("{x:.1} {unit}")
+    for (unit, bits) in [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)] {
+        if n >> bits > 0 {
+            let tenths = ratio(n, 1 << bits, 10);
+            let text = match tenths {
+                ..100 => decimal(tenths),
+                _ => ((tenths + 5) / 10).to_string(),
             };
+            return format!("{text} {unit}");
         }
     }
-    format!("{n:.0} B")
+    format!("{n} B")
 }
 
 /// Milli-CPU as people read them: `250m`, `1.5`, `4`.
 pub fn cpu(milli: i64) -> String {
     match milli {
-        m if m % 1000 == 0 => (m / 1000).to_string(),
-        m if m < 1000 => format!("{m}m"),
-        m => format!("{:.1}", m as f64 / 1000.0),
+        m if m < 1000 && m != 0 => format!("{m}m"),
+        m => decimal(ratio(m, 1000, 10)),
+    }
+}
+
+/// `part` of `whole` in percent, from 0 to 100 with one digit behind the point.
+pub fn percent(part: i64, whole: i64) -> String {
+    decimal(ratio(part, whole.max(1), 1000).clamp(0, 1000))
+}
+
+/// `n / d · scale`, rounded.
+fn ratio(n: i64, d: i64, scale: i64) -> i64 {
+    let (n, d, scale) = (i128::from(n), i128::from(d), i128::from(scale));
+    ((n * scale + d / 2) / d) as i64
+}
+
+/// Tenths as a decimal number without needless digits.
+fn decimal(tenths: i64) -> String {
+    match tenths % 10 {
+        0 => (tenths / 10).to_string(),
+        tenth => format!("{}.{tenth}", tenths / 10),
     }
 }
 
@@ -124,7 +103,17 @@ mod tests {
         }
         assert_eq!(units(&Value::from("1500m")), 2);
         assert_eq!(bytes(134_217_728), "128 MiB");
-        assert_eq!(cpu(1500), "1.5");
+        assert_eq!(bytes(1_610_612_736), "1.5 GiB");
+        assert_eq!(bytes(15 << 30 | 1 << 29), "16 GiB");
+        assert_eq!(bytes(1023), "1023 B");
+        assert_eq!(
+            [cpu(1500), cpu(250), cpu(4000), cpu(0)],
+            ["1.5", "250m", "4", "0"]
+        );
+        assert_eq!(
+            [percent(1, 3), percent(3, 2), percent(0, 0)],
+            ["33.3", "100", "0"]
+        );
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub fn short(kind: &str) -> String {
         "ServiceAccount" => "sa".into(),
         "PersistentVolumeClaim" => "pvc".into(),
         "CronJob" => "cj".into(),
-        kind => kind.to_lowercase(),
+        kind => kind.to_ascii_lowercase(),
     }
 }
 

@@ -98,8 +98,8 @@ pub const USER: &str = "kubarium-view";
 
 fn get(path_and_query: &str) -> Request {
     let mut request = http::Request::get(path_and_query)
-        .header("User-Agent", USER)
-        .header("Accept", "application/json")
+        .header(http::header::USER_AGENT, USER)
+        .header(http::header::ACCEPT, "application/json")
         .body(Body::Empty)
         .expect("a path made of resource names is a valid URI");
     request.extensions_mut().insert(UserInfo::new(

@@ -4,18 +4,21 @@ use crate::apimachinery::Timestamp;
 
 /// The time of day in UTC: `09:41:07`.
 pub fn time_of_day(ms: i64) -> String {
-    Timestamp(ms.saturating_mul(1000))
-        .utc()
-        .format("%H:%M:%S")
-        .to_string()
+    at(ms)[11..19].to_owned()
 }
 
 /// The date in UTC: `2026-11-21`.
 pub fn date(ms: i64) -> String {
-    Timestamp(ms.saturating_mul(1000))
-        .utc()
-        .format("%Y-%m-%d")
-        .to_string()
+    at(ms)[..10].to_owned()
+}
+
+/// A time that cannot be written with four digits of the year is the epoch.
+fn at(ms: i64) -> String {
+    let text = Timestamp(ms.saturating_mul(1000)).to_rfc3339();
+    match text.len() {
+        20 => text,
+        _ => Timestamp::default().to_rfc3339(),
+    }
 }
 
 /// Seconds since the Unix epoch of a time as objects carry it; 0 where it is none.

@@ -94,7 +94,7 @@ fn queuing(e: &mut Edit) {
 fn custom_resource_definition(e: &mut Edit) {
     let kind = e.at(&["spec", "names", "kind"]).str().to_owned();
     if e.at(&["spec", "names", "singular"]).is_empty() && !kind.is_empty() {
-        e.set_at(&["spec", "names", "singular"], kind.to_lowercase());
+        e.set_at(&["spec", "names", "singular"], kind.to_ascii_lowercase());
     }
     if e.at(&["spec", "names", "listKind"]).is_empty() && !kind.is_empty() {
         e.set_at(&["spec", "names", "listKind"], format!("{kind}List"));

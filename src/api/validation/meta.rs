@@ -183,7 +183,11 @@ pub fn labels(e: &mut ErrorList, path: &Path, v: &Value) {
 pub fn annotations(e: &mut ErrorList, path: &Path, v: &Value) {
     let mut size = 0;
     for (key, value) in v.fields() {
-        invalid_each(e, path, key, is_qualified_name(&key.to_lowercase()));
+        let lower = match key.is_ascii() {
+            true => key.to_ascii_lowercase(),
+            false => key.to_lowercase(),
+        };
+        invalid_each(e, path, key, is_qualified_name(&lower));
         size += key.len() + value.str().len();
     }
     if size > TOTAL_ANNOTATION_SIZE {

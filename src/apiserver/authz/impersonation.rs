@@ -7,11 +7,11 @@ use crate::apimachinery::status::Status;
 use crate::apiserver::ApiServer;
 use crate::apiserver::query::decode_segment;
 use crate::collections::Arrange;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
-const USER: &str = "impersonate-user";
-const GROUP: &str = "impersonate-group";
-const UID: &str = "impersonate-uid";
+const USER: HeaderName = HeaderName::from_static("impersonate-user");
+const GROUP: HeaderName = HeaderName::from_static("impersonate-group");
+const UID: HeaderName = HeaderName::from_static("impersonate-uid");
 const EXTRA: &str = "impersonate-extra-";
 const ACCOUNT: &str = "system:serviceaccount:";
 const ANONYMOUS: &str = "system:anonymous";
@@ -20,26 +20,26 @@ const UNAUTHENTICATED: &str = "system:unauthenticated";
 
 /// Who is asked for by headers, if anybody.
 fn wanted(headers: &HeaderMap) -> Option<UserInfo> {
-    let all = |name: &str| -> Vec<String> {
+    let all = |name: &HeaderName| -> Vec<String> {
         let values = headers.get_all(name).iter();
         values
             .filter_map(|v| v.to_str().ok())
             .map(str::to_owned)
             .collect()
     };
-    let first = |name: &str| all(name).into_iter().next().unwrap_or_default();
+    let first = |name: &HeaderName| all(name).into_iter().next().unwrap_or_default();
     let mut extra: Vec<(String, Vec<String>)> = headers
         .keys()
         .filter_map(|k| {
             let key = k.as_str().strip_prefix(EXTRA)?;
-            Some((decode_segment(key), all(k.as_str())))
+            Some((decode_segment(key), all(k)))
         })
         .collect();
     extra.arrange();
     let user = UserInfo {
-        name: first(USER),
-        uid: first(UID),
-        groups: all(GROUP),
+        name: first(&USER),
+        uid: first(&UID),
+        groups: all(&GROUP),
         extra,
     };
     (user != UserInfo::default()).then_some(user)

@@ -102,7 +102,7 @@ impl DryRun {
 
 /// Writes a line as klog does: `W1121 01:07:51.758520     440 prune.go:71] …`.
 pub fn klog(cx: &Cx, level: char, place: &str, text: &str) {
-    let stamp = cx.io.now().utc().format("%m%d %H:%M:%S%.6f");
+    let stamp = cx.io.now().to_klog();
     cx.warn(format!("{level}{stamp} {:7} {place}] {text}", 1));
 }
 

@@ -87,7 +87,7 @@ fn container(c: &ContainerFact, init: &str) -> Html {
 
 fn condition(c: &Condition) -> Html {
     html! {
-        <li class={format!("status-{}", c.status.to_lowercase())}>
+        <li class={format!("status-{}", c.status.to_ascii_lowercase())}>
             <b>{ &c.kind }</b>
             <span class="tag">{ &c.status }</span>
             if !c.reason.is_empty() {

@@ -152,18 +152,16 @@ struct GaugeProps {
 /// A thin bar: how much of something is requested.
 #[component]
 fn Gauge(props: &GaugeProps) -> Html {
-    let share = if props.of > 0 {
-        (props.used as f64 / props.of as f64 * 100.0).clamp(0.0, 100.0)
-    } else {
-        0.0
+    let level = match props.used * 10 > props.of * 9 {
+        true => "high",
+        false => "calm",
     };
-    let level = if share > 90.0 { "high" } else { "calm" };
     html! {
         <div class={classes!("gauge", level)} title={format!("{} {}", props.label, props.text)}>
             <span class="gauge-label">{ props.label.clone() }</span>
             <svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" focusable="false">
                 <rect class="bar-track" width="100" height="4" />
-                <rect class="bar-fill" width={format!("{share:.1}")} height="4" />
+                <rect class="bar-fill" width={amount::percent(props.used, props.of)} height="4" />
             </svg>
             <span class="gauge-text">{ props.text.clone() }</span>
         </div>

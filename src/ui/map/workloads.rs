@@ -3,6 +3,7 @@
 use super::Filter;
 use crate::collections::Arrange;
 use crate::ui::ctx::use_ctx;
+use crate::view::amount;
 use crate::view::frame::{Key, Workload, key};
 use crate::view::model::Shared;
 use crate::view::select::short;
@@ -124,8 +125,8 @@ struct ProgressProps {
 /// Ready, merely there, and wanted, as one bar.
 #[component]
 fn Progress(props: &ProgressProps) -> Html {
-    let all = props.desired.max(props.current).max(1) as f64;
-    let share = |n: i64| format!("{:.1}", (n as f64 / all * 100.0).clamp(0.0, 100.0));
+    let all = props.desired.max(props.current);
+    let share = |n: i64| amount::percent(n, all);
     html! {
         <svg class="bar" viewBox="0 0 100 3" preserveAspectRatio="none" aria-hidden="true" focusable="false">
             <rect class="bar-track" width="100" height="3" />
