@@ -43,7 +43,7 @@ const ROOTS: &[&str] = &[
 
 fn main() {
     let dir = Path::new("src/api/data");
-    for f in ["schema.json", "discovery.json", "tables.json"] {
+    for f in ["schema.json", "discovery.json", "tables.json", "wire.txt"] {
         println!("cargo:rerun-if-changed=src/api/data/{f}");
     }
     println!("cargo:rerun-if-changed=src/build.rs");
@@ -67,6 +67,12 @@ fn main() {
     let tables_rs =
         schema_tables(&schema, &ids) + &resource_table(&schema, &discovery, &tables, &ids);
     fs::write(Path::new(&out).join("schema_tables.rs"), tables_rs).expect("write");
+    let wire = fs::read_to_string(dir.join("wire.txt")).expect("data file");
+    fs::write(
+        Path::new(&out).join("wire_tables.rs"),
+        wire_tables(&wire, &schema["types"], &ids),
+    )
+    .expect("write");
     fs::write(Path::new(&out).join("views.rs"), views(&schema)).expect("write");
 }
 
@@ -165,6 +171,49 @@ fn packed_schema(types: &Value, ids: &BTreeMap<&str, usize>) -> String {
         out.push('\n');
     }
     out
+}
+
+/// How Go holds the types of `wire.txt`, whose form `apimachinery/wire.rs` tells. Here a field is a letter, `@` the first of
+/// the schema's, with `*`, `!` and `-` (for `z`) after it, and `:T` up to a space. Apart from it stand the internal types,
+/// which few ask for: the number of the type and the text of the line.
+fn wire_tables(text: &str, types: &Value, ids: &BTreeMap<&str, usize>) -> String {
+    let mut lines = vec!["=".to_owned(); ids.len()];
+    let mut internal = String::new();
+    for line in text.lines() {
+        let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let id = ids[name];
+        let (external, within) = rest.split_once('|').unwrap_or((rest, ""));
+        if !within.is_empty() {
+            let _ = writeln!(internal, "{id}{within}");
+        }
+        let fields: Vec<&String> = types[name]["fields"]
+            .as_object()
+            .map(|f| f.keys().collect::<BTreeSet<_>>().into_iter().collect())
+            .unwrap_or_default();
+        lines[id] = external
+            .split_whitespace()
+            .map(|token| {
+                let (head, go_type) = token.split_once(':').unwrap_or((token, ""));
+                let name = head.trim_end_matches(['*', '!']);
+                let at = |name: &str| fields.iter().position(|f| *f == name);
+                let (field, zero) = match (at(name), name.strip_suffix('z')) {
+                    (Some(field), _) => (field, ""),
+                    (None, Some(short)) => (at(short).expect("a field"), "-"),
+                    (None, None) => panic!("{name} is no field"),
+                };
+                let letter = char::from(b'@' + u8::try_from(field).expect("few fields"));
+                let marks = &head[name.len()..];
+                match go_type {
+                    "" => format!("{letter}{marks}{zero}"),
+                    t => format!("{letter}{marks}{zero}:{t} "),
+                }
+            })
+            .collect();
+    }
+    format!(
+        "static WIRE: &str = {:?};\nstatic INTERNAL: &str = {internal:?};\n",
+        lines.join("\n")
+    )
 }
 
 fn schema_tables(schema: &Value, ids: &BTreeMap<&str, usize>) -> String {

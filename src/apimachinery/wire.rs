@@ -8,11 +8,12 @@ use crate::collections::Arrange;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
-/// One line per type: its OpenAPI name, its fields in Go's order, then, after `|`, the fields of the internal type.
-/// A field is its JSON name; `*` marks a pointer, `!` one that is written even when empty, `z` one that is left out when zero,
-/// `:T` the Go type where the schema does not tell. An internal field is its Go name, `=json` where the JSON name is not the same
-/// in camel case, `~k` where its zero value differs: n(ull), s(tring), b(oolean), i(nteger), o(bject).
-static DATA: &str = include_str!("../api/data/wire.txt");
+// `WIRE` and `INTERNAL`, which `build.rs` makes of `api/data/wire.txt`. There, one line per type: its OpenAPI name, its fields
+// in Go's order, then, after `|`, the fields of the internal type. A field is its JSON name; `*` marks a pointer, `!` one
+// that is written even when empty, `z` one that is left out when zero, `:T` the Go type where the schema does not tell. An
+// internal field is its Go name, `=json` where the JSON name is not the same in camel case, `~k` where its zero value
+// differs: n(ull), s(tring), b(oolean), i(nteger), o(bject).
+include!(concat!(env!("OUT_DIR"), "/wire_tables.rs"));
 
 /// How Go holds a field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,75 +37,69 @@ struct InternalField {
     zero: u8,
 }
 
-#[derive(Default)]
-struct WireType {
-    /// Parallel to the schema's fields.
-    fields: Vec<WireField>,
-    internal: Vec<InternalField>,
+/// Parallel to the schema's types and their fields.
+static TABLE: LazyLock<Vec<Vec<WireField>>> =
+    LazyLock::new(|| TYPES.iter().zip(WIRE.lines()).map(read_line).collect());
+
+fn read_line((def, line): (&super::schema::TypeDef, &'static str)) -> Vec<WireField> {
+    let plain = |(i, f): (usize, &FieldDef)| WireField {
+        order: i as u8,
+        // What holds where nothing is known: required fields are always written.
+        always: def.required.contains(&f.name),
+        ..WireField::default()
+    };
+    let mut fields: Vec<WireField> = def.fields.iter().enumerate().map(plain).collect();
+    let mut rest = line.trim_start_matches('=');
+    let mut order = 0;
+    while let Some(letter) = rest.bytes().next() {
+        let marks = rest[1..].len() - rest[1..].trim_start_matches(['*', '!', '-']).len();
+        let (head, after) = rest.split_at(1 + marks);
+        let (go_type, after) = match after.strip_prefix(':') {
+            Some(named) => named.split_once(' ').unwrap_or((named, "")),
+            None => ("", after),
+        };
+        rest = after;
+        fields[usize::from(letter - b'@')] = WireField {
+            order,
+            pointer: head.contains('*'),
+            always: head.contains('!'),
+            omit_zero: head.contains('-'),
+            go_type,
+        };
+        order += 1;
+    }
+    fields
 }
 
-static TABLE: LazyLock<Vec<WireType>> = LazyLock::new(|| {
-    let mut table: Vec<WireType> = TYPES.iter().map(plain).collect();
-    for line in DATA.lines() {
-        let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
-        if let Some(id) = type_named(name) {
-            read_line(&mut table[usize::from(id)], id, rest);
+/// Parallel to the schema's types; empty where there is no internal type.
+static INTERNALS: LazyLock<Vec<Vec<InternalField>>> = LazyLock::new(|| {
+    let mut table: Vec<Vec<InternalField>> = TYPES.iter().map(|_| Vec::new()).collect();
+    for line in INTERNAL.lines() {
+        let (id, rest) = line.split_once(' ').unwrap_or((line, ""));
+        if let Ok(id) = id.parse::<TypeId>() {
+            table[usize::from(id)] = rest.split_whitespace().map(|t| internal(id, t)).collect();
         }
     }
     table
 });
 
-/// What holds where the data has no line: required fields are always written.
-fn plain(t: &super::schema::TypeDef) -> WireType {
-    let fields = t.fields.iter().enumerate().map(|(i, f)| WireField {
-        order: i as u8,
-        always: t.required.contains(&f.name),
-        ..WireField::default()
-    });
-    WireType {
-        fields: fields.collect(),
-        internal: Vec::new(),
-    }
-}
-
-fn read_line(t: &mut WireType, id: TypeId, rest: &'static str) {
-    let (external, internal) = rest.split_once('|').unwrap_or((rest, ""));
+fn internal(id: TypeId, token: &'static str) -> InternalField {
     let def = type_def(id);
-    let at = |name: &str| def.fields.binary_search_by(|f| f.name.cmp(name)).ok();
-    for (order, token) in external.split_whitespace().enumerate() {
-        let (head, go_type) = token.split_once(':').unwrap_or((token, ""));
-        let name = head.trim_end_matches(['*', '!']);
-        let (name, zero) = match (at(name), name.strip_suffix('z')) {
-            (None, Some(short)) => (short, true),
-            _ => (name, false),
-        };
-        if let Some(i) = at(name) {
-            t.fields[i] = WireField {
-                order: order as u8,
-                pointer: head.contains('*'),
-                always: head.contains('!'),
-                omit_zero: zero,
-                go_type,
-            };
-        }
-    }
-    for token in internal.split_whitespace() {
-        let (token, zero) = token.split_once('~').unwrap_or((token, ""));
-        let (go_name, json) = match token.split_once('=') {
-            Some((g, j)) => (g, j.to_owned()),
-            None => (token, token[..1].to_ascii_lowercase() + &token[1..]),
-        };
-        let field = at(&json);
-        let zero = match (zero.as_bytes().first(), field) {
-            (Some(&z), _) => z,
-            (None, Some(i)) => zero_of(&def.fields[i], t.fields[i]),
-            (None, None) => b'n',
-        };
-        t.internal.push(InternalField {
-            go_name,
-            field,
-            zero,
-        });
+    let (token, zero) = token.split_once('~').unwrap_or((token, ""));
+    let (go_name, json) = match token.split_once('=') {
+        Some((g, j)) => (g, j.to_owned()),
+        None => (token, token[..1].to_ascii_lowercase() + &token[1..]),
+    };
+    let field = def.fields.binary_search_by(|f| f.name.cmp(&json)).ok();
+    let zero = match (zero.as_bytes().first(), field) {
+        (Some(&z), _) => z,
+        (None, Some(i)) => zero_of(&def.fields[i], fields(id)[i]),
+        (None, None) => b'n',
+    };
+    InternalField {
+        go_name,
+        field,
+        zero,
     }
 }
 
@@ -126,7 +121,7 @@ fn zero_of(f: &FieldDef, wire: WireField) -> u8 {
 
 /// How Go holds the fields of a type, parallel to the schema's fields.
 pub fn fields(id: TypeId) -> &'static [WireField] {
-    &TABLE[usize::from(id)].fields
+    &TABLE[usize::from(id)]
 }
 
 /// The Go type of a field, as decoding errors name it: `int32`, `v1.Protocol`, `[]v1.Container`.
@@ -280,8 +275,8 @@ fn write_internal(out: &mut String, v: &Value, id: TypeId) {
 }
 
 fn write_internal_fields(out: &mut String, v: &Value, id: TypeId, wanted: &dyn Fn(&str) -> bool) {
-    let (def, table) = (type_def(id), &TABLE[usize::from(id)]);
-    if table.internal.is_empty() {
+    let (def, internals) = (type_def(id), &INTERNALS[usize::from(id)]);
+    if internals.is_empty() {
         return write_external(out, if v.is_null() { &EMPTY } else { v }, id);
     }
     let joined;
@@ -294,7 +289,7 @@ fn write_internal_fields(out: &mut String, v: &Value, id: TypeId, wanted: &dyn F
     };
     out.push('{');
     let mut first = true;
-    for f in &table.internal {
+    for f in internals {
         if f.go_name == "ObjectMeta" {
             // An embedded struct: its fields stand among the others.
             let mut meta = String::new();

@@ -54,7 +54,7 @@ pub fn unified(a: &str, b: &str) -> String {
     for group in grouped(&opcodes(&a, &b), 3) {
         let (first, last) = (group[0], group[group.len() - 1]);
         out.push_str(&format!(
-            " -{} +{}\n",
+            "@@ -{} +{} @@\n",
             range(first.a.0, last.a.1),
             range(first.b.0, last.b.1)
         ));
@@ -240,7 +240,7 @@ mod tests {
         let b = a.replace("null", "true");
         assert_eq!(
             unified(&a, &b),
-            " -1,5 +1,5\n {\n- \"A\": null,\n+ \"A\": true,\n  \"B\": [],\n  \"C\": {\n   \"x\": \"a,b:{\"\n"
+            "@@ -1,5 +1,5 @@\n {\n- \"A\": null,\n+ \"A\": true,\n  \"B\": [],\n  \"C\": {\n   \"x\": \"a,b:{\"\n"
         );
         assert_eq!(unified(&a, &a), "");
     }
