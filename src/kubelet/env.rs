@@ -4,7 +4,7 @@ use super::worker::PodWorker;
 use crate::api::core_v1::{Container, EnvVar, Service};
 use crate::apimachinery::schema::{self, ResourceDef};
 use crate::apimachinery::{Value, quantity::Quantity};
-use crate::client::Cx;
+use crate::client::{ApiError, Cx};
 use crate::cri::{ContainerConfig, Files, Mount, MountSource};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -22,6 +22,8 @@ pub struct Surroundings {
     pub node_ip: String,
     /// Services of the pod's namespace and the default one's `kubernetes`.
     pub services: Vec<Service>,
+    /// Whether a part of a volume can be mounted.
+    pub sub_paths: bool,
 }
 
 /// The whole configuration of a container, or why it cannot be made (`CreateContainerConfigError`).
@@ -184,7 +186,7 @@ fn from_source(
             Err(e) if e.is_not_found() && r.get("optional").as_bool() == Some(true) => {
                 return Ok(Vec::new());
             }
-            Err(e) => return Err(e.message().to_owned()),
+            Err(e) => return Err(unreadable(&e, resource)),
         };
         return Ok(texts(&data, secret)
             .into_iter()
@@ -192,6 +194,15 @@ fn from_source(
             .collect());
     }
     Ok(Vec::new())
+}
+
+/// Why an object cannot be read; the kubelet names resources in the singular.
+fn unreadable(e: &ApiError, resource: &str) -> String {
+    let mut quoted = resource.to_owned();
+    quoted.push_str(" \"");
+    let mut singular = resource.trim_end_matches('s').to_owned();
+    singular.push_str(" \"");
+    e.message().replace(&quoted, &singular)
 }
 
 fn texts(object: &Value, secret: bool) -> Vec<(String, String)> {
@@ -249,12 +260,7 @@ fn env_value(
         let object = match cx.get(core(resource), w.pod.namespace(), name) {
             Ok(o) => o,
             Err(e) if e.is_not_found() && optional => return Ok(None),
-            Err(e) => {
-                return Err(e.message().replace(
-                    &format!("{resource} \""),
-                    &format!("{} \"", resource.trim_end_matches('s')),
-                ));
-            }
+            Err(e) => return Err(unreadable(&e, resource)),
         };
         return match texts(&object, secret)
             .into_iter()
@@ -343,6 +349,9 @@ fn mounts(
         let Some(volume) = w.pod.spec().volumes().iter().find(|v| v.name() == m.name()) else {
             continue;
         };
+        if !near.sub_paths && !m.sub_path().is_empty() {
+            return Err("not implemented".to_owned());
+        }
         out.push(Mount {
             container_path: m.mount_path().to_owned(),
             read_only: m.read_only() == Some(true),
@@ -424,12 +433,7 @@ fn source_files(
         let object = match cx.get(core(resource), w.pod.namespace(), name) {
             Ok(o) => o,
             Err(e) if e.is_not_found() && optional => return Ok(Some(BTreeMap::new())),
-            Err(e) => {
-                return Err(e.message().replace(
-                    &format!("{resource} \""),
-                    &format!("{} \"", resource.trim_end_matches('s')),
-                ));
-            }
+            Err(e) => return Err(unreadable(&e, resource)),
         };
         return keyed_files(&object, s, secret, optional).map(Some);
     }

@@ -258,6 +258,7 @@ impl<R: RuntimeService> Kubelet<R> {
             node_name: self.config.node_name.clone(),
             node_ip: self.config.node_ip.clone(),
             services: self.services_for(w.pod.namespace()),
+            sub_paths: self.config.sub_paths,
         }
     }
 
@@ -466,6 +467,7 @@ fn sandbox_config(w: &PodWorker) -> PodSandboxConfig {
         namespace: w.pod.namespace().to_owned(),
         uid: w.pod.uid().to_owned(),
         attempt: w.sandbox_attempts,
+        labels: w.api_pod().meta().get("labels").clone(),
         hostname: if spec.hostname().is_empty() {
             name.to_owned()
         } else {

@@ -6,7 +6,7 @@ use super::os::mounts::Volumes;
 use super::os::{Os, is_server_program};
 use super::server;
 use crate::apimachinery::image_name::full_name;
-use crate::apimachinery::{Rng, Timestamp};
+use crate::apimachinery::{Rng, Timestamp, Value};
 use crate::cri::{
     CallId, ContainerConfig, ContainerEvent, ContainerExit, CriError, CriRequest, CriResponse,
     ImageInfo, LogLine, NetworkProbe, ProbeAction, ProbeAnswer, RuntimeService,
@@ -30,6 +30,7 @@ pub struct SimConfig {
 
 #[derive(Clone)]
 struct Sandbox {
+    labels: Value,
     volumes: Volumes,
     hostname: String,
     ip: String,
@@ -285,6 +286,7 @@ impl SimRuntime {
                 self.sandboxes.insert(
                     id.clone(),
                     Sandbox {
+                        labels: config.labels,
                         hostname: config.hostname,
                         ip: ip.clone(),
                         host_network: config.host_network,
@@ -373,7 +375,13 @@ impl SimRuntime {
                 format!("failed to find sandbox id \"{sandbox}\": not found"),
             ));
         }
-        let (process, ports) = if self.config.fake {
+        let is_task = self
+            .sandboxes
+            .get(&sandbox)
+            .is_some_and(|s| s.labels.has("batch.kubernetes.io/job-name"));
+        let (process, ports) = if self.config.fake && is_task {
+            (Process::FakeTask, config.ports.clone())
+        } else if self.config.fake {
             (Process::Fake, config.ports.clone())
         } else {
             program(&config)
@@ -532,7 +540,7 @@ impl SimRuntime {
             );
             return Some(Err(failed("NotFound", why)));
         };
-        if matches!(c.process, Process::Fake) {
+        if matches!(c.process, Process::Fake | Process::FakeTask) {
             return Some(Ok(CriResponse::Exec {
                 output: String::new(),
                 exit_code: 0,
