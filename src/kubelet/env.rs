@@ -373,6 +373,10 @@ fn volume_source(
             volume.at(&["hostPath", "path"]).str().to_owned(),
         ));
     }
+    let claim = claim_of(w, volume);
+    if !claim.is_empty() {
+        return claim_source(w, volume, &claim, cx);
+    }
     let files = match w.files.get(volume.name_of()) {
         Some(files) => files.clone(),
         None => volume_files(w, volume, near, cx)?.map(Files::new),
@@ -386,6 +390,41 @@ fn volume_source(
         }
         None => Ok(MountSource::EmptyDir(volume.name_of().to_owned())),
     }
+}
+
+/// The claim that a volume stands for, "" for none; one that is the pod's own is named after both.
+pub fn claim_of(w: &PodWorker, volume: &Value) -> String {
+    if volume.get("ephemeral").is_null() {
+        let claim = volume.at(&["persistentVolumeClaim", "claimName"]);
+        return claim.str().to_owned();
+    }
+    let mut claim = w.api_pod().name().to_owned();
+    claim.push('-');
+    claim.push_str(volume.name_of());
+    claim
+}
+
+/// What stands behind a claim: the folder of its volume, or, where that is somewhere else, one that begins empty.
+fn claim_source(
+    w: &PodWorker,
+    volume: &Value,
+    claim: &str,
+    cx: &mut Cx<'_>,
+) -> Result<MountSource, String> {
+    let get = |cx: &mut Cx<'_>, resource: &str, namespace: &str, name: &str| {
+        let found = cx.get(core(resource), namespace, name);
+        found.map_err(|e| e.message().to_owned())
+    };
+    let claim = get(cx, "persistentvolumeclaims", w.pod.namespace(), claim)?;
+    let name = claim.at(&["spec", "volumeName"]).str();
+    let bound = get(cx, "persistentvolumes", "", name)?;
+    for kind in ["hostPath", "local"] {
+        let path = bound.at(&["spec", kind, "path"]).str();
+        if !path.is_empty() {
+            return Ok(MountSource::HostPath(path.to_owned()));
+        }
+    }
+    Ok(MountSource::EmptyDir(volume.name_of().to_owned()))
 }
 
 /// The files that a volume brings, `None` for a volume that begins empty; `Err` says what is missing.

@@ -1,7 +1,7 @@
 //! Brings one pod a step nearer to what is wanted (`SyncPod` of kubelet.go and kuberuntime_manager.go).
 
 use super::actions::{Action, backoff_key, next_action};
-use super::env::{Surroundings, container_config, volume_files};
+use super::env::{Surroundings, claim_of, container_config, volume_files};
 use super::worker::{Op, PodWorker, WorkType, changing, is_sidecar};
 use super::{Caller, Kubelet};
 use crate::api::core_v1::Container;
@@ -435,12 +435,13 @@ pub(crate) fn image_key(uid: &str, c: &Container) -> String {
 }
 
 fn claim_problem(w: &PodWorker, volume: &Value, cx: &mut Cx<'_>) -> Option<String> {
-    let claim = volume
-        .at(&["persistentVolumeClaim", "claimName"])
-        .as_str()?;
+    let claim = claim_of(w, volume);
+    if claim.is_empty() {
+        return None;
+    }
     let claims = crate::apimachinery::schema::resource("", "v1", "persistentvolumeclaims")
         .expect("a built-in resource");
-    match cx.get(claims, w.pod.namespace(), claim) {
+    match cx.get(claims, w.pod.namespace(), &claim) {
         Ok(c) if c.at(&["status", "phase"]).str() == "Bound" => None,
         Ok(_) => Some(format!("PVC {}/{claim} is not bound", w.pod.namespace())),
         Err(e) => Some(e.message().to_owned()),

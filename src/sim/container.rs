@@ -4,7 +4,7 @@ use super::catalogue::ServerKind;
 use super::os::{Os, STDERR, STDOUT};
 use super::server;
 use crate::apimachinery::Timestamp;
-use crate::cri::{CallId, ContainerConfig, ContainerExit, LogLine};
+use crate::cri::{CallId, ContainerConfig, ContainerExit, LogLine, MountSource};
 use crate::shell::system::Signal;
 use crate::shell::{Shell, ShellStep};
 use std::collections::BTreeMap;
@@ -113,6 +113,12 @@ impl SimContainer {
             lines: Vec::new(),
             dropped: 0,
         }
+    }
+
+    /// Whether it has mounted a folder of the machine.
+    pub fn mounts_host(&self) -> bool {
+        let mut mounts = self.config.mounts.iter();
+        mounts.any(|m| matches!(m.source, MountSource::HostPath(_)))
     }
 
     /// Whether it runs.

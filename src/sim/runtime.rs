@@ -2,7 +2,7 @@
 
 use super::catalogue::{self, Entry, ServerKind};
 use super::container::{Phase, Process, SimContainer, Stepped};
-use super::os::mounts::Volumes;
+use super::os::mounts::{self, Volumes};
 use super::os::{Os, is_server_program};
 use super::server;
 use crate::apimachinery::image_name::full_name;
@@ -54,6 +54,8 @@ pub struct SimRuntime {
     rng: Rng,
     images: BTreeMap<String, ImageInfo>,
     sandboxes: BTreeMap<String, Sandbox>,
+    /// Folders of the machine itself that pods have mounted.
+    host: Volumes,
     containers: BTreeMap<String, SimContainer>,
     boots: BTreeMap<String, Timestamp>,
     pending: BTreeMap<(Timestamp, u64), (CallId, CriRequest)>,
@@ -79,6 +81,7 @@ impl SimRuntime {
             rng,
             images: BTreeMap::new(),
             sandboxes: BTreeMap::new(),
+            host: Volumes::new(),
             containers: BTreeMap::new(),
             boots: BTreeMap::new(),
             pending: BTreeMap::new(),
@@ -209,12 +212,19 @@ impl SimRuntime {
         let Some(sandbox) = self.sandboxes.get_mut(&c.sandbox) else {
             return;
         };
+        let with_host = c.mounts_host();
         if let Some(os) = &mut c.os {
             os.fs.shared = std::mem::take(&mut sandbox.volumes);
+            if with_host {
+                os.fs.shared.append(&mut self.host);
+            }
         }
         let stepped = c.step(now);
         if let Some(os) = &mut c.os {
             sandbox.volumes = std::mem::take(&mut os.fs.shared);
+            if with_host {
+                self.host = mounts::take_host(&mut sandbox.volumes);
+            }
         }
         self.stepped(id, stepped, now);
     }
@@ -566,6 +576,9 @@ impl SimRuntime {
     fn read_file(&self, c: &SimContainer, path: &str) -> Option<String> {
         let mut os = c.os.clone()?;
         os.fs.shared = self.sandboxes.get(&c.sandbox)?.volumes.clone();
+        if c.mounts_host() {
+            os.fs.shared.append(&mut self.host.clone());
+        }
         os.read_text(path)
     }
 
