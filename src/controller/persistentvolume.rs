@@ -10,7 +10,7 @@ use crate::api::core::volumes::{
     BIND_COMPLETED, BOUND_BY_CONTROLLER, PROVISIONED_BY, SELECTED_NODE, claims_of, class_of,
     find_matching_volume, has_access_modes, is_bound_to, mode_of, storage,
 };
-use crate::apimachinery::Value;
+use crate::apimachinery::{Timestamp, Value};
 use crate::client::{DeleteOptions, Delta, EventRecorder};
 use crate::tree;
 use std::time::Duration;
@@ -19,8 +19,8 @@ const PROVISIONERS: [&str; 2] = [
     "volume.beta.kubernetes.io/storage-provisioner",
     "volume.kubernetes.io/storage-provisioner",
 ];
-/// `--pvclaimbinder-sync-period`: how often a claim that waits is looked at.
-const RESYNC: Duration = Duration::from_secs(15);
+/// `--pvclaimbinder-sync-period`, in seconds: how often all claims that wait are looked at, at the same time.
+const RESYNC: i64 = 15;
 
 /// The binder of claims and volumes.
 #[derive(Clone)]
@@ -67,7 +67,9 @@ impl PersistentVolumeController {
             return self.bind(volume, claim, work);
         }
         set_claim_phase(&claim, "Pending", work)?;
-        Ok(Action::RequeueAfter(RESYNC))
+        let now = work.cx.now;
+        let next = Timestamp::from_secs((now.secs() / RESYNC + 1) * RESYNC);
+        Ok(Action::RequeueAfter(next.since(now)))
     }
 
     /// The volume that a claim without a name gets, if there is one.

@@ -14,7 +14,7 @@ use std::time::Duration;
 const PAUSE: Duration = Duration::from_millis(300);
 /// How a line begins that lets time pass.
 const ADVANCE: &str = "@advance ";
-const TMP: &str = "/tmp/tmptranscr";
+const TMP: &str = "/tmp/tmptranscri";
 
 /// One step of a transcript.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -8,6 +8,7 @@ use super::common::{
 use super::cron;
 use super::meta::{label_selector, name_is_dns_subdomain, object_meta, object_meta_update};
 use super::pod;
+use crate::api::time_zones::is_time_zone;
 use crate::apimachinery::field_errors::Bad;
 use crate::apimachinery::names::{is_dns1123_label, is_dns1123_subdomain, is_qualified_name};
 use crate::apimachinery::{ErrorList, FieldError, Path, Selector, Value, wire};
@@ -661,7 +662,7 @@ fn time_zone(e: &mut ErrorList, v: &Value) {
         let text =
             "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
         e.push(FieldError::invalid(&path, zone, text));
-    } else if !cron::is_time_zone(zone) {
+    } else if !is_time_zone(zone) {
         let text = format!("unknown time zone {zone}");
         e.push(FieldError::invalid(&path, zone, text));
     }
