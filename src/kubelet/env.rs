@@ -24,6 +24,8 @@ pub struct Surroundings {
     pub services: Vec<Service>,
     /// Whether a part of a volume can be mounted.
     pub sub_paths: bool,
+    /// What of the node pods may use, by resource name.
+    pub allocatable: Vec<(String, String)>,
 }
 
 /// The whole configuration of a container, or why it cannot be made (`CreateContainerConfigError`).
@@ -245,7 +247,7 @@ fn env_value(
     }
     let resource = from.get("resourceFieldRef");
     if !resource.is_null() {
-        return Ok(Some(resource_field(w, c, resource)));
+        return Ok(Some(resource_field(w, c, resource, near)));
     }
     for (key, resource, word, secret) in [
         ("configMapKeyRef", "configmaps", "ConfigMap", false),
@@ -312,7 +314,7 @@ fn pod_field(w: &PodWorker, path: &str, near: &Surroundings) -> String {
     }
 }
 
-fn resource_field(w: &PodWorker, c: &Container, r: &Value) -> String {
+fn resource_field(w: &PodWorker, c: &Container, r: &Value, near: &Surroundings) -> String {
     let container = match r.get("containerName").str() {
         "" => Some(c),
         name => w.container(name),
@@ -323,7 +325,12 @@ fn resource_field(w: &PodWorker, c: &Container, r: &Value) -> String {
     let Some((kind, name)) = r.get("resource").str().split_once('.') else {
         return String::new();
     };
-    let q = Quantity::of(container.resources().get(kind).get(name));
+    let mut q = Quantity::of(container.resources().get(kind).get(name));
+    if q.is_zero() && kind == "limits" {
+        // Without a limit of its own a container can take what the node has.
+        let node = near.allocatable.iter().find(|(n, _)| n == name);
+        q = node.and_then(|(_, v)| Quantity::parse(v).ok()).unwrap_or(q);
+    }
     let divisor = Quantity::of(r.get("divisor"));
     let divide = |value: i64, by: i64| {
         if by <= 0 {
@@ -485,7 +492,7 @@ fn source_files(
                     .spec()
                     .containers()
                     .first()
-                    .map(|c| resource_field(w, c, i.get("resourceFieldRef")))
+                    .map(|c| resource_field(w, c, i.get("resourceFieldRef"), near))
                     .unwrap_or_default(),
                 path => pod_field(w, path, near),
             };

@@ -259,6 +259,7 @@ impl<R: RuntimeService> Kubelet<R> {
             node_ip: self.config.node_ip.clone(),
             services: self.services_for(w.pod.namespace()),
             sub_paths: self.config.sub_paths,
+            allocatable: [&self.config.allocatable[..], &self.config.capacity].concat(),
         }
     }
 
@@ -349,7 +350,10 @@ impl<R: RuntimeService> Kubelet<R> {
                 self.set_waiting(uid, name, "CreateContainerConfigError", &why);
                 self.write_status(cx, uid);
                 let at = cx.now + Duration::from_secs(10);
-                self.pulls.next(&image_key(uid, &c), cx.now);
+                // It is tried again at an even pace, however often it failed.
+                let key = image_key(uid, &c);
+                self.pulls.forget(&key);
+                self.pulls.next(&key, cx.now);
                 self.wake_at(uid, at);
             }
         }
