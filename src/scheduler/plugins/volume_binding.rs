@@ -5,7 +5,7 @@ use crate::api::core::volumes::{
     BIND_COMPLETED, NO_PROVISIONER, SELECTED_NODE, claims_of, find_matching_volume, fits_node,
     storage,
 };
-use crate::apimachinery::{Text, Value};
+use crate::apimachinery::{Quantity, Text, Value};
 use crate::scheduler::framework::{
     ClusterEvent, Code, CycleState, Facts, Plugin, PreFilterResult, Refusal,
 };
@@ -61,6 +61,10 @@ pub fn is_fully_bound(claim: &Value) -> bool {
     !claim.at(&["spec", "volumeName"]).is_empty() && claim.annotation(BIND_COMPLETED).is_some()
 }
 
+fn size(claim: &Value) -> Quantity {
+    storage(claim.at(&["spec", "resources", "requests"]))
+}
+
 fn hopeless(reason: impl Into<Text>) -> Refusal {
     Refusal::new(NAME, Code::UnschedulableAndUnresolvable, reason)
 }
@@ -107,7 +111,12 @@ fn claims(pod: &Value, listers: &Listers) -> Result<Option<PodVolumes>, Refusal>
         let class = listers.class_of(claim);
         let waits = class.filter(|c| c.get("volumeBindingMode") == &"WaitForFirstConsumer");
         match waits.filter(|_| volume.is_empty()) {
-            Some(class) => found.waiting.push((claim.clone(), class.clone())),
+            Some(class) => {
+                let larger = |(c, _): &(Value, Value)| size(c) > size(claim);
+                let at = found.waiting.iter().position(larger);
+                let at = at.unwrap_or(found.waiting.len());
+                found.waiting.insert(at, (claim.clone(), class.clone()));
+            }
             None => unbound = true,
         }
     }
@@ -216,12 +225,6 @@ impl Plugin for VolumeBinding {
             return Ok(PreFilterResult::default());
         };
         if !found.waiting.is_empty() {
-            found.waiting.sort_by(|(a, _), (b, _)| {
-                let size = |c: &Value| storage(c.at(&["spec", "resources", "requests"]));
-                size(a)
-                    .partial_cmp(&size(b))
-                    .unwrap_or(std::cmp::Ordering::Equal)
-            });
             let all = listers[Lister::Volumes].iter();
             let free = all.filter(|v| {
                 v.at(&["status", "phase"]) == &"Available"
@@ -322,6 +325,20 @@ mod tests {
             let refusal = claims(&pod(&[name]), &listers).expect_err("it waits");
             assert_eq!(refusal.reasons, [Text::from(wanted)]);
         }
+    }
+
+    #[test]
+    fn the_smallest_claim_chooses_first() {
+        let mut listers = world();
+        for (name, size) in [("a", "3Gi"), ("b", "1Gi"), ("c", "2Gi")] {
+            let mut claim = claim(name, "later", "");
+            claim.set_at(&["spec", "resources", "requests", "storage"], size);
+            listers.put(Lister::Claims, claim);
+        }
+        let found = claims(&pod(&["a", "b", "c"]), &listers).expect("known");
+        let waiting = found.expect("has claims").waiting;
+        let names: Vec<&str> = waiting.iter().map(|(c, _)| c.name()).collect();
+        assert_eq!(names, ["b", "c", "a"]);
     }
 
     #[test]
