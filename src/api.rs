@@ -3,6 +3,7 @@
 pub mod core;
 pub mod defaults;
 pub mod strict;
+pub mod time_zones;
 pub mod validation;
 pub mod views;
 pub use views::*;

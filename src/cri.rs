@@ -2,7 +2,7 @@
 //!
 //! A runtime never calls back: requests are submitted with an id, answers and events are polled.
 
-use crate::apimachinery::Timestamp;
+use crate::apimachinery::{Timestamp, Value};
 use crate::collections::SortedMap;
 use std::fmt;
 use std::sync::Arc;
@@ -121,6 +121,8 @@ pub struct PodSandboxConfig {
     pub uid: String,
     /// How often a sandbox was made for the pod before.
     pub attempt: u32,
+    /// Labels of the pod.
+    pub labels: Value,
     /// Host name inside.
     pub hostname: String,
     /// Whether the pod shares the node's network.

@@ -2,6 +2,7 @@
 
 pub mod cache;
 pub mod framework;
+pub mod listers;
 pub mod node_info;
 pub mod plugins;
 pub mod pod_affinity;
@@ -9,6 +10,7 @@ pub mod preemption;
 pub mod queue;
 pub mod schedule_one;
 pub mod trace;
+mod volumes;
 
 use crate::apimachinery::http::Cause;
 use crate::apimachinery::schema::{self, ResourceDef};
@@ -20,7 +22,9 @@ use crate::collections::{Arrange, SortedMap};
 use crate::tree;
 use cache::Cache;
 use framework::{ClusterEvent, CycleState};
+use listers::{Lister, Listers};
 use node_info::PodInfo;
+use plugins::volume_binding::Plan;
 use plugins::{DEFAULT_PLUGINS, Weighted};
 use queue::{QueuedPodInfo, SchedulingQueue};
 use schedule_one::{Found, Nominated, fit_error, schedule_pod};
@@ -51,6 +55,10 @@ struct Binding {
     at: Timestamp,
     info: QueuedPodInfo,
     node: Text,
+    /// Claims that are to be bound before the pod is.
+    volumes: Plan,
+    /// Until when that may take, once it has begun.
+    deadline: Option<Timestamp>,
 }
 
 /// The scheduler.
@@ -59,8 +67,7 @@ pub struct Scheduler {
     config: SchedulerConfig,
     pods: Informer,
     nodes: Informer,
-    budgets: Informer,
-    namespaces: Informer,
+    listers: Listers,
     cache: Cache,
     queue: SchedulingQueue,
     bindings: Vec<Binding>,
@@ -85,15 +92,11 @@ fn is_over(pod: &Value) -> bool {
 impl Scheduler {
     /// A scheduler with the default profile.
     pub fn new(config: SchedulerConfig) -> Self {
-        let budgets =
-            schema::resource("policy", "v1", "poddisruptionbudgets").expect("a built-in resource");
-        let namespaces = schema::resource("", "v1", "namespaces").expect("a built-in resource");
         Self {
             config,
             pods: Informer::new(pods()),
             nodes: Informer::new(schema::resource("", "v1", "nodes").expect("a built-in resource")),
-            budgets: Informer::new(budgets),
-            namespaces: Informer::new(namespaces),
+            listers: Listers::default(),
             cache: Cache::default(),
             queue: SchedulingQueue::default(),
             bindings: Vec::new(),
@@ -116,19 +119,18 @@ impl Scheduler {
 
     /// Ends its watches: the process is being stopped.
     pub fn stop(&mut self, cx: &mut Cx<'_>) {
-        for informer in [
-            &mut self.pods,
-            &mut self.nodes,
-            &mut self.budgets,
-            &mut self.namespaces,
-        ] {
+        self.listers.stop(cx);
+        for informer in [&mut self.pods, &mut self.nodes] {
             informer.stop(cx);
         }
     }
 
     fn take_deltas(&mut self, cx: &mut Cx<'_>) {
-        self.budgets.poll(cx);
-        self.namespaces.poll(cx);
+        let changed = self.listers.poll(cx);
+        if changed.iter().any(|(lister, _)| lister.is_storage()) {
+            self.hurry_bindings(cx.now);
+            self.moved(ClusterEvent::Storage);
+        }
         for delta in self.nodes.poll(cx) {
             self.node_changed(delta);
         }
@@ -218,6 +220,7 @@ impl Scheduler {
     fn pod_gone(&mut self, pod: &Value) {
         self.queue.remove(pod.uid());
         self.bindings.retain(|b| b.info.pod.pod.uid() != pod.uid());
+        self.note_assumed();
         if self.cache.remove_pod(pod.uid()) {
             self.moved(ClusterEvent::AssignedPodDelete);
         }
@@ -238,13 +241,16 @@ impl Scheduler {
         let nodes = self.cache.snapshot();
         let nominated = self.nominated();
         let mut state = CycleState::new(&info.pod, &nodes, self.cache.any_affinity());
-        state.namespaces = Some(&self.namespaces);
+        state.listers = Some(&self.listers);
         let start = self.next_start_node_index % nodes.len().max(1);
         let found = schedule_pod(plugins(), &state, &nominated, start, cx.rng);
         self.next_start_node_index = start + found.looked_at;
         match found.node.clone() {
             Some(node) => {
                 // Let go of, or the node would be copied for the change.
+                let on = nodes.iter().find(|n| n.name == node);
+                let plan = found.facts.volumes.as_ref().zip(on);
+                let volumes = plan.and_then(|(v, n)| v.plan(&n.node).ok());
                 drop(nodes);
                 self.cache.assume(info.pod.clone(), &node);
                 self.record(cx.now, &info, found, Outcome::Assigned(node.clone()));
@@ -252,7 +258,10 @@ impl Scheduler {
                     at: cx.now + self.config.cycle_time,
                     info,
                     node,
+                    volumes: volumes.unwrap_or_default(),
+                    deadline: None,
                 });
+                self.note_assumed();
             }
             None => self.failed(cx, info, found, &nodes, &nominated),
         }
@@ -290,9 +299,13 @@ impl Scheduler {
             info.unschedulable_plugins = plugins().iter().map(|(p, _)| p.name()).collect();
             return self.give_up(cx, info, found, message, None);
         }
-        let message = fit_error(nodes.len(), &found.refusals, found.whole.as_ref(), None)
-            + ". no new claims to deallocate, ";
-        let budgets: Vec<Value> = self.budgets.iter().cloned().collect();
+        let message = fit_error(nodes.len(), &found.refusals, found.whole.as_ref(), None);
+        if found.whole.is_some() {
+            // Upstream's PostFilter looks for what a PreFilter that did not come to run would have left.
+            return self.give_up(cx, info, found, message + ". not found", None);
+        }
+        let message = message + ". no new claims to deallocate, ";
+        let budgets: Vec<Value> = self.listers[Lister::Budgets].iter().cloned().collect();
         match preemption::preempt(plugins(), &info.pod, nodes, &found, nominated, &budgets) {
             Ok(candidate) => {
                 self.evict(cx, &info, &candidate);
@@ -414,7 +427,12 @@ impl Scheduler {
 
     fn bind_due(&mut self, cx: &mut Cx<'_>) {
         while let Some(at) = self.bindings.iter().position(|b| b.at <= cx.now) {
-            let Binding { info, node, .. } = self.bindings.remove(at);
+            let mut binding = self.bindings.remove(at);
+            if !self.bind_volumes(cx, &mut binding) {
+                continue;
+            }
+            self.note_assumed();
+            let Binding { info, node, .. } = binding;
             let pod = &info.pod.pod;
             cx.cause = Cause(pod.resource_version().parse().unwrap_or(0));
             let binding = tree!({
@@ -452,7 +470,7 @@ impl Component for Scheduler {
 
     fn turn(&mut self, cx: &mut Cx<'_>) -> Turn {
         self.take_deltas(cx);
-        if !self.pods.has_synced() || !self.nodes.has_synced() || !self.namespaces.has_synced() {
+        if !self.pods.has_synced() || !self.nodes.has_synced() || !self.listers.have_synced() {
             return Turn::Idle;
         }
         for _ in 0..64 {
@@ -472,10 +490,12 @@ impl Component for Scheduler {
     fn next_deadline(&self) -> Option<Timestamp> {
         let bind = self.bindings.iter().map(|b| b.at).min();
         let queue = self.queue.next_deadline().map(|t| t.max(self.busy_until));
-        let retry = [&self.pods, &self.nodes, &self.budgets, &self.namespaces]
-            .into_iter()
-            .filter_map(|i| i.next_deadline())
-            .min();
+        let retry = [
+            self.pods.next_deadline(),
+            self.nodes.next_deadline(),
+            self.listers.next_deadline(),
+        ];
+        let retry = retry.into_iter().flatten().min();
         [bind, queue, retry].into_iter().flatten().min()
     }
 }

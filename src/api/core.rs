@@ -7,3 +7,4 @@ pub mod quota;
 pub mod rbac;
 pub mod resources;
 pub mod taints;
+pub mod volumes;

@@ -11,6 +11,7 @@ mod core;
 mod create;
 mod delete;
 mod eviction;
+mod label_keys;
 mod list;
 mod log;
 mod meta;

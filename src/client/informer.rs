@@ -209,6 +209,12 @@ impl Informer {
         }
     }
 
+    /// Takes in an object that nobody sent, for tests of what reads the copy.
+    #[cfg(test)]
+    pub fn put(&mut self, object: Value) {
+        self.upsert(object, &mut Vec::new());
+    }
+
     fn upsert(&mut self, object: Value, deltas: &mut Vec<Delta>) {
         let key = object.key();
         let old = self.store.insert(key.clone(), object.clone());

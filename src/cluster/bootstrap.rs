@@ -95,7 +95,9 @@ const RBAC: &str = r#"[
 {"verbs":["list","watch"],"apiGroups":[""],"resources":["endpoints","services","pods","namespaces"]},
 {"verbs":["list","watch"],"apiGroups":["discovery.k8s.io"],"resources":["endpointslices"]}]},
 {"kind":"ClusterRoleBinding","metadata":{"name":"system:coredns"},"roleRef":{"kind":"ClusterRole","name":"system:coredns"},
-"subjects":[{"kind":"ServiceAccount","name":"coredns","namespace":"kube-system"}]}
+"subjects":[{"kind":"ServiceAccount","name":"coredns","namespace":"kube-system"}]},
+{"kind":"ClusterRoleBinding","metadata":{"name":"local-path-provisioner"},"roleRef":{"kind":"ClusterRole","name":"system:persistent-volume-provisioner"},
+"subjects":[{"kind":"ServiceAccount","name":"local-path-provisioner","namespace":"kube-system"}]}
 ]"#;
 
 /// Installs CoreDNS and kube-proxy; true once all of it stands.
@@ -105,6 +107,10 @@ pub fn install_add_ons(cx: &mut Cx<'_>) -> bool {
         (
             def("", "v1", "serviceaccounts"),
             service_account("kube-proxy"),
+        ),
+        (
+            def("storage.k8s.io", "v1", "storageclasses"),
+            standard_class(),
         ),
         (def("", "v1", "configmaps"), corefile()),
         (def("", "v1", "services"), dns_service()),
@@ -131,6 +137,15 @@ pub fn install_add_ons(cx: &mut Cx<'_>) -> bool {
 
 fn service_account(name: &str) -> Value {
     tree!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": "kube-system"}})
+}
+
+/// The class that claims get which name none: folders of the node that their first pod comes to.
+fn standard_class() -> Value {
+    tree!({
+        "apiVersion": "storage.k8s.io/v1", "kind": "StorageClass",
+        "metadata": {"name": "standard", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
+        "provisioner": "rancher.io/local-path", "reclaimPolicy": "Delete", "volumeBindingMode": "WaitForFirstConsumer"
+    })
 }
 
 fn corefile() -> Value {

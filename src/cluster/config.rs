@@ -41,7 +41,8 @@ pub struct ClusterConfig {
 pub enum RuntimeKind {
     /// Images are pulled, programs run, probes are asked, kubelets write events.
     Simulated,
-    /// Any image runs at once, is ready and never ends; no probes, no kubelet events. What the recordings were made with.
+    /// Any image runs at once, is ready and never ends, but for the pods of Jobs, which end well at once; no probes,
+    /// no kubelet events, no `subPath`. What the recordings were made with.
     Fake,
 }
 

@@ -252,6 +252,7 @@ fn kubelet_config(
         },
         record_events: simulated,
         run_probes: simulated,
+        sub_paths: simulated,
         network_delay: Duration::from_millis(cluster.config.latencies.node_network_ms),
         machine_id,
         node_ip: ip,

@@ -134,6 +134,13 @@ impl<K: Ord, V> SortedMap<K, V> {
         }
     }
 
+    /// Takes all entries of `other`.
+    pub fn append(&mut self, other: &mut Self) {
+        for (key, value) in std::mem::take(&mut other.entries) {
+            self.insert(key, value);
+        }
+    }
+
     pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,

@@ -5,6 +5,8 @@ pub mod schedule;
 use super::job::{has_condition, is_finished};
 use super::runner::{Action, Error, Outcome, Reconciler, Watching, Work};
 use super::stores::Kind;
+use crate::api::time_zones::Zone;
+use crate::api::validation::cron::parse_standard;
 use crate::apimachinery::{Timestamp, Value, meta};
 use crate::client::{DeleteOptions, Delta, EventRecorder};
 use crate::collections::Arrange;
@@ -31,14 +33,6 @@ impl Default for CronJobController {
             recorder: EventRecorder::new("cronjob-controller", ""),
         }
     }
-}
-
-/// The zones whose time is UTC's; no others are known here, since the cluster carries no time zone data.
-fn is_utc(zone: &str) -> bool {
-    matches!(
-        zone,
-        "" | "UTC" | "Etc/UTC" | "GMT" | "Etc/GMT" | "Zulu" | "Etc/Zulu" | "Universal" | "UCT"
-    )
 }
 
 impl CronJobController {
@@ -192,26 +186,38 @@ impl CronJobController {
         if cj.is_terminating() || suspended {
             return Ok(Action::AwaitChange);
         }
-        let zone = cj.at(&["spec", "timeZone"]).str().to_owned();
-        if !is_utc(&zone) {
-            let text = format!(
-                "invalid timeZone: \"{zone}\": this cluster has no time zone data beyond UTC"
-            );
+        let spec = cj.at(&["spec", "schedule"]).str().to_owned();
+        // A zone in the schedule itself is an old way that is read and complained of.
+        let own = spec
+            .strip_prefix("TZ=")
+            .or_else(|| spec.strip_prefix("CRON_TZ="));
+        let (zone, plain) = match own.and_then(|rest| rest.split_once(' ')) {
+            Some((zone, plain)) => {
+                let text = format!(
+                    "CRON_TZ or TZ used in schedule \"{spec}\" is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details"
+                );
+                self.record(cj, "Warning", "UnsupportedSchedule", &text, work);
+                (zone, plain.trim())
+            }
+            None => (cj.at(&["spec", "timeZone"]).str(), spec.as_str()),
+        };
+        let Some(zone) = Zone::find(zone) else {
+            let text = format!("invalid timeZone: \"{zone}\": unknown time zone {zone}");
             self.record(cj, "Warning", "UnknownTimeZone", &text, work);
             return Ok(Action::AwaitChange);
-        }
-        let spec = cj.at(&["spec", "schedule"]).str().to_owned();
-        let Some(schedule) = Schedule::parse(&spec) else {
-            let text = format!("unparseable schedule: \"{spec}\"");
+        };
+        let Some(schedule) = Schedule::parse(plain) else {
+            let why = parse_standard(plain).err().unwrap_or_default();
+            let text = format!("unparseable schedule: \"{spec}\" : {why}");
             self.record(cj, "Warning", "UnparseableSchedule", &text, work);
             return Ok(Action::AwaitChange);
         };
         let now = work.cx.now;
-        let next = match schedule.next(now) {
+        let next = match schedule.next(now, &zone) {
             Some(t) => Action::RequeueAfter(t.since(now) + DELTA),
             None => Action::AwaitChange,
         };
-        let (due, missed) = most_recent(cj, &schedule, now);
+        let (due, missed) = most_recent(cj, &schedule, &zone, now);
         if missed > TOO_MANY_MISSED {
             let text = format!(
                 "too many missed start times: {missed}. Set or decrease .spec.startingDeadlineSeconds or check clock skew"
@@ -223,11 +229,12 @@ impl CronJobController {
         };
         let deadline = cj.at(&["spec", "startingDeadlineSeconds"]).as_i64();
         if deadline.is_some_and(|s| due + Duration::from_secs(s.unsigned_abs()) < now) {
-            let text = format!("Missed scheduled time to start a job: {}", due.to_rfc3339());
+            let due = due.utc().format("%a, %d %b %Y %H:%M:%S %z");
+            let text = format!("Missed scheduled time to start a job: {due}");
             self.record(cj, "Warning", "MissSchedule", &text, work);
             return Ok(next);
         }
-        self.start(cj, jobs, due, work)?;
+        self.start(cj, jobs, (due, &zone), work)?;
         Ok(next)
     }
 
@@ -235,10 +242,10 @@ impl CronJobController {
         &mut self,
         cj: &mut Value,
         jobs: &[Value],
-        due: Timestamp,
+        (due, zone): (Timestamp, &Zone),
         work: &mut Work<'_, '_>,
     ) -> Result<(), Error> {
-        let job = job_of(cj, due);
+        let job = job_of(cj, due, zone);
         let name = job.name().to_owned();
         let last = Timestamp::parse(cj.at(&["status", "lastScheduleTime"]).str());
         let is_started = jobs.iter().any(|j| j.name() == name) || last == Some(due);
@@ -304,7 +311,12 @@ fn unlist(cj: &mut Value, uid: &str) {
 }
 
 /// The latest time up to now for which no job was started yet, and how many such times there were.
-fn most_recent(cj: &Value, schedule: &Schedule, now: Timestamp) -> (Option<Timestamp>, usize) {
+fn most_recent(
+    cj: &Value,
+    schedule: &Schedule,
+    zone: &Zone,
+    now: Timestamp,
+) -> (Option<Timestamp>, usize) {
     let last = Timestamp::parse(cj.at(&["status", "lastScheduleTime"]).str());
     let mut from = last.or(cj.creation_timestamp()).unwrap_or(now);
     if let Some(seconds) = cj.at(&["spec", "startingDeadlineSeconds"]).as_i64() {
@@ -312,7 +324,10 @@ fn most_recent(cj: &Value, schedule: &Schedule, now: Timestamp) -> (Option<Times
     }
     let mut found = None;
     let mut missed = 0;
-    while let Some(next) = schedule.next(found.unwrap_or(from)).filter(|t| *t <= now) {
+    while let Some(next) = schedule
+        .next(found.unwrap_or(from), zone)
+        .filter(|t| *t <= now)
+    {
         found = Some(next);
         missed += 1;
         if missed >= MOST_MISSED {
@@ -323,7 +338,7 @@ fn most_recent(cj: &Value, schedule: &Schedule, now: Timestamp) -> (Option<Times
 }
 
 /// The job of a time: its name tells the minute.
-fn job_of(cj: &Value, due: Timestamp) -> Value {
+fn job_of(cj: &Value, due: Timestamp, zone: &Zone) -> Value {
     let template = cj.at(&["spec", "jobTemplate"]);
     let mut job = tree!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {
         "name": format!("{}-{}", cj.name(), due.secs() / 60), "namespace": cj.namespace(),
@@ -334,7 +349,7 @@ fn job_of(cj: &Value, due: Timestamp) -> Value {
             job.set_at(&["metadata", field], from);
         }
     }
-    job.set_annotation(SCHEDULED, &due.to_rfc3339());
+    job.set_annotation(SCHEDULED, &zone.format(due));
     job.set_at(
         &["metadata", "ownerReferences"],
         vec![meta::new_controller_ref(cj, "batch/v1", "CronJob")],

@@ -2,9 +2,12 @@
 //!
 //! Every pod carries a finalizer until its end is counted in the status, so that none is counted twice or not at all.
 
+mod backoff;
 mod finish;
 mod indexes;
 mod pods;
+mod policies;
+mod tracking;
 
 use super::expectations::Expectations;
 use super::ref_manager::RefManager;
@@ -13,18 +16,25 @@ use super::stores::{Kind, orphans_of};
 use crate::api::core::pod_util::is_pod_ready;
 use crate::api::core_v1::Pod;
 use crate::apimachinery::{Selector, Timestamp, Value};
-use crate::client::{Delta, EventRecorder, PatchType};
-use crate::tree;
+use crate::client::{Delta, EventRecorder};
+use crate::collections::SortedSet;
+use backoff::{Backoffs, Record};
 use std::time::Duration;
 
 /// Finalizer of pods whose end is not yet counted.
 pub const TRACKING: &str = "batch.kubernetes.io/job-tracking";
-const SYNC_PERIOD: Duration = Duration::from_secs(1);
+/// What `spec.managedBy` says of jobs that are this controller's.
+const CONTROLLER_NAME: &str = "kubernetes.io/job-controller";
+/// Changes of pods and of a job's status are taken together that long (`syncJobBatchPeriod`).
+const BATCH_PERIOD: Duration = Duration::from_secs(1);
 
 /// The job controller.
 #[derive(Clone)]
 pub struct JobController {
     expectations: Expectations,
+    /// Pods whose finalizer was taken off, until the informer shows it (`finalizerExpectations`).
+    released: SortedSet<String>,
+    backoffs: Backoffs,
     recorder: EventRecorder,
 }
 
@@ -32,16 +42,38 @@ impl Default for JobController {
     fn default() -> Self {
         Self {
             expectations: Expectations::default(),
+            released: SortedSet::new(),
+            backoffs: Backoffs::default(),
             recorder: EventRecorder::new("job-controller", ""),
         }
     }
 }
 
-/// A job with its pods, in the middle of a sync.
+/// A job with its pods, in the middle of a sync (`syncJobCtx`).
 struct Context {
+    now: Timestamp,
     job: Value,
     pods: Vec<Value>,
+    /// The pods that neither ended nor are being deleted, as the sync found them.
+    active: Vec<Value>,
+    /// UIDs of pods whose end is yet to be counted: their finalizer is there.
+    tracked: SortedSet<String>,
+    /// The status as it is to be stored.
     status: Value,
+    succeeded: i64,
+    failed: i64,
+    ready: i64,
+    terminating: i64,
+    /// The indexes that succeeded, those in no status yet among them.
+    succeeded_indexes: SortedSet<i64>,
+    /// The indexes that failed, where each has a limit of its own.
+    failed_indexes: Option<SortedSet<i64>>,
+    /// Per index the failed pod that stays until its successor has taken over its count.
+    delayed: Vec<(i64, Value)>,
+    record: Record,
+    end: Option<finish::End>,
+    /// When the job is to be looked at though nothing changes.
+    again: Option<Timestamp>,
 }
 
 /// Whether a job has the condition of a type with status True.
@@ -64,146 +96,190 @@ fn is_suspended(job: &Value) -> bool {
     job.at(&["spec", "suspend"]).as_bool() == Some(true)
 }
 
+/// Whether somebody else looks after a job.
+fn is_external(job: &Value) -> bool {
+    let manager = job.at(&["spec", "managedBy"]);
+    !manager.is_null() && manager != &CONTROLLER_NAME
+}
+
+/// Whether a pod is replaced only once it has ended, not while it is being deleted.
+fn replaces_only_failed(job: &Value) -> bool {
+    job.at(&["spec", "podReplacementPolicy"]) == &"Failed"
+}
+
 fn phase(pod: &Value) -> &str {
     pod.at(&["status", "phase"]).str()
 }
 
+fn is_over(pod: &Value) -> bool {
+    matches!(phase(pod), "Succeeded" | "Failed")
+}
+
 fn is_active(pod: &Value) -> bool {
-    !matches!(phase(pod), "Succeeded" | "Failed") && !pod.is_terminating()
+    !is_over(pod) && !pod.is_terminating()
+}
+
+/// Whether a pod counts as failed; one that is being deleted does, unless only failed ones are replaced.
+fn is_failed(pod: &Value, job: &Value) -> bool {
+    let going = pod.is_terminating() && phase(pod) != "Succeeded";
+    phase(pod) == "Failed" || !replaces_only_failed(job) && going
 }
 
 fn is_tracked(pod: &Value) -> bool {
     pod.finalizers().any(|f| f == TRACKING)
 }
 
+fn ready_among(pods: &[Value]) -> i64 {
+    pods.iter().filter(|p| is_pod_ready(Pod::of(p))).count() as i64
+}
+
 impl Context {
+    fn new(job: Value, pods: Vec<Value>, released: &SortedSet<String>, now: Timestamp) -> Self {
+        let active: Vec<Value> = pods.iter().filter(|p| is_active(p)).cloned().collect();
+        let tracked = pods.iter().filter(|p| is_tracked(p)).map(|p| p.uid());
+        let tracked = tracked.filter(|uid| !released.contains(*uid));
+        let going = |p: &&Value| p.is_terminating() && !is_over(p);
+        let mut status = job.get("status").clone();
+        if status.get("uncountedTerminatedPods").is_null() {
+            status.set("uncountedTerminatedPods", Value::object());
+        }
+        Self {
+            now,
+            tracked: tracked.map(str::to_owned).collect(),
+            ready: ready_among(&active),
+            terminating: pods.iter().filter(going).count() as i64,
+            active,
+            status,
+            succeeded: 0,
+            failed: 0,
+            succeeded_indexes: SortedSet::new(),
+            failed_indexes: None,
+            delayed: Vec::new(),
+            record: Record::default(),
+            end: None,
+            again: None,
+            job,
+            pods,
+        }
+    }
+
+    fn spec(&self, field: &str) -> &Value {
+        self.job.get("spec").get(field)
+    }
+
     fn count(&self, field: &str) -> i64 {
         self.status.get(field).as_i64().unwrap_or(0)
     }
-    fn active(&self) -> Vec<Value> {
-        self.pods.iter().filter(|p| is_active(p)).cloned().collect()
+
+    fn uncounted(&self, field: &str) -> &[Value] {
+        self.status.at(&["uncountedTerminatedPods", field]).items()
+    }
+
+    fn is_tracked(&self, pod: &Value) -> bool {
+        self.tracked.contains(pod.uid())
+    }
+
+    /// Whether a pod counts: in an indexed job only with an index that is in range.
+    fn has_valid_index(&self, pod: &Value) -> bool {
+        !indexes::is_indexed(&self.job) || indexes::valid(&self.job, pod).is_some()
+    }
+
+    /// Pods that ended and are not in the status yet, not even as yet to be counted (`getNewFinishedPods`).
+    fn newly_ended(&self, field: &str) -> Vec<&Value> {
+        let known = self.uncounted(field);
+        let fits = |p: &Value| match field {
+            "succeeded" => phase(p) == "Succeeded",
+            _ => is_failed(p, &self.job),
+        };
+        self.pods
+            .iter()
+            .filter(|p| self.is_tracked(p) && !known.iter().any(|u| u == p.uid()))
+            .filter(|p| self.has_valid_index(p) && fits(p))
+            .collect()
+    }
+
+    fn look_at(&mut self, when: Timestamp) {
+        self.again = Some(self.again.map_or(when, |t| t.min(when)));
     }
 }
 
 impl JobController {
     fn sync(&mut self, key: &str, job: Value, work: &mut Work<'_, '_>) -> Outcome {
         if is_finished(&job) {
+            self.backoffs.remove(key);
             return Ok(Action::AwaitChange);
         }
-        let satisfied = self.expectations.satisfied(key, work.cx.now);
+        if is_external(&job) {
+            return Ok(Action::AwaitChange);
+        }
+        let now = work.cx.now;
+        let satisfied = self.expectations.satisfied(key, now);
         let pods = claim_pods(&job, work)?;
         work.looked_at(pods.len());
-        let status = job.get("status").clone();
-        let mut cx = Context { job, pods, status };
-        self.count_live(&mut cx, work.cx.now);
-        self.track_finished(&mut cx, work)?;
-        let verdict = finish::judge(&cx, work.cx.now);
+        let mut cx = Context::new(job, pods, &self.released, now);
+        self.count(key, &mut cx);
+        finish::judge(&mut cx);
         let mut failure = None;
-        if let Some(verdict) = &verdict {
-            self.wind_down(key, &mut cx, verdict, work)?;
-        } else if satisfied && !cx.job.is_terminating() {
-            failure = self.manage(key, &mut cx, work).err();
-            self.note_suspension(&mut cx, work);
-        }
-        self.store(&mut cx, work)?;
-        if let Some(e) = failure {
-            return Err(e);
-        }
-        Ok(pods::next_look(&cx, work.cx.now))
-    }
-
-    /// Counts pods that have not come to an end.
-    fn count_live(&self, cx: &mut Context, now: Timestamp) {
-        if cx.status.get("startTime").is_null() && !is_suspended(&cx.job) {
-            cx.status.set("startTime", now);
-        }
-        let active = cx.active();
-        let ready = active.iter().filter(|p| is_pod_ready(Pod::of(p))).count();
-        let going = cx
-            .pods
-            .iter()
-            .filter(|p| p.is_terminating() && !matches!(phase(p), "Succeeded" | "Failed"));
-        let terminating = going.count();
-        set_or_remove(&mut cx.status, "active", active.len() as i64);
-        cx.status.set("ready", ready);
-        cx.status.set("terminating", terminating);
-        if cx.status.get("uncountedTerminatedPods").is_null() {
-            cx.status.set("uncountedTerminatedPods", Value::object());
-        }
-    }
-
-    /// Counts pods that came to an end and lets go of them.
-    fn track_finished(&mut self, cx: &mut Context, work: &mut Work<'_, '_>) -> Result<(), Error> {
-        let ended: Vec<Value> = cx
-            .pods
-            .iter()
-            .filter(|p| is_tracked(p) && (!is_active(p) || cx.job.is_terminating()))
-            .cloned()
-            .collect();
-        let mut uncounted = cx.status.get("uncountedTerminatedPods").clone();
-        let known = |list: &Value, uid: &str| list.items().iter().any(|u| u == uid);
-        let mut news = false;
-        for pod in ended.iter().filter(|p| !is_active(p)) {
-            let field = if phase(pod) == "Succeeded" {
-                "succeeded"
-            } else {
-                "failed"
+        let mut active = cx.active.len() as i64;
+        if cx.end.is_some() {
+            let deleted = match self.delete_active(&mut cx, work) {
+                Ok(()) => active,
+                Err((deleted, e)) => {
+                    failure = Some(e);
+                    deleted
+                }
             };
-            let seen = ["succeeded", "failed"]
-                .iter()
-                .any(|f| known(uncounted.get(f), pod.uid()));
-            if !seen {
-                uncounted.entry(field).push(pod.uid());
-                news = true;
+            if deleted != active || !satisfied {
+                // There may be pods left, or pods that the informer has yet to show.
+                cx.end = None;
+            }
+            active -= deleted;
+        } else {
+            let managed = satisfied && !cx.job.is_terminating();
+            if managed {
+                failure = self.manage(key, &mut cx, &mut active, work).err();
+            }
+            if finish::is_complete(&cx, active) {
+                cx.end = Some(finish::End::success());
+            } else if managed {
+                self.note_suspension(&mut cx, work);
             }
         }
-        if news {
-            cx.status.set("uncountedTerminatedPods", uncounted.clone());
-            self.store(cx, work)?;
+        set_or_remove(&mut cx.status, "active", active);
+        cx.status.set("ready", cx.ready);
+        cx.status.set("terminating", cx.terminating);
+        self.track(key, &mut cx, work)?;
+        match (failure, cx.again) {
+            (Some(e), _) => Err(e),
+            (None, Some(at)) => Ok(Action::RequeueAfter(at.since(now).max(BATCH_PERIOD))),
+            (None, None) => Ok(Action::AwaitChange),
         }
-        for pod in &ended {
-            let patch = tree!({"metadata": {"uid": pod.uid(), "$deleteFromPrimitiveList/finalizers": [TRACKING]}});
-            let def = Kind::Pods.def();
-            match work.cx.patch(
-                def,
-                pod.namespace(),
-                pod.name(),
-                "",
-                PatchType::Strategic,
-                patch,
-            ) {
-                Err(e) if !e.is_not_found() && e.reason() != "Invalid" => return Err(e.into()),
-                _ => {}
-            }
-        }
-        for field in ["succeeded", "failed"] {
-            let n = uncounted.get(field).items().len() as i64;
-            let total = cx.count(field) + n;
-            set_or_remove(&mut cx.status, field, total);
-        }
-        indexes::note(cx, &uncounted);
-        cx.status.set("uncountedTerminatedPods", Value::object());
-        Ok(())
     }
 
-    fn store(&mut self, cx: &mut Context, work: &mut Work<'_, '_>) -> Result<(), Error> {
-        if cx.job.get("status") == &cx.status {
-            return Ok(());
+    /// How many pods succeeded and failed, with those that are in no status yet.
+    fn count(&mut self, key: &str, cx: &mut Context) {
+        let succeeded = cx.newly_ended("succeeded");
+        let failed = cx.newly_ended("failed");
+        let policy = cx.spec("podFailurePolicy");
+        let counting = |p: &&&Value| policies::of_failure(policy, p).counts;
+        let n = failed.iter().filter(counting).count() + cx.uncounted("failed").len();
+        let (n_failed, n_succeeded) = (n as i64, succeeded.len() + cx.uncounted("succeeded").len());
+        let record = self.backoffs.next(key, &succeeded, &failed);
+        cx.record = record;
+        cx.failed = cx.count("failed") + n_failed;
+        cx.succeeded = cx.count("succeeded") + n_succeeded as i64;
+        if cx.status.get("startTime").is_null() && !is_suspended(&cx.job) {
+            cx.status.set("startTime", cx.now);
         }
-        let mut job = cx.job.clone();
-        job.set("status", cx.status.clone());
-        cx.job = work.cx.update_status(Kind::Jobs.def(), job)?;
-        cx.status = cx.job.get("status").clone();
-        Ok(())
+        if indexes::is_indexed(&cx.job) {
+            indexes::calculate(cx);
+        }
     }
 
     /// Says in a condition and an event that the job was suspended or resumed.
     fn note_suspension(&mut self, cx: &mut Context, work: &mut Work<'_, '_>) {
-        let (was, is) = (
-            has_condition(&cx.status, "Suspended"),
-            is_suspended(&cx.job),
-        );
-        if was == is {
+        let is = is_suspended(&cx.job);
+        if has_condition(&cx.status, "Suspended") == is {
             return;
         }
         let (status, reason, text) = if is {
@@ -211,18 +287,11 @@ impl JobController {
         } else {
             ("False", "JobResumed", "Job resumed")
         };
-        finish::set_condition(
-            &mut cx.status,
-            "Suspended",
-            status,
-            reason,
-            text,
-            work.cx.now,
-        );
+        finish::set_condition(&mut cx.status, "Suspended", status, reason, text, cx.now);
         if is {
             cx.status.remove("startTime");
         } else {
-            cx.status.set("startTime", work.cx.now);
+            cx.status.set("startTime", cx.now);
         }
         let reason = if is { "Suspended" } else { "Resumed" };
         self.recorder
@@ -252,28 +321,83 @@ fn claim_pods(job: &Value, work: &mut Work<'_, '_>) -> Result<Vec<Value>, Error>
     manager.claim(work, candidates, |_| true)
 }
 
-/// Takes the finalizer off a pod whose job is gone, so that it can be deleted.
+/// Takes the finalizer off a pod whose job is gone or has ended, so that it can be deleted.
 fn release_orphan(key: &str, work: &mut Work<'_, '_>) -> Result<(), Error> {
     let Some(pod) = work.stores[Kind::Pods].get(key).cloned() else {
         return Ok(());
     };
-    let owned = pod.controller_of().is_some_and(|r| {
-        work.stores
-            .resolve(Kind::Jobs, pod.namespace(), r)
-            .is_some()
+    let stays = pod.controller_of().is_some_and(|r| {
+        let job = work.stores.resolve(Kind::Jobs, pod.namespace(), r);
+        r.kind() != "Job" || job.is_some_and(|j| is_external(j) || !is_finished(j))
     });
-    if owned || !is_tracked(&pod) {
+    if stays || !is_tracked(&pod) {
         return Ok(());
     }
-    let patch =
-        tree!({"metadata": {"uid": pod.uid(), "$deleteFromPrimitiveList/finalizers": [TRACKING]}});
-    let (def, namespace, name) = (Kind::Pods.def(), pod.namespace(), pod.name());
-    match work
-        .cx
-        .patch(def, namespace, name, "", PatchType::Strategic, patch)
-    {
-        Err(e) if !e.is_not_found() && e.reason() != "Invalid" => Err(e.into()),
-        _ => Ok(()),
+    Ok(tracking::release(&pod, work)?)
+}
+
+/// The key under which a pod waits to be let go.
+fn orphan_key(pod: &Value) -> String {
+    let mut key = String::from("orphan/");
+    key.push_str(&pod.key());
+    key
+}
+
+impl JobController {
+    fn job_changed(&mut self, delta: &Delta, watching: &mut Watching<'_>) {
+        let job = delta.object();
+        let key = job.key();
+        let gone = matches!(delta, Delta::Deleted(_));
+        if gone {
+            self.expectations.delete(&key);
+            self.backoffs.remove(&key);
+        }
+        if (gone || is_finished(job)) && !is_external(job) {
+            let stores = watching.stores;
+            let pods = stores[Kind::Pods].by_index("owner", job.uid());
+            for pod in pods.filter(|p| is_tracked(p)) {
+                watching.add(orphan_key(pod));
+            }
+        }
+        match delta {
+            Delta::Updated(old, new) if old.generation() == new.generation() => {
+                watching.add_after(key, BATCH_PERIOD);
+            }
+            _ => watching.add(key),
+        }
+    }
+
+    fn pod_changed(&mut self, delta: &Delta, watching: &mut Watching<'_>) {
+        let pod = delta.object();
+        let gone = matches!(delta, Delta::Deleted(_));
+        if gone || !is_tracked(pod) {
+            self.released.remove(pod.uid());
+        }
+        let job = pod
+            .controller_of()
+            .filter(|r| r.kind() == "Job")
+            .and_then(|r| watching.stores.resolve(Kind::Jobs, pod.namespace(), r));
+        let Some(job) = job else {
+            if is_tracked(pod) && !gone {
+                watching.add(orphan_key(pod));
+            }
+            return;
+        };
+        if is_external(job) {
+            return;
+        }
+        if is_finished(job) && is_tracked(pod) && !gone {
+            return watching.add(orphan_key(pod));
+        }
+        let key = job.key();
+        match delta {
+            Delta::Added(pod) if !pod.is_terminating() => self.expectations.creation_observed(&key),
+            _ if gone || pod.is_terminating() => {
+                self.expectations.deletion_observed(&key, pod.uid());
+            }
+            _ => {}
+        }
+        watching.add_after(key, BATCH_PERIOD);
     }
 }
 
@@ -283,47 +407,10 @@ impl Reconciler for JobController {
     const WATCHES: &'static [Kind] = &[Kind::Jobs, Kind::Pods];
 
     fn observe(&mut self, kind: Kind, delta: &Delta, watching: &mut Watching<'_>) {
-        let object = delta.object();
         if kind == Kind::Jobs {
-            let key = object.key();
-            if matches!(delta, Delta::Deleted(_)) {
-                self.expectations.delete(&key);
-                let stores = watching.stores;
-                for pod in stores[Kind::Pods].by_index("owner", object.uid()) {
-                    watching.add(format!("orphan/{}", pod.key()));
-                }
-            }
-            return watching.add(key);
-        }
-        let Some(reference) = object.controller_of().filter(|r| r.kind() == "Job") else {
-            if is_tracked(object) && !matches!(delta, Delta::Deleted(_)) {
-                watching.add(format!("orphan/{}", object.key()));
-            }
-            return;
-        };
-        let Some(job) = watching
-            .stores
-            .resolve(Kind::Jobs, object.namespace(), reference)
-        else {
-            if is_tracked(object) && !matches!(delta, Delta::Deleted(_)) {
-                watching.add(format!("orphan/{}", object.key()));
-            }
-            return;
-        };
-        let key = job.key();
-        match delta {
-            Delta::Added(pod) if !pod.is_terminating() => self.expectations.creation_observed(&key),
-            _ if object.is_terminating() || matches!(delta, Delta::Deleted(_)) => {
-                self.expectations.deletion_observed(&key, object.uid())
-            }
-            _ => {}
-        }
-        let immediate = !matches!(delta, Delta::Updated(..)) || !is_active(object);
-        if immediate {
-            watching.add(key);
+            self.job_changed(delta, watching);
         } else {
-            // Changes of running pods are taken together, as upstream batches them.
-            watching.add_after(key, SYNC_PERIOD);
+            self.pod_changed(delta, watching);
         }
     }
 

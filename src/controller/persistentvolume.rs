@@ -1,100 +1,59 @@
 //! Binds claims to volumes, and keeps both while they are in use (upstream's `pkg/controller/volume/persistentvolume`,
 //! `pvcprotection` and `pvprotection`).
 
+pub mod local_path;
 pub mod protection;
 
 use super::runner::{Action, Error, Outcome, Reconciler, Watching, Work};
 use super::stores::Kind;
-use crate::apimachinery::{Quantity, Selector, Value};
-use crate::client::{Delta, EventRecorder};
+use crate::api::core::volumes::{
+    BIND_COMPLETED, BOUND_BY_CONTROLLER, PROVISIONED_BY, SELECTED_NODE, claims_of, class_of,
+    find_matching_volume, has_access_modes, is_bound_to, mode_of, storage,
+};
+use crate::apimachinery::{Timestamp, Value};
+use crate::client::{DeleteOptions, Delta, EventRecorder};
+use crate::collections::Arrange;
 use crate::tree;
 use std::time::Duration;
 
-const BIND_COMPLETED: &str = "pv.kubernetes.io/bind-completed";
-const BOUND_BY_CONTROLLER: &str = "pv.kubernetes.io/bound-by-controller";
-const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
 const PROVISIONERS: [&str; 2] = [
     "volume.beta.kubernetes.io/storage-provisioner",
     "volume.kubernetes.io/storage-provisioner",
 ];
-/// `--pvclaimbinder-sync-period`: how often a claim that waits is looked at.
-const RESYNC: Duration = Duration::from_secs(15);
+/// `--pvclaimbinder-sync-period`, in seconds: how often all claims that wait are looked at, at the same time.
+const RESYNC: i64 = 15;
 
 /// The binder of claims and volumes.
 #[derive(Clone)]
 pub struct PersistentVolumeController {
     recorder: EventRecorder,
+    /// In whose name the growth of claims is spoken of.
+    expander: EventRecorder,
 }
 
 impl Default for PersistentVolumeController {
     fn default() -> Self {
         Self {
             recorder: EventRecorder::new("persistentvolume-controller", ""),
+            expander: EventRecorder::new("volume_expand", ""),
         }
     }
 }
 
-fn storage(list: &Value) -> Quantity {
-    Quantity::of(list.get("storage"))
-}
-
-fn class_of(object: &Value) -> &str {
-    object.at(&["spec", "storageClassName"]).str()
-}
-
-/// Whether a volume is bound or pre-bound to a claim.
-fn is_bound_to(volume: &Value, claim: &Value) -> bool {
-    let reference = volume.at(&["spec", "claimRef"]);
-    let uid = reference.get("uid").str();
-    reference.get("name").str() == claim.name()
-        && reference.get("namespace").str() == claim.namespace()
-        && (uid.is_empty() || uid == claim.uid())
-}
-
-/// Whether a volume can serve a claim.
-fn satisfies(volume: &Value, claim: &Value, selector: &Selector) -> bool {
-    let modes = volume.at(&["spec", "accessModes"]).items();
-    let mode = |o: &Value| match o.at(&["spec", "volumeMode"]).str() {
-        "" => "Filesystem".to_owned(),
-        other => other.to_owned(),
-    };
-    storage(volume.at(&["spec", "capacity"]))
-        >= storage(claim.at(&["spec", "resources", "requests"]))
-        && claim
-            .at(&["spec", "accessModes"])
-            .items()
-            .iter()
-            .all(|m| modes.contains(m))
-        && class_of(volume) == class_of(claim)
-        && mode(volume) == mode(claim)
-        && selector.matches_object(volume)
-}
-
-/// The smallest volume that can serve a claim, one reserved for it before all others (`findBestMatchForClaim`).
-fn best_match(claim: &Value, work: &Work<'_, '_>) -> Option<Value> {
-    let selector = match claim.at(&["spec", "selector"]) {
-        Value::Null => Selector::everything(),
-        selector => Selector::from_label_selector(selector).ok()?,
-    };
-    let volumes = &work.stores[Kind::PersistentVolumes];
-    let free = |v: &&Value| !v.is_terminating();
-    if let Some(reserved) = volumes.iter().filter(free).find(|v| is_bound_to(v, claim)) {
-        return Some(reserved.clone());
+/// Why a claim cannot have the volume that it asks for by name (`checkVolumeSatisfyClaim`).
+fn mismatch(volume: &Value, claim: &Value) -> Option<&'static str> {
+    let size = storage(volume.at(&["spec", "capacity"]));
+    if size < storage(claim.at(&["spec", "resources", "requests"])) {
+        Some("requested PV is too small")
+    } else if class_of(volume) != class_of(claim) {
+        Some("storageClassName does not match")
+    } else if mode_of(volume) != mode_of(claim) {
+        Some("incompatible volumeMode")
+    } else if !has_access_modes(volume, claim) {
+        Some("incompatible accessMode")
+    } else {
+        None
     }
-    volumes
-        .iter()
-        .filter(free)
-        .filter(|v| {
-            v.at(&["spec", "claimRef"]).is_null() && v.at(&["status", "phase"]) == &"Available"
-        })
-        .filter(|v| satisfies(v, claim, &selector))
-        .min_by(|a, b| {
-            let size = |v: &Value| storage(v.at(&["spec", "capacity"]));
-            size(a)
-                .partial_cmp(&size(b))
-                .unwrap_or(std::cmp::Ordering::Equal)
-        })
-        .cloned()
 }
 
 impl PersistentVolumeController {
@@ -103,22 +62,57 @@ impl PersistentVolumeController {
             return self.sync_bound_claim(claim, work);
         }
         let asked = claim.at(&["spec", "volumeName"]).str().to_owned();
-        let waits = self.binding_mode(&claim, work) == "WaitForFirstConsumer"
-            && claim.annotation(SELECTED_NODE).is_none();
         let volume = if asked.is_empty() {
-            best_match(&claim, work).filter(|v| !waits || is_bound_to(v, &claim))
+            self.choose(&claim, work)?
         } else {
-            let volume = work.stores[Kind::PersistentVolumes].get(&asked).cloned();
-            volume.filter(|v| v.at(&["spec", "claimRef"]).is_null() || is_bound_to(v, &claim))
+            self.asked_for(&claim, &asked, work)
         };
         if let Some(volume) = volume {
             return self.bind(volume, claim, work);
         }
-        if asked.is_empty() {
-            self.say_why_unbound(&claim, waits, work)?;
-        }
         set_claim_phase(&claim, "Pending", work)?;
-        Ok(Action::RequeueAfter(RESYNC))
+        let now = work.cx.now;
+        let next = Timestamp::from_secs((now.secs() / RESYNC + 1) * RESYNC);
+        Ok(Action::RequeueAfter(next.since(now)))
+    }
+
+    /// The volume that a claim without a name gets, if there is one.
+    fn choose(&mut self, claim: &Value, work: &mut Work<'_, '_>) -> Result<Option<Value>, Error> {
+        let waits = self.binding_mode(claim, work) == "WaitForFirstConsumer"
+            && claim.annotation(SELECTED_NODE).is_none();
+        let volumes = &work.stores[Kind::PersistentVolumes];
+        let found = find_matching_volume(claim, &mut volumes.iter(), None)
+            .filter(|v| !waits || is_bound_to(v, claim))
+            .cloned();
+        if found.is_none() {
+            self.say_why_unbound(claim, waits, work)?;
+        }
+        Ok(found)
+    }
+
+    /// The volume that a claim asks for by name, where it may have it.
+    fn asked_for(&mut self, claim: &Value, name: &str, work: &mut Work<'_, '_>) -> Option<Value> {
+        let volume = work.stores[Kind::PersistentVolumes].get(name).cloned()?;
+        if volume.at(&["spec", "claimRef"]).is_null() {
+            let Some(why) = mismatch(&volume, claim) else {
+                return Some(volume);
+            };
+            let text = format!("Cannot bind to requested volume \"{name}\": {why}");
+            self.warn(claim, "VolumeMismatch", &text, work);
+            return None;
+        }
+        if is_bound_to(&volume, claim) {
+            return Some(volume);
+        }
+        if claim.annotation(BOUND_BY_CONTROLLER).is_none() {
+            let text = format!("volume \"{name}\" already bound to a different claim.");
+            self.warn(claim, "FailedBinding", &text, work);
+        }
+        None
+    }
+
+    fn warn(&mut self, about: &Value, reason: &str, text: &str, work: &mut Work<'_, '_>) {
+        self.recorder.event(work.cx, about, "Warning", reason, text);
     }
 
     fn binding_mode(&self, claim: &Value, work: &Work<'_, '_>) -> String {
@@ -135,6 +129,10 @@ impl PersistentVolumeController {
         waits: bool,
         work: &mut Work<'_, '_>,
     ) -> Result<(), Error> {
+        if waits {
+            self.say_whom_it_waits_for(claim, work);
+            return Ok(());
+        }
         let name = class_of(claim).to_owned();
         if name.is_empty() {
             let text = "no persistent volumes available for this claim and no storage class is set";
@@ -144,18 +142,13 @@ impl PersistentVolumeController {
         }
         let Some(class) = work.stores[Kind::StorageClasses].get(&name).cloned() else {
             let text = format!("storageclass.storage.k8s.io \"{name}\" not found");
-            self.recorder
-                .event(work.cx, claim, "Warning", "ProvisioningFailed", &text);
+            self.warn(claim, "ProvisioningFailed", &text, work);
             return Ok(());
         };
-        if waits {
-            let text = "waiting for first consumer to be created before binding";
-            self.recorder
-                .event(work.cx, claim, "Normal", "WaitForFirstConsumer", text);
-            return Ok(());
-        }
         let provisioner = class.get("provisioner").str().to_owned();
-        if provisioner == "kubernetes.io/no-provisioner" {
+        if provisioner.starts_with("kubernetes.io/") {
+            let text = format!("no volume plugin matched name: {provisioner}");
+            self.warn(claim, "ProvisioningFailed", &text, work);
             return Ok(());
         }
         let mut claim = claim.clone();
@@ -176,6 +169,31 @@ impl PersistentVolumeController {
         Ok(())
     }
 
+    fn say_whom_it_waits_for(&mut self, claim: &Value, work: &mut Work<'_, '_>) {
+        let pods = work.stores[Kind::Pods].in_namespace(claim.namespace());
+        let mut names: Vec<&str> = pods
+            .filter(|p| p.at(&["spec", "nodeName"]).is_empty())
+            .filter(|p| claims_of(p).iter().any(|(_, c, _)| c == claim.name()))
+            .map(Value::name)
+            .collect();
+        names.arrange();
+        let (reason, text) = match names.as_slice() {
+            [] => (
+                "WaitForFirstConsumer",
+                "waiting for first consumer to be created before binding".to_owned(),
+            ),
+            [one] => (
+                "WaitForPodScheduled",
+                format!("waiting for pod {one} to be scheduled"),
+            ),
+            all => (
+                "WaitForPodScheduled",
+                format!("waiting for pods {} to be scheduled", all.join(",")),
+            ),
+        };
+        self.recorder.event(work.cx, claim, "Normal", reason, &text);
+    }
+
     fn bind(&mut self, volume: Value, claim: Value, work: &mut Work<'_, '_>) -> Outcome {
         let mut volume = volume;
         let reference = volume.at(&["spec", "claimRef"]);
@@ -192,7 +210,7 @@ impl PersistentVolumeController {
             );
             volume = work.cx.update(Kind::PersistentVolumes.def(), volume)?;
         }
-        volume = set_volume_phase(volume, "Bound", work)?;
+        volume = set_volume_phase(volume, "Bound", "", work)?;
         let mut claim = claim;
         if claim.at(&["spec", "volumeName"]).str() != volume.name() {
             claim.set_at(&["spec", "volumeName"], volume.name());
@@ -206,50 +224,168 @@ impl PersistentVolumeController {
 
     fn sync_bound_claim(&mut self, claim: Value, work: &mut Work<'_, '_>) -> Outcome {
         let name = claim.at(&["spec", "volumeName"]).str();
-        let volume = work.stores[Kind::PersistentVolumes].get(name).cloned();
-        match volume {
+        let (reason, text) = match work.stores[Kind::PersistentVolumes].get(name).cloned() {
             Some(volume) if is_bound_to(&volume, &claim) => {
+                self.tell_of_growth(&claim, work);
                 complete_claim(claim, &volume, work)?;
+                return Ok(Action::AwaitChange);
             }
-            Some(_) | None if claim.at(&["status", "phase"]) != &"Lost" => {
-                let text = "Bound claim has lost its PersistentVolume. Data on the volume is lost!";
-                self.recorder
-                    .event(work.cx, &claim, "Warning", "ClaimLost", text);
-                set_claim_phase(&claim, "Lost", work)?;
+            Some(volume) if volume.at(&["spec", "claimRef"]).is_null() => {
+                return self.bind(volume, claim, work);
             }
-            _ => {}
+            Some(_) => (
+                "ClaimMisbound",
+                "Two claims are bound to the same volume, this one is bound incorrectly",
+            ),
+            None if name.is_empty() => (
+                "ClaimLost",
+                "Bound claim has lost reference to PersistentVolume. Data on the volume is lost!",
+            ),
+            None => (
+                "ClaimLost",
+                "Bound claim has lost its PersistentVolume. Data on the volume is lost!",
+            ),
+        };
+        if claim.at(&["status", "phase"]) != &"Lost" {
+            self.warn(&claim, reason, text, work);
+            set_claim_phase(&claim, "Lost", work)?;
         }
         Ok(Action::AwaitChange)
     }
 
+    /// A claim that asks for more than it has waits for whoever made its volume.
+    fn tell_of_growth(&mut self, claim: &Value, work: &mut Work<'_, '_>) {
+        let has = storage(claim.at(&["status", "capacity"]));
+        let wants = storage(claim.at(&["spec", "resources", "requests"]));
+        let is_bound = claim.at(&["status", "phase"]) == &"Bound";
+        if is_bound && wants > has && self.may_grow(claim, work) {
+            let text = "waiting for an external controller to expand this PVC";
+            self.expander
+                .event(work.cx, claim, "Normal", "ExternalExpanding", text);
+        }
+    }
+
+    fn may_grow(&self, claim: &Value, work: &Work<'_, '_>) -> bool {
+        let class = work.stores[Kind::StorageClasses].get(class_of(claim));
+        class.is_some_and(|c| c.get("allowVolumeExpansion").as_bool() == Some(true))
+    }
+
     fn sync_volume(&mut self, volume: Value, work: &mut Work<'_, '_>) -> Outcome {
         let reference = volume.at(&["spec", "claimRef"]);
+        if reference.is_null() || reference.get("uid").is_empty() {
+            set_volume_phase(volume, "Available", "", work)?;
+            offer(work);
+            return Ok(Action::AwaitChange);
+        }
         let (namespace, name) = (
             reference.get("namespace").str(),
             reference.get("name").str(),
         );
-        let phase = if reference.is_null() || reference.get("uid").is_empty() {
-            "Available"
-        } else {
-            match work.stores[Kind::PersistentVolumeClaims].get_in(namespace, name) {
-                Some(claim) if claim.uid() == reference.get("uid").str() => "Bound",
-                _ => "Released",
-            }
+        let claim = work.stores[Kind::PersistentVolumeClaims].get_in(namespace, name);
+        let claim = claim.filter(|c| c.uid() == reference.get("uid").str());
+        let Some(claim) = claim.cloned() else {
+            // The list may lag behind: only the server knows whether the claim is gone.
+            let def = Kind::PersistentVolumeClaims.def();
+            return match work.cx.get(def, namespace, name) {
+                Ok(c) if c.uid() == reference.get("uid").str() => Ok(Action::AwaitChange),
+                Err(e) if !e.is_not_found() => Err(e.into()),
+                _ => self.release(volume, work),
+            };
         };
-        let waiting = phase == "Available";
-        set_volume_phase(volume, phase, work)?;
-        if waiting {
-            // A volume that has become free may be what a claim waits for.
-            let claims = work.stores[Kind::PersistentVolumeClaims].iter();
-            let keys: Vec<String> = claims
-                .filter(|c| c.annotation(BIND_COMPLETED).is_none())
-                .map(|c| format!("claim/{}", c.key()))
-                .collect();
-            keys.into_iter()
-                .for_each(|key| work.add_after(key, Duration::from_millis(50)));
+        if claim.at(&["spec", "volumeName"]).is_empty() {
+            if mode_of(&volume) != mode_of(&claim) {
+                let text = format!(
+                    "Cannot bind PersistentVolume to requested PersistentVolumeClaim \"{}\" due to incompatible volumeMode.",
+                    claim.name()
+                );
+                self.warn(&volume, "VolumeMismatch", &text, work);
+            }
+            work.add(claim_key(&claim));
+        } else if claim.at(&["spec", "volumeName"]) == &volume.name() {
+            set_volume_phase(volume, "Bound", "", work)?;
+        } else {
+            return self.part(volume, work);
         }
         Ok(Action::AwaitChange)
     }
+
+    /// A volume whose claim is gone: it is kept, or goes too (`reclaimVolume`).
+    fn release(&mut self, volume: Value, work: &mut Work<'_, '_>) -> Outcome {
+        let phase = volume.at(&["status", "phase"]).str();
+        let volume = match phase {
+            "Released" | "Failed" => volume,
+            _ => set_volume_phase(volume, "Released", "", work)?,
+        };
+        if volume.at(&["spec", "persistentVolumeReclaimPolicy"]) == &"Delete" {
+            self.delete(volume, work)?;
+        }
+        Ok(Action::AwaitChange)
+    }
+
+    /// Deletes what nobody else is asked to delete: folders below `/tmp`, as upstream's tests have them.
+    fn delete(&mut self, volume: Value, work: &mut Work<'_, '_>) -> Result<(), Error> {
+        if volume.annotation(PROVISIONED_BY).is_some() || volume.is_terminating() {
+            return Ok(());
+        }
+        let path = volume.at(&["spec", "hostPath", "path"]).str();
+        if path.len() > "/tmp/".len() && path.starts_with("/tmp/") {
+            let options = DeleteOptions::default();
+            let def = Kind::PersistentVolumes.def();
+            return match work.cx.delete(def, "", volume.name(), &options) {
+                Err(e) if !e.is_not_found() => Err(e.into()),
+                _ => Ok(()),
+            };
+        }
+        let why = match path {
+            "" => format!(
+                "error getting deleter volume plugin for volume \"{}\": no deletable volume plugin matched",
+                volume.name()
+            ),
+            _ => format!("host_path deleter only supports /tmp/.+ but received provided {path}"),
+        };
+        if volume.at(&["status", "phase"]) != &"Failed" {
+            let volume = set_volume_phase(volume, "Failed", &why, work)?;
+            self.warn(&volume, "VolumeFailedDelete", &why, work);
+        }
+        Ok(())
+    }
+
+    /// A volume whose claim got another one: made for the claim it goes, chosen for it it is free again (`unbindVolume`).
+    fn part(&mut self, mut volume: Value, work: &mut Work<'_, '_>) -> Outcome {
+        let made = volume.annotation(PROVISIONED_BY).is_some()
+            && volume.at(&["spec", "persistentVolumeReclaimPolicy"]) == &"Delete";
+        if made {
+            return self.release(volume, work);
+        }
+        if volume.annotation(BOUND_BY_CONTROLLER).is_some() {
+            volume.entry("spec").remove("claimRef");
+            volume
+                .at_mut(&["metadata", "annotations"])
+                .remove(BOUND_BY_CONTROLLER);
+        } else {
+            volume.at_mut(&["spec", "claimRef"]).remove("uid");
+        }
+        let volume = work.cx.update(Kind::PersistentVolumes.def(), volume)?;
+        set_volume_phase(volume, "Available", "", work)?;
+        Ok(Action::AwaitChange)
+    }
+}
+
+fn claim_key(claim: &Value) -> String {
+    let mut key = String::from("claim/");
+    key.push_str(&claim.key());
+    key
+}
+
+/// A volume that has become free may be what a claim waits for.
+fn offer(work: &mut Work<'_, '_>) {
+    let claims = work.stores[Kind::PersistentVolumeClaims].iter();
+    let keys: Vec<String> = claims
+        .filter(|c| c.annotation(BIND_COMPLETED).is_none())
+        .map(claim_key)
+        .collect();
+    keys.into_iter()
+        .for_each(|key| work.add_after(key, Duration::from_millis(50)));
 }
 
 fn set_claim_phase(claim: &Value, phase: &str, work: &mut Work<'_, '_>) -> Result<(), Error> {
@@ -279,13 +415,24 @@ fn complete_claim(claim: Value, volume: &Value, work: &mut Work<'_, '_>) -> Resu
     Ok(())
 }
 
-fn set_volume_phase(volume: Value, phase: &str, work: &mut Work<'_, '_>) -> Result<Value, Error> {
+fn set_volume_phase(
+    volume: Value,
+    phase: &str,
+    message: &str,
+    work: &mut Work<'_, '_>,
+) -> Result<Value, Error> {
     if volume.at(&["status", "phase"]) == &phase {
         return Ok(volume);
     }
     let mut volume = volume;
-    volume.set_at(&["status", "phase"], phase);
-    volume.set_at(&["status", "lastPhaseTransitionTime"], work.cx.now);
+    let status = volume.entry("status");
+    status.set("phase", phase);
+    status.set("lastPhaseTransitionTime", work.cx.now);
+    if message.is_empty() {
+        status.remove("message");
+    } else {
+        status.set("message", message);
+    }
     Ok(work
         .cx
         .update_status(Kind::PersistentVolumes.def(), volume)?)
@@ -298,6 +445,7 @@ impl Reconciler for PersistentVolumeController {
         Kind::PersistentVolumeClaims,
         Kind::PersistentVolumes,
         Kind::StorageClasses,
+        Kind::Pods,
     ];
 
     fn observe(&mut self, kind: Kind, delta: &Delta, watching: &mut Watching<'_>) {
@@ -314,7 +462,7 @@ impl Reconciler for PersistentVolumeController {
             }
             Kind::PersistentVolumeClaims => {
                 if !gone {
-                    watching.add(format!("claim/{}", object.key()));
+                    watching.add(claim_key(object));
                 }
                 let volume = object.at(&["spec", "volumeName"]).str();
                 if !volume.is_empty() {

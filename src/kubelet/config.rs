@@ -28,6 +28,8 @@ pub struct KubeletConfig {
     pub record_events: bool,
     /// Whether probes are run; where not, containers count as ready once they run.
     pub run_probes: bool,
+    /// Whether a part of a volume can be mounted (`subPath`).
+    pub sub_paths: bool,
     /// How often the lease is renewed.
     pub lease_renew_interval: Duration,
     /// How often an unchanged status is reported.
@@ -58,6 +60,7 @@ impl Default for KubeletConfig {
             static_pods: Vec::new(),
             record_events: true,
             run_probes: true,
+            sub_paths: true,
             lease_renew_interval: Duration::from_secs(10),
             status_report_interval: Duration::from_secs(300),
             network_delay: Duration::from_secs(2),

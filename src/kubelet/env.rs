@@ -4,7 +4,7 @@ use super::worker::PodWorker;
 use crate::api::core_v1::{Container, EnvVar, Service};
 use crate::apimachinery::schema::{self, ResourceDef};
 use crate::apimachinery::{Value, quantity::Quantity};
-use crate::client::Cx;
+use crate::client::{ApiError, Cx};
 use crate::collections::SortedMap;
 use crate::cri::{ContainerConfig, Files, Mount, MountSource};
 use base64::Engine;
@@ -22,6 +22,10 @@ pub struct Surroundings {
     pub node_ip: String,
     /// Services of the pod's namespace and the default one's `kubernetes`.
     pub services: Vec<Service>,
+    /// Whether a part of a volume can be mounted.
+    pub sub_paths: bool,
+    /// What of the node pods may use, by resource name.
+    pub allocatable: Vec<(String, String)>,
 }
 
 /// The whole configuration of a container, or why it cannot be made (`CreateContainerConfigError`).
@@ -189,7 +193,7 @@ fn from_source(
             Err(e) if e.is_not_found() && r.get("optional").as_bool() == Some(true) => {
                 return Ok(Vec::new());
             }
-            Err(e) => return Err(e.message().to_owned()),
+            Err(e) => return Err(unreadable(&e, resource)),
         };
         return Ok(texts(&data, secret)
             .into_iter()
@@ -197,6 +201,15 @@ fn from_source(
             .collect());
     }
     Ok(Vec::new())
+}
+
+/// Why an object cannot be read; the kubelet names resources in the singular.
+fn unreadable(e: &ApiError, resource: &str) -> String {
+    let mut quoted = resource.to_owned();
+    quoted.push_str(" \"");
+    let mut singular = resource.trim_end_matches('s').to_owned();
+    singular.push_str(" \"");
+    e.message().replace(&quoted, &singular)
 }
 
 fn texts(object: &Value, secret: bool) -> Vec<(String, String)> {
@@ -239,7 +252,7 @@ fn env_value(
     }
     let resource = from.get("resourceFieldRef");
     if !resource.is_null() {
-        return Ok(Some(resource_field(w, c, resource)));
+        return Ok(Some(resource_field(w, c, resource, near)));
     }
     for (key, resource, word, secret) in [
         ("configMapKeyRef", "configmaps", "ConfigMap", false),
@@ -254,12 +267,7 @@ fn env_value(
         let object = match cx.get(core(resource), w.pod.namespace(), name) {
             Ok(o) => o,
             Err(e) if e.is_not_found() && optional => return Ok(None),
-            Err(e) => {
-                return Err(e.message().replace(
-                    &format!("{resource} \""),
-                    &format!("{} \"", resource.trim_end_matches('s')),
-                ));
-            }
+            Err(e) => return Err(unreadable(&e, resource)),
         };
         return match texts(&object, secret)
             .into_iter()
@@ -311,7 +319,7 @@ fn pod_field(w: &PodWorker, path: &str, near: &Surroundings) -> String {
     }
 }
 
-fn resource_field(w: &PodWorker, c: &Container, r: &Value) -> String {
+fn resource_field(w: &PodWorker, c: &Container, r: &Value, near: &Surroundings) -> String {
     let container = match r.get("containerName").str() {
         "" => Some(c),
         name => w.container(name),
@@ -322,7 +330,12 @@ fn resource_field(w: &PodWorker, c: &Container, r: &Value) -> String {
     let Some((kind, name)) = r.get("resource").str().split_once('.') else {
         return String::new();
     };
-    let q = Quantity::of(container.resources().get(kind).get(name));
+    let mut q = Quantity::of(container.resources().get(kind).get(name));
+    if q.is_zero() && kind == "limits" {
+        // Without a limit of its own a container can take what the node has.
+        let node = near.allocatable.iter().find(|(n, _)| n == name);
+        q = node.and_then(|(_, v)| Quantity::parse(v).ok()).unwrap_or(q);
+    }
     let divisor = Quantity::of(r.get("divisor"));
     let divide = |value: i64, by: i64| {
         if by <= 0 {
@@ -348,6 +361,9 @@ fn mounts(
         let Some(volume) = w.pod.spec().volumes().iter().find(|v| v.name() == m.name()) else {
             continue;
         };
+        if !near.sub_paths && !m.sub_path().is_empty() {
+            return Err("not implemented".to_owned());
+        }
         out.push(Mount {
             container_path: m.mount_path().to_owned(),
             read_only: m.read_only() == Some(true),
@@ -369,6 +385,10 @@ fn volume_source(
             volume.at(&["hostPath", "path"]).str().to_owned(),
         ));
     }
+    let claim = claim_of(w, volume);
+    if !claim.is_empty() {
+        return claim_source(w, volume, &claim, cx);
+    }
     let files = match w.files.get(volume.name_of()) {
         Some(files) => files.clone(),
         None => volume_files(w, volume, near, cx)?.map(Files::new),
@@ -382,6 +402,41 @@ fn volume_source(
         }
         None => Ok(MountSource::EmptyDir(volume.name_of().to_owned())),
     }
+}
+
+/// The claim that a volume stands for, "" for none; one that is the pod's own is named after both.
+pub fn claim_of(w: &PodWorker, volume: &Value) -> String {
+    if volume.get("ephemeral").is_null() {
+        let claim = volume.at(&["persistentVolumeClaim", "claimName"]);
+        return claim.str().to_owned();
+    }
+    let mut claim = w.api_pod().name().to_owned();
+    claim.push('-');
+    claim.push_str(volume.name_of());
+    claim
+}
+
+/// What stands behind a claim: the folder of its volume, or, where that is somewhere else, one that begins empty.
+fn claim_source(
+    w: &PodWorker,
+    volume: &Value,
+    claim: &str,
+    cx: &mut Cx<'_>,
+) -> Result<MountSource, String> {
+    let get = |cx: &mut Cx<'_>, resource: &str, namespace: &str, name: &str| {
+        let found = cx.get(core(resource), namespace, name);
+        found.map_err(|e| e.message().to_owned())
+    };
+    let claim = get(cx, "persistentvolumeclaims", w.pod.namespace(), claim)?;
+    let name = claim.at(&["spec", "volumeName"]).str();
+    let bound = get(cx, "persistentvolumes", "", name)?;
+    for kind in ["hostPath", "local"] {
+        let path = bound.at(&["spec", kind, "path"]).str();
+        if !path.is_empty() {
+            return Ok(MountSource::HostPath(path.to_owned()));
+        }
+    }
+    Ok(MountSource::EmptyDir(volume.name_of().to_owned()))
 }
 
 /// The files that a volume brings, `None` for a volume that begins empty; `Err` says what is missing.
@@ -429,12 +484,7 @@ fn source_files(
         let object = match cx.get(core(resource), w.pod.namespace(), name) {
             Ok(o) => o,
             Err(e) if e.is_not_found() && optional => return Ok(Some(SortedMap::new())),
-            Err(e) => {
-                return Err(e.message().replace(
-                    &format!("{resource} \""),
-                    &format!("{} \"", resource.trim_end_matches('s')),
-                ));
-            }
+            Err(e) => return Err(unreadable(&e, resource)),
         };
         return keyed_files(&object, s, secret, optional).map(Some);
     }
@@ -447,7 +497,7 @@ fn source_files(
                     .spec()
                     .containers()
                     .first()
-                    .map(|c| resource_field(w, c, i.get("resourceFieldRef")))
+                    .map(|c| resource_field(w, c, i.get("resourceFieldRef"), near))
                     .unwrap_or_default(),
                 path => pod_field(w, path, near),
             };

@@ -1,7 +1,7 @@
 //! Brings one pod a step nearer to what is wanted (`SyncPod` of kubelet.go and kuberuntime_manager.go).
 
 use super::actions::{Action, backoff_key, next_action};
-use super::env::{Surroundings, container_config, volume_files};
+use super::env::{Surroundings, claim_of, container_config, volume_files};
 use super::worker::{Op, PodWorker, WorkType, changing, is_sidecar};
 use super::{Caller, Kubelet};
 use crate::api::core_v1::Container;
@@ -258,6 +258,8 @@ impl<R: RuntimeService> Kubelet<R> {
             node_name: self.config.node_name.clone(),
             node_ip: self.config.node_ip.clone(),
             services: self.services_for(w.pod.namespace()),
+            sub_paths: self.config.sub_paths,
+            allocatable: [&self.config.allocatable[..], &self.config.capacity].concat(),
         }
     }
 
@@ -348,7 +350,10 @@ impl<R: RuntimeService> Kubelet<R> {
                 self.set_waiting(uid, name, "CreateContainerConfigError", &why);
                 self.write_status(cx, uid);
                 let at = cx.now + Duration::from_secs(10);
-                self.pulls.next(&image_key(uid, &c), cx.now);
+                // It is tried again at an even pace, however often it failed.
+                let key = image_key(uid, &c);
+                self.pulls.forget(&key);
+                self.pulls.next(&key, cx.now);
                 self.wake_at(uid, at);
             }
         }
@@ -434,12 +439,13 @@ pub(crate) fn image_key(uid: &str, c: &Container) -> String {
 }
 
 fn claim_problem(w: &PodWorker, volume: &Value, cx: &mut Cx<'_>) -> Option<String> {
-    let claim = volume
-        .at(&["persistentVolumeClaim", "claimName"])
-        .as_str()?;
+    let claim = claim_of(w, volume);
+    if claim.is_empty() {
+        return None;
+    }
     let claims = crate::apimachinery::schema::resource("", "v1", "persistentvolumeclaims")
         .expect("a built-in resource");
-    match cx.get(claims, w.pod.namespace(), claim) {
+    match cx.get(claims, w.pod.namespace(), &claim) {
         Ok(c) if c.at(&["status", "phase"]).str() == "Bound" => None,
         Ok(_) => Some(format!("PVC {}/{claim} is not bound", w.pod.namespace())),
         Err(e) => Some(e.message().to_owned()),
@@ -466,6 +472,7 @@ fn sandbox_config(w: &PodWorker) -> PodSandboxConfig {
         namespace: w.pod.namespace().to_owned(),
         uid: w.pod.uid().to_owned(),
         attempt: w.sandbox_attempts,
+        labels: w.api_pod().meta().get("labels").clone(),
         hostname: if spec.hostname().is_empty() {
             name.to_owned()
         } else {

@@ -136,15 +136,16 @@ fn container_status(w: &PodWorker, c: &Container, host: &Host<'_>) -> Value {
         r.is_running() && r.started && r.probe_ready
     };
     let mut s = Value::with_room(13);
-    let image = match r.image.0.as_str() {
-        "" => c.get("image").clone(),
-        known => known.into(),
+    // Before there is a container the image is only known as it was asked for.
+    let (image, image_id) = match r.image.0.as_str() {
+        known if !known.is_empty() && !r.id.is_empty() => (known.into(), r.image.1.as_str()),
+        _ => (c.get("image").clone(), ""),
     };
     s.set("name", c.get("name"));
     s.set("restartCount", r.restart_count);
     s.set("ready", ready);
     s.set("image", image);
-    s.set("imageID", &r.image.1);
+    s.set("imageID", image_id);
     if host.probes {
         s.set("started", r.is_running() && r.started);
     }

@@ -1,10 +1,10 @@
 //! The scheduling framework: extension points, their results, and what a cycle carries along
 //! (staging/src/k8s.io/kube-scheduler/framework).
 
+use super::listers::{Lister, Listers};
 use super::node_info::{NodeInfo, PodInfo};
-use super::plugins::{inter_pod_affinity, pod_topology_spread};
+use super::plugins::{inter_pod_affinity, pod_topology_spread, volume_binding};
 use crate::apimachinery::{Text, Value};
-use crate::client::Informer;
 use crate::collections::SortedSet;
 use std::sync::Arc;
 
@@ -47,6 +47,25 @@ impl Refusal {
 pub struct PreFilterResult {
     /// The only nodes that can come into question, where that is known.
     pub nodes: Option<SortedSet<String>>,
+    /// The plugins that know it.
+    pub by: Vec<&'static str>,
+}
+
+impl PreFilterResult {
+    /// Only these nodes come into question, says a plugin.
+    pub fn only(nodes: Option<SortedSet<String>>, plugin: &'static str) -> Self {
+        let by = nodes.iter().map(|_| plugin).collect();
+        Self { nodes, by }
+    }
+
+    /// Takes in what another plugin says.
+    pub fn merge(&mut self, other: Self) {
+        self.by.extend(other.by);
+        self.nodes = match (self.nodes.take(), other.nodes) {
+            (Some(a), Some(b)) => Some(a.intersection(&b).cloned().collect()),
+            (a, b) => a.or(b),
+        };
+    }
 }
 
 /// What PreFilter counted for the filters of one cycle; kept in step where filters are asked about pods coming or going.
@@ -56,6 +75,10 @@ pub struct Facts {
     pub spread: Option<pod_topology_spread::Counts>,
     /// Which topologies have pods that attract or repel, where any matter.
     pub affinity: Option<inter_pod_affinity::Counts>,
+    /// The pod's claims, where it has any.
+    pub volumes: Option<Arc<volume_binding::PodVolumes>>,
+    /// Which of them only one pod may use.
+    pub exclusive_claims: Option<Arc<Vec<String>>>,
 }
 
 /// What happened in the cluster, for queueing hints.
@@ -75,6 +98,8 @@ pub enum ClusterEvent {
     AssignedPodDelete,
     /// A pod came to a node or changed there.
     AssignedPodAdd,
+    /// A claim, a volume or a storage class changed.
+    Storage,
     /// The waiting pod itself changed.
     PodUpdate,
 }
@@ -89,8 +114,8 @@ pub struct CycleState<'a> {
     pub image_spread: std::cell::OnceCell<Vec<usize>>,
     /// Whether any pod in the cluster has affinity or anti-affinity to pods.
     pub any_affinity: bool,
-    /// Namespaces, for selectors of namespaces.
-    pub namespaces: Option<&'a Informer>,
+    /// What else of the cluster is looked up.
+    pub listers: Option<&'a Listers>,
     /// What the scores of PodTopologySpread are made of.
     pub spread_scores: std::cell::OnceCell<pod_topology_spread::Scores>,
     /// What the scores of InterPodAffinity are made of.
@@ -105,7 +130,7 @@ impl<'a> CycleState<'a> {
             nodes,
             image_spread: Default::default(),
             any_affinity,
-            namespaces: None,
+            listers: None,
             spread_scores: Default::default(),
             affinity_scores: Default::default(),
         }
@@ -113,7 +138,7 @@ impl<'a> CycleState<'a> {
 
     /// The labels of a namespace.
     pub fn namespace_labels(&self, name: &str) -> Value {
-        let found = self.namespaces.and_then(|n| n.get(name));
+        let found = self.listers.and_then(|l| l[Lister::Namespaces].get(name));
         found.map_or(Value::Null, |n| n.meta().get("labels").clone())
     }
 }

@@ -16,6 +16,9 @@ mod taint_toleration;
 mod tests;
 #[cfg(test)]
 mod topology_tests;
+pub mod volume_binding;
+mod volume_restrictions;
+mod volume_zone;
 
 use super::framework::Plugin;
 
@@ -31,6 +34,9 @@ pub static DEFAULT_PLUGINS: &[Weighted] = &[
     (&node_affinity::NodeAffinity, 2),
     (&node_ports::NodePorts, 0),
     (&node_resources_fit::NodeResourcesFit, 1),
+    (&volume_restrictions::VolumeRestrictions, 0),
+    (&volume_binding::VolumeBinding, 0),
+    (&volume_zone::VolumeZone, 0),
     (&pod_topology_spread::PodTopologySpread, 2),
     (&inter_pod_affinity::InterPodAffinity, 2),
     (

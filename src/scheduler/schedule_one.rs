@@ -1,11 +1,11 @@
 //! Finds a node for one pod (pkg/scheduler/schedule_one.go). Pure: looks at a snapshot, writes nothing.
 
-use super::framework::{Code, CycleState, Facts, Plugin, Refusal};
+use super::framework::{Code, CycleState, Facts, Plugin, PreFilterResult, Refusal};
 use super::node_info::{NodeInfo, PodInfo};
 use super::plugins::Weighted;
 use super::trace::{NodeVerdict, PluginScore};
 use crate::apimachinery::{Rng, Text};
-use crate::collections::{Arrange, SortedMap};
+use crate::collections::{Arrange, SortedMap, SortedSet};
 use std::sync::Arc;
 
 const MIN_FEASIBLE_NODES: usize = 100;
@@ -89,18 +89,21 @@ pub fn schedule_pod(
         looked_at: 0,
         facts: Facts::default(),
     };
-    let mut only = None;
+    let mut only = PreFilterResult::default();
     for (plugin, _) in plugins {
         match plugin.pre_filter(state, &mut found.facts) {
-            Ok(result) => only = result.nodes.or(only),
+            Ok(result) => only.merge(result),
             Err(refusal) => {
                 found.whole = Some(refusal);
                 return found;
             }
         }
     }
-    let feasible =
-        find_nodes_that_fit_pod(plugins, state, nominated, start, only.as_ref(), &mut found);
+    if only.nodes.as_ref().is_some_and(SortedSet::is_empty) {
+        found.whole = Some(no_node_left(&only));
+        return found;
+    }
+    let feasible = find_nodes_that_fit_pod(plugins, state, nominated, start, &only, &mut found);
     if feasible.is_empty() {
         return found;
     }
@@ -108,12 +111,25 @@ pub fn schedule_pod(
     found
 }
 
+/// Plugins that each leave some nodes, but together none.
+fn no_node_left(only: &PreFilterResult) -> Refusal {
+    let why = match only.by.as_slice() {
+        [one] => format!("node(s) didn't satisfy plugin {one}"),
+        all => format!(
+            "node(s) didn't satisfy plugin(s) [{}] simultaneously",
+            all.join(" ")
+        ),
+    };
+    let first = only.by.first().copied().unwrap_or_default();
+    Refusal::new(first, Code::UnschedulableAndUnresolvable, why)
+}
+
 fn find_nodes_that_fit_pod(
     plugins: &[Weighted],
     state: &CycleState<'_>,
     nominated: &Nominated,
     start: usize,
-    only: Option<&crate::collections::SortedSet<String>>,
+    only: &PreFilterResult,
     found: &mut Found,
 ) -> Vec<Arc<NodeInfo>> {
     let enough = num_feasible_nodes_to_find(state.nodes.len());
@@ -122,12 +138,15 @@ fn find_nodes_that_fit_pod(
     for i in 0..n {
         let node = &state.nodes[(start + i) % n];
         found.looked_at += 1;
-        let outside = only.is_some_and(|names| !names.contains(node.name.as_str()));
+        let names = only.nodes.as_ref();
+        let outside = names.is_some_and(|names| !names.contains(node.name.as_str()));
         let verdict = if outside {
+            let mut by = only.by.clone();
+            by.arrange();
             Err(Refusal::new(
-                "NodeAffinity",
+                by.first().copied().unwrap_or_default(),
                 Code::UnschedulableAndUnresolvable,
-                "node(s) didn't satisfy plugin(s) [NodeAffinity]",
+                format!("node(s) didn't satisfy plugin(s) [{}]", by.join(" ")),
             ))
         } else {
             run_filters(plugins, &found.facts, state.pod, node, nominated)

@@ -14,7 +14,7 @@ use std::time::Duration;
 const PAUSE: Duration = Duration::from_millis(300);
 /// How a line begins that lets time pass.
 const ADVANCE: &str = "@advance ";
-const TMP: &str = "/tmp/tmptranscr";
+const TMP: &str = "/tmp/tmptranscri";
 
 /// One step of a transcript.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -138,15 +138,16 @@ impl Stage {
                 continue;
             }
             let next = [self.cluster.next_deadline(), self.terminal.next_deadline()];
-            match next.into_iter().flatten().min().filter(|t| *t <= end) {
+            match next.into_iter().flatten().min().filter(|t| *t < end) {
                 Some(at) => {
                     let at = at.max(self.cluster.now());
                     self.cluster.step(at);
                 }
                 None => {
+                    let printed = self.terminal.kill_script(script);
                     return (
-                        self.terminal.kill_script(script) + "[no end in time]\n",
-                        124,
+                        printed + &format!("[no end in {} s]\n", timeout.as_secs()),
+                        0,
                     );
                 }
             }

@@ -5,9 +5,10 @@ use super::os::{Os, STDERR, STDOUT};
 use super::server;
 use crate::apimachinery::Timestamp;
 use crate::collections::SortedMap;
-use crate::cri::{CallId, ContainerConfig, ContainerExit, LogLine};
+use crate::cri::{CallId, ContainerConfig, ContainerExit, LogLine, MountSource};
 use crate::shell::system::Signal;
 use crate::shell::{Shell, ShellStep};
+use std::time::Duration;
 
 /// Lines that a container's log keeps at most; older ones are rotated away.
 const MAX_LOG_LINES: usize = 10_000;
@@ -15,6 +16,8 @@ const MAX_LOG_LINES: usize = 10_000;
 const BUDGET: u32 = 4_000;
 /// The first stream of commands that run beside the container's own process.
 const FIRST_EXEC_STREAM: u32 = 100;
+/// How long a task of the fake runtime takes.
+const FAKE_TASK: Duration = Duration::from_millis(500);
 
 /// Where a container stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +37,8 @@ pub enum Process {
     Server(ServerKind),
     /// Anything: goes on until it is told to end, and ends well then (the fake runtime).
     Fake,
+    /// Anything that ends well after half a second, unless it is told to end before (the fake runtime).
+    FakeTask,
     /// A program, about to start: its words.
     Command(Vec<String>),
     /// A program that runs.
@@ -110,6 +115,12 @@ impl SimContainer {
         }
     }
 
+    /// Whether it has mounted a folder of the machine.
+    pub fn mounts_host(&self) -> bool {
+        let mut mounts = self.config.mounts.iter();
+        mounts.any(|m| matches!(m.source, MountSource::HostPath(_)))
+    }
+
     /// Whether it runs.
     pub fn is_running(&self) -> bool {
         matches!(self.phase, Phase::Running(_))
@@ -118,7 +129,7 @@ impl SimContainer {
     /// Whether its server answers.
     pub fn listens(&self, port: u16) -> bool {
         let serving = match &self.process {
-            Process::Server(_) | Process::Fake => true,
+            Process::Server(_) | Process::Fake | Process::FakeTask => true,
             Process::Running(_) => self.os.as_ref().is_some_and(|os| os.serves()),
             Process::Command(_) => false,
         };
@@ -128,6 +139,15 @@ impl SimContainer {
     /// Lets its processes run. `os` must have been made.
     pub fn step(&mut self, now: Timestamp) -> Stepped {
         let mut out = Stepped::default();
+        if let (Process::FakeTask, Phase::Running(since)) = (&self.process, &self.phase) {
+            let end = *since + FAKE_TASK;
+            if end <= now {
+                out.exit = Some(0);
+            } else {
+                out.wake = Some(end);
+            }
+            return out;
+        }
         let Some(mut os) = self.os.take() else {
             return out;
         };
@@ -135,16 +155,14 @@ impl SimContainer {
         if let Process::Running(shell) = &mut self.process {
             match shell.step(&mut *os, BUDGET) {
                 ShellStep::Done(code) => out.exit = Some(code),
-                ShellStep::Yield => out.wake = Some(now + std::time::Duration::from_millis(20)),
+                ShellStep::Yield => out.wake = Some(now + Duration::from_millis(20)),
                 ShellStep::Blocked { until } => out.wake = until.map(to_time),
             }
         }
         for exec in &mut self.execs {
             match exec.shell.step(&mut *os, BUDGET) {
                 ShellStep::Done(code) => out.execs.push((exec.call, Some((String::new(), code)))),
-                ShellStep::Yield => {
-                    out.wake = earlier(out.wake, now + std::time::Duration::from_millis(20))
-                }
+                ShellStep::Yield => out.wake = earlier(out.wake, now + Duration::from_millis(20)),
                 ShellStep::Blocked { .. } if exec.until <= now => out.execs.push((exec.call, None)),
                 ShellStep::Blocked { until } => {
                     out.wake = earlier(out.wake, until.map_or(exec.until, to_time).min(exec.until))

@@ -187,7 +187,7 @@ impl Os {
                 }
                 MountSource::HostPath(path) => self.fs.mount_shared(
                     &m.container_path,
-                    &format!("host:{path}"),
+                    &format!("{}{path}", mounts::HOST),
                     m.read_only,
                     now,
                 ),

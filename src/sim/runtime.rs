@@ -2,11 +2,11 @@
 
 use super::catalogue::{self, Entry, ServerKind};
 use super::container::{Phase, Process, SimContainer, Stepped};
-use super::os::mounts::Volumes;
+use super::os::mounts::{self, Volumes};
 use super::os::{Os, is_server_program};
 use super::server;
 use crate::apimachinery::image_name::full_name;
-use crate::apimachinery::{Rng, Timestamp};
+use crate::apimachinery::{Rng, Timestamp, Value};
 use crate::collections::{SortedMap, SortedSet};
 use crate::cri::{
     CallId, ContainerConfig, ContainerEvent, ContainerExit, CriError, CriRequest, CriResponse,
@@ -31,6 +31,7 @@ pub struct SimConfig {
 
 #[derive(Clone)]
 struct Sandbox {
+    labels: Value,
     volumes: Volumes,
     hostname: String,
     ip: String,
@@ -54,6 +55,8 @@ pub struct SimRuntime {
     rng: Rng,
     images: SortedMap<String, ImageInfo>,
     sandboxes: SortedMap<String, Sandbox>,
+    /// Folders of the machine itself that pods have mounted.
+    host: Volumes,
     containers: SortedMap<String, SimContainer>,
     boots: SortedMap<String, Timestamp>,
     pending: SortedMap<(Timestamp, u64), (CallId, CriRequest)>,
@@ -79,6 +82,7 @@ impl SimRuntime {
             rng,
             images: SortedMap::new(),
             sandboxes: SortedMap::new(),
+            host: Volumes::new(),
             containers: SortedMap::new(),
             boots: SortedMap::new(),
             pending: SortedMap::new(),
@@ -209,12 +213,19 @@ impl SimRuntime {
         let Some(sandbox) = self.sandboxes.get_mut(&c.sandbox) else {
             return;
         };
+        let with_host = c.mounts_host();
         if let Some(os) = &mut c.os {
             os.fs.shared = std::mem::take(&mut sandbox.volumes);
+            if with_host {
+                os.fs.shared.append(&mut self.host);
+            }
         }
         let stepped = c.step(now);
         if let Some(os) = &mut c.os {
             sandbox.volumes = std::mem::take(&mut os.fs.shared);
+            if with_host {
+                self.host = mounts::take_host(&mut sandbox.volumes);
+            }
         }
         self.stepped(id, stepped, now);
     }
@@ -286,6 +297,7 @@ impl SimRuntime {
                 self.sandboxes.insert(
                     id.clone(),
                     Sandbox {
+                        labels: config.labels,
                         hostname: config.hostname,
                         ip: ip.clone(),
                         host_network: config.host_network,
@@ -374,7 +386,13 @@ impl SimRuntime {
                 format!("failed to find sandbox id \"{sandbox}\": not found"),
             ));
         }
-        let (process, ports) = if self.config.fake {
+        let is_task = self
+            .sandboxes
+            .get(&sandbox)
+            .is_some_and(|s| s.labels.has("batch.kubernetes.io/job-name"));
+        let (process, ports) = if self.config.fake && is_task {
+            (Process::FakeTask, config.ports.clone())
+        } else if self.config.fake {
             (Process::Fake, config.ports.clone())
         } else {
             program(&config)
@@ -533,7 +551,7 @@ impl SimRuntime {
             );
             return Some(Err(failed("NotFound", why)));
         };
-        if matches!(c.process, Process::Fake) {
+        if matches!(c.process, Process::Fake | Process::FakeTask) {
             return Some(Ok(CriResponse::Exec {
                 output: String::new(),
                 exit_code: 0,
@@ -559,6 +577,9 @@ impl SimRuntime {
     fn read_file(&self, c: &SimContainer, path: &str) -> Option<String> {
         let mut os = c.os.clone()?;
         os.fs.shared = self.sandboxes.get(&c.sandbox)?.volumes.clone();
+        if c.mounts_host() {
+            os.fs.shared.append(&mut self.host.clone());
+        }
         os.read_text(path)
     }
 

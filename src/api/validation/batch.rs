@@ -8,11 +8,14 @@ use super::common::{
 use super::cron;
 use super::meta::{label_selector, name_is_dns_subdomain, object_meta, object_meta_update};
 use super::pod;
+use crate::api::time_zones::is_time_zone;
 use crate::apimachinery::field_errors::Bad;
 use crate::apimachinery::names::{is_dns1123_label, is_dns1123_subdomain, is_qualified_name};
 use crate::apimachinery::{ErrorList, FieldError, Path, Selector, Value, wire};
 
 const SPEC: Path<'static> = Path::new("spec");
+/// How long a list of indexes in a success policy may be, in bytes.
+const MAX_INDEXES: usize = 64 * 1024;
 
 /// A Job at its creation.
 pub fn job(e: &mut ErrorList, v: &Value) {
@@ -187,7 +190,7 @@ fn completion_mode(e: &mut ErrorList, path: &Path, spec: &Value) {
             let text = "must be less than or equal to 100000 when completion mode is Indexed";
             e.push(FieldError::invalid(&path.child("parallelism"), n, text));
         }
-        return;
+        return failed_indexes(e, path, spec);
     }
     for field in ["backoffLimitPerIndex", "maxFailedIndexes"] {
         if let Some(n) = spec.get(field).as_i64() {
@@ -198,6 +201,36 @@ fn completion_mode(e: &mut ErrorList, path: &Path, spec: &Value) {
             ));
         }
     }
+}
+
+/// How large an indexed job may be that keeps count of failed indexes.
+fn failed_indexes(e: &mut ErrorList, path: &Path, spec: &Value) {
+    let number = |field: &str| spec.get(field).as_i64();
+    let failed = number("maxFailedIndexes");
+    let completions = number("completions");
+    let is_high =
+        completions.is_some_and(|n| n > 100_000) && number("backoffLimitPerIndex").is_some();
+    if is_high && failed.is_none() {
+        let text = "must be specified when completions is above 100000";
+        e.push(FieldError::required(&path.child("maxFailedIndexes"), text));
+    }
+    let mut bound = |n: Option<i64>, max: i64, field: &str, text: &str| {
+        if let Some(n) = n.filter(|n| *n > max) {
+            e.push(FieldError::invalid(&path.child(field), n, text));
+        }
+    };
+    if let Some(completions) = completions {
+        let text = "must be less than or equal to completions";
+        bound(failed, completions, "maxFailedIndexes", text);
+    }
+    let text = "must be less than or equal to 100000";
+    bound(failed, 100_000, "maxFailedIndexes", text);
+    if !is_high {
+        return;
+    }
+    let text = "must be less than or equal to 10000 when completions are above 100000 and used with backoff limit per index";
+    bound(number("parallelism"), 10_000, "parallelism", text);
+    bound(failed, 10_000, "maxFailedIndexes", text);
 }
 
 fn failure_policy(e: &mut ErrorList, path: &Path, spec: &Value) {
@@ -255,21 +288,15 @@ fn failure_rule(e: &mut ErrorList, at: &Path, rule: &Value, template: &Value, sp
             &["False", "True", "Unknown"],
         );
     }
-    let bad = || {
-        Bad::raw(wire::internal_json(
-            rule,
-            "io.k8s.api.batch.v1.PodFailurePolicyRule",
-        ))
-    };
     match (codes.is_null(), conditions.is_empty()) {
         (false, false) => e.push(FieldError::invalid(
             at,
-            bad(),
+            Bad::raw(""),
             "specifying both OnExitCodes and OnPodConditions is not supported",
         )),
         (true, true) => e.push(FieldError::invalid(
             at,
-            bad(),
+            Bad::raw(""),
             "specifying one of OnExitCodes and OnPodConditions is required",
         )),
         _ => {}
@@ -361,8 +388,75 @@ fn success_policy(e: &mut ErrorList, path: &Path, spec: &Value) {
             let text = "at least one of succeededCount or succeededIndexes must be specified";
             e.push(FieldError::required(&at, text));
         }
-        nonnegative(e, &at.child("succeededCount"), count);
+        let completions = spec.get("completions").as_i64().unwrap_or(0);
+        let mut total = None;
+        if let Some(text) = indexes.as_str() {
+            let at = at.child("succeededIndexes");
+            if text.len() > MAX_INDEXES {
+                e.push(FieldError::too_long(&at, MAX_INDEXES));
+            }
+            total = Some(index_list(text, completions).unwrap_or_else(|why| {
+                let why = format!("error parsing succeededIndexes: {why}");
+                e.push(FieldError::invalid(&at, text, why));
+                0
+            }));
+        }
+        let at = at.child("succeededCount");
+        nonnegative(e, &at, count);
+        let limits = [
+            (Some(completions), "the number of specified completions"),
+            (
+                total,
+                "the number of indexes in the specified succeededIndexes field",
+            ),
+        ];
+        for (limit, what) in limits {
+            let limit = limit.unwrap_or(i64::MAX);
+            if let Some(n) = count.as_i64().filter(|n| *n > limit) {
+                let text = format!("must be less than or equal to {limit} ({what})");
+                e.push(FieldError::invalid(&at, n, text));
+            }
+        }
     }
+}
+
+/// How many indexes a list such as `1,3-5` names (`validateIndexesFormat`).
+fn index_list(text: &str, completions: i64) -> Result<i64, String> {
+    let mut last = None;
+    let mut total = 0;
+    for part in text.split(',').filter(|_| !text.is_empty()) {
+        let mut limits = [0, 0];
+        let ends: Vec<&str> = part.split('-').collect();
+        if ends.len() > 2 {
+            return Err(format!(
+                "the fragment \"{part}\" violates the requirement that an index interval can have at most two parts separated by '-'"
+            ));
+        }
+        for (n, end) in limits.iter_mut().zip(&ends) {
+            *n = end
+                .parse()
+                .map_err(|_| format!("cannot convert string to integer for index: \"{end}\""))?;
+            if *n >= completions {
+                return Err(format!("too large index: \"{end}\""));
+            }
+        }
+        let [first, end] = limits;
+        let increasing = |previous: i64, current: i64| match previous >= current {
+            true => Err(format!(
+                "non-increasing order, previous: {previous}, current: {current}"
+            )),
+            false => Ok(()),
+        };
+        let mut to = first;
+        if ends.len() > 1 {
+            increasing(first, end)?;
+            to = end;
+        }
+        last.map_or(Ok(()), |l| increasing(l, first))?;
+        total += to - first + 1;
+        last = Some(to);
+    }
+    Ok(total)
 }
 
 fn replacement_policy(e: &mut ErrorList, path: &Path, spec: &Value) {
@@ -394,7 +488,7 @@ pub fn job_update(e: &mut ErrorList, new: &Value, old: &Value) {
     } else if is.get("completions") != was.get("completions")
         && is.get("completions") != is.get("parallelism")
     {
-        let text = "can only be modified in tandem with parallelism";
+        let text = "can only be modified in tandem with spec.parallelism";
         e.push(FieldError::invalid(
             &SPEC.child("completions"),
             is.get("completions"),
@@ -568,7 +662,7 @@ fn time_zone(e: &mut ErrorList, v: &Value) {
         let text =
             "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
         e.push(FieldError::invalid(&path, zone, text));
-    } else if !cron::is_time_zone(zone) {
+    } else if !is_time_zone(zone) {
         let text = format!("unknown time zone {zone}");
         e.push(FieldError::invalid(&path, zone, text));
     }
@@ -578,4 +672,72 @@ fn time_zone(e: &mut ErrorList, v: &Value) {
 pub fn cron_job_update(e: &mut ErrorList, new: &Value, old: &Value) {
     object_meta_update(e, new, old);
     cron_job_spec(e, new.get("spec"), old.get("spec"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree;
+
+    fn errors(extra: Value) -> Vec<String> {
+        let mut job = tree!({"metadata": {"name": "j"}, "spec": {
+            "completionMode": "Indexed", "completions": 5, "parallelism": 1,
+            "template": {"spec": {"restartPolicy": "Never"}},
+        }});
+        for (field, value) in extra.fields() {
+            job.entry("spec").set(field, value);
+        }
+        let mut e = Vec::new();
+        completion_mode(&mut e, &SPEC, job.get("spec"));
+        failure_policy(&mut e, &SPEC, job.get("spec"));
+        success_policy(&mut e, &SPEC.child("successPolicy"), job.get("spec"));
+        e.iter().map(FieldError::to_string).collect()
+    }
+
+    #[test]
+    fn policies_are_refused_in_upstreams_words() {
+        let rule = |rule: Value| tree!({"successPolicy": {"rules": [rule]}});
+        let at = "spec.successPolicy.rules[0]";
+        for (spec, wanted) in [
+            (rule(tree!({"succeededIndexes": "0,2-4", "succeededCount": 4})), String::new()),
+            (
+                rule(tree!({"succeededIndexes": "0,2-5"})),
+                format!("{at}.succeededIndexes: Invalid value: \"0,2-5\": error parsing succeededIndexes: too large index: \"5\""),
+            ),
+            (
+                rule(tree!({"succeededIndexes": "2,1"})),
+                format!("{at}.succeededIndexes: Invalid value: \"2,1\": error parsing succeededIndexes: non-increasing order, previous: 2, current: 1"),
+            ),
+            (
+                rule(tree!({"succeededIndexes": "x"})),
+                format!("{at}.succeededIndexes: Invalid value: \"x\": error parsing succeededIndexes: cannot convert string to integer for index: \"x\""),
+            ),
+            (
+                rule(tree!({"succeededIndexes": "1-2-3"})),
+                format!("{at}.succeededIndexes: Invalid value: \"1-2-3\": error parsing succeededIndexes: the fragment \"1-2-3\" violates the requirement that an index interval can have at most two parts separated by '-'"),
+            ),
+            (
+                rule(tree!({"succeededIndexes": "1-2", "succeededCount": 3})),
+                format!("{at}.succeededCount: Invalid value: 3: must be less than or equal to 2 (the number of indexes in the specified succeededIndexes field)"),
+            ),
+            (
+                rule(tree!({"succeededCount": 6})),
+                format!("{at}.succeededCount: Invalid value: 6: must be less than or equal to 5 (the number of specified completions)"),
+            ),
+            (
+                tree!({"podFailurePolicy": {"rules": [{"action": "Ignore"}]}}),
+                "spec.podFailurePolicy.rules[0]: Invalid value: specifying one of OnExitCodes and OnPodConditions is required".to_owned(),
+            ),
+            (
+                tree!({"maxFailedIndexes": 6, "backoffLimitPerIndex": 1}),
+                "spec.maxFailedIndexes: Invalid value: 6: must be less than or equal to completions".to_owned(),
+            ),
+            (
+                tree!({"completions": 100001, "backoffLimitPerIndex": 1, "parallelism": 20000}),
+                "spec.maxFailedIndexes: Required value: must be specified when completions is above 100000\nspec.parallelism: Invalid value: 20000: must be less than or equal to 10000 when completions are above 100000 and used with backoff limit per index".to_owned(),
+            ),
+        ] {
+            assert_eq!(errors(spec).join("\n"), wanted);
+        }
+    }
 }

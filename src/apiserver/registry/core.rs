@@ -3,7 +3,7 @@
 use super::super::ApiServer;
 use super::super::call::Call;
 use super::strategies::begin_phase;
-use super::{Prepare, Strategy, meta};
+use super::{Prepare, Strategy, label_keys, meta};
 use crate::api::core::qos::compute_pod_qos;
 use crate::api::core_v1::Pod;
 use crate::apimachinery::Value;
@@ -33,6 +33,7 @@ impl Strategy for Pods {
             status.set("conditions", vec![condition]);
         }
         pod.set("status", status);
+        label_keys::apply(pod);
     }
     fn prepare_for_status_update(&self, new: &mut Value, old: &Value) {
         let kept = old.meta().get("ownerReferences").clone();

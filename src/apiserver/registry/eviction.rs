@@ -5,10 +5,10 @@ use super::super::query::write_options;
 use super::super::storage::Storage;
 use super::super::{ApiServer, Write, decode};
 use super::delete::DeleteOptions;
-use crate::apimachinery::Value;
 use crate::apimachinery::http::Body;
 use crate::apimachinery::labels::Selector;
 use crate::apimachinery::status::{Status, StatusCause};
+use crate::apimachinery::{Timestamp, Value};
 use crate::tree;
 
 impl ApiServer {
@@ -23,9 +23,14 @@ impl ApiServer {
         }
         let pods = super::lookup("", "v1", "pods").ok_or_else(Status::no_such_resource)?;
         call.resource = pods;
-        let pod = self.stored(call)?.clone();
+        let mut pod = self.stored(call)?.clone();
         if !ignores_budgets(&pod) {
             self.charge_budget(call, &pod)?;
+        }
+        if !call.dry_run {
+            let key = pods.key(pod.namespace(), pod.name());
+            let marked = disruption_target(&pod, call.now);
+            pod = self.commit(call, pods, &key, Write::Update(marked))?;
         }
         let asked = eviction.get("deleteOptions");
         let options = DeleteOptions {
@@ -111,6 +116,23 @@ impl ApiServer {
         }
         Ok(())
     }
+}
+
+/// The pod with the condition that says why it is going to end.
+fn disruption_target(pod: &Value, now: Timestamp) -> Value {
+    let mut condition = tree!({
+        "type": "DisruptionTarget", "status": "True", "lastProbeTime": null,
+        "reason": "EvictionByEvictionAPI", "message": "Eviction API: evicting",
+    });
+    condition.set("lastTransitionTime", now);
+    if pod.generation() > 0 {
+        condition.set("observedGeneration", pod.generation());
+    }
+    let mut pod = pod.clone();
+    let list = pod.at_mut(&["status", "conditions"]).items_mut();
+    list.retain(|c| c.get("type") != &"DisruptionTarget");
+    list.push(condition);
+    pod
 }
 
 fn refusal(retry_after: i64, cause: StatusCause) -> Status {

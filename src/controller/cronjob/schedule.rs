@@ -1,5 +1,6 @@
-//! When a cron schedule fires (the library that upstream uses, robfig/cron), in UTC.
+//! When a cron schedule fires (the library that upstream uses, robfig/cron).
 
+use crate::api::time_zones::Zone;
 use crate::apimachinery::Timestamp;
 use chrono::{Datelike, Days, NaiveDate};
 use std::time::Duration;
@@ -57,15 +58,17 @@ impl Schedule {
         ))
     }
 
-    /// The first time after `after`; none where there is none within nine years.
-    pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
+    /// The first time after `after` by a zone's clocks; none where there is none within nine years. What clocks skip in
+    /// spring does not happen, what they show twice in autumn happens twice.
+    pub fn next(&self, after: Timestamp, zone: &Zone) -> Option<Timestamp> {
         let (bits, any_day) = match self {
             Schedule::Every(d) => return Some((after + (*d).max(Duration::from_secs(1))).trunc()),
             Schedule::Fields(bits, any_day) => (bits, *any_day),
         };
         let has = |field: usize, n: u32| bits[field] >> n & 1 == 1;
         let first = Timestamp::from_secs((after.secs().div_euclid(60) + 1) * 60);
-        let today = first.utc().date_naive();
+        let here = Timestamp::from_secs(first.secs() + zone.offset(first) * 60);
+        let today = here.utc().date_naive();
         (0..SEARCH_DAYS).find_map(|ahead| {
             let day = today.checked_add_days(Days::new(u64::from(ahead)))?;
             let (in_month, in_week) = (
@@ -82,16 +85,22 @@ impl Schedule {
                 return None;
             }
             let minutes = (0..24 * 60).filter(|m| has(1, m / 60) && has(0, m % 60));
-            minutes.map(|m| at(day, m)).find(|t| *t >= first)
+            let times = minutes.flat_map(|m| at(day, m, zone));
+            times.filter(|t| *t >= first).min()
         })
     }
 }
 
-fn at(day: NaiveDate, minute: u32) -> Timestamp {
+/// The instants at which a zone's clocks show a minute of a day.
+fn at(day: NaiveDate, minute: u32, zone: &Zone) -> impl Iterator<Item = Timestamp> {
     let midnight = day
         .and_hms_opt(0, 0, 0)
         .map_or(0, |t| t.and_utc().timestamp());
-    Timestamp::from_secs(midnight + i64::from(minute) * 60)
+    let local = midnight + i64::from(minute) * 60;
+    zone.offsets()
+        .map(move |offset| (Timestamp::from_secs(local - offset * 60), offset))
+        .filter(|(t, offset)| zone.offset(*t) == *offset)
+        .map(|(t, _)| t)
 }
 
 fn number(s: &str, field: usize) -> Option<u32> {
@@ -179,7 +188,7 @@ mod tests {
         ] {
             let schedule = Schedule::parse(spec).expect(spec);
             let found = schedule
-                .next(Timestamp::parse(after).expect("a time"))
+                .next(Timestamp::parse(after).expect("a time"), &Zone::default())
                 .expect("a time");
             assert_eq!(found.to_rfc3339(), next, "{spec}");
         }
@@ -195,8 +204,41 @@ mod tests {
         assert_eq!(
             Schedule::parse("0 0 30 2 *")
                 .expect("reads")
-                .next(Timestamp::default()),
+                .next(Timestamp::default(), &Zone::default()),
             None
         );
+    }
+
+    #[test]
+    fn clocks_that_are_changed_skip_and_repeat() {
+        let paris = Zone::find("Europe/Paris").expect("known");
+        for (spec, after, times) in [
+            (
+                "30 2 * * *",
+                "2026-03-28T12:00:00Z",
+                &["2026-03-30T00:30:00Z"][..],
+            ),
+            (
+                "30 2 * * *",
+                "2026-10-24T12:00:00Z",
+                &[
+                    "2026-10-25T00:30:00Z",
+                    "2026-10-25T01:30:00Z",
+                    "2026-10-26T01:30:00Z",
+                ],
+            ),
+            (
+                "0 9 * * mon",
+                "2026-07-01T00:00:00Z",
+                &["2026-07-06T07:00:00Z"],
+            ),
+        ] {
+            let schedule = Schedule::parse(spec).expect(spec);
+            let mut t = Timestamp::parse(after).expect("a time");
+            for wanted in times {
+                t = schedule.next(t, &paris).expect("a time");
+                assert_eq!(t.to_rfc3339(), *wanted, "{spec}");
+            }
+        }
     }
 }

@@ -103,6 +103,9 @@ impl Control<'_, '_, '_> {
         condemned: &[Value],
         status: &mut Status,
     ) -> Result<Then, Error> {
+        for pod in condemned {
+            pods::keep_or_let_go(self.set, pod, true, self.work)?;
+        }
         if self.for_all(replicas, Self::process_replica)? == Then::Wait
             || self.for_all(condemned, Self::process_condemned)? == Then::Wait
         {
@@ -167,6 +170,7 @@ impl Control<'_, '_, '_> {
         if !identity::identity_matches(self.set, pod) || !identity::storage_matches(self.set, pod) {
             pods::update(self.set, pod, self.recorder, self.work)?;
         }
+        pods::keep_or_let_go(self.set, pod, false, self.work)?;
         Ok(Then::GoOn)
     }
 

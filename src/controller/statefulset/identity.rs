@@ -80,7 +80,7 @@ pub fn update_identity(set: &Value, pod: &mut Value) {
 }
 
 /// The name of a pod's claim for a template.
-fn claim_name(set: &Value, template: &Value, ordinal: i64) -> String {
+pub fn claim_name(set: &Value, template: &Value, ordinal: i64) -> String {
     format!("{}-{}-{ordinal}", template.name(), set.name())
 }
 

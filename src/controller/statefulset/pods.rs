@@ -3,7 +3,7 @@
 use super::super::runner::{Error, Work};
 use super::super::stores::Kind;
 use super::identity;
-use crate::apimachinery::Value;
+use crate::apimachinery::{Value, meta};
 use crate::client::{ApiError, DeleteOptions, EventRecorder};
 
 fn record(
@@ -104,6 +104,47 @@ pub fn create_claims(
                 return Err(e.into());
             }
         }
+    }
+    Ok(())
+}
+
+/// Has a pod's claims go with the set, with the pod that is taken away (`condemned`), or with nobody, as the set's retention
+/// policy says (`updateClaimOwnerRefForSetAndPod`).
+pub fn keep_or_let_go(
+    set: &Value,
+    pod: &Value,
+    condemned: bool,
+    work: &mut Work<'_, '_>,
+) -> Result<(), Error> {
+    let policy = set.at(&["spec", "persistentVolumeClaimRetentionPolicy"]);
+    let deletes = |field: &str| policy.get(field) == &"Delete";
+    let with_pod = deletes("whenScaled") && condemned;
+    let with_set = deletes("whenDeleted") && !with_pod;
+    for template in set.at(&["spec", "volumeClaimTemplates"]).items() {
+        let name = identity::claim_name(set, template, identity::ordinal(pod));
+        let claims = &work.stores[Kind::PersistentVolumeClaims];
+        let Some(claim) = claims.get_in(set.namespace(), &name) else {
+            continue;
+        };
+        let before = claim.at(&["metadata", "ownerReferences"]);
+        let mut owners: Vec<Value> = before.items().to_vec();
+        for (owner, wanted, version, kind) in [
+            (set, with_set, "apps/v1", "StatefulSet"),
+            (pod, with_pod, "v1", "Pod"),
+        ] {
+            let is_there = |o: &Value| o.get("uid").str() == owner.uid();
+            if !wanted {
+                owners.retain(|o| !is_there(o));
+            } else if !owners.iter().any(is_there) {
+                owners.push(meta::new_controller_ref(owner, version, kind));
+            }
+        }
+        if before.items() == owners.as_slice() {
+            continue;
+        }
+        let mut claim = claim.clone();
+        claim.set_at(&["metadata", "ownerReferences"], owners);
+        work.cx.update(Kind::PersistentVolumeClaims.def(), claim)?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use crate::collections::SortedMap;
 use crate::scheduler::framework::{
     ClusterEvent, Code, CycleState, Facts, MAX_NODE_SCORE, Plugin, PreFilterResult, Refusal,
 };
+use crate::scheduler::listers::Lister;
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
 use crate::scheduler::pod_affinity::AffinityTerm;
 use std::sync::Arc;
@@ -110,7 +111,11 @@ impl Plugin for InterPodAffinity {
             return Ok(PreFilterResult::default());
         }
         let mut counts = Counts::default();
-        for namespace in state.namespaces.iter().flat_map(|n| n.iter()) {
+        for namespace in state
+            .listers
+            .iter()
+            .flat_map(|l| l[Lister::Namespaces].iter())
+        {
             let labels = namespace.meta().get("labels").clone();
             counts.namespaces.insert(namespace.name().into(), labels);
         }

@@ -39,9 +39,8 @@ impl Plugin for NodeAffinity {
                 None => return Ok(PreFilterResult::default()),
             }
         }
-        Ok(PreFilterResult {
-            nodes: (!terms.is_empty()).then_some(names),
-        })
+        let names = (!terms.is_empty()).then_some(names);
+        Ok(PreFilterResult::only(names, self.name()))
     }
 
     fn filter(&self, _facts: &Facts, pod: &PodInfo, node: &NodeInfo) -> Result<(), Refusal> {

@@ -9,6 +9,7 @@ use crate::collections::{SortedMap, SortedSet};
 use crate::scheduler::framework::{
     ClusterEvent, Code, CycleState, Facts, MAX_NODE_SCORE, Plugin, PreFilterResult, Refusal,
 };
+use crate::scheduler::listers::{Lister, Listers};
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
 use std::sync::Arc;
 
@@ -96,6 +97,67 @@ fn constraints(pod: &Value, action: &str) -> Vec<Constraint> {
         }
     };
     wanted.map(read).collect()
+}
+
+/// The constraints of pods that have none: spread over hosts and zones what belongs together by its services and its
+/// controller (`systemDefaultConstraints`).
+fn default_constraints(state: &CycleState<'_>) -> Vec<Constraint> {
+    let selector = state.listers.map(|l| default_selector(&state.pod.pod, l));
+    let selector = selector.and_then(|s| Selector::from_label_selector(&s).ok());
+    let Some(selector) = selector.filter(|s| !s.is_everything()) else {
+        return Vec::new();
+    };
+    [(3, HOSTNAME), (5, "topology.kubernetes.io/zone")]
+        .into_iter()
+        .map(|(max_skew, key)| Constraint {
+            max_skew,
+            key: key.into(),
+            selector: selector.clone(),
+            min_domains: 1,
+            honor_affinity: true,
+            honor_taints: false,
+        })
+        .collect()
+}
+
+/// What a pod's services and its controller select, as a label selector (`helper.DefaultSelector`).
+fn default_selector(pod: &Value, listers: &Listers) -> Value {
+    let mut labels = Value::object();
+    let mut add = |selector: &Value| {
+        for (key, value) in selector.fields() {
+            labels.set(key, value);
+        }
+    };
+    let services = listers[Lister::Services].in_namespace(pod.namespace());
+    for service in services {
+        let selector = service.at(&["spec", "selector"]);
+        let mut all = selector.fields();
+        if !selector.is_null() && all.all(|(k, v)| pod.label(k) == v.as_str()) {
+            add(selector);
+        }
+    }
+    let mut found = Value::object();
+    if let Some(owner) = pod.controller_of() {
+        let lister = match (owner.api_version(), owner.kind()) {
+            ("v1", "ReplicationController") => Some(Lister::ReplicationControllers),
+            ("apps/v1", "ReplicaSet") => Some(Lister::ReplicaSets),
+            ("apps/v1", "StatefulSet") => Some(Lister::StatefulSets),
+            _ => None,
+        };
+        let name = owner.get("name").str();
+        let controller = lister.and_then(|l| listers[l].get_in(pod.namespace(), name));
+        if let Some(controller) = controller {
+            let selector = controller.at(&["spec", "selector"]);
+            if lister == Some(Lister::ReplicationControllers) {
+                add(selector);
+            } else {
+                add(selector.get("matchLabels"));
+                found.set("matchExpressions", selector.get("matchExpressions"));
+            }
+        }
+    }
+    found.set("matchLabels", labels);
+    found
 }
 
 impl Constraint {
@@ -204,11 +266,17 @@ impl Plugin for PodTopologySpread {
     }
 
     fn pre_score(&self, state: &CycleState<'_>, feasible: &[Arc<NodeInfo>]) -> bool {
-        let constraints = constraints(&state.pod.pod, "ScheduleAnyway");
+        let pod = &state.pod.pod;
+        let own = !pod.at(&["spec", "topologySpreadConstraints"]).is_empty();
+        let constraints = if own {
+            constraints(pod, "ScheduleAnyway")
+        } else {
+            default_constraints(state)
+        };
         !constraints.is_empty()
             && state
                 .spread_scores
-                .set(scores(constraints, state, feasible))
+                .set(scores(constraints, own, state, feasible))
                 .is_ok()
     }
 
@@ -264,12 +332,15 @@ impl Plugin for PodTopologySpread {
     }
 }
 
+/// What scores are made of; `requires_all` where nodes without all the labels do not count, as under a pod's own constraints.
 fn scores(
     constraints: Vec<Constraint>,
+    requires_all: bool,
     state: &CycleState<'_>,
     feasible: &[Arc<NodeInfo>],
 ) -> Scores {
-    let lacking = feasible.iter().filter(|n| !has_all_labels(n, &constraints));
+    let counts_in = |n: &&Arc<NodeInfo>| !requires_all || has_all_labels(n, &constraints);
+    let lacking = feasible.iter().filter(|n| !counts_in(n));
     let ignored: SortedSet<Text> = lacking.map(|n| n.name.clone()).collect();
     let mut counts = vec![SortedMap::new(); constraints.len()];
     for node in feasible.iter().filter(|n| !ignored.contains(&n.name)) {
@@ -293,11 +364,7 @@ fn scores(
         libm::log((n + 2) as f64)
     };
     let weights = constraints.iter().zip(&counts).map(size).collect();
-    for node in state
-        .nodes
-        .iter()
-        .filter(|n| has_all_labels(n, &constraints))
-    {
+    for node in state.nodes.iter().filter(counts_in) {
         for (c, counts) in constraints.iter().zip(&mut counts) {
             let value = node.node.label(c.key.as_str()).unwrap_or_default();
             if let Some(n) = counts.get_mut(value)

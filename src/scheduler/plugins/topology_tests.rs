@@ -3,6 +3,7 @@
 use super::DEFAULT_PLUGINS;
 use crate::apimachinery::{Rng, Value};
 use crate::scheduler::framework::CycleState;
+use crate::scheduler::listers::{Lister, Listers};
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
 use crate::scheduler::schedule_one::{Found, Nominated, schedule_pod};
 use std::sync::Arc;
@@ -36,11 +37,16 @@ fn node(name: &str, zone: &str, pods: &[(&str, Pod<'_>)]) -> Arc<NodeInfo> {
 }
 
 fn seek(incoming: Pod<'_>, pods: &[(&str, Pod<'_>)]) -> Found {
+    seek_among(incoming, pods, None)
+}
+
+fn seek_among(incoming: Pod<'_>, pods: &[(&str, Pod<'_>)], listers: Option<&Listers>) -> Found {
     let zones = [("n1", "a"), ("n2", "a"), ("n3", "b"), ("n4", "")];
     let nodes: Vec<_> = zones.iter().map(|(n, z)| node(n, z, pods)).collect();
     let any = nodes.iter().any(|n| n.with_affinity > 0);
     let incoming = pod("incoming", incoming);
-    let state = CycleState::new(&incoming, &nodes, any);
+    let mut state = CycleState::new(&incoming, &nodes, any);
+    state.listers = listers;
     schedule_pod(
         DEFAULT_PLUGINS,
         &state,
@@ -203,4 +209,44 @@ fn preferences_are_scored() {
         score("InterPodAffinity", (A, ""), &[("n3", ("", &zone))]),
         [0, 0, 100, 0]
     );
+}
+
+#[test]
+fn pods_of_a_service_or_controller_spread_by_themselves() {
+    let object = |kind: &str, selector: &str| {
+        let json = format!(
+            r#"{{"kind": "{kind}", "metadata": {{"name": "x", "namespace": "d"}}, "spec": {{"selector": {selector}}}}}"#
+        );
+        Value::from_json(json.as_bytes()).expect("JSON")
+    };
+    let pods = [
+        ("n1", (A, "")),
+        ("n1", (A, "")),
+        ("n2", (r#""app": "b""#, "")),
+    ];
+    let scores = |incoming: Pod<'_>, listers: &Listers| {
+        let found = seek_among(incoming, &pods, Some(listers));
+        let of = |name: &str| {
+            let verdict = found.verdicts.iter().find(|v| v.node.as_str() == name)?;
+            let mut scores = verdict.scores.iter();
+            scores
+                .find(|s| s.plugin == "PodTopologySpread")
+                .map(|s| s.normalized)
+        };
+        ["n1", "n2", "n3"].map(of)
+    };
+    let mut services = Listers::default();
+    services.put(Lister::Services, object("Service", r#"{"app": "a"}"#));
+    assert_eq!(scores((A, ""), &services), [Some(33), Some(100), Some(100)]);
+    assert_eq!(scores((r#""app": "c""#, ""), &services), [None, None, None]);
+    let own =
+        spread(r#""maxSkew": 9, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule""#);
+    assert_eq!(scores((A, &own), &services), [None, None, None]);
+    // A replica set counts for the pods it owns only.
+    let mut sets = Listers::default();
+    sets.put(
+        Lister::ReplicaSets,
+        object("ReplicaSet", r#"{"matchLabels": {"app": "a"}}"#),
+    );
+    assert_eq!(scores((A, ""), &sets), [None, None, None]);
 }

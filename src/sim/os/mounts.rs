@@ -7,6 +7,17 @@ use crate::shell::system::{Errno, FileSystem, Metadata, Micros, WriteAt};
 /// Volumes of a sandbox by name.
 pub type Volumes = SortedMap<String, MemFs>;
 
+/// How the names of volumes begin that are folders of the machine.
+pub const HOST: &str = "host:";
+
+/// Takes the machine's folders out of a sandbox's volumes.
+pub fn take_host(volumes: &mut Volumes) -> Volumes {
+    let mut host = volumes.split_off(HOST);
+    // The character after the colon: what begins so comes after all folders of the machine.
+    volumes.append(&mut host.split_off("host;"));
+    host
+}
+
 #[derive(Clone)]
 enum Source {
     Own(MemFs),

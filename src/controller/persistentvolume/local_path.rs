@@ -1,0 +1,191 @@
+//! Makes volumes in folders of nodes for claims of the class `standard`, as the provisioner `rancher.io/local-path` does that kind
+//! brings along.
+
+use super::super::runner::{Action, Error, Outcome, Reconciler, Watching, Work};
+use super::super::stores::Kind;
+use crate::api::core::volumes::{PROVISIONED_BY, SELECTED_NODE, class_of};
+use crate::apimachinery::{Timestamp, Value};
+use crate::client::{DeleteOptions, Delta, EventRecorder};
+use crate::collections::SortedMap;
+use crate::tree;
+use std::time::Duration;
+
+/// What classes name as their provisioner.
+pub const PROVISIONER: &str = "rancher.io/local-path";
+const FOLDER: &str = "/var/local-path-provisioner";
+/// How long the pod takes that makes a folder on the node.
+const TIME: Duration = Duration::from_secs(2);
+
+/// The provisioner.
+#[derive(Clone)]
+pub struct LocalPathProvisioner {
+    recorder: EventRecorder,
+    begun: SortedMap<String, Timestamp>,
+}
+
+impl Default for LocalPathProvisioner {
+    fn default() -> Self {
+        Self {
+            recorder: EventRecorder::new(PROVISIONER, ""),
+            begun: SortedMap::new(),
+        }
+    }
+}
+
+/// Whether a claim waits for a volume of this provisioner (`shouldProvision`).
+fn is_wanted(claim: &Value) -> bool {
+    claim.at(&["spec", "volumeName"]).is_empty()
+        && claim.annotation("volume.kubernetes.io/storage-provisioner") == Some(PROVISIONER)
+        && !claim.is_terminating()
+}
+
+/// Whether a volume of this provisioner is to go (`shouldDelete`).
+fn is_done(volume: &Value) -> bool {
+    volume.at(&["status", "phase"]) == &"Released"
+        && volume.at(&["spec", "persistentVolumeReclaimPolicy"]) == &"Delete"
+        && volume.annotation(PROVISIONED_BY) == Some(PROVISIONER)
+        && !volume.is_terminating()
+}
+
+/// Why a claim cannot be served.
+fn refusal(claim: &Value, node: Option<&str>) -> Option<&'static str> {
+    let modes = claim.at(&["spec", "accessModes"]).items();
+    let fine = |m: &Value| m == &"ReadWriteOnce" || m == &"ReadWriteOncePod";
+    if !claim.at(&["spec", "selector"]).is_null() {
+        Some("claim.Spec.Selector is not supported")
+    } else if !modes.iter().all(fine) {
+        Some("NodePath only supports ReadWriteOnce and ReadWriteOncePod (1.22+) access modes")
+    } else if node.is_none() {
+        Some("configuration error, no node was specified")
+    } else {
+        None
+    }
+}
+
+fn new_volume(claim: &Value, class: &Value, node: &str) -> Value {
+    let mut name = String::from("pvc-");
+    name.push_str(claim.uid());
+    let path = format!("{FOLDER}/{name}_{}_{}", claim.namespace(), claim.name());
+    let mode = claim.at(&["spec", "volumeMode"]).clone();
+    let policy = class.get("reclaimPolicy").clone();
+    let size = claim.at(&["spec", "resources", "requests", "storage"]);
+    tree!({
+        "apiVersion": "v1", "kind": "PersistentVolume",
+        "metadata": {"name": name, "annotations": {
+            "local.path.provisioner/selected-node": node, PROVISIONED_BY: PROVISIONER,
+        }},
+        "spec": {
+            "accessModes": claim.at(&["spec", "accessModes"]), "capacity": {"storage": size},
+            "claimRef": {
+                "apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": claim.namespace(), "name": claim.name(),
+                "uid": claim.uid(), "resourceVersion": claim.resource_version(),
+            },
+            "hostPath": {"path": path, "type": "DirectoryOrCreate"},
+            "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [
+                {"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}]}]}},
+            "persistentVolumeReclaimPolicy": policy, "storageClassName": class.name(), "volumeMode": mode,
+        },
+    })
+}
+
+impl LocalPathProvisioner {
+    fn provision(&mut self, claim: &Value, work: &mut Work<'_, '_>) -> Outcome {
+        let Some(class) = work.stores[Kind::StorageClasses]
+            .get(class_of(claim))
+            .cloned()
+        else {
+            return Ok(Action::AwaitChange);
+        };
+        let node = claim.annotation(SELECTED_NODE);
+        if node.is_none() && class.get("volumeBindingMode") == &"WaitForFirstConsumer" {
+            return Ok(Action::AwaitChange);
+        }
+        let now = work.cx.now;
+        let due = match self.begun.get(claim.uid()) {
+            Some(due) => *due,
+            None => {
+                let text = format!(
+                    "External provisioner is provisioning volume for claim \"{}\"",
+                    claim.key()
+                );
+                self.record(claim, "Normal", "Provisioning", &text, work);
+                self.begun.insert(claim.uid().to_owned(), now + TIME);
+                now + TIME
+            }
+        };
+        if now < due {
+            return Ok(Action::RequeueAfter(due.since(now)));
+        }
+        self.begun.remove(claim.uid());
+        if let Some(why) = refusal(claim, node) {
+            let text = format!(
+                "failed to provision volume with StorageClass \"{}\": {why}",
+                class.name()
+            );
+            self.record(claim, "Warning", "ProvisioningFailed", &text, work);
+            return Err(Error::other(why));
+        }
+        let volume = new_volume(claim, &class, node.unwrap_or_default());
+        let text = format!("Successfully provisioned volume {}", volume.name());
+        match work.cx.create(Kind::PersistentVolumes.def(), "", volume) {
+            Err(e) if e.is_already_exists() => {}
+            Err(e) => return Err(e.into()),
+            Ok(_) => self.record(claim, "Normal", "ProvisioningSucceeded", &text, work),
+        }
+        Ok(Action::AwaitChange)
+    }
+
+    fn record(
+        &mut self,
+        claim: &Value,
+        kind: &str,
+        reason: &str,
+        text: &str,
+        work: &mut Work<'_, '_>,
+    ) {
+        self.recorder.event(work.cx, claim, kind, reason, text);
+    }
+}
+
+impl Reconciler for LocalPathProvisioner {
+    const NAME: &'static str = "local-path-provisioner";
+    const SERVICE_ACCOUNT: &'static str = "local-path-provisioner";
+    const WATCHES: &'static [Kind] = &[
+        Kind::PersistentVolumeClaims,
+        Kind::PersistentVolumes,
+        Kind::StorageClasses,
+    ];
+
+    fn observe(&mut self, kind: Kind, delta: &Delta, watching: &mut Watching<'_>) {
+        let object = delta.object();
+        if matches!(delta, Delta::Deleted(_)) {
+            self.begun.remove(object.uid());
+            return;
+        }
+        let wanted = match kind {
+            Kind::PersistentVolumeClaims => is_wanted(object),
+            Kind::PersistentVolumes => is_done(object),
+            _ => false,
+        };
+        if wanted {
+            watching.add(object.key());
+        }
+    }
+
+    fn reconcile(&mut self, key: &str, work: &mut Work<'_, '_>) -> Outcome {
+        let claim = work.stores[Kind::PersistentVolumeClaims].get(key).cloned();
+        if let Some(claim) = claim.filter(is_wanted) {
+            return self.provision(&claim, work);
+        }
+        let volume = work.stores[Kind::PersistentVolumes].get(key).cloned();
+        let Some(volume) = volume.filter(is_done) else {
+            return Ok(Action::AwaitChange);
+        };
+        let options = DeleteOptions::default();
+        let def = Kind::PersistentVolumes.def();
+        match work.cx.delete(def, "", volume.name(), &options) {
+            Err(e) if !e.is_not_found() => Err(e.into()),
+            _ => Ok(Action::AwaitChange),
+        }
+    }
+}
