@@ -9,6 +9,8 @@ mod faults;
 pub mod in_process;
 mod logs;
 pub mod machines;
+mod sessions;
+pub mod traffic;
 
 pub use config::{ClusterConfig, Latencies, NodeConfig, RuntimeKind};
 pub use in_process::InProcess;
@@ -26,8 +28,10 @@ use crate::kubelet::Kubelet;
 use crate::scheduler::{Scheduler, SchedulerConfig};
 use crate::sim::SimRuntime;
 use logs::LogFollow;
+use sessions::Sessions;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+use traffic::{NETWORK, PROXY, Traffic};
 
 const CONTROLLER_MANAGER: ReaderId = ReaderId(1);
 const SCHEDULER: ReaderId = ReaderId(2);
@@ -62,6 +66,8 @@ pub struct Cluster {
     deadlines: BTreeMap<ReaderId, Timestamp>,
     agenda: BTreeSet<(Timestamp, ReaderId)>,
     logs: BTreeMap<StreamId, LogFollow>,
+    sessions: Sessions,
+    traffic: Traffic,
     /// Readers outside the cluster that have something to read.
     woken_outside: BTreeSet<ReaderId>,
     add_ons_at: Option<Timestamp>,
@@ -153,6 +159,8 @@ impl Cluster {
             deadlines: BTreeMap::new(),
             agenda: BTreeSet::new(),
             logs: BTreeMap::new(),
+            sessions: Sessions::default(),
+            traffic: Traffic::new(&config),
             woken_outside: BTreeSet::new(),
             add_ons_at: config.add_ons.then_some(now),
             turns_at_now: 0,
@@ -167,6 +175,7 @@ impl Cluster {
         }
         cluster.wake(CONTROLLER_MANAGER, now);
         cluster.wake(SCHEDULER, now);
+        cluster.start_traffic();
         cluster.tell_components();
         cluster
     }
@@ -301,6 +310,9 @@ impl Cluster {
     /// Ends a stream from outside.
     pub fn close_stream(&mut self, id: StreamId) {
         self.api.close_stream(id);
+        for node in self.machines.keys().cloned().collect::<Vec<_>>() {
+            self.push_sessions(&node);
+        }
     }
 
     /// Readers outside the cluster that have something to read since the last call.
@@ -369,6 +381,7 @@ impl Cluster {
         for reader in self.api.take_woken(self.now) {
             if reader == CONTROLLER_MANAGER
                 || reader == SCHEDULER
+                || reader == PROXY
                 || self.readers.contains_key(&reader)
             {
                 self.wake(reader, self.now);
@@ -428,16 +441,17 @@ impl Cluster {
                 );
                 self.plan(reader, next);
             }
+            PROXY => self.turn_proxy(),
+            NETWORK => self.turn_network(),
             _ => self.turn_machine(reader),
         }
     }
 
     fn turn_machine(&mut self, reader: ReaderId) {
-        let Some(machine) = self
-            .readers
-            .get(&reader)
-            .and_then(|name| self.machines.get_mut(name))
-        else {
+        let Some(name) = self.readers.get(&reader).cloned() else {
+            return;
+        };
+        let Some(machine) = self.machines.get_mut(&name) else {
             return;
         };
         let reachable = self.running[0] && !machine.cut;
@@ -455,6 +469,8 @@ impl Cluster {
         );
         let control_plane = machine.kubelet.is_control_plane();
         self.plan(reader, next);
+        self.collect_sent(&name);
+        self.push_sessions(&name);
         self.push_logs();
         if control_plane {
             self.watch_control_plane();
@@ -498,6 +514,9 @@ impl Cluster {
         if before[0] && !now_running[0] {
             // Its connections end with it.
             self.break_watches(|_| true);
+            for node in self.machines.keys().cloned().collect::<Vec<_>>() {
+                self.drop_sessions(&node);
+            }
         }
         if before[1] && !now_running[1] {
             let mut api = InProcess {
@@ -537,6 +556,7 @@ impl Cluster {
             }
         }
         if now_running[0] && !before[0] {
+            self.start_traffic();
             for reader in self.readers.keys().copied().collect::<Vec<_>>() {
                 self.wake(reader, self.now);
             }

@@ -52,6 +52,7 @@ impl Cluster {
                 bootstrap::preloaded_images(control_plane)
             },
             pod_prefix: pod_prefix(number),
+            node_ip: node_ip(number),
         };
         SimRuntime::new(config, self.rng.fork())
     }
@@ -120,6 +121,7 @@ impl Cluster {
             cause: Cause(0),
         };
         machine.kubelet.power_off(&mut cx);
+        self.drop_sessions(name);
         self.watch_control_plane();
         true
     }
