@@ -94,6 +94,10 @@ impl Cluster {
                     "unable to upgrade connection: pod not found (\"{}_{}\")",
                     request.pod, request.namespace
                 ),
+                NodeCall::Attach => format!(
+                    "Internal error occurred: unable to upgrade connection: container {0} not found in pod {1}_{2}",
+                    request.container, request.pod, request.namespace
+                ),
                 _ => format!(
                     "unable to upgrade connection: container not found (\"{}\")",
                     request.container

@@ -351,15 +351,15 @@ impl SimContainer {
         }
     }
 
-    /// Ends all sessions, as the end of the container does.
-    pub fn end_sessions(&mut self, code: i32) {
+    /// Ends all sessions, as the end of the container does; who looked on has seen all there was.
+    pub fn end_sessions(&mut self) {
         for exec in std::mem::take(&mut self.execs) {
             if let Purpose::Session(id) = exec.purpose {
                 self.told.push((id, SessionEvent::End(137)));
             }
         }
         for a in std::mem::take(&mut self.attached) {
-            self.told.push((a.session, SessionEvent::End(code)));
+            self.told.push((a.session, SessionEvent::End(0)));
         }
     }
 

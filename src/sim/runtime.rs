@@ -541,7 +541,7 @@ impl SimRuntime {
             finished_at: now,
         };
         c.phase = Phase::Exited(exit.clone());
-        c.end_sessions(exit_code);
+        c.end_sessions();
         self.events.push_back(ContainerEvent {
             sandbox: c.sandbox.clone(),
             container: container.to_owned(),
@@ -703,6 +703,18 @@ impl SimRuntime {
     }
 }
 
+/// What an image's own entry point makes of the words: curl's adds the program where only its arguments are given.
+fn entrypoint(repository: &str, config: &ContainerConfig, mut words: Vec<String>) -> Vec<String> {
+    if repository.ends_with("/curlimages/curl") && config.command.is_empty() {
+        let first = words.first().map_or("", String::as_str);
+        if config.args.is_empty() || !crate::shell::programs::is_program(first) {
+            words = config.args.clone();
+            words.insert(0, "curl".to_owned());
+        }
+    }
+    words
+}
+
 /// What a container runs, by its image and its own words, and the ports it listens on.
 fn program(config: &ContainerConfig) -> (Process, Vec<u16>) {
     let known = catalogue::lookup(&config.image);
@@ -739,6 +751,7 @@ fn program(config: &ContainerConfig) -> (Process, Vec<u16>) {
             } else {
                 words
             };
+            let words = entrypoint(known.repository, config, words);
             (Process::Command(words), config.ports.clone())
         }
         Entry::Command(default) => {

@@ -1,6 +1,7 @@
 //! `kubectl attach`
 
 use super::exec::{Streams, call, stream, target};
+use crate::apimachinery::Value;
 use crate::kubectl::command::Command;
 use crate::kubectl::context::Cx;
 use crate::kubectl::error::{Error, Outcome};
@@ -54,8 +55,27 @@ async fn run(cx: &Cx) -> Outcome {
             ));
         }
     }
-    if streams.stdin && streams.tty && !cx.flags.bool("quiet") {
+    greet(cx);
+    stream(cx, call(&pod, "attach", &container, streams), streams).await?;
+    part(cx, &pod, &container, streams);
+    Ok(())
+}
+
+/// What is said when a terminal's session has ended and the container will run again.
+pub fn part(cx: &Cx, pod: &Value, container: &str, streams: Streams) {
+    let again = pod.at(&["spec", "restartPolicy"]) == "Always";
+    if streams.tty && again && !cx.flags.bool("quiet") {
+        cx.line(format!(
+            "Session ended, resume using 'kubectl attach {} -c {container} -i -t' command when the pod is running",
+            pod.name()
+        ));
+    }
+}
+
+/// What is said before the streams are joined.
+pub fn greet(cx: &Cx) {
+    if !cx.flags.bool("quiet") {
+        cx.warn("All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.");
         cx.warn("If you don't see a command prompt, try pressing enter.");
     }
-    stream(cx, call(&pod, "attach", &container, streams), streams).await
 }

@@ -11,7 +11,6 @@ use crate::kubectl::flags::Flag;
 use crate::kubectl::rest::Call;
 use http::Method;
 use std::future::poll_fn;
-use std::task::Poll;
 
 /// The command.
 pub static PORT_FORWARD: Command = Command {

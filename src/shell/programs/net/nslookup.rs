@@ -70,15 +70,15 @@ pub fn nslookup(cx: &mut Cx) -> Start {
     if let Some(kind) = kind {
         kinds = vec![kind];
     }
-    let questions = names.iter().flat_map(|name| {
-        kinds.iter().map(|kind| Question {
+    let mut questions = Vec::new();
+    for kind in kinds {
+        questions.extend(names.iter().map(|name| Question {
             name: name.trim_end_matches('.').to_owned(),
             kind,
             asked: None,
             reply: None,
-        })
-    });
-    let questions = questions.collect();
+        }));
+    }
     let now = cx.sys.now();
     Start::Run(Box::new(Nslookup {
         server,
