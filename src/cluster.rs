@@ -122,7 +122,16 @@ fn scheduler(config: &ClusterConfig) -> Scheduler {
 impl Cluster {
     /// A cluster whose machines have just been switched on. Nothing has run yet: see [`Cluster::boot`].
     pub fn new(config: ClusterConfig) -> Self {
-        Self::with_server(config, ApiServerConfig::default())
+        let mut server = ApiServerConfig::default();
+        // The machine that carries the API server is where requests to it arrive.
+        let carrier = config.nodes.iter().position(|n| n.control_plane);
+        if config.runtime == RuntimeKind::Simulated
+            && let Some(number) = carrier
+        {
+            let ip = machines::node_ip(number as u32).parse();
+            server.advertise_address.0 = ip.unwrap_or(server.advertise_address.0);
+        }
+        Self::with_server(config, server)
     }
 
     /// The same with an API server that is set up otherwise; how long watch events take, and who may do what, is `config`'s.

@@ -216,7 +216,7 @@ fn pod_prefix(number: u32) -> String {
     format!("10.{}.{}", 244 + number / 256, number % 256)
 }
 
-fn node_ip(number: u32) -> String {
+pub(super) fn node_ip(number: u32) -> String {
     format!(
         "192.168.{}.{}",
         65 + (number + 10) / 250,

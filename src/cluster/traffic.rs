@@ -1,6 +1,7 @@
 //! What travels between pods, nodes and the user's workstation: routed by the rules that kube-proxy left on the sender's
 //! node, delivered to servers, answered; each way takes simulated time, and what a broken network swallows is never answered.
 
+mod api;
 mod exchange;
 mod report;
 

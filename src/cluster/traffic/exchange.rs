@@ -2,7 +2,6 @@
 
 use super::super::Cluster;
 use super::{Client, NETWORK, Outcome};
-use crate::apimachinery::http::{Body, Request};
 use crate::network::{Backend, PortRule, Protocol, Verdict, dns};
 use crate::shell::net::{Answer, Exchange};
 use crate::sim::network::{Arrival, Reaction};
@@ -322,37 +321,5 @@ impl Cluster {
         };
         self.report(&packet.service, &packet.pod, &pod, outcome);
         self.back(after, packet.client, answer);
-    }
-
-    /// A request to the API server over the network. It speaks TLS, and knows its clients by certificates or tokens; who shows
-    /// neither is anonymous.
-    fn ask_api(&mut self, data: &[u8]) -> Vec<u8> {
-        let text = String::from_utf8_lossy(data);
-        let Some(text) = text.strip_prefix("TLS insecure\n") else {
-            return if text.starts_with("TLS\n") {
-                b"TLS unknown issuer".to_vec()
-            } else {
-                b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n".to_vec()
-            };
-        };
-        let mut words = text.split(' ');
-        let (verb, path) = (words.next().unwrap_or("GET"), words.next().unwrap_or("/"));
-        let mut request = Request::new(Body::Empty);
-        *request.method_mut() = verb.parse().unwrap_or_default();
-        *request.uri_mut() = path.parse().unwrap_or_default();
-        let response = self.api.handle(request, self.now);
-        let status = response.status();
-        let (kind, body) = match response.into_body() {
-            Body::Tree(tree) => ("application/json", tree.to_json().into_bytes()),
-            Body::Bytes(bytes) => ("text/plain; charset=utf-8", bytes),
-            _ => ("application/json", Vec::new()),
-        };
-        let head = format!(
-            "HTTP/1.1 {} {}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
-            status.as_u16(),
-            status.canonical_reason().unwrap_or_default(),
-            body.len()
-        );
-        [head.as_bytes(), &body].concat()
     }
 }

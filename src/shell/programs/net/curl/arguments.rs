@@ -38,6 +38,7 @@ const LONG: &[(&str, char)] = &[
     ("location", 'L'),
     ("fail", 'f'),
     ("insecure", 'k'),
+    ("cacert", 'C'),
     ("output", 'o'),
     ("remote-name", 'O'),
     ("write-out", 'w'),
@@ -57,7 +58,7 @@ const LONG: &[(&str, char)] = &[
 
 /// Reads the command line.
 pub fn read(cx: &mut Cx) -> Result<Arguments, Start> {
-    let given = options::parse(cx, "sSIivLfkOV4p1No:w:m:c:X:H:d:A:", LONG, 2)?;
+    let given = options::parse(cx, "sSIivLfkOV4p1No:w:m:c:X:H:d:A:C:", LONG, 2)?;
     let text = |letter| given.value(letter).map(str::to_owned);
     let pieces: Vec<&str> = given.values('d').collect();
     let arguments = Arguments {
@@ -69,7 +70,8 @@ pub fn read(cx: &mut Cx) -> Result<Arguments, Start> {
         verbose: given.has('v'),
         follow: given.has('L'),
         fail: given.has('f'),
-        insecure: given.has('k'),
+        // A file of certificates that is there is the cluster's: there are no others.
+        insecure: given.has('k') || given.has('C'),
         version: given.has('V'),
         data: (!pieces.is_empty()).then(|| pieces.join("&")),
         headers: given.values('H').map(str::to_owned).collect(),
@@ -85,6 +87,12 @@ pub fn read(cx: &mut Cx) -> Result<Arguments, Start> {
         cx.complain("(2) no URL specified");
         cx.write(2, b"curl: try 'curl --help' or 'curl --manual' for more information\n");
         return Err(Start::Done(2));
+    }
+    if let Some(file) = given.value('C')
+        && cx.read_file(file).is_err()
+    {
+        let why = format!("(77) error setting certificate verify locations:  CAfile: {file} CApath: none");
+        return Err(cx.fail(77, why));
     }
     if given.operands.len() > 1 {
         return Err(cx.fail(2, "(2) only one URL at a time is supported on this machine"));
