@@ -172,7 +172,8 @@ impl Cluster {
             };
             match event {
                 SessionEvent::Output(fd, bytes) => {
-                    self.api.push_stream(stream, [&[fd], bytes.as_slice()].concat());
+                    self.api
+                        .push_stream(stream, [&[fd], bytes.as_slice()].concat());
                 }
                 SessionEvent::End(code) => self.end_session(stream, &exit_status(code)),
             }

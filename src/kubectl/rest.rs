@@ -3,9 +3,7 @@
 use super::discovery::Mapping;
 use super::env::{Io, Raced, Transport, TransportError, race};
 use super::error::Error;
-use crate::apimachinery::http::{
-    Body, Request, Response, StreamId, Upgraded, WatchEvent, WatchId,
-};
+use crate::apimachinery::http::{Body, Request, Response, StreamId, Upgraded, WatchEvent, WatchId};
 use crate::apimachinery::{Timestamp, Value};
 use http::{HeaderName, HeaderValue, Method};
 use std::cell::RefCell;

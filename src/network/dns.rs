@@ -185,7 +185,11 @@ impl Named<'_> {
 
     fn srv(&self, port: &Value, host: &str, answer: &mut Answer) {
         let number = port.get("port").as_i64().unwrap_or(0).to_string();
-        answer.add(self.name, "SRV", &["0 100 ", &number, " ", host, "."].concat());
+        answer.add(
+            self.name,
+            "SRV",
+            &["0 100 ", &number, " ", host, "."].concat(),
+        );
     }
 }
 
@@ -209,7 +213,9 @@ fn reverse(proxy: &Proxy, reversed: &str, name: &str, answer: &mut Answer) {
         return answer.add(name, "PTR", &host);
     }
     for slice in proxy.slices().iter() {
-        let service = slice.label("kubernetes.io/service-name").unwrap_or_default();
+        let service = slice
+            .label("kubernetes.io/service-name")
+            .unwrap_or_default();
         for endpoint in slice.get("endpoints").items() {
             if address(endpoint) == ip {
                 let host = own_name(endpoint);
@@ -232,7 +238,11 @@ fn endpoints(proxy: &Proxy, key: &str, each: &mut dyn FnMut(&Value, &[Value])) {
 }
 
 fn address(endpoint: &Value) -> &str {
-    endpoint.get("addresses").items().first().map_or("", Value::str)
+    endpoint
+        .get("addresses")
+        .items()
+        .first()
+        .map_or("", Value::str)
 }
 
 /// The name of an endpoint below its service: its host name, or its address with dashes.

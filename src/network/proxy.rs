@@ -89,7 +89,10 @@ impl Proxy {
 
     fn next_sync(&self) -> Option<Timestamp> {
         let wanted = !self.changed.is_empty() && self.has_synced();
-        wanted.then(|| self.synced_at.map_or(Timestamp::default(), |t| t + MIN_SYNC_PERIOD))
+        wanted.then(|| {
+            self.synced_at
+                .map_or(Timestamp::default(), |t| t + MIN_SYNC_PERIOD)
+        })
     }
 
     fn compile(&self, key: &str) -> Vec<rules::PortRule> {
@@ -113,7 +116,8 @@ impl Component for Proxy {
 
     fn turn(&mut self, cx: &mut Cx<'_>) -> Turn {
         let services = self.services.poll(cx);
-        self.changed.extend(services.iter().map(|d| d.object().key()));
+        self.changed
+            .extend(services.iter().map(|d| d.object().key()));
         for delta in self.slices.poll(cx) {
             self.changed.extend((BY_SERVICE.1)(delta.object()));
         }
@@ -132,10 +136,11 @@ impl Component for Proxy {
     }
 
     fn next_deadline(&self) -> Option<Timestamp> {
-        let own = [self.services.next_deadline(), self.slices.next_deadline(), self.next_sync()];
-        own
-            .into_iter()
-            .flatten()
-            .min()
+        let own = [
+            self.services.next_deadline(),
+            self.slices.next_deadline(),
+            self.next_sync(),
+        ];
+        own.into_iter().flatten().min()
     }
 }

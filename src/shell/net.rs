@@ -92,7 +92,10 @@ mod tests {
     fn an_answer_finds_only_who_waits_for_it() {
         let mut net = Net::default();
         let ip = Ipv4Addr::LOCALHOST;
-        let (a, b) = (net.send(ip, 80, false, vec![]), net.send(ip, 80, false, vec![]));
+        let (a, b) = (
+            net.send(ip, 80, false, vec![]),
+            net.send(ip, 80, false, vec![]),
+        );
         net.forget(a);
         assert!(!net.answer(a, Answer::Refused));
         assert!(net.answer(b, Answer::NoRoute));

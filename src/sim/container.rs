@@ -340,7 +340,10 @@ impl SimContainer {
             }
         }
         let before = self.attached.len();
-        let had_input = self.attached.iter().any(|a| a.session == session && a.stdin);
+        let had_input = self
+            .attached
+            .iter()
+            .any(|a| a.session == session && a.stdin);
         self.attached.retain(|a| a.session != session);
         if before != self.attached.len()
             && had_input

@@ -121,7 +121,9 @@ pub fn serve(server: &Server<'_>, request: &Request<'_>) -> Served {
         }
         ServerKind::Httpd => {
             let version = server::version(&server.config.image, "2.4.65");
-            out.push_str(&format!("Date: {date}\r\nServer: Apache/{version} (Unix)\r\n"));
+            out.push_str(&format!(
+                "Date: {date}\r\nServer: Apache/{version} (Unix)\r\n"
+            ));
         }
         _ => out.push_str(&format!("Date: {date}\r\n")),
     }
@@ -160,11 +162,17 @@ fn speaks_http(kind: ServerKind) -> bool {
 }
 
 /// Status, body and media type.
-fn answer(server: &Server<'_>, request: &Request<'_>, p: &Parsed<'_>) -> (u16, String, &'static str) {
+fn answer(
+    server: &Server<'_>,
+    request: &Request<'_>,
+    p: &Parsed<'_>,
+) -> (u16, String, &'static str) {
     if server.kind == ServerKind::Echo {
         return (200, echo(server, request, p), "text/plain; charset=utf-8");
     }
-    if matches!(server.kind, ServerKind::Nginx | ServerKind::Httpd) && !matches!(p.verb, "GET" | "HEAD") {
+    if matches!(server.kind, ServerKind::Nginx | ServerKind::Httpd)
+        && !matches!(p.verb, "GET" | "HEAD")
+    {
         return (405, page(server.kind, 405), "text/html");
     }
     let kind = match p.target.rsplit('.').next() {
@@ -189,7 +197,10 @@ fn page(kind: ServerKind, status: u16) -> String {
             "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
         );
     }
-    format!("<html><head>\n<title>{title}</title>\n</head><body>\n<h1>{}</h1>\n</body></html>\n", reason(status))
+    format!(
+        "<html><head>\n<title>{title}</title>\n</head><body>\n<h1>{}</h1>\n</body></html>\n",
+        reason(status)
+    )
 }
 
 fn access_line(
@@ -226,9 +237,9 @@ fn echo(server: &Server<'_>, request: &Request<'_>, p: &Parsed<'_>) -> String {
     let bare = repository.rsplit('/').next().unwrap_or_default();
     match bare {
         "http-echo" => {
-            let words = server.config.args.iter().chain(&server.config.command);
-            let text = words.filter_map(|w| w.trim_start_matches('-').strip_prefix("text="));
-            text.last().unwrap_or("hello-world").to_owned() + "\n"
+            let words = server.config.command.iter().chain(&server.config.args);
+            let mut text = words.filter_map(|w| w.trim_start_matches('-').strip_prefix("text="));
+            text.next_back().unwrap_or("hello-world").to_owned() + "\n"
         }
         "whoami" => format!(
             "Hostname: {host}\nIP: 127.0.0.1\nIP: {}\nRemoteAddr: {}\n{}\n\n",
@@ -244,7 +255,11 @@ fn echo(server: &Server<'_>, request: &Request<'_>, p: &Parsed<'_>) -> String {
         "kubia" => format!("You've hit {host}\n"),
         "hello-app" => {
             let tag = server.config.image.rsplit(':').next().unwrap_or("1.0");
-            let version = if tag.starts_with('2') { "2.0.0" } else { "1.0.0" };
+            let version = if tag.starts_with('2') {
+                "2.0.0"
+            } else {
+                "1.0.0"
+            };
             format!("Hello, world!\nVersion: {version}\nHostname: {host}\n")
         }
         "kubernetes-bootcamp" => {
@@ -258,10 +273,17 @@ fn echo(server: &Server<'_>, request: &Request<'_>, p: &Parsed<'_>) -> String {
             "/clientip" => request.from.to_owned(),
             "/echo" => {
                 let query = p.target.split_once("msg=").map_or("", |(_, q)| q);
-                query.split('&').next().unwrap_or_default().replace('+', " ")
+                query
+                    .split('&')
+                    .next()
+                    .unwrap_or_default()
+                    .replace('+', " ")
             }
             _ if server.config.args.iter().any(|a| a == "serve-hostname") => host.to_owned(),
-            _ => format!("NOW: {}", request.now.utc().format("%Y-%m-%d %H:%M:%S%.6f +0000 UTC")),
+            _ => format!(
+                "NOW: {}",
+                request.now.utc().format("%Y-%m-%d %H:%M:%S%.6f +0000 UTC")
+            ),
         },
         _ => format!(
             "Hostname: {host}\n\nRequest Information:\n\tclient_address={}\n\tmethod={}\n\treal path={}\n",
@@ -312,24 +334,58 @@ mod tests {
                 data: data.as_bytes(),
             },
         );
-        (String::from_utf8_lossy(&served.data).into_owned(), served.log.len())
+        (
+            String::from_utf8_lossy(&served.data).into_owned(),
+            served.log.len(),
+        )
     }
 
     #[test]
     fn servers_answer_as_their_images_do() {
         const GET: &str = "GET /x HTTP/1.1\r\nHost: web\r\n\r\n";
         for (image, kind, data, starts, holds, lines) in [
-            ("nginx:1.27", ServerKind::Nginx, GET, "HTTP/1.1 404", "Server: nginx/1.27.0\r\n", 1),
-            ("httpd", ServerKind::Httpd, "GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 200", "It works!", 1),
-            ("hashicorp/http-echo", ServerKind::Echo, GET, "HTTP/1.1 200", "\r\n\r\nhi\n", 0),
-            ("traefik/whoami", ServerKind::Echo, GET, "HTTP/1.1 200", "Hostname: web-1\n", 0),
+            (
+                "nginx:1.27",
+                ServerKind::Nginx,
+                GET,
+                "HTTP/1.1 404",
+                "Server: nginx/1.27.0\r\n",
+                1,
+            ),
+            (
+                "httpd",
+                ServerKind::Httpd,
+                "GET / HTTP/1.1\r\n\r\n",
+                "HTTP/1.1 200",
+                "It works!",
+                1,
+            ),
+            (
+                "hashicorp/http-echo",
+                ServerKind::Echo,
+                GET,
+                "HTTP/1.1 200",
+                "\r\n\r\nhi\n",
+                0,
+            ),
+            (
+                "traefik/whoami",
+                ServerKind::Echo,
+                GET,
+                "HTTP/1.1 200",
+                "Hostname: web-1\n",
+                0,
+            ),
             ("redis", ServerKind::Redis, "PING\r\n", "+PONG", "", 0),
             ("redis", ServerKind::Redis, GET, "", "", 0),
             ("postgres", ServerKind::Database, GET, "", "", 0),
             ("nginx", ServerKind::Nginx, "", "", "", 0),
         ] {
             let (text, logged) = ask(image, kind, data);
-            assert!(text.starts_with(starts) && text.contains(holds), "{image}: {text}");
+            assert!(
+                text.starts_with(starts) && text.contains(holds),
+                "{image}: {text}"
+            );
             assert_eq!(text.is_empty(), starts.is_empty(), "{image}");
             assert_eq!(logged, lines, "{image}");
         }

@@ -69,7 +69,10 @@ impl SimRuntime {
 
     /// Brings an answer to a container's program.
     pub fn answer(&mut self, now: Timestamp, container: &str, id: u64, answer: Answer) {
-        let os = self.containers.get_mut(container).and_then(|c| c.os.as_mut());
+        let os = self
+            .containers
+            .get_mut(container)
+            .and_then(|c| c.os.as_mut());
         if os.is_some_and(|os| os.net.answer(id, answer)) {
             self.wakes.insert((now, container.to_owned()));
         }

@@ -219,8 +219,18 @@ impl Os {
     }
 
     /// Starts a program: as the container's first process (`init`), or beside it.
-    pub fn exec(&mut self, argv: Vec<String>, streams: Streams, init: bool) -> Result<Shell, Errno> {
-        let Streams { input, out, err, tty } = streams;
+    pub fn exec(
+        &mut self,
+        argv: Vec<String>,
+        streams: Streams,
+        init: bool,
+    ) -> Result<Shell, Errno> {
+        let Streams {
+            input,
+            out,
+            err,
+            tty,
+        } = streams;
         let input = match input {
             Some(stream) => Target::Input { stream, tty },
             None => Target::Null,
@@ -286,7 +296,9 @@ fn network_programs(bare: &str, stand_in: bool, dialect: Dialect) -> &'static [&
     match bare {
         _ if stand_in => &programs::NAMES,
         "netshoot" | "agnhost" | "curl" => &programs::NAMES,
-        "nginx" | "nginx-unprivileged" | "nginx-slim" if dialect == Dialect::Ash => &programs::NAMES,
+        "nginx" | "nginx-unprivileged" | "nginx-slim" if dialect == Dialect::Ash => {
+            &programs::NAMES
+        }
         "nginx" | "nginx-unprivileged" | "nginx-slim" => &["curl"],
         "kubernetes-bootcamp" | "node-hello" | "kubia" | "node" | "python" | "perl" => {
             &["curl", "wget"]

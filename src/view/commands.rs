@@ -210,7 +210,9 @@ mod tests {
         };
         assert_eq!(
             lines(tree!({"spec": {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 8080}]}})),
-            ["kubectl run ask-web -n shop -q --rm -i --restart=Never --image=curlimages/curl -- -sS -m 5 http://web:8080"]
+            [
+                "kubectl run ask-web -n shop -q --rm -i --restart=Never --image=curlimages/curl -- -sS -m 5 http://web:8080"
+            ]
         );
         assert!(lines(tree!({"spec": {"type": "ExternalName"}})).is_empty());
     }

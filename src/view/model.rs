@@ -1,8 +1,8 @@
 //! The page's side of the view: applies frames, and hands out snapshots that share what did not change.
 
 use super::frame::{
-    ActivityLine, Component, Flow, Frame, Item, Key, Namespace, NodeCard, Placement, PodCell, PodState,
-    Pulse, ServiceDoor, Workload, node_key,
+    ActivityLine, Component, Flow, Frame, Item, Key, Namespace, NodeCard, Placement, PodCell,
+    PodState, Pulse, ServiceDoor, Workload, node_key,
 };
 use super::nodes::COMPONENTS;
 use super::protocol::ClockState;

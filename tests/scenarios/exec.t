@@ -105,18 +105,15 @@ $ kubectl wait --for=condition=Ready pod/api
 pod/api condition met
 $ kubectl exec api -- sh -c 'd=/var/run/secrets/kubernetes.io/serviceaccount
 > curl -sS --cacert $d/ca.crt -H "Authorization: Bearer $(cat $d/token)" https://kubernetes.default/api/v1/namespaces/$(cat $d/namespace)/pods' | jq -c '[.kind, (.items | length)]'
-[no end in time]
-[exit 124]
+["Status",0]
 $ kubectl exec api -- sh -c 'd=/var/run/secrets/kubernetes.io/serviceaccount
 > curl -sSk -H "Authorization: Bearer $(cat $d/token)" https://kubernetes.default/api/v1/secrets' | jq -r .message
-[no end in time]
-[exit 124]
+Unauthorized
 $ kubectl exec api -- curl -sSk https://kubernetes.default/api/v1/nodes | jq -r .message
-[no end in time]
-[exit 124]
+nodes is forbidden: User "system:anonymous" cannot list resource "nodes" in API group "" at the cluster scope
 $ kubectl exec api -- curl -sS https://kubernetes.default/version
-[no end in time]
-[exit 124]
+curl: (60) SSL certificate problem: unable to get local issuer certificate
+command terminated with exit code 60
+[exit 60]
 $ kubectl exec api -- curl -sSk -H 'Authorization: Bearer nonsense' https://kubernetes.default/api | jq -r .message
-[no end in time]
-[exit 124]
+Unauthorized

@@ -55,7 +55,9 @@ impl ApiServer {
                 return Err(Status::bad_request(why));
             }
             if node_call == NodeCall::Exec && !call.query.has("command") {
-                return Err(Status::bad_request("you must specify at least one command for the container"));
+                return Err(Status::bad_request(
+                    "you must specify at least one command for the container",
+                ));
             }
             let uid = pod.uid().to_owned();
             let request = NodeRequest {

@@ -1,12 +1,9 @@
 //! The API server as programs in pods reach it: HTTPS, with a bearer token or as nobody.
 
 use super::super::Cluster;
-use crate::apimachinery::Value;
 use crate::apimachinery::http::{Body, Request, UserInfo};
+use crate::apimachinery::schema;
 use crate::apimachinery::status::Status;
-use crate::tree;
-
-const REVIEWS: &str = "/apis/authentication.k8s.io/v1/tokenreviews";
 
 impl Cluster {
     /// Answers a request that came over the network. Its first line says whether the client trusts the server's certificate;
@@ -17,7 +14,8 @@ impl Cluster {
             return if text.starts_with("TLS\n") {
                 b"TLS unknown issuer".to_vec()
             } else {
-                b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n".to_vec()
+                b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"
+                    .to_vec()
             };
         };
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
@@ -64,11 +62,17 @@ impl Cluster {
             Body::Watch(id) => {
                 // One request has one answer here: a watch would never end.
                 self.api.close_watch(id);
-                ("text/plain; charset=utf-8", b"watches are not carried over the simulated network\n".to_vec())
+                (
+                    "text/plain; charset=utf-8",
+                    b"watches are not carried over the simulated network\n".to_vec(),
+                )
             }
             Body::Stream(id) => {
                 self.api.close_stream(id);
-                ("text/plain; charset=utf-8", b"streams are not carried over the simulated network\n".to_vec())
+                (
+                    "text/plain; charset=utf-8",
+                    b"streams are not carried over the simulated network\n".to_vec(),
+                )
             }
             Body::Empty => ("application/json", Vec::new()),
         };
@@ -81,30 +85,22 @@ impl Cluster {
         [head.as_bytes(), &body].concat()
     }
 
-    /// Whose token it is, as a `TokenReview` finds it.
+    /// Whose token it is: one that this server has issued, or the stand-in that a simulated kubelet leaves in a pod's volume, which
+    /// names the pod and its service account.
     fn user_of(&mut self, token: &str) -> Option<UserInfo> {
-        let review = tree!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": token}});
-        let mut request = Request::new(Body::Tree(review));
-        *request.method_mut() = http::Method::POST;
-        *request.uri_mut() = http::Uri::from_static(REVIEWS);
-        request
-            .extensions_mut()
-            .insert(UserInfo::new("system:apiserver", &["system:masters"]));
-        let Body::Tree(review) = self.api.handle(request, self.now).into_body() else {
+        if let Some(user) = self.api.token_info(token, self.now) {
+            return Some(user);
+        }
+        let (uid, account) = token.strip_prefix("simulated.")?.split_once('.')?;
+        let pods = schema::resource("", "v1", "pods")?;
+        let pod = self.api.peek_all(pods).find(|p| p.uid() == uid)?;
+        if pod.at(&["spec", "serviceAccountName"]) != account {
             return None;
-        };
-        let status = review.get("status");
-        let user = status.get("user");
-        (status.get("authenticated").as_bool() == Some(true)).then(|| UserInfo {
-            name: user.get("username").str().to_owned(),
-            uid: user.get("uid").str().to_owned(),
-            groups: user
-                .get("groups")
-                .items()
-                .iter()
-                .map(|g: &Value| g.str().to_owned())
-                .collect(),
-            ..UserInfo::default()
-        })
+        }
+        let namespace = pod.namespace();
+        let name = ["system:serviceaccount:", namespace, ":", account].concat();
+        let group = ["system:serviceaccounts:", namespace].concat();
+        let groups = ["system:serviceaccounts", &*group, "system:authenticated"];
+        Some(UserInfo::new(name, &groups))
     }
 }

@@ -79,7 +79,10 @@ impl Cluster {
             Client::Container(node, container, id) => {
                 let now = self.now;
                 if let Some(machine) = self.machines.get_mut(&node) {
-                    machine.kubelet.runtime_mut().answer(now, &container, id, answer);
+                    machine
+                        .kubelet
+                        .runtime_mut()
+                        .answer(now, &container, id, answer);
                     self.wake_machine(&node);
                 }
             }
@@ -129,7 +132,11 @@ impl Cluster {
 
     /// Applies the rules of the sender's node, or of the node whose port it goes to.
     fn route(&mut self, mut packet: Packet) {
-        let protocol = if packet.udp { Protocol::Udp } else { Protocol::Tcp };
+        let protocol = if packet.udp {
+            Protocol::Udp
+        } else {
+            Protocol::Tcp
+        };
         let to = IpAddr::V4(packet.to);
         if let Some(node) = packet.node.clone()
             && let Some(rules) = self.sync_rules(&node)
@@ -200,7 +207,9 @@ impl Cluster {
         if let Some(timeout) = rule.affinity
             && let Some((kept, until)) = self.traffic.affinity.get_mut(&key)
             && *until > self.now
-            && backends.iter().any(|b| b.ip == kept.ip && b.port == kept.port)
+            && backends
+                .iter()
+                .any(|b| b.ip == kept.ip && b.port == kept.port)
         {
             *until = self.now + timeout;
             return kept.clone();
@@ -253,7 +262,14 @@ impl Cluster {
     fn lose(&mut self, packet: &Packet) {
         let (service, pod) = (packet.service.clone(), packet.pod.clone());
         let to = self.node_of_pods(packet.to);
-        let to = to.and_then(|n| self.machines.get(&n)?.kubelet.runtime().pod_at(&packet.to.to_string()).map(str::to_owned));
+        let to = to.and_then(|n| {
+            self.machines
+                .get(&n)?
+                .kubelet
+                .runtime()
+                .pod_at(&packet.to.to_string())
+                .map(str::to_owned)
+        });
         self.report(&service, &pod, &to.unwrap_or_default(), Outcome::Lost);
         if let Client::Forward(stream) = packet.client {
             self.forwarded(stream, Answer::NoRoute);
@@ -262,7 +278,10 @@ impl Cluster {
 
     fn node_with_ip(&self, ip: Ipv4Addr) -> Option<String> {
         let text = ip.to_string();
-        let found = self.machines.iter().find(|(_, m)| m.kubelet.config().node_ip == text);
+        let found = self
+            .machines
+            .iter()
+            .find(|(_, m)| m.kubelet.config().node_ip == text);
         found.map(|(name, _)| name.clone())
     }
 
@@ -290,7 +309,11 @@ impl Cluster {
             packet.to.to_string()
         };
         let (now, data) = (self.now, &packet.data);
-        let Some(machine) = self.machines.get_mut(&target).filter(|m| m.kubelet.is_powered()) else {
+        let Some(machine) = self
+            .machines
+            .get_mut(&target)
+            .filter(|m| m.kubelet.is_powered())
+        else {
             return self.lose(&packet);
         };
         let arrival = Arrival {
@@ -312,7 +335,11 @@ impl Cluster {
             Reaction::Name(question) => {
                 let turn = self.traffic.rng.below(1 << 16);
                 let text = dns::answer(&self.traffic.proxy, &question, turn);
-                (Outcome::Answered, Answer::Data(text.into_bytes()), back + WORK)
+                (
+                    Outcome::Answered,
+                    Answer::Data(text.into_bytes()),
+                    back + WORK,
+                )
             }
             Reaction::Api => {
                 let data = self.ask_api(&packet.data);

@@ -34,7 +34,11 @@ async fn run(cx: &Cx) -> Outcome {
     match cx.args.len() {
         0 => return Err(cx.usage("at least 1 argument is required for attach")),
         1 => {}
-        _ => return Err(cx.usage("expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw extra arguments")),
+        _ => {
+            return Err(cx.usage(
+                "expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw extra arguments",
+            ));
+        }
     }
     let pod = target::pod(cx, &cx.args[0]).await?;
     let phase = pod.at(&["status", "phase"]).str();
@@ -46,7 +50,9 @@ async fn run(cx: &Cx) -> Outcome {
     let container = target::container(cx, &pod)?;
     let mut streams = Streams::of(cx);
     let containers = pod.at(&["spec", "containers"]).items();
-    let own = containers.iter().find(|c| c.get("name") == container.as_str());
+    let own = containers
+        .iter()
+        .find(|c| c.get("name") == container.as_str());
     if streams.tty && own.is_some_and(|c| c.get("tty").as_bool() != Some(true)) {
         streams.tty = false;
         if !cx.flags.bool("quiet") {

@@ -48,7 +48,9 @@ async fn run(cx: &Cx) -> Outcome {
         return Err(cx.usage("pod, type/name or --filename must be specified"));
     }
     if cx.dash_at.is_none() && cx.args.len() > 1 {
-        return Err(cx.usage("exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead"));
+        return Err(cx.usage(
+            "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead",
+        ));
     }
     let command = cx.args.get(dash..).unwrap_or_default();
     if command.is_empty() {

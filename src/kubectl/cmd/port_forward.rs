@@ -36,7 +36,10 @@ async fn run(cx: &Cx) -> Outcome {
         return Err(cx.usage("TYPE/NAME and list of ports are required for port-forward"));
     }
     let addresses = cx.flags.strings("address");
-    if addresses.iter().any(|a| !matches!(a.as_str(), "localhost" | "127.0.0.1" | "::1")) {
+    if addresses
+        .iter()
+        .any(|a| !matches!(a.as_str(), "localhost" | "127.0.0.1" | "::1"))
+    {
         return Err(Error::msg(format!(
             "unable to listen at {}: this workstation has no address but localhost",
             addresses.join(",")
@@ -94,9 +97,7 @@ async fn broken(cx: &Cx, pod: &Value) -> Outcome {
         let mapping = Mapping::built_in("v1", "Pod");
         let call = Call::on(Method::GET, &mapping, pod.namespace(), pod.name(), "");
         let gone = match cx.rest.send(call).await {
-            Ok(now) => {
-                now.uid() != pod.uid() || now.at(&["status", "phase"]) != "Running"
-            }
+            Ok(now) => now.uid() != pod.uid() || now.at(&["status", "phase"]) != "Running",
             Err(error) => error.is_not_found(),
         };
         if gone {
@@ -117,7 +118,10 @@ fn remote_port(object: &Value, pod: &Value, text: &str) -> Result<u16, Error> {
     if object.kind() == "Service" {
         let ports = object.at(&["spec", "ports"]).items();
         let found = ports.iter().find(|p| {
-            number.map_or_else(|| p.get("name") == text, |n| p.get("port").as_i64() == Some(n))
+            number.map_or_else(
+                || p.get("name") == text,
+                |n| p.get("port").as_i64() == Some(n),
+            )
         });
         let Some(port) = found else {
             return Err(Error::msg(format!(

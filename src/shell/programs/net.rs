@@ -131,10 +131,16 @@ mod tests {
 
     #[test]
     fn urls_are_read_as_people_type_them() {
-        let of = |text: &str| Url::parse(text).map(|u| (u.host.clone(), u.port, u.path.clone(), u.authority()));
-        let parts = |h: &str, p, path: &str, a: &str| Ok((h.to_owned(), p, path.to_owned(), a.to_owned()));
+        let of = |text: &str| {
+            Url::parse(text).map(|u| (u.host.clone(), u.port, u.path.clone(), u.authority()))
+        };
+        let parts =
+            |h: &str, p, path: &str, a: &str| Ok((h.to_owned(), p, path.to_owned(), a.to_owned()));
         assert_eq!(of("web"), parts("web", 80, "/", "web"));
-        assert_eq!(of("http://web:8080/a?b=c#d"), parts("web", 8080, "/a?b=c", "web:8080"));
+        assert_eq!(
+            of("http://web:8080/a?b=c#d"),
+            parts("web", 8080, "/a?b=c", "web:8080")
+        );
         assert_eq!(of("https://u:p@web?x"), parts("web", 443, "/?x", "web"));
         assert_eq!(of("ftp://web"), Err("ftp".to_owned()));
         assert_eq!(of("http://web:x/"), Err(String::new()));

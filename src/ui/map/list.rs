@@ -165,7 +165,11 @@ fn row(entry: &Entry, lang: Lang) -> Row {
             namespace: s.namespace.clone(),
             name: s.name.clone(),
             state: None,
-            status: [&format!("{}/{}", s.counts.0, s.counts.0 + s.counts.1), &*requests(s.requests, lang)].concat(),
+            status: [
+                &format!("{}/{}", s.counts.0, s.counts.0 + s.counts.1),
+                &*requests(s.requests, lang),
+            ]
+            .concat(),
             place: s.address.clone(),
             restarts: String::new(),
             created_ms: 0,

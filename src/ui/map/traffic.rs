@@ -63,7 +63,10 @@ fn way(from: Option<Rect>, door: Option<Rect>, to: Option<Rect>, end: FlowEnd) -
     let mut path = match from {
         Some(from) => {
             let (x, y) = middle(from);
-            format!("M{x:.0} {y:.0}Q{x:.0} {:.0} {dx:.0} {top:.0}", (y + top) / 2.0)
+            format!(
+                "M{x:.0} {y:.0}Q{x:.0} {:.0} {dx:.0} {top:.0}",
+                (y + top) / 2.0
+            )
         }
         None => format!("M{dx:.0} {:.0}L{dx:.0} {top:.0}", top + door.height + 18.0),
     };
@@ -73,9 +76,13 @@ fn way(from: Option<Rect>, door: Option<Rect>, to: Option<Rect>, end: FlowEnd) -
         None => (dx, top - 22.0),
     };
     let bend = (y + top) / 2.0;
-    path.push_str(&format!("C{dx:.0} {bend:.0} {x:.0} {bend:.0} {x:.0} {y:.0}"));
+    path.push_str(&format!(
+        "C{dx:.0} {bend:.0} {x:.0} {bend:.0} {x:.0} {y:.0}"
+    ));
     if end == FlowEnd::Refused {
-        path.push_str(&format!("C{x:.0} {bend:.0} {dx:.0} {bend:.0} {dx:.0} {top:.0}"));
+        path.push_str(&format!(
+            "C{x:.0} {bend:.0} {dx:.0} {bend:.0} {dx:.0} {top:.0}"
+        ));
     }
     Some(path)
 }
@@ -126,11 +133,24 @@ mod tests {
                 height: 20.0,
             })
         };
-        let answered = way(None, rect(100.0, 300.0), rect(40.0, 100.0), FlowEnd::Answered);
-        let refused = way(None, rect(100.0, 300.0), rect(40.0, 100.0), FlowEnd::Refused);
+        let answered = way(
+            None,
+            rect(100.0, 300.0),
+            rect(40.0, 100.0),
+            FlowEnd::Answered,
+        );
+        let refused = way(
+            None,
+            rect(100.0, 300.0),
+            rect(40.0, 100.0),
+            FlowEnd::Refused,
+        );
         let (answered, refused) = (answered.expect("a way"), refused.expect("a way"));
         assert!(answered.ends_with("50 110"), "{answered}");
-        assert!(refused.starts_with(&answered) && refused.ends_with("110 300"), "{refused}");
+        assert!(
+            refused.starts_with(&answered) && refused.ends_with("110 300"),
+            "{refused}"
+        );
         assert_eq!(way(rect(0.0, 0.0), None, None, FlowEnd::Lost), None);
     }
 }

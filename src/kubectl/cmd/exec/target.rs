@@ -54,7 +54,14 @@ pub fn container(cx: &Cx, pod: &Value) -> Result<String, Error> {
     let (all, shown) = logs::names(pod);
     let wanted = cx.flags.str("container");
     if wanted.is_empty() {
-        return Ok(logs::default_container(cx, pod, "", &all, &shown, cx.flags.bool("quiet")));
+        return Ok(logs::default_container(
+            cx,
+            pod,
+            "",
+            &all,
+            &shown,
+            cx.flags.bool("quiet"),
+        ));
     }
     if all.iter().any(|n| n == wanted) {
         return Ok(wanted.to_owned());

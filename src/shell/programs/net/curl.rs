@@ -91,12 +91,18 @@ impl Program for Curl {
                 let (id, ip) = (*id, *ip);
                 match cx.sys.net().and_then(|net| net.poll(id)) {
                     Some(Answer::Data(data)) => self.take(&data, cx),
-                    Some(Answer::Refused) => {
-                        self.not_connected(cx, ip, "Connection refused", "Could not connect to server")
-                    }
-                    Some(Answer::NoRoute) => {
-                        self.not_connected(cx, ip, "No route to host", "Could not connect to server")
-                    }
+                    Some(Answer::Refused) => self.not_connected(
+                        cx,
+                        ip,
+                        "Connection refused",
+                        "Could not connect to server",
+                    ),
+                    Some(Answer::NoRoute) => self.not_connected(
+                        cx,
+                        ip,
+                        "No route to host",
+                        "Could not connect to server",
+                    ),
                     None => self.wait(cx, ip, limit),
                 }
             }
@@ -119,7 +125,12 @@ impl Curl {
             return Step::Until(until);
         }
         if limit.is_none() {
-            return self.not_connected(cx, ip, "Connection timed out", "Could not connect to server");
+            return self.not_connected(
+                cx,
+                ip,
+                "Connection timed out",
+                "Could not connect to server",
+            );
         }
         let why = format!(
             "Connection timed out after {} milliseconds",
@@ -130,7 +141,11 @@ impl Curl {
 
     fn not_connected(&mut self, cx: &mut Cx, ip: Ipv4Addr, errno: &str, why: &str) -> Step {
         let (host, port) = (&self.url.host, self.url.port);
-        let code = if errno == "Connection timed out" { 28 } else { 7 };
+        let code = if errno == "Connection timed out" {
+            28
+        } else {
+            7
+        };
         let line = format!("connect to {ip} port {port} failed: {errno}");
         let text = format!(
             "Failed to connect to {host} port {port} after {} ms: {why}",
@@ -216,7 +231,13 @@ impl Curl {
             return self.tls_failed(&String::from_utf8_lossy(why), cx);
         }
         let mut sent = String::new();
-        for line in self.request().split("\r\n\r\n").next().unwrap_or_default().lines() {
+        for line in self
+            .request()
+            .split("\r\n\r\n")
+            .next()
+            .unwrap_or_default()
+            .lines()
+        {
             sent.push_str(&["> ", line, "\n"].concat());
         }
         if self.options.verbose {
@@ -288,7 +309,9 @@ impl Curl {
         } else {
             match Url::parse(location) {
                 Ok(url) => self.url = url,
-                Err(_) => return self.fail(cx, 3, "URL rejected: Malformed input to a URL function"),
+                Err(_) => {
+                    return self.fail(cx, 3, "URL rejected: Malformed input to a URL function");
+                }
             }
         }
         self.state = State::Look(Lookup::new(&self.url.host, cx));
@@ -301,7 +324,10 @@ impl Curl {
             fd = match cx.open_fd(&name, Open::WRITE) {
                 Ok(fd) => fd,
                 Err(error) => {
-                    cx.write(2, format!("Warning: Failed to open the file {name}: {error}\n").as_bytes());
+                    cx.write(
+                        2,
+                        format!("Warning: Failed to open the file {name}: {error}\n").as_bytes(),
+                    );
                     return self.fail(cx, 23, "client returned ERROR on write, 1 bytes");
                 }
             };

@@ -41,7 +41,10 @@ pub fn nc(cx: &mut Cx) -> Start {
     }
     let port = options.operands.get(1).and_then(|p| p.parse().ok());
     let (Some(host), Some(port)) = (options.operands.first(), port) else {
-        cx.write(2, b"BusyBox v1.36.1 multi-call binary.\n\nUsage: nc [-zvu] [-w SEC] HOST PORT\n");
+        cx.write(
+            2,
+            b"BusyBox v1.36.1 multi-call binary.\n\nUsage: nc [-zvu] [-w SEC] HOST PORT\n",
+        );
         return Start::Done(1);
     };
     let seconds = options.value('w').and_then(|s| s.parse::<u64>().ok());
@@ -227,12 +230,16 @@ impl Program for Ping {
                     self.times.push(took);
                 }
                 let time = milliseconds(took);
-                cx.out(format!("64 bytes from {ip}: seq={seq} ttl=62 time={time} ms\n"));
+                cx.out(format!(
+                    "64 bytes from {ip}: seq={seq} ttl=62 time={time} ms\n"
+                ));
             }
             return Step::Continue;
         }
         let done = self.count.is_some_and(|n| self.sent >= n);
-        let overdue = self.pending.is_some_and(|(_, at)| now >= at + self.patience);
+        let overdue = self
+            .pending
+            .is_some_and(|(_, at)| now >= at + self.patience);
         if done && (self.pending.is_none() || overdue) {
             return Step::Exit(self.summary(cx));
         }

@@ -62,7 +62,11 @@ pub fn nslookup(cx: &mut Cx) -> Start {
         names = vec![format!("{d}.{c}.{b}.{a}.in-addr.arpa")];
         kinds = vec!["PTR"];
     } else if !host.contains('.') {
-        names = config.search.iter().map(|s| [&host, ".", s].concat()).collect();
+        names = config
+            .search
+            .iter()
+            .map(|s| [&host, ".", s].concat())
+            .collect();
         if names.is_empty() {
             names.push(host);
         }
@@ -122,16 +126,16 @@ impl Nslookup {
             cx.out(";; connection timed out; no servers could be reached\n\n");
             return Step::Exit(1);
         }
-        let mut out = format!(
-            "Server:\t\t{0}\nAddress:\t{0}:{DNS_PORT}\n\n",
-            self.server
-        );
+        let mut out = format!("Server:\t\t{0}\nAddress:\t{0}:{DNS_PORT}\n\n", self.server);
         let mut failed = false;
         for q in &self.questions {
             let Some(reply) = &q.reply else { continue };
             if reply.code != "NOERROR" {
                 failed = true;
-                out.push_str(&format!("** server can't find {}: {}\n\n", q.name, reply.code));
+                out.push_str(&format!(
+                    "** server can't find {}: {}\n\n",
+                    q.name, reply.code
+                ));
                 continue;
             }
             for [name, kind, value] in &reply.records {

@@ -114,7 +114,8 @@ impl Program for Wget {
                 Looked::Found(all) => {
                     let ip = all[0];
                     if !self.quiet {
-                        let line = format!("Connecting to {} ({ip}:{})\n", self.url.host, self.url.port);
+                        let line =
+                            format!("Connecting to {} ({ip}:{})\n", self.url.host, self.url.port);
                         cx.write(2, line.as_bytes());
                     }
                     self.until = now + self.patience.unwrap_or(CONNECT_PATIENCE);
@@ -163,7 +164,9 @@ impl Wget {
         }
         match answer.status {
             200..=299 => self.save(&answer.body, cx),
-            301 | 302 | 303 | 307 | 308 if self.redirects < 5 && answer.header("Location").is_some() => {
+            301 | 302 | 303 | 307 | 308
+                if self.redirects < 5 && answer.header("Location").is_some() =>
+            {
                 self.follow(answer.header("Location").unwrap_or_default(), cx)
             }
             _ => {
@@ -209,10 +212,16 @@ impl Wget {
         }
         let own = self.url.path.split('?').next().unwrap_or_default();
         let own = own.rsplit('/').next().filter(|n| !n.is_empty());
-        let name = self.output.clone().unwrap_or_else(|| own.unwrap_or("index.html").to_owned());
+        let name = self
+            .output
+            .clone()
+            .unwrap_or_else(|| own.unwrap_or("index.html").to_owned());
         let (begin, end) = if name == "-" {
             cx.write(1, body);
-            ("writing to stdout\n".to_owned(), "written to stdout\n".to_owned())
+            (
+                "writing to stdout\n".to_owned(),
+                "written to stdout\n".to_owned(),
+            )
         } else {
             let fd = match cx.open_fd(&name, Open::WRITE) {
                 Ok(fd) => fd,

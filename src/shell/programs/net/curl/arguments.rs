@@ -85,13 +85,18 @@ pub fn read(cx: &mut Cx) -> Result<Arguments, Start> {
     };
     if arguments.url.is_empty() && !arguments.version {
         cx.complain("(2) no URL specified");
-        cx.write(2, b"curl: try 'curl --help' or 'curl --manual' for more information\n");
+        cx.write(
+            2,
+            b"curl: try 'curl --help' or 'curl --manual' for more information\n",
+        );
         return Err(Start::Done(2));
     }
     if let Some(file) = given.value('C')
         && cx.read_file(file).is_err()
     {
-        let why = format!("(77) error setting certificate verify locations:  CAfile: {file} CApath: none");
+        let why = format!(
+            "(77) error setting certificate verify locations:  CAfile: {file} CApath: none"
+        );
         return Err(cx.fail(77, why));
     }
     if given.operands.len() > 1 {
