@@ -105,10 +105,10 @@ $ kubectl wait --for=condition=Ready pod/api
 pod/api condition met
 $ kubectl exec api -- sh -c 'd=/var/run/secrets/kubernetes.io/serviceaccount
 > curl -sS --cacert $d/ca.crt -H "Authorization: Bearer $(cat $d/token)" https://kubernetes.default/api/v1/namespaces/$(cat $d/namespace)/pods' | jq -c '[.kind, (.items | length)]'
-["Status",0]
+["PodList",4]
 $ kubectl exec api -- sh -c 'd=/var/run/secrets/kubernetes.io/serviceaccount
 > curl -sSk -H "Authorization: Bearer $(cat $d/token)" https://kubernetes.default/api/v1/secrets' | jq -r .message
-Unauthorized
+secrets is forbidden: User "system:serviceaccount:t-exec:reader" cannot list resource "secrets" in API group "" at the cluster scope
 $ kubectl exec api -- curl -sSk https://kubernetes.default/api/v1/nodes | jq -r .message
 nodes is forbidden: User "system:anonymous" cannot list resource "nodes" in API group "" at the cluster scope
 $ kubectl exec api -- curl -sS https://kubernetes.default/version
