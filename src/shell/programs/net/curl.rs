@@ -230,6 +230,7 @@ impl Curl {
         if let Some(why) = data.strip_prefix(b"TLS ") {
             return self.tls_failed(&String::from_utf8_lossy(why), cx);
         }
+        self.note(cx, "using HTTP/1.x");
         let mut sent = String::new();
         for line in self
             .request()
