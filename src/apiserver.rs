@@ -35,8 +35,8 @@ pub use config::{ApiServerConfig, Authorization, Plugin, TokenSigner};
 pub use streams::{NodeCall, NodeRequest};
 
 use crate::apimachinery::http::{
-    Body, ReaderId, Request, ResourceRequest, Response, StreamId, UserInfo, WatchEvent, WatchId,
-    WatchLatency, WithoutManagers,
+    Body, ReaderId, Request, ResourceRequest, Response, StreamId, Upgraded, UserInfo, WatchEvent,
+    WatchId, WatchLatency, WithoutManagers,
 };
 use crate::apimachinery::schema::{ResourceDef, TypeId};
 use crate::apimachinery::status::Status;
@@ -148,6 +148,7 @@ impl ApiServer {
                 .into(),
             negotiated,
             plain: parts.extensions.get::<WithoutManagers>().is_some(),
+            upgraded: parts.extensions.get::<Upgraded>().is_some(),
             tracked: None,
             dry_run: false,
             warnings: Vec::new(),
@@ -181,6 +182,7 @@ impl ApiServer {
             content_type: Text::from_static(request.content_type),
             negotiated: negotiate::Negotiated::default(),
             plain: true,
+            upgraded: false,
             tracked: None,
             dry_run: false,
             warnings: Vec::new(),
@@ -318,6 +320,11 @@ impl ApiServer {
     /// Requests that have to be carried to kubelets.
     pub fn take_node_requests(&mut self) -> Vec<NodeRequest> {
         self.streams.take_requests()
+    }
+
+    /// Whether somebody still reads a stream.
+    pub fn has_stream(&self, id: StreamId) -> bool {
+        self.streams.is_open(id)
     }
 
     /// Bytes that a kubelet sends on a stream.

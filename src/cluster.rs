@@ -9,6 +9,8 @@ mod faults;
 pub mod in_process;
 mod logs;
 pub mod machines;
+mod sessions;
+pub mod traffic;
 
 use crate::collections::{SortedMap, SortedSet};
 pub use config::{ClusterConfig, Latencies, NodeConfig, RuntimeKind};
@@ -28,7 +30,9 @@ use crate::kubelet::Kubelet;
 use crate::scheduler::{Scheduler, SchedulerConfig};
 use crate::sim::SimRuntime;
 use logs::LogFollow;
+use sessions::Sessions;
 use std::time::Duration;
+use traffic::{NETWORK, PROXY, Traffic};
 
 const CONTROLLER_MANAGER: ReaderId = ReaderId(1);
 const SCHEDULER: ReaderId = ReaderId(2);
@@ -63,6 +67,8 @@ pub struct Cluster {
     deadlines: SortedMap<ReaderId, Timestamp>,
     agenda: BTreeSet<(Timestamp, ReaderId)>,
     logs: SortedMap<StreamId, LogFollow>,
+    sessions: Sessions,
+    traffic: Traffic,
     /// Readers outside the cluster that have something to read.
     woken_outside: SortedSet<ReaderId>,
     add_ons_at: Option<Timestamp>,
@@ -117,7 +123,16 @@ fn scheduler(config: &ClusterConfig) -> Scheduler {
 impl Cluster {
     /// A cluster whose machines have just been switched on. Nothing has run yet: see [`Cluster::boot`].
     pub fn new(config: ClusterConfig) -> Self {
-        Self::with_server(config, ApiServerConfig::default())
+        let mut server = ApiServerConfig::default();
+        // The machine that carries the API server is where requests to it arrive.
+        let carrier = config.nodes.iter().position(|n| n.control_plane);
+        if config.runtime == RuntimeKind::Simulated
+            && let Some(number) = carrier
+        {
+            let ip = machines::node_ip(number as u32).parse();
+            server.advertise_address.0 = ip.unwrap_or(server.advertise_address.0);
+        }
+        Self::with_server(config, server)
     }
 
     /// The same with an API server that is set up otherwise; how long watch events take, and who may do what, is `config`'s.
@@ -154,6 +169,8 @@ impl Cluster {
             deadlines: SortedMap::new(),
             agenda: BTreeSet::new(),
             logs: SortedMap::new(),
+            sessions: Sessions::default(),
+            traffic: Traffic::new(&config),
             woken_outside: SortedSet::new(),
             add_ons_at: config.add_ons.then_some(now),
             turns_at_now: 0,
@@ -168,6 +185,7 @@ impl Cluster {
         }
         cluster.wake(CONTROLLER_MANAGER, now);
         cluster.wake(SCHEDULER, now);
+        cluster.start_traffic();
         cluster.tell_components();
         cluster
     }
@@ -302,6 +320,9 @@ impl Cluster {
     /// Ends a stream from outside.
     pub fn close_stream(&mut self, id: StreamId) {
         self.api.close_stream(id);
+        for node in self.machines.keys().cloned().collect::<Vec<_>>() {
+            self.push_sessions(&node);
+        }
     }
 
     /// Readers outside the cluster that have something to read since the last call.
@@ -370,6 +391,7 @@ impl Cluster {
         for reader in self.api.take_woken(self.now) {
             if reader == CONTROLLER_MANAGER
                 || reader == SCHEDULER
+                || reader == PROXY
                 || self.readers.contains_key(&reader)
             {
                 self.wake(reader, self.now);
@@ -429,16 +451,17 @@ impl Cluster {
                 );
                 self.plan(reader, next);
             }
+            PROXY => self.turn_proxy(),
+            NETWORK => self.turn_network(),
             _ => self.turn_machine(reader),
         }
     }
 
     fn turn_machine(&mut self, reader: ReaderId) {
-        let Some(machine) = self
-            .readers
-            .get(&reader)
-            .and_then(|name| self.machines.get_mut(name))
-        else {
+        let Some(name) = self.readers.get(&reader).cloned() else {
+            return;
+        };
+        let Some(machine) = self.machines.get_mut(&name) else {
             return;
         };
         let reachable = self.running[0] && !machine.cut;
@@ -456,6 +479,8 @@ impl Cluster {
         );
         let control_plane = machine.kubelet.is_control_plane();
         self.plan(reader, next);
+        self.collect_sent(&name);
+        self.push_sessions(&name);
         self.push_logs();
         if control_plane {
             self.watch_control_plane();
@@ -499,6 +524,9 @@ impl Cluster {
         if before[0] && !now_running[0] {
             // Its connections end with it.
             self.break_watches(|_| true);
+            for node in self.machines.keys().cloned().collect::<Vec<_>>() {
+                self.drop_sessions(&node);
+            }
         }
         if before[1] && !now_running[1] {
             let mut api = InProcess {
@@ -538,6 +566,7 @@ impl Cluster {
             }
         }
         if now_running[0] && !before[0] {
+            self.start_traffic();
             for reader in self.readers.keys().copied().collect::<Vec<_>>() {
                 self.wake(reader, self.now);
             }

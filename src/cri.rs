@@ -129,6 +129,10 @@ pub struct PodSandboxConfig {
     pub host_network: bool,
     /// Ports opened on the node: (host port, container port, protocol).
     pub host_ports: Vec<(u16, u16, String)>,
+    /// The text of `/etc/resolv.conf`.
+    pub resolv_conf: String,
+    /// What `/etc/hosts` says besides the pod's own address.
+    pub host_aliases: String,
 }
 
 /// A container as it is asked for.
@@ -156,6 +160,12 @@ pub struct ContainerConfig {
     pub memory_limit: i64,
     /// CPU limit in thousandths of a core, 0 for none.
     pub cpu_limit_milli: i64,
+    /// Whether standard input is kept open, for somebody to attach to.
+    pub stdin: bool,
+    /// Whether it ends when the first who attached leaves.
+    pub stdin_once: bool,
+    /// Whether its streams are a terminal.
+    pub tty: bool,
     /// Whether the root file system is read-only.
     pub read_only_root: bool,
     /// Where the last words of the process are read from.

@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod backoff;
 pub mod config;
+pub mod dns;
 pub mod env;
 pub mod images;
 pub mod node_status;

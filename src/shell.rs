@@ -17,6 +17,7 @@ pub mod io;
 pub mod kernel;
 mod launch;
 pub mod memfs;
+pub mod net;
 pub mod parser;
 mod pattern;
 pub mod process;

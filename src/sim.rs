@@ -2,8 +2,11 @@
 
 pub mod catalogue;
 pub mod container;
+pub mod http;
+pub mod network;
 pub mod os;
 pub mod runtime;
 pub mod server;
+pub mod session;
 
 pub use runtime::{SimConfig, SimRuntime};

@@ -259,6 +259,7 @@ impl Terminal {
             let mut moved = self.step_shells();
             moved |= self.workstation.run_jobs();
             moved |= self.workstation.wire.carry(backend);
+            moved |= self.workstation.carry_exchanges(backend);
             moved |= self.answer_questions();
             moved |= self.take_output();
             if !moved {

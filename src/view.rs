@@ -19,6 +19,7 @@ pub mod services;
 pub mod store;
 pub mod terminal;
 pub mod trace;
+pub mod traffic;
 pub mod viewer;
 pub mod when;
 pub mod workloads;

@@ -108,6 +108,11 @@ pub struct ReaderId(pub u32);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WithoutManagers;
 
+/// The sender's connection can carry messages both ways (in HTTP: it asks for an upgrade); travels in the extensions. `exec`,
+/// `attach` and `portforward` need it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Upgraded;
+
 /// A request about a resource by a part of the same process: told in parts, so that no path, headers and extensions have to be
 /// written and read again. The server treats it as any other request.
 pub struct ResourceRequest<'a> {

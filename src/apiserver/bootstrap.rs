@@ -96,6 +96,7 @@ impl ApiServer {
             return Ok(());
         };
         let mut call = Call {
+            upgraded: false,
             now,
             info: RequestInfo {
                 is_resource: true,

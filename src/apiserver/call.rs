@@ -41,6 +41,8 @@ pub struct Call {
     pub negotiated: Negotiated,
     /// Whether the sender has no use for `managedFields`.
     pub plain: bool,
+    /// Whether the connection can become one that carries messages both ways.
+    pub upgraded: bool,
     /// What the call's write means to the managers of the object's fields.
     pub tracked: Option<Tracked>,
     /// Whether nothing is to be stored.

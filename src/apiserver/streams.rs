@@ -9,6 +9,12 @@ use std::collections::VecDeque;
 pub enum NodeCall {
     /// A container's log.
     Log,
+    /// A command in a container.
+    Exec,
+    /// A container's own process.
+    Attach,
+    /// A connection to a pod.
+    PortForward,
 }
 
 /// A request that has to be carried to a kubelet; its answer comes back through the stream.

@@ -1,5 +1,6 @@
 //! What simulation tests do to a cluster that no user can: another order of turns, broken watches, a clock that jumps.
 
+use super::traffic::PROXY;
 use super::{CONTROLLER_MANAGER, Cluster, SCHEDULER};
 use crate::apimachinery::http::ReaderId;
 use crate::apimachinery::{Rng, Timestamp};
@@ -21,7 +22,7 @@ impl Cluster {
     /// read is gone, and they have to list anew.
     pub fn break_watches(&mut self, mut pick: impl FnMut(ReaderId) -> bool) {
         let own = |r: &ReaderId| {
-            matches!(*r, CONTROLLER_MANAGER | SCHEDULER) || self.readers.contains_key(r)
+            matches!(*r, CONTROLLER_MANAGER | SCHEDULER | PROXY) || self.readers.contains_key(r)
         };
         self.api
             .break_watches(&mut |r| own(&r) && pick(r), self.now);

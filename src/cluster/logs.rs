@@ -3,7 +3,7 @@
 use super::Cluster;
 use crate::apimachinery::Timestamp;
 use crate::apimachinery::http::StreamId;
-use crate::apiserver::NodeRequest;
+use crate::apiserver::{NodeCall, NodeRequest};
 use crate::cri::LogLine;
 use std::time::Duration;
 
@@ -17,7 +17,10 @@ pub struct LogFollow {
 impl Cluster {
     pub(super) fn carry_node_requests(&mut self) {
         for request in self.api.take_node_requests() {
-            self.begin_log(request);
+            match request.call {
+                NodeCall::Log => self.begin_log(request),
+                _ => self.begin_session(&request),
+            }
         }
     }
 

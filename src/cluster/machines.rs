@@ -52,6 +52,7 @@ impl Cluster {
                 bootstrap::preloaded_images(control_plane)
             },
             pod_prefix: pod_prefix(number),
+            node_ip: node_ip(number),
         };
         SimRuntime::new(config, self.rng.fork())
     }
@@ -120,6 +121,7 @@ impl Cluster {
             cause: Cause(0),
         };
         machine.kubelet.power_off(&mut cx);
+        self.drop_sessions(name);
         self.watch_control_plane();
         true
     }
@@ -214,7 +216,7 @@ fn pod_prefix(number: u32) -> String {
     format!("10.{}.{}", 244 + number / 256, number % 256)
 }
 
-fn node_ip(number: u32) -> String {
+pub(super) fn node_ip(number: u32) -> String {
     format!(
         "192.168.{}.{}",
         65 + (number + 10) / 250,

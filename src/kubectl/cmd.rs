@@ -3,6 +3,7 @@
 pub mod annotate;
 pub mod api_resources;
 pub mod apply;
+pub mod attach;
 pub mod auth;
 pub mod autoscale;
 pub mod cluster_info;
@@ -14,6 +15,7 @@ pub mod diff;
 pub mod drain;
 pub mod edit;
 pub mod events;
+pub mod exec;
 pub mod explain;
 pub mod expose;
 pub mod get;
@@ -23,6 +25,7 @@ pub mod logs;
 pub mod options;
 pub mod pairs;
 pub mod patch;
+pub mod port_forward;
 pub mod replace;
 pub mod rollout;
 pub mod run;
@@ -156,9 +159,9 @@ pub static ROOT: Command = Command {
         &drain::DRAIN,
         &taint::TAINT,
         &logs::LOGS,
-        &options::ATTACH,
-        &options::EXEC,
-        &options::PORT_FORWARD,
+        &attach::ATTACH,
+        &exec::EXEC,
+        &port_forward::PORT_FORWARD,
         &options::PROXY,
         &options::CP,
         &auth::AUTH,

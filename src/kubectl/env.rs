@@ -31,6 +31,8 @@ pub trait Transport {
     fn next_event(&self, id: WatchId) -> LocalFuture<'_, Option<WatchEvent>>;
     /// The next bytes of a stream: `Ok(None)` at its end, `Err` with the server's words when it broke.
     fn next_chunk(&self, id: StreamId) -> LocalFuture<'_, Result<Option<Vec<u8>>, String>>;
+    /// Sends a message on a stream that carries them both ways (`exec`, `attach`, `portforward`).
+    fn write_stream(&self, _id: StreamId, _message: Vec<u8>) {}
     /// Ends a watch early.
     fn close_watch(&self, id: WatchId);
     /// Ends a stream early.
@@ -90,6 +92,26 @@ pub trait Io {
     fn read_stdin(&self) -> LocalFuture<'_, Vec<u8>>;
     /// One line of standard input without its end, for questions; `None` at its end.
     fn read_line(&self) -> LocalFuture<'_, Option<String>>;
+    /// Some bytes of standard input as they come; `None` at its end (on a terminal, more may follow).
+    fn read_some(&self) -> LocalFuture<'_, Option<Vec<u8>>> {
+        Box::pin(async { None })
+    }
+    /// Whether standard input is a terminal.
+    fn stdin_is_tty(&self) -> bool {
+        false
+    }
+    /// Whether keys such as Ctrl-C are to come as bytes of standard input instead of ending the command.
+    fn set_raw(&self, _raw: bool) {}
+    /// Listens at a port of the workstation's own address (0: any); the port, or why not.
+    fn listen(&self, _port: u16) -> Result<u16, String> {
+        Err("this workstation has no ports".to_owned())
+    }
+    /// The next connection to a port listened at: its number and what came on it.
+    fn accept(&self, _port: u16) -> LocalFuture<'_, (u64, Vec<u8>)> {
+        Box::pin(std::future::pending())
+    }
+    /// Sends what a connection is answered with, and closes it.
+    fn answer(&self, _connection: u64, _data: Vec<u8>) {}
     /// What a path names.
     fn stat(&self, path: &str) -> Result<FileKind, FileError>;
     /// A file's bytes.

@@ -3,7 +3,7 @@
 use super::discovery::Mapping;
 use super::env::{Io, Raced, Transport, TransportError, race};
 use super::error::Error;
-use crate::apimachinery::http::{Body, Request, Response, StreamId, WatchEvent, WatchId};
+use crate::apimachinery::http::{Body, Request, Response, StreamId, Upgraded, WatchEvent, WatchId};
 use crate::apimachinery::{Timestamp, Value};
 use http::{HeaderName, HeaderValue, Method};
 use std::cell::RefCell;
@@ -26,6 +26,7 @@ pub struct Call {
     body: Body,
     subject: String,
     name: String,
+    upgraded: bool,
 }
 
 impl Call {
@@ -40,6 +41,7 @@ impl Call {
             body: Body::Empty,
             subject: String::new(),
             name: String::new(),
+            upgraded: false,
         }
     }
     /// A request to objects of a resource: all (`name` empty) or one, or one's subresource.
@@ -61,6 +63,16 @@ impl Call {
         if !value.is_empty() {
             self.query.push((key.to_owned(), value));
         }
+        self
+    }
+    /// With a query parameter, though its value be empty.
+    pub fn query_always(mut self, key: &str, value: &str) -> Call {
+        self.query.push((key.to_owned(), value.to_owned()));
+        self
+    }
+    /// Over a connection that carries messages both ways.
+    pub fn upgrade(mut self) -> Call {
+        self.upgraded = true;
         self
     }
     /// Asking for a certain form of answer.
@@ -143,6 +155,9 @@ impl Rest {
             .target()
             .parse()
             .map_err(|_| Error::msg(format!("invalid request path {:?}", call.path)))?;
+        if call.upgraded {
+            request.extensions_mut().insert(Upgraded);
+        }
         let headers = request.headers_mut();
         headers.insert(http::header::ACCEPT, HeaderValue::from_static(call.accept));
         headers.insert(
@@ -370,6 +385,14 @@ pub struct Stream {
 }
 
 impl Stream {
+    /// Sends a message the other way.
+    pub fn write(&self, channel: u8, data: &[u8]) {
+        if let Some(id) = self.id {
+            let message = [&[channel], data].concat();
+            self.transport.write_stream(id, message);
+        }
+    }
+
     /// The next bytes; `Ok(None)` at the end, `Err` with the server's words where it broke.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, String> {
         if let Some(bytes) = self.first.take() {

@@ -480,5 +480,7 @@ fn sandbox_config(w: &PodWorker) -> PodSandboxConfig {
         },
         host_network: spec.host_network() == Some(true),
         host_ports: ports.collect(),
+        resolv_conf: super::dns::resolv_conf(&w.pod),
+        host_aliases: super::dns::host_aliases(w.api_pod()),
     }
 }

@@ -6,6 +6,8 @@ use crate::apimachinery::{Timestamp, Value};
 use crate::client::informer::IndexFn;
 use crate::client::{Component, Cx, Informer, Turn};
 use crate::collections::SortedSet;
+use std::sync::Arc;
+use std::time::Duration;
 
 const BY_SERVICE: (&str, IndexFn) = ("service", |slice| {
     slice
@@ -15,14 +17,20 @@ const BY_SERVICE: (&str, IndexFn) = ("service", |slice| {
         .collect()
 });
 
+/// The least time between two syncs (`iptables.minSyncPeriod`).
+const MIN_SYNC_PERIOD: Duration = Duration::from_secs(1);
+
 /// The rules of all services, kept by watching Services and EndpointSlices. The rules are the same for every node (policies
 /// that keep traffic on a node are applied when a packet is routed), so one proxy can serve all nodes of a simulated cluster.
 #[derive(Clone)]
 pub struct Proxy {
     services: Informer,
     slices: Informer,
-    rules: RuleSet,
+    rules: Arc<RuleSet>,
     version: u64,
+    /// Services whose rules are to be compiled anew.
+    changed: SortedSet<String>,
+    synced_at: Option<Timestamp>,
 }
 
 fn def(group: &str, resource: &str) -> &'static ResourceDef {
@@ -34,15 +42,17 @@ impl Default for Proxy {
         Self {
             services: Informer::new(def("", "services")),
             slices: Informer::new(def("discovery.k8s.io", "endpointslices")).with_index(BY_SERVICE),
-            rules: RuleSet::default(),
+            rules: Arc::default(),
             version: 0,
+            changed: SortedSet::new(),
+            synced_at: None,
         }
     }
 }
 
 impl Proxy {
     /// The rules as of the last turn.
-    pub fn rules(&self) -> &RuleSet {
+    pub fn rules(&self) -> &Arc<RuleSet> {
         &self.rules
     }
 
@@ -60,6 +70,29 @@ impl Proxy {
     pub fn stop(&mut self, cx: &mut Cx<'_>) {
         self.services.stop(cx);
         self.slices.stop(cx);
+    }
+
+    /// The services as they are known now.
+    pub fn services(&self) -> &Informer {
+        &self.services
+    }
+
+    /// The EndpointSlices of a service (`namespace/name`) as they are known now.
+    pub fn slices_of(&self, service: &str) -> impl Iterator<Item = &Value> {
+        self.slices.by_index("service", service)
+    }
+
+    /// All EndpointSlices as they are known now.
+    pub fn slices(&self) -> &Informer {
+        &self.slices
+    }
+
+    fn next_sync(&self) -> Option<Timestamp> {
+        let wanted = !self.changed.is_empty() && self.has_synced();
+        wanted.then(|| {
+            self.synced_at
+                .map_or(Timestamp::default(), |t| t + MIN_SYNC_PERIOD)
+        })
     }
 
     fn compile(&self, key: &str) -> Vec<rules::PortRule> {
@@ -82,14 +115,20 @@ impl Component for Proxy {
     }
 
     fn turn(&mut self, cx: &mut Cx<'_>) -> Turn {
-        let mut changed: SortedSet<String> = SortedSet::new();
-        changed.extend(self.services.poll(cx).iter().map(|d| d.object().key()));
+        let services = self.services.poll(cx);
+        self.changed
+            .extend(services.iter().map(|d| d.object().key()));
         for delta in self.slices.poll(cx) {
-            changed.extend((BY_SERVICE.1)(delta.object()));
+            self.changed.extend((BY_SERVICE.1)(delta.object()));
         }
-        for key in changed {
+        if self.next_sync().is_none_or(|at| at > cx.now) {
+            return Turn::Idle;
+        }
+        self.synced_at = Some(cx.now);
+        for key in std::mem::take(&mut self.changed) {
             let compiled = self.compile(&key);
-            if self.rules.set(&key, compiled) {
+            if self.rules.would_change(&key, &compiled) {
+                Arc::make_mut(&mut self.rules).set(&key, compiled);
                 self.version += 1;
             }
         }
@@ -97,9 +136,11 @@ impl Component for Proxy {
     }
 
     fn next_deadline(&self) -> Option<Timestamp> {
-        [self.services.next_deadline(), self.slices.next_deadline()]
-            .into_iter()
-            .flatten()
-            .min()
+        let own = [
+            self.services.next_deadline(),
+            self.slices.next_deadline(),
+            self.next_sync(),
+        ];
+        own.into_iter().flatten().min()
     }
 }

@@ -100,14 +100,17 @@ impl RuleSet {
         self.by_service.values().flatten().map(|r| &**r)
     }
 
+    /// Whether a service's rules are not these.
+    pub fn would_change(&self, service: &str, rules: &[PortRule]) -> bool {
+        match self.by_service.get(service) {
+            Some(before) => !before.iter().map(|r| &**r).eq(rules.iter()),
+            None => !rules.is_empty(),
+        }
+    }
+
     /// Replaces the rules of a service; says whether anything changed.
     pub fn set(&mut self, service: &str, rules: Vec<PortRule>) -> bool {
-        let before = self.by_service.get(service);
-        let same = match before {
-            Some(before) => before.iter().map(|r| &**r).eq(rules.iter()),
-            None => rules.is_empty(),
-        };
-        if same {
+        if !self.would_change(service, &rules) {
             return false;
         }
         for old in self.by_service.remove(service).unwrap_or_default() {
@@ -152,6 +155,11 @@ impl RuleSet {
             Some(rule) => rule.verdict(rule.external_local.then_some(node)),
             None => Verdict::NotAService,
         }
+    }
+
+    /// The rule for a port that nodes answer at.
+    pub fn node_port_rule(&self, port: u16, protocol: Protocol) -> Option<&PortRule> {
+        self.by_node_port.get(&(port, protocol)).map(|r| &**r)
     }
 
     /// The rule for an address, for a look at its affinity.

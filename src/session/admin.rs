@@ -4,6 +4,7 @@ use crate::apimachinery::Timestamp;
 use crate::apimachinery::http::{Request, Response, StreamId, WatchEvent, WatchId};
 use crate::cluster::Cluster;
 use crate::kubectl::TransportError;
+use crate::shell::net::{Answer, Exchange};
 use crate::terminal::{Backend, Order};
 
 /// A connection of the cluster's administrator.
@@ -22,6 +23,15 @@ impl Backend for Admin<'_> {
     }
     fn poll_stream(&mut self, id: StreamId) -> Result<Option<Vec<u8>>, Option<String>> {
         self.0.poll_stream(id)
+    }
+    fn write_stream(&mut self, id: StreamId, message: &[u8]) {
+        self.0.write_stream(id, message);
+    }
+    fn send_exchange(&mut self, exchange: Exchange) {
+        self.0.send_from_workstation(exchange);
+    }
+    fn take_answers(&mut self) -> Vec<(u64, Answer)> {
+        self.0.take_workstation_answers()
     }
     fn close_watch(&mut self, id: WatchId) {
         self.0.close_watch(id);

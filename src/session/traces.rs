@@ -5,12 +5,16 @@ use crate::collections::SortedMap;
 use crate::{
     apimachinery::schema,
     apiserver::AuditEvent,
-    cluster::Cluster,
+    cluster::{
+        Cluster,
+        traffic::{Hop, Outcome as HopOutcome},
+    },
     scheduler::trace::{Attempt, NodeVerdict, Outcome},
     view::{
-        frame::{Machine, Verdict},
+        frame::{FlowEnd, Machine, Verdict},
         protocol::ObjectRef,
         trace::{Scheduled, Trace, Write},
+        traffic::Passed,
     },
 };
 
@@ -24,8 +28,9 @@ pub struct Traces {
 
 impl Traces {
     /// What is new since the last call.
-    pub fn take(&mut self, cluster: &Cluster) -> Vec<Trace> {
-        let mut found = Vec::new();
+    pub fn take(&mut self, cluster: &mut Cluster) -> Vec<Trace> {
+        let passed = cluster.take_traffic().into_iter().map(passed);
+        let mut found: Vec<Trace> = passed.map(Trace::Passed).collect();
         self.take_writes(cluster, &mut found);
         self.take_attempts(cluster, &mut found);
         self.take_machines(cluster, &mut found);
@@ -67,6 +72,19 @@ impl Traces {
         }
         self.machines
             .retain(|node, _| cluster.machines().contains_key(node));
+    }
+}
+
+fn passed(hop: Hop) -> Passed {
+    Passed {
+        service: hop.service,
+        from: hop.from,
+        to: hop.to,
+        end: match hop.outcome {
+            HopOutcome::Answered => FlowEnd::Answered,
+            HopOutcome::Refused => FlowEnd::Refused,
+            HopOutcome::Lost => FlowEnd::Lost,
+        },
     }
 }
 

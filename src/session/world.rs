@@ -112,7 +112,7 @@ impl World {
         self.turn_terminal();
         while self.cluster.step(now) {}
         self.turn_terminal();
-        let traces = self.traces.take(&self.cluster);
+        let traces = self.traces.take(&mut self.cluster);
         self.viewer.turn(now, &mut self.cluster.connect(), traces);
         if let Some(log) = self.log.as_mut() {
             self.outbox
@@ -289,5 +289,51 @@ fn dry_run(cluster: &mut Cluster, resource: &ResourceDef, object: &Value) -> Res
         Body::Tree(status) => Err(status),
         Body::Bytes(bytes) => Err(Value::from_json(&bytes).unwrap_or_default()),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Types lines into the first tab and gives what is printed until simulated time has passed.
+    fn type_in(world: &mut World, input: TerminalInput, ms: i64) -> String {
+        world.input(ToWorker::Terminal { tab: 1, input });
+        let until = world.now_ms() + ms;
+        world.settle();
+        world.advance_to(until, &mut || false);
+        world.settle();
+        let mut text = String::new();
+        for message in world.take_outbox() {
+            if let FromWorker::TerminalOutput { chunks, .. } = message {
+                text.extend(chunks.into_iter().map(|chunk| chunk.text));
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn a_shell_in_a_container_has_a_terminal() {
+        let mut world = World::new(None, 1);
+        let line = |text: &str| TerminalInput::Line(text.to_owned());
+        type_in(&mut world, TerminalInput::Open, 100);
+        type_in(
+            &mut world,
+            line("kubectl run -it box --image=busybox:1.36 -- sh"),
+            8_000,
+        );
+        let said = type_in(&mut world, line("echo $((40 + 2)); tty"), 1_000);
+        assert!(said.contains("\n42\n") && said.ends_with("/ # "), "{said}");
+        // Ctrl-C ends the command and not the shell; Ctrl-D ends the shell.
+        type_in(&mut world, line("sleep 100"), 1_000);
+        let said = type_in(&mut world, TerminalInput::Interrupt, 1_000);
+        assert!(said.contains("^C") && said.ends_with("/ # "), "{said}");
+        let said = type_in(&mut world, line("cd /tmp"), 1_000);
+        assert!(said.ends_with("/tmp # "), "{said}");
+        let said = type_in(&mut world, TerminalInput::EndOfFile, 3_000);
+        assert!(said.contains("Session ended, resume using"), "{said}");
+        // What is typed now is the workstation's again.
+        let said = type_in(&mut world, line("hostname"), 1_000);
+        assert!(said.contains("\nkubarium\n"), "{said}");
     }
 }

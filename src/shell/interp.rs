@@ -174,7 +174,12 @@ impl Interp {
     }
 
     /// Runs what standard input brings.
-    pub fn from_stdin(state: State) -> Interp {
+    pub fn from_stdin(mut state: State, tty: bool) -> Interp {
+        if tty {
+            state.interactive = true;
+            state.options.expand_aliases = true;
+            state.prompted = Some(false);
+        }
         Interp::with_frames(
             state,
             vec![Frame::Stdin {
@@ -239,6 +244,14 @@ impl Interp {
             return Step::Continue;
         }
         let Some(frame) = self.frames.pop() else {
+            if self.state.prompted.is_some() {
+                self.frames.push(Frame::Stdin {
+                    text: String::new(),
+                    line: 1,
+                    ended: false,
+                });
+                return Step::Continue;
+            }
             if self.state.interactive {
                 return Step::Wait;
             }
@@ -399,6 +412,10 @@ impl Interp {
         self.unwind_all(cx);
         self.pending_traps.clear();
         self.state.status = 130;
+        if self.state.prompted.is_some() {
+            self.state.prompted = Some(false);
+            cx.write(1, b"\n");
+        }
     }
 
     /// What a signal does to this shell: `Some(code)` ends it.

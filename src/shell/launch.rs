@@ -265,7 +265,9 @@ fn shell(sys: &mut dyn System, proc: &mut Proc, name: &str) -> Body {
         return Body::Shell(Box::new(Interp::script(state, text.as_str())));
     }
     let Some((file, positional)) = rest.split_first() else {
-        return Body::Shell(Box::new(Interp::from_stdin(state)));
+        let input = proc.fds.get(&0).copied();
+        let tty = input.is_some_and(|handle| sys.kernel().is_tty(handle));
+        return Body::Shell(Box::new(Interp::from_stdin(state, tty)));
     };
     let path = io::absolute(&proc.cwd, file);
     let text = match sys.fs().read_all(&path, MAX_SCRIPT) {

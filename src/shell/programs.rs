@@ -22,6 +22,7 @@ mod links;
 mod ls;
 mod machine;
 mod names;
+pub mod net;
 mod options;
 mod run;
 mod sed;
@@ -53,6 +54,7 @@ const PROGRAMS: &[(&str, Entry)] = &[
     ("cmp", diff::cmp),
     ("comm", lines::comm),
     ("cp", copy::cp),
+    ("curl", net::curl::curl),
     ("cut", cut::cut),
     ("date", date::date),
     ("df", machine::df),
@@ -79,12 +81,15 @@ const PROGRAMS: &[(&str, Entry)] = &[
     ("mkdir", dirs::mkdir),
     ("mktemp", links::mktemp),
     ("mv", copy::mv),
+    ("nc", net::nc::nc),
     ("nice", machine::prefix),
     ("nl", lines::nl),
     ("nohup", machine::prefix),
     ("nproc", machine::nproc),
+    ("nslookup", net::nslookup::nslookup),
     ("paste", lines::paste),
     ("pidof", machine::pidof),
+    ("ping", net::nc::ping),
     ("printenv", machine::printenv),
     ("printf", output::printf_program),
     ("ps", machine::ps),
@@ -115,6 +120,7 @@ const PROGRAMS: &[(&str, Entry)] = &[
     ("uniq", uniq::uniq),
     ("watch", run::watch),
     ("wc", wc::wc),
+    ("wget", net::wget::wget),
     ("which", machine::which),
     ("whoami", machine::whoami),
     ("xargs", run::xargs),

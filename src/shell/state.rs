@@ -154,6 +154,8 @@ pub struct State {
     pub line: u32,
     pub dialect: Dialect,
     pub interactive: bool,
+    /// Lines come from standard input, which is a terminal: whether the prompt for the next one is out.
+    pub prompted: Option<bool>,
     /// The script came with `-c`.
     pub from_command_line: bool,
     /// Names of the functions being called, innermost last.
@@ -232,6 +234,7 @@ impl State {
             line: 1,
             dialect,
             interactive: false,
+            prompted: None,
             from_command_line: false,
             calls: Vec::new(),
             getopts: (1, 0),

@@ -354,6 +354,10 @@ pub trait System {
     fn user(&self) -> (String, u32, u32) {
         ("root".to_string(), 0, 0)
     }
+    /// The network, where the machine has one.
+    fn net(&mut self) -> Option<&mut super::net::Net> {
+        None
+    }
     /// What `uname` prints: kernel name, release, version, machine.
     fn uname(&self) -> [String; 4] {
         ["Linux", "6.12.0-kubarium", "#1 SMP", "x86_64"].map(String::from)

@@ -1,8 +1,9 @@
 //! One simulated container: its process, and what it wrote.
 
 use super::catalogue::ServerKind;
-use super::os::{Os, STDERR, STDOUT};
+use super::os::{Os, STDERR, STDIN, STDOUT, Streams};
 use super::server;
+use super::session::{SessionEvent, SessionInput, SessionRequest};
 use crate::apimachinery::Timestamp;
 use crate::collections::SortedMap;
 use crate::cri::{CallId, ContainerConfig, ContainerExit, LogLine, MountSource};
@@ -48,11 +49,31 @@ pub enum Process {
 /// A command that runs beside the container's own process.
 #[derive(Clone)]
 struct Exec {
-    call: CallId,
+    /// Standard output; error is the next stream, input the one after.
     stream: u32,
     shell: Shell,
-    until: Timestamp,
-    output: Vec<u8>,
+    tty: bool,
+    purpose: Purpose,
+}
+
+/// Whom a command runs for.
+#[derive(Clone)]
+enum Purpose {
+    /// Somebody who waits for its end.
+    Call {
+        call: CallId,
+        until: Timestamp,
+        output: Vec<u8>,
+    },
+    /// Somebody who looks on.
+    Session(u64),
+}
+
+/// Somebody who looks on at the container's own process.
+#[derive(Clone)]
+struct Attached {
+    session: u64,
+    stdin: bool,
 }
 
 /// What came of a step.
@@ -83,7 +104,10 @@ pub struct SimContainer {
     pub process: Process,
     /// Files and handles, made when first needed.
     pub os: Option<Box<Os>>,
+    /// What sessions are to be told.
+    pub told: Vec<(u64, SessionEvent)>,
     execs: Vec<Exec>,
+    attached: Vec<Attached>,
     next_stream: u32,
     partial: SortedMap<u32, Vec<u8>>,
     lines: Vec<LogLine>,
@@ -107,7 +131,9 @@ impl SimContainer {
             phase: Phase::Created,
             process,
             os: None,
+            told: Vec::new(),
             execs: Vec::new(),
+            attached: Vec::new(),
             next_stream: FIRST_EXEC_STREAM,
             partial: SortedMap::new(),
             lines: Vec::new(),
@@ -159,13 +185,23 @@ impl SimContainer {
                 ShellStep::Blocked { until } => out.wake = until.map(to_time),
             }
         }
+        let mut ended: Vec<(u32, Option<i32>)> = Vec::new();
         for exec in &mut self.execs {
+            let limit = match &exec.purpose {
+                Purpose::Call { until, .. } => Some(*until),
+                Purpose::Session(_) => None,
+            };
             match exec.shell.step(&mut *os, BUDGET) {
-                ShellStep::Done(code) => out.execs.push((exec.call, Some((String::new(), code)))),
-                ShellStep::Yield => out.wake = earlier(out.wake, now + Duration::from_millis(20)),
-                ShellStep::Blocked { .. } if exec.until <= now => out.execs.push((exec.call, None)),
+                ShellStep::Done(code) => ended.push((exec.stream, Some(code))),
+                ShellStep::Yield => {
+                    out.wake = earlier(out.wake, now + std::time::Duration::from_millis(20))
+                }
+                ShellStep::Blocked { .. } if limit.is_some_and(|l| l <= now) => {
+                    ended.push((exec.stream, None));
+                }
                 ShellStep::Blocked { until } => {
-                    out.wake = earlier(out.wake, until.map_or(exec.until, to_time).min(exec.until))
+                    let next = until.map(to_time).into_iter().chain(limit).min();
+                    out.wake = next.map_or(out.wake, |next| earlier(out.wake, next));
                 }
             }
         }
@@ -174,43 +210,180 @@ impl SimContainer {
         for (stream, bytes) in output {
             self.take_output(stream, &bytes, now);
         }
-        self.end_execs(&mut out);
+        for (stream, code) in ended {
+            self.end_exec(stream, code, &mut out);
+        }
         if out.exit.is_some() {
             self.flush_partial(now);
         }
         out
     }
 
-    fn end_execs(&mut self, out: &mut Stepped) {
-        for (call, result) in &mut out.execs {
-            let Some(at) = self.execs.iter().position(|e| e.call == *call) else {
-                continue;
-            };
-            let mut exec = self.execs.remove(at);
-            if let Some((text, _)) = result {
-                *text = String::from_utf8_lossy(&exec.output).into_owned();
-            } else if let Some(os) = &mut self.os {
-                exec.shell.kill_all(&mut **os);
+    /// Takes a command away that has ended, or whose time is up (no code).
+    fn end_exec(&mut self, stream: u32, code: Option<i32>, out: &mut Stepped) {
+        let Some(at) = self.execs.iter().position(|e| e.stream == stream) else {
+            return;
+        };
+        let mut exec = self.execs.remove(at);
+        if code.is_none()
+            && let Some(os) = &mut self.os
+        {
+            exec.shell.kill_all(&mut **os);
+        }
+        match exec.purpose {
+            Purpose::Call { call, output, .. } => {
+                let text = String::from_utf8_lossy(&output).into_owned();
+                out.execs.push((call, code.map(|code| (text, code))));
+            }
+            Purpose::Session(id) => {
+                self.told.push((id, SessionEvent::End(code.unwrap_or(137))));
             }
         }
     }
 
     /// Starts a command beside the container's own process; false where there is no such program.
     pub fn begin_exec(&mut self, call: CallId, argv: Vec<String>, until: Timestamp) -> bool {
-        let stream = self.next_stream;
-        let Some(os) = &mut self.os else { return false };
-        let Ok(shell) = os.exec_apart(argv, stream) else {
-            return false;
-        };
-        self.next_stream += 1;
-        self.execs.push(Exec {
+        let purpose = Purpose::Call {
             call,
-            stream,
-            shell,
             until,
             output: Vec::new(),
+        };
+        self.start_exec(argv, purpose, false, false)
+    }
+
+    /// The same for somebody who looks on.
+    pub fn open_exec(&mut self, session: u64, request: SessionRequest) -> bool {
+        let SessionRequest {
+            command,
+            stdin,
+            tty,
+        } = request;
+        self.start_exec(command, Purpose::Session(session), stdin, tty)
+    }
+
+    fn start_exec(&mut self, argv: Vec<String>, purpose: Purpose, stdin: bool, tty: bool) -> bool {
+        let stream = self.next_stream;
+        let Some(os) = &mut self.os else { return false };
+        let streams = Streams {
+            input: stdin.then_some(stream + 2),
+            out: stream,
+            // A terminal has one stream for both.
+            err: if tty { stream } else { stream + 1 },
+            tty,
+        };
+        let Ok(shell) = os.exec(argv, streams, false) else {
+            return false;
+        };
+        self.next_stream += 3;
+        self.execs.push(Exec {
+            stream,
+            shell,
+            tty,
+            purpose,
         });
         true
+    }
+
+    /// Whether the image has programs to run besides its server.
+    pub fn has_programs(&self) -> bool {
+        super::catalogue::lookup(&self.config.image).has_shell
+    }
+
+    /// Lets somebody look on at its own process.
+    pub fn attach(&mut self, session: u64, request: &SessionRequest) {
+        self.attached.push(Attached {
+            session,
+            stdin: request.stdin && self.config.stdin,
+        });
+        // What a line on a terminal has come to so far is seen by who attaches, such as a prompt.
+        for (stream, tail) in self.partial.clone() {
+            if self.config.tty && !tail.is_empty() {
+                self.told
+                    .push((session, SessionEvent::Output(stream as u8, tail)));
+            }
+        }
+    }
+
+    /// Tells those who look on what its own process wrote.
+    pub fn tell_attached(&mut self, fd: u8, bytes: Vec<u8>) {
+        for a in &self.attached {
+            self.told
+                .push((a.session, SessionEvent::Output(fd, bytes.clone())));
+        }
+    }
+
+    /// Gives input to a session's program.
+    pub fn input(&mut self, session: u64, input: SessionInput) {
+        let Some(os) = &mut self.os else { return };
+        let exec = self
+            .execs
+            .iter_mut()
+            .find(|e| matches!(e.purpose, Purpose::Session(id) if id == session));
+        let own = self
+            .attached
+            .iter()
+            .any(|a| a.session == session && a.stdin);
+        let (stream, tty, shell) = match (exec, &mut self.process) {
+            (Some(exec), _) => (exec.stream + 2, exec.tty, &mut exec.shell),
+            (None, Process::Running(shell)) if own => (STDIN, self.config.tty, &mut **shell),
+            _ => return,
+        };
+        let SessionInput::Data(data) = input else {
+            return os.kernel.close_input(stream);
+        };
+        if !tty {
+            return os.kernel.push_input(stream, &data);
+        }
+        for part in data.split_inclusive(|b| matches!(b, 3 | 4)) {
+            match part.split_last() {
+                Some((3, text)) => {
+                    os.kernel.push_input(stream, text);
+                    os.kernel.flush_input(stream);
+                    shell.interrupt();
+                }
+                Some((4, text)) => {
+                    os.kernel.push_input(stream, text);
+                    os.kernel.end_input(stream);
+                }
+                _ => os.kernel.push_input(stream, part),
+            }
+        }
+    }
+
+    /// Ends what a session runs, or stops looking on.
+    pub fn close_session(&mut self, session: u64) {
+        let of = |e: &Exec| matches!(e.purpose, Purpose::Session(id) if id == session);
+        if let Some(at) = self.execs.iter().position(of) {
+            let mut exec = self.execs.remove(at);
+            if let Some(os) = &mut self.os {
+                exec.shell.kill_all(&mut **os);
+            }
+        }
+        let before = self.attached.len();
+        let had_input = self
+            .attached
+            .iter()
+            .any(|a| a.session == session && a.stdin);
+        self.attached.retain(|a| a.session != session);
+        if before != self.attached.len()
+            && had_input
+            && self.config.stdin_once
+            && let Some(os) = &mut self.os
+        {
+            os.kernel.close_input(STDIN);
+        }
+    }
+
+    /// Ends all sessions, as the end of the container does; who looked on has seen all there was.
+    pub fn end_sessions(&mut self) {
+        for exec in std::mem::take(&mut self.execs) {
+            if let Purpose::Session(id) = exec.purpose {
+                self.told.push((id, SessionEvent::End(137)));
+            }
+        }
+        for a in std::mem::take(&mut self.attached) {
+            self.told.push((a.session, SessionEvent::End(0)));
+        }
     }
 
     /// Asks its process to end. Whether it can hear that at all.
@@ -222,14 +395,25 @@ impl SimContainer {
     }
 
     fn take_output(&mut self, stream: u32, bytes: &[u8], now: Timestamp) {
-        if let Some(exec) = self.execs.iter_mut().find(|e| e.stream == stream) {
-            exec.output.extend_from_slice(bytes);
-            exec.output.truncate(1 << 20);
+        let of = |e: &&mut Exec| e.stream == stream || e.stream + 1 == stream;
+        if let Some(exec) = self.execs.iter_mut().find(of) {
+            match &mut exec.purpose {
+                Purpose::Call { output, .. } => {
+                    output.extend_from_slice(bytes);
+                    output.truncate(1 << 20);
+                }
+                Purpose::Session(id) => {
+                    let fd = if stream == exec.stream { 1 } else { 2 };
+                    self.told
+                        .push((*id, SessionEvent::Output(fd, bytes.to_vec())));
+                }
+            }
             return;
         }
         if stream != STDOUT && stream != STDERR {
             return;
         }
+        self.tell_attached(stream as u8, bytes.to_vec());
         let mut rest = std::mem::take(self.partial.entry(stream).or_default());
         rest.extend_from_slice(bytes);
         let mut lines: Vec<&[u8]> = rest.split(|b| *b == b'\n').collect();

@@ -8,6 +8,8 @@ use crate::collections::SortedMap;
 use crate::cri::{ContainerConfig, MountSource};
 use crate::shell::kernel::{Kernel, Target};
 use crate::shell::memfs::MemFs;
+use crate::shell::net::Net;
+use crate::shell::programs::net as programs;
 use crate::shell::system::{
     Dialect, Errno, FileSystem, Micros, Pid, Provider, Signal, Spawn, System,
 };
@@ -18,6 +20,8 @@ use mounts::Mounts;
 pub const STDOUT: u32 = 1;
 /// See [`STDOUT`].
 pub const STDERR: u32 = 2;
+/// The stream of a container's standard input, where it has one.
+pub const STDIN: u32 = 0;
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// The machine as the processes of one container see it.
@@ -28,8 +32,12 @@ pub struct Os {
     pub kernel: Kernel,
     /// Files and volumes.
     pub fs: Mounts,
+    /// What its programs send over the pod's network, and what comes back.
+    pub net: Net,
     hostname: String,
     dialect: Dialect,
+    /// Which programs of the network the image has.
+    network_programs: &'static [&'static str],
     server: Option<ServerKind>,
     /// Server programs that were started from a shell.
     servers: SortedMap<Pid, Option<i32>>,
@@ -47,6 +55,9 @@ impl System for Os {
     fn fs(&mut self) -> &mut dyn FileSystem {
         &mut self.fs
     }
+    fn net(&mut self) -> Option<&mut Net> {
+        Some(&mut self.net)
+    }
     fn hostname(&self) -> String {
         self.hostname.clone()
     }
@@ -56,6 +67,10 @@ impl System for Os {
     fn which(&mut self, name: &str) -> Option<Provider> {
         if self.server.is_some() && is_server_program(name) {
             return Some(Provider::Host(format!("/usr/sbin/{name}")));
+        }
+        let base = name.rsplit('/').next().unwrap_or(name);
+        if programs::NAMES.contains(&base) && !self.network_programs.contains(&base) {
+            return None;
         }
         crate::shell::programs::is_program(name)
             .then(|| Provider::Program(format!("/usr/bin/{name}")))
@@ -121,7 +136,8 @@ pub fn is_server_program(name: &str) -> bool {
 
 impl Os {
     /// The machine of a container that is about to start.
-    pub fn new(config: &ContainerConfig, hostname: &str, seed: u64, now: Timestamp) -> Self {
+    pub fn new(config: &ContainerConfig, host: &Host<'_>, seed: u64, now: Timestamp) -> Self {
+        let hostname = host.name;
         let image = catalogue::lookup(&config.image);
         let bare = image.repository.rsplit('/').next().unwrap_or_default();
         let dialect = match bare {
@@ -142,7 +158,9 @@ impl Os {
         let mut os = Self {
             now: micros(now),
             kernel: Kernel::new(1, seed),
-            fs: Mounts::new(root_fs(server, hostname, micros(now))),
+            fs: Mounts::new(root_fs(server, host, micros(now))),
+            net: Net::default(),
+            network_programs: network_programs(bare, image.repository.is_empty(), dialect),
             hostname: hostname.to_owned(),
             dialect,
             server,
@@ -200,36 +218,33 @@ impl Os {
         self.now = micros(now);
     }
 
-    /// Starts a program as the container's first process, or beside it.
-    pub fn exec(&mut self, argv: Vec<String>, init: bool) -> Result<Shell, Errno> {
-        let input = self.kernel.open(Target::Null);
-        let out = self.kernel.open(Target::Output {
-            stream: STDOUT,
-            tty: false,
-        });
-        let err = self.kernel.open(Target::Output {
-            stream: STDERR,
-            tty: false,
-        });
-        let config = Config {
-            env: self.env.clone(),
-            cwd: self.cwd.clone(),
-            fds: [input, out, err],
-            init,
+    /// Starts a program: as the container's first process (`init`), or beside it.
+    pub fn exec(
+        &mut self,
+        argv: Vec<String>,
+        streams: Streams,
+        init: bool,
+    ) -> Result<Shell, Errno> {
+        let Streams {
+            input,
+            out,
+            err,
+            tty,
+        } = streams;
+        let input = match input {
+            Some(stream) => Target::Input { stream, tty },
+            None => Target::Null,
         };
-        Shell::exec(self, argv, config)
-    }
-
-    /// Starts a program whose output goes to streams of its own.
-    pub fn exec_apart(&mut self, argv: Vec<String>, stream: u32) -> Result<Shell, Errno> {
-        let input = self.kernel.open(Target::Null);
-        let out = self.kernel.open(Target::Output { stream, tty: false });
-        let err = self.kernel.open(Target::Output { stream, tty: false });
+        let fds = [
+            self.kernel.open(input),
+            self.kernel.open(Target::Output { stream: out, tty }),
+            self.kernel.open(Target::Output { stream: err, tty }),
+        ];
         let config = Config {
             env: self.env.clone(),
             cwd: self.cwd.clone(),
-            fds: [input, out, err],
-            init: false,
+            fds,
+            init,
         };
         Shell::exec(self, argv, config)
     }
@@ -250,7 +265,52 @@ fn micros(t: Timestamp) -> Micros {
     u64::try_from(t.0).unwrap_or(0)
 }
 
-fn root_fs(server: Option<ServerKind>, hostname: &str, now: Micros) -> MemFs {
+/// Where a program's standard streams go.
+#[derive(Clone, Copy, Debug)]
+pub struct Streams {
+    /// None: nothing to read.
+    pub input: Option<u32>,
+    /// Standard output.
+    pub out: u32,
+    /// Standard error.
+    pub err: u32,
+    /// Whether they are a terminal.
+    pub tty: bool,
+}
+
+/// The pod's host as a container sees it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Host<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its address.
+    pub ip: &'a str,
+    /// The text of `/etc/resolv.conf`.
+    pub resolv_conf: &'a str,
+    /// What `/etc/hosts` says besides.
+    pub aliases: &'a str,
+}
+
+/// Which programs of the network an image has: busybox's in small images, those of its base in others.
+fn network_programs(bare: &str, stand_in: bool, dialect: Dialect) -> &'static [&'static str] {
+    match bare {
+        _ if stand_in => &programs::NAMES,
+        "netshoot" | "agnhost" | "curl" => &programs::NAMES,
+        "nginx" | "nginx-unprivileged" | "nginx-slim" if dialect == Dialect::Ash => {
+            &programs::NAMES
+        }
+        "nginx" | "nginx-unprivileged" | "nginx-slim" => &["curl"],
+        "kubernetes-bootcamp" | "node-hello" | "kubia" | "node" | "python" | "perl" => {
+            &["curl", "wget"]
+        }
+        "echoserver" | "hpa-example" => &["curl"],
+        _ if dialect == Dialect::Ash => &["nc", "nslookup", "ping", "wget"],
+        _ => &[],
+    }
+}
+
+fn root_fs(server: Option<ServerKind>, host: &Host<'_>, now: Micros) -> MemFs {
+    let hostname = host.name;
     let mut fs = MemFs::default();
     for dir in [
         "/bin",
@@ -272,11 +332,15 @@ fn root_fs(server: Option<ServerKind>, hostname: &str, now: Micros) -> MemFs {
     let _ = fs.write_all("/etc/hostname", format!("{hostname}\n").as_bytes(), now);
     let _ = fs.write_all(
         "/etc/hosts",
-        format!("127.0.0.1\tlocalhost\n127.0.0.1\t{hostname}\n").as_bytes(),
+        format!(
+            "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n{}\t{hostname}\n{}",
+            host.ip, host.aliases
+        )
+        .as_bytes(),
         now,
     );
     let _ = fs.write_all("/etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n", now);
-    let _ = fs.write_all("/etc/resolv.conf", b"search default.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n", now);
+    let _ = fs.write_all("/etc/resolv.conf", host.resolv_conf.as_bytes(), now);
     let web = match server {
         Some(ServerKind::Nginx) => Some("/usr/share/nginx/html"),
         Some(ServerKind::Httpd) => Some("/usr/local/apache2/htdocs"),

@@ -3,7 +3,7 @@
 use super::catalogue::{self, Entry, ServerKind};
 use super::container::{Phase, Process, SimContainer, Stepped};
 use super::os::mounts::{self, Volumes};
-use super::os::{Os, is_server_program};
+use super::os::{Host, Os, STDERR, STDIN, STDOUT, Streams, is_server_program};
 use super::server;
 use crate::apimachinery::image_name::full_name;
 use crate::apimachinery::{Rng, Timestamp, Value};
@@ -27,16 +27,23 @@ pub struct SimConfig {
     pub preloaded: Vec<String>,
     /// First two numbers of the node's pod addresses and its own: `10.244.1`.
     pub pod_prefix: String,
+    /// The node's own address.
+    pub node_ip: String,
 }
 
 #[derive(Clone)]
-struct Sandbox {
+pub(super) struct Sandbox {
     labels: Value,
     volumes: Volumes,
-    hostname: String,
-    ip: String,
-    host_network: bool,
-    stopped: bool,
+    /// Namespace and name of the pod.
+    pub(super) pod: String,
+    pub(super) hostname: String,
+    pub(super) ip: String,
+    pub(super) host_network: bool,
+    pub(super) stopped: bool,
+    pub(super) host_ports: Vec<(u16, u16, String)>,
+    resolv_conf: String,
+    host_aliases: String,
 }
 
 #[derive(Clone, Debug)]
@@ -54,18 +61,23 @@ pub struct SimRuntime {
     config: SimConfig,
     rng: Rng,
     images: SortedMap<String, ImageInfo>,
-    sandboxes: SortedMap<String, Sandbox>,
+    pub(super) sandboxes: SortedMap<String, Sandbox>,
     /// Folders of the machine itself that pods have mounted.
     host: Volumes,
-    containers: SortedMap<String, SimContainer>,
-    boots: SortedMap<String, Timestamp>,
+    pub(super) containers: SortedMap<String, SimContainer>,
+    pub(super) boots: SortedMap<String, Timestamp>,
     pending: SortedMap<(Timestamp, u64), (CallId, CriRequest)>,
     sequence: u64,
     stops: Vec<Stop>,
     ready: VecDeque<(CallId, Answer)>,
     events: VecDeque<ContainerEvent>,
     next_ip: u32,
-    wakes: SortedSet<(Timestamp, String)>,
+    pub(super) wakes: SortedSet<(Timestamp, String)>,
+    /// Containers that may have sent something.
+    pub(super) senders: SortedSet<String>,
+    /// Open sessions and their containers.
+    pub(super) sessions: SortedMap<u64, String>,
+    pub(super) last_session: u64,
 }
 
 fn failed(code: &'static str, message: impl Into<String>) -> CriError {
@@ -92,6 +104,9 @@ impl SimRuntime {
             events: VecDeque::new(),
             next_ip: 1,
             wakes: SortedSet::new(),
+            senders: SortedSet::new(),
+            sessions: SortedMap::new(),
+            last_session: 0,
             config,
         };
         for name in runtime.config.preloaded.clone() {
@@ -226,6 +241,7 @@ impl SimRuntime {
             if with_host {
                 self.host = mounts::take_host(&mut sandbox.volumes);
             }
+            self.senders.insert(id.to_owned());
         }
         self.stepped(id, stepped, now);
     }
@@ -251,17 +267,26 @@ impl SimRuntime {
     }
 
     /// The machine of a container, made when first needed.
-    fn ensure_os(&mut self, id: &str, now: Timestamp) {
+    pub(super) fn ensure_os(&mut self, id: &str, now: Timestamp) {
         let seed = self.rng.u64();
         let Some(c) = self.containers.get_mut(id) else {
             return;
         };
-        let hostname = self
-            .sandboxes
-            .get(&c.sandbox)
-            .map_or("", |s| s.hostname.as_str());
         if c.os.is_none() {
-            c.os = Some(Box::new(Os::new(&c.config, hostname, seed, now)));
+            let host = match self.sandboxes.get(&c.sandbox) {
+                None => Host::default(),
+                Some(s) => Host {
+                    name: &s.hostname,
+                    ip: if s.host_network {
+                        &self.config.node_ip
+                    } else {
+                        &s.ip
+                    },
+                    resolv_conf: &s.resolv_conf,
+                    aliases: &s.host_aliases,
+                },
+            };
+            c.os = Some(Box::new(Os::new(&c.config, &host, seed, now)));
         }
     }
 
@@ -298,6 +323,10 @@ impl SimRuntime {
                     id.clone(),
                     Sandbox {
                         labels: config.labels,
+                        pod: [&config.namespace, "/", &config.name].concat(),
+                        host_ports: config.host_ports,
+                        resolv_conf: config.resolv_conf,
+                        host_aliases: config.host_aliases,
                         hostname: config.hostname,
                         ip: ip.clone(),
                         host_network: config.host_network,
@@ -375,7 +404,7 @@ impl SimRuntime {
         String::new()
     }
 
-    fn hex_id(&mut self) -> String {
+    pub(super) fn hex_id(&mut self) -> String {
         (0..4).map(|_| format!("{:016x}", self.rng.u64())).collect()
     }
 
@@ -449,7 +478,16 @@ impl SimRuntime {
         let name = argv.first().cloned().unwrap_or_default();
         let has_shell = catalogue::lookup(&c.config.image).has_shell;
         let started = match &mut c.os {
-            Some(os) if has_shell => os.exec(argv, true),
+            Some(os) if has_shell => {
+                let tty = c.config.tty;
+                let streams = Streams {
+                    input: c.config.stdin.then_some(STDIN),
+                    out: STDOUT,
+                    err: if tty { STDOUT } else { STDERR },
+                    tty,
+                };
+                os.exec(argv, streams, true)
+            }
             _ => Err(Errno::NotFound),
         };
         match started {
@@ -522,6 +560,7 @@ impl SimRuntime {
             finished_at: now,
         };
         c.phase = Phase::Exited(exit.clone());
+        c.end_sessions();
         self.events.push_back(ContainerEvent {
             sandbox: c.sandbox.clone(),
             container: container.to_owned(),
@@ -574,7 +613,7 @@ impl SimRuntime {
     }
 
     /// A file as a container's own processes would read it.
-    fn read_file(&self, c: &SimContainer, path: &str) -> Option<String> {
+    pub(super) fn read_file(&self, c: &SimContainer, path: &str) -> Option<String> {
         let mut os = c.os.clone()?;
         os.fs.shared = self.sandboxes.get(&c.sandbox)?.volumes.clone();
         if c.mounts_host() {
@@ -607,11 +646,7 @@ impl SimRuntime {
                     .sandboxes
                     .get(&c.sandbox)
                     .map_or("", |s| s.hostname.as_str());
-                let kind = match (&c.process, catalogue::lookup(&c.config.image).entry) {
-                    (Process::Server(kind), _) => *kind,
-                    (_, Entry::Server(kind)) => kind,
-                    _ => ServerKind::Generic,
-                };
+                let kind = super::network::kind(c);
                 match server::http_get(kind, path, hostname, &|file| self.read_file(c, file)) {
                     Some((status, body)) => Ok(ProbeAnswer { status, body }),
                     None => Err(format!("Get \"{url}\": EOF")),
@@ -690,6 +725,18 @@ impl SimRuntime {
     }
 }
 
+/// What an image's own entry point makes of the words: curl's adds the program where only its arguments are given.
+fn entrypoint(repository: &str, config: &ContainerConfig, mut words: Vec<String>) -> Vec<String> {
+    if repository.ends_with("/curlimages/curl") && config.command.is_empty() {
+        let first = words.first().map_or("", String::as_str);
+        if config.args.is_empty() || !crate::shell::programs::is_program(first) {
+            words = config.args.clone();
+            words.insert(0, "curl".to_owned());
+        }
+    }
+    words
+}
+
 /// What a container runs, by its image and its own words, and the ports it listens on.
 fn program(config: &ContainerConfig) -> (Process, Vec<u16>) {
     let known = catalogue::lookup(&config.image);
@@ -726,6 +773,7 @@ fn program(config: &ContainerConfig) -> (Process, Vec<u16>) {
             } else {
                 words
             };
+            let words = entrypoint(known.repository, config, words);
             (Process::Command(words), config.ports.clone())
         }
         Entry::Command(default) => {

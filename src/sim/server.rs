@@ -109,7 +109,8 @@ pub fn boot_lines(kind: ServerKind, image: &str, name: &str, at: Timestamp) -> V
         .collect()
 }
 
-fn version(image: &str, fallback: &str) -> String {
+/// The version that an image's tag says, or another one.
+pub fn version(image: &str, fallback: &str) -> String {
     let tag = image
         .rsplit(':')
         .next()

@@ -5,7 +5,8 @@ use crate::apimachinery::Timestamp;
 use crate::apimachinery::descriptions::Descriptions;
 use crate::kubectl::discovery::Discovery;
 use crate::kubectl::{FileError, FileKind, Io, LocalFuture};
-use crate::shell::kernel::Read;
+use crate::shell::kernel::{Read, Target};
+use crate::shell::net::Answer;
 use crate::shell::system::{Errno, FileSystem, Spawn, System};
 use crate::shell::{Config, Shell, io};
 use std::cell::{Cell, RefCell};
@@ -153,6 +154,61 @@ impl Io for ProcessIo {
                 }
             }
         }))
+    }
+    fn read_some(&self) -> LocalFuture<'_, Option<Vec<u8>>> {
+        Box::pin(poll_fn(move |_| {
+            let mut machine = self.machine.borrow_mut();
+            match io::read(&mut *machine, self.spawn.stdin, 1 << 14, None) {
+                Ok(Read::Data(data)) => Poll::Ready(Some(data)),
+                Ok(Read::Block) => Poll::Pending,
+                Ok(Read::Eof) | Err(_) => Poll::Ready(None),
+            }
+        }))
+    }
+    fn stdin_is_tty(&self) -> bool {
+        self.machine.borrow().kernel.is_tty(self.spawn.stdin)
+    }
+    fn set_raw(&self, raw: bool) {
+        let mut machine = self.machine.borrow_mut();
+        if let Some(Target::Input { stream, .. }) = machine.kernel.target(self.spawn.stdin) {
+            let stream = *stream;
+            if raw {
+                machine.raw.insert(stream);
+            } else {
+                machine.raw.remove(&stream);
+            }
+        }
+    }
+    fn listen(&self, port: u16) -> Result<u16, String> {
+        let mut machine = self.machine.borrow_mut();
+        let free = |port: &u16| !machine.listeners.contains_key(port);
+        let port = match port {
+            0 => (40_000..u16::MAX).find(free).unwrap_or(0),
+            port => port,
+        };
+        if !free(&port) {
+            return Err(format!(
+                "listen tcp4 127.0.0.1:{port}: bind: address already in use"
+            ));
+        }
+        machine
+            .listeners
+            .insert(port, (self.spawn.pid, VecDeque::new()));
+        Ok(port)
+    }
+    fn accept(&self, port: u16) -> LocalFuture<'_, (u64, Vec<u8>)> {
+        Box::pin(poll_fn(move |_| {
+            let mut machine = self.machine.borrow_mut();
+            let waiting = machine.listeners.get_mut(&port);
+            match waiting.and_then(|(_, waiting)| waiting.pop_front()) {
+                Some(exchange) => Poll::Ready((exchange.id, exchange.data)),
+                None => Poll::Pending,
+            }
+        }))
+    }
+    fn answer(&self, connection: u64, data: Vec<u8>) {
+        let mut machine = self.machine.borrow_mut();
+        machine.net.answer(connection, Answer::Data(data));
     }
     fn stat(&self, path: &str) -> Result<FileKind, FileError> {
         let meta = self

@@ -105,6 +105,11 @@ impl Tab {
 
     /// Ctrl-C: ends what runs, or throws the begun command away.
     pub fn interrupt(&mut self, workstation: &mut Workstation, said: &mut Vec<Said>) {
+        if self.running && workstation.machine.borrow().raw.contains(&self.id) {
+            said.push(Said::Output(self.id, Origin::Echo, "^C\n".to_owned()));
+            let kernel = &mut workstation.machine.borrow_mut().kernel;
+            return kernel.push_input(self.id, &[3]);
+        }
         said.push(Said::Output(
             self.id,
             Origin::Echo,
@@ -126,7 +131,12 @@ impl Tab {
     /// Ctrl-D: ends the input of what runs, or the shell.
     pub fn end_of_file(&mut self, workstation: &mut Workstation) {
         if self.running {
-            workstation.machine.borrow_mut().kernel.end_input(self.id);
+            let mut machine = workstation.machine.borrow_mut();
+            if machine.raw.contains(&self.id) {
+                machine.kernel.push_input(self.id, &[4]);
+            } else {
+                machine.kernel.end_input(self.id);
+            }
         } else if self.begun.is_empty() {
             self.running = self.shell.line("exit").is_ok();
         } else {

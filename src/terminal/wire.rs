@@ -6,6 +6,7 @@ use crate::apimachinery::Timestamp;
 use crate::apimachinery::http::{Request, Response, StreamId, WatchEvent, WatchId};
 use crate::collections::{SortedMap, SortedSet};
 use crate::kubectl::{LocalFuture, Transport, TransportError};
+use crate::shell::net::{Answer, Exchange};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -22,6 +23,14 @@ pub trait Backend {
     fn poll_watch(&mut self, id: WatchId) -> Option<WatchEvent>;
     /// The next bytes of a stream: `Ok(None)` is nothing now, `Err` its end.
     fn poll_stream(&mut self, id: StreamId) -> Result<Option<Vec<u8>>, Option<String>>;
+    /// Sends a message on a stream that carries them both ways.
+    fn write_stream(&mut self, _id: StreamId, _message: &[u8]) {}
+    /// Sends something over the network that the workstation is in.
+    fn send_exchange(&mut self, _exchange: Exchange) {}
+    /// What came back since the last call.
+    fn take_answers(&mut self) -> Vec<(u64, Answer)> {
+        Vec::new()
+    }
     /// Ends a watch.
     fn close_watch(&mut self, id: WatchId);
     /// Ends a stream.
@@ -42,6 +51,7 @@ struct Inner {
     answers: SortedMap<u64, Result<Response, TransportError>>,
     watches: SortedMap<WatchId, VecDeque<WatchEvent>>,
     streams: SortedMap<StreamId, VecDeque<Chunk>>,
+    messages: VecDeque<(StreamId, Vec<u8>)>,
     closed_watches: Vec<WatchId>,
     closed_streams: Vec<StreamId>,
     abandoned: SortedSet<u64>,
@@ -72,6 +82,10 @@ impl Wire {
         while let Some((id, order)) = inner.orders.pop_front() {
             let done = backend.order(order);
             inner.done.insert(id, done);
+            moved = true;
+        }
+        while let Some((id, message)) = inner.messages.pop_front() {
+            backend.write_stream(id, &message);
             moved = true;
         }
         for id in std::mem::take(&mut inner.closed_watches) {
@@ -201,6 +215,10 @@ impl Transport for Wire {
                 None => Poll::Pending,
             }
         }))
+    }
+
+    fn write_stream(&self, id: StreamId, message: Vec<u8>) {
+        self.0.borrow_mut().messages.push_back((id, message));
     }
 
     fn close_watch(&self, id: WatchId) {

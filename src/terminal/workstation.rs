@@ -8,11 +8,13 @@ use crate::kubectl::discovery::Discovery;
 use crate::kubectl::{Io, LocalFuture, Transport};
 use crate::shell::kernel::{Kernel, Target};
 use crate::shell::memfs::MemFs;
+use crate::shell::net::{Answer, Exchange, Net};
 use crate::shell::system::{
     Dialect, Errno, FileSystem, Micros, Pid, Provider, Signal, Spawn, System,
 };
 use crate::shell::{Config, Shell, ShellStep};
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
@@ -34,6 +36,11 @@ pub struct Machine {
     /// Command lines that commands want to be run (an editor): shell and exit code.
     pub(super) children: SortedMap<u64, (Option<Shell>, Option<i32>)>,
     pub(super) hostname: String,
+    pub(super) net: Net,
+    /// Ports that commands listen at, and the connections that wait for them.
+    pub(super) listeners: SortedMap<u16, (Pid, VecDeque<Exchange>)>,
+    /// Input streams whose keys a command wants as they are.
+    pub(super) raw: SortedSet<u32>,
 }
 
 impl System for Machine {
@@ -66,6 +73,9 @@ impl System for Machine {
         }
         Ok(())
     }
+    fn net(&mut self) -> Option<&mut Net> {
+        Some(&mut self.net)
+    }
     fn hostname(&self) -> String {
         self.hostname.clone()
     }
@@ -74,6 +84,22 @@ impl System for Machine {
     }
     fn sh(&self) -> Dialect {
         Dialect::Bash
+    }
+}
+
+impl Machine {
+    /// Stops listening for a command that has ended; connections that waited for it are refused.
+    fn close_ports(&mut self, pid: Pid) {
+        let listeners = std::mem::take(&mut self.listeners);
+        for (port, (owner, waiting)) in listeners {
+            if owner != pid {
+                self.listeners.insert(port, (owner, waiting));
+                continue;
+            }
+            for exchange in waiting {
+                self.net.answer(exchange.id, Answer::Refused);
+            }
+        }
     }
 }
 
@@ -99,6 +125,7 @@ impl Workstation {
     pub fn new(hostname: &str, home: &str, now: Timestamp, seed: u64) -> Self {
         let mut fs = MemFs::default();
         let at = micros(now);
+        let hosts: &[u8] = b"127.0.0.1\tlocalhost\n";
         for dir in [
             home,
             "/tmp",
@@ -110,6 +137,7 @@ impl Workstation {
         ] {
             let _ = fs.mkdir_all(dir, at);
         }
+        let _ = fs.write_all("/etc/hosts", hosts, at);
         let machine = Machine {
             now: at,
             kernel: Kernel::new(100, seed),
@@ -122,6 +150,9 @@ impl Workstation {
             descriptions: Descriptions::default(),
             children: SortedMap::new(),
             hostname: hostname.to_owned(),
+            net: Net::default(),
+            listeners: SortedMap::new(),
+            raw: SortedSet::new(),
         };
         Self {
             machine: Rc::new(RefCell::new(machine)),
@@ -208,7 +239,9 @@ impl Workstation {
         let Some(job) = self.jobs.remove(&pid) else {
             return;
         };
+        job.io.set_raw(false);
         let mut machine = self.machine.borrow_mut();
+        machine.close_ports(pid);
         for handle in job.handles {
             machine.kernel.close(handle);
         }
@@ -271,6 +304,30 @@ impl Workstation {
                     _ => child.0 = Some(shell),
                 }
             }
+        }
+        moved
+    }
+
+    /// Carries what the workstation's programs send: to a port that a command listens at, or out into the network of the
+    /// nodes; and brings what came back. Whether anything moved.
+    pub fn carry_exchanges(&mut self, backend: &mut dyn super::Backend) -> bool {
+        let mut machine = self.machine.borrow_mut();
+        let mut moved = false;
+        for exchange in machine.net.take_sent() {
+            moved = true;
+            if !exchange.ip.is_loopback() {
+                backend.send_exchange(exchange);
+                continue;
+            }
+            match machine.listeners.get_mut(&exchange.port) {
+                Some((_, waiting)) if !exchange.udp => waiting.push_back(exchange),
+                _ => {
+                    machine.net.answer(exchange.id, Answer::Refused);
+                }
+            }
+        }
+        for (id, answer) in backend.take_answers() {
+            moved |= machine.net.answer(id, answer);
         }
         moved
     }

@@ -9,6 +9,7 @@ mod queue;
 mod squares;
 mod tip;
 mod toolbar;
+mod traffic;
 mod workloads;
 
 use super::ctx::{key_of, use_ctx};
@@ -28,6 +29,7 @@ use squares::{OnHover, Ties};
 use std::rc::Rc;
 use tip::Tip;
 use toolbar::Toolbar;
+use traffic::Traffic;
 use workloads::Workloads;
 use yew::prelude::*;
 
@@ -135,6 +137,7 @@ pub fn MapPane(props: &MapPaneProps) -> Html {
                         } else {
                             <p class="empty starting">{ w.starting }</p>
                         }
+                        <Traffic flows={shown.flows.clone()} />
                         <Links selected={selected.clone()} inspection={props.inspection.clone()} nodes={shown.nodes.clone()} {zoom} />
                     </div>
                 </div>

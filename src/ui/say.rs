@@ -151,6 +151,7 @@ pub fn action(lang: Lang, verb: ActionVerb) -> &'static str {
         V::RemoveNode => ("Remove", "제거"),
         V::AddNode => ("Add a node", "노드 추가"),
         V::Describe => ("Describe", "자세히"),
+        V::Request => ("Send a request", "요청 보내기"),
     };
     lang.pick(en, ko)
 }

@@ -112,6 +112,9 @@ words! {
     no_nodes: "No nodes have joined yet.", "아직 합류한 노드가 없습니다.";
     starting: "Starting the cluster", "클러스터를 시작하는 중";
     ready_of: "ready", "준비됨";
+    answered: "answered", "응답";
+    refused: "refused", "거부";
+    lost: "no answer", "응답 없음";
     try_this: "Try", "해 보기";
     run: "Run", "실행";
     legend: "Legend", "범례";

@@ -18,6 +18,7 @@ pub enum ActionVerb {
     Delete,
     Crash,
     Logs,
+    Request,
     ScaleUp,
     ScaleDown,
     Restart,
@@ -96,6 +97,7 @@ pub fn actions(subject: &ObjectRef, object: &Value, machine: Machine) -> Vec<Act
                 found.push((V::Crash, format!("kubarium crash {name}{which}{ns}")));
             }
         }
+        "Service" => found.extend(request(name, &ns, object).map(|line| (V::Request, line))),
         "Deployment" | "ReplicaSet" | "StatefulSet" | "ReplicationController" => {
             let replicas = object.at(&["spec", "replicas"]).as_i64().unwrap_or(1);
             let scale = |n: i64| format!("kubectl scale {resource} {name} --replicas={n}{ns}");
@@ -123,6 +125,20 @@ pub fn actions(subject: &ObjectRef, object: &Value, machine: Machine) -> Vec<Act
     ));
     found.push((V::Delete, format!("kubectl delete {resource} {name}{ns}")));
     collect(found)
+}
+
+/// A pod of one's own that asks the service once and goes; none where the service has no TCP port.
+fn request(name: &str, ns: &str, service: &Value) -> Option<String> {
+    let ports = service.at(&["spec", "ports"]).items();
+    let tcp = |p: &&Value| matches!(p.get("protocol").str(), "" | "TCP");
+    let (scheme, port) = match ports.iter().find(tcp)?.get("port").as_i64()? {
+        80 => ("http", String::new()),
+        443 => ("https", String::new()),
+        port => ("http", format!(":{port}")),
+    };
+    Some(format!(
+        "kubectl run ask-{name}{ns} -q --rm -i --restart=Never --image=curlimages/curl -- -sS -m 5 {scheme}://{name}{port}"
+    ))
 }
 
 fn node_actions(name: &str, node: &Value, machine: Machine) -> Vec<Action> {
@@ -182,6 +198,23 @@ mod tests {
                 "kubectl delete deployment web -n shop",
             ]
         );
+    }
+
+    #[test]
+    fn a_service_can_be_asked() {
+        let subject = ObjectRef::new("v1", "Service", "shop", "web");
+        let lines = |object: Value| -> Vec<String> {
+            let found = actions(&subject, &object, Machine::On);
+            let asked = found.into_iter().filter(|a| a.verb == ActionVerb::Request);
+            asked.map(|a| a.command).collect()
+        };
+        assert_eq!(
+            lines(tree!({"spec": {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 8080}]}})),
+            [
+                "kubectl run ask-web -n shop -q --rm -i --restart=Never --image=curlimages/curl -- -sS -m 5 http://web:8080"
+            ]
+        );
+        assert!(lines(tree!({"spec": {"type": "ExternalName"}})).is_empty());
     }
 
     #[test]

@@ -26,6 +26,34 @@ pub struct Frame {
     pub pulses: Vec<Pulse>,
     /// The scheduler's latest decisions.
     pub placements: Vec<Placement>,
+    /// Requests that travelled to services since the frame before; a sample where there are many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flows: Vec<Flow>,
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FlowEnd {
+    #[default]
+    Answered,
+    Refused,
+    /// Nobody answered; who sent it waits until their patience ends.
+    Lost,
+}
+
+/// Requests that went the same way to the same end.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Flow {
+    /// The service's key.
+    pub service: Key,
+    /// The sender's key, "" for somebody outside.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub from: Key,
+    /// The key of the pod that they were taken to, "" for none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub to: Key,
+    pub end: FlowEnd,
+    pub count: u32,
 }
 
 /// A thing on the map.
@@ -261,6 +289,9 @@ pub struct ServiceDoor {
     /// How many there are of each.
     pub counts: (u32, u32),
     pub has_selector: bool,
+    /// Requests so far: answered, refused, lost.
+    #[serde(default)]
+    pub requests: (u64, u64, u64),
 }
 
 /// Something that keeps pods: Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, …

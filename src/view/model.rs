@@ -1,8 +1,8 @@
 //! The page's side of the view: applies frames, and hands out snapshots that share what did not change.
 
 use super::frame::{
-    ActivityLine, Component, Frame, Item, Key, Namespace, NodeCard, Placement, PodCell, PodState,
-    Pulse, ServiceDoor, Workload, node_key,
+    ActivityLine, Component, Flow, Frame, Item, Key, Namespace, NodeCard, Placement, PodCell,
+    PodState, Pulse, ServiceDoor, Workload, node_key,
 };
 use super::nodes::COMPONENTS;
 use super::protocol::ClockState;
@@ -13,6 +13,8 @@ use std::rc::Rc;
 
 /// Activity lines kept.
 const ACTIVITY: usize = 400;
+/// Requests kept for drawing.
+const FLOWS: usize = 36;
 
 /// A value that is compared by identity: equal means the very same.
 #[derive(Debug)]
@@ -82,6 +84,8 @@ pub struct Snapshot {
     pub activity: Shared<Vec<Shared<ActivityLine>>>,
     pub pulses: Shared<SortedMap<String, u64>>,
     pub placement: Option<Shared<Placement>>,
+    /// The latest requests, each with a number that counts up.
+    pub flows: Shared<Vec<(u64, Flow)>>,
     pub totals: Totals,
 }
 
@@ -146,6 +150,7 @@ impl Model {
         }
         self.tell(&frame.activity);
         self.pulse(&frame.pulses);
+        self.flow(&frame.flows);
         if let Some(placement) = frame.placements.last() {
             self.last.placement = Some(Shared::new(placement.clone()));
         }
@@ -271,6 +276,20 @@ impl Model {
             self.activity.pop_front();
         }
         self.last.activity = Shared::new(self.activity.iter().cloned().collect());
+    }
+
+    fn flow(&mut self, flows: &[Flow]) {
+        if flows.is_empty() {
+            return;
+        }
+        let mut all = (*self.last.flows).clone();
+        let mut next = all.last().map_or(0, |(id, _)| *id);
+        for flow in flows {
+            next += 1;
+            all.push((next, flow.clone()));
+        }
+        all.drain(..all.len().saturating_sub(FLOWS));
+        self.last.flows = Shared::new(all);
     }
 
     fn pulse(&mut self, pulses: &[Pulse]) {

@@ -2,6 +2,7 @@
 
 use super::frame::{ServiceDoor, key};
 use super::store::{ENDPOINT_SLICE, Objects};
+use super::traffic::Counts;
 use crate::apimachinery::Value;
 
 /// The label that ties an EndpointSlice to its service.
@@ -9,7 +10,7 @@ pub const SERVICE_NAME: &str = "kubernetes.io/service-name";
 const SHOWN: usize = 200;
 
 /// Makes the door of a service.
-pub fn service_door(service: &Value, objects: &Objects) -> ServiceDoor {
+pub fn service_door(service: &Value, objects: &Objects, requests: Counts) -> ServiceDoor {
     let spec = service.get("spec");
     let mut door = ServiceDoor {
         namespace: service.namespace().to_owned(),
@@ -20,6 +21,7 @@ pub fn service_door(service: &Value, objects: &Objects) -> ServiceDoor {
             _ => spec.get("clusterIP").str().to_owned(),
         },
         ports: spec.get("ports").items().iter().map(port).collect(),
+        requests,
         has_selector: !spec.get("selector").is_empty(),
         ..ServiceDoor::default()
     };

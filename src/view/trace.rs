@@ -13,6 +13,8 @@ pub enum Trace {
     Write(Write),
     /// A pod went through the scheduler once.
     Scheduled(Scheduled),
+    /// A request travelled to a service.
+    Passed(super::traffic::Passed),
     /// A machine was switched on or off, cut off or mended.
     Machine { node: String, state: Machine },
 }

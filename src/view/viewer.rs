@@ -11,6 +11,7 @@ use super::store::{
     Change, ENDPOINT_SLICE, EVENT, NAMESPACE, NODE, Objects, POD, SERVICE, key_parts,
 };
 use super::trace::{Scheduled, Trace};
+use super::traffic::Traffic;
 use super::workloads::{WORKLOADS, workload};
 use crate::apimachinery::http::ApiClient;
 use crate::apimachinery::{Timestamp, Value};
@@ -44,6 +45,7 @@ pub struct Viewer {
     dirty: BTreeSet<Dirty>,
     sent: BTreeMap<Key, Item>,
     placements: Vec<Placement>,
+    traffic: Traffic,
     subject: Option<ObjectRef>,
     inspected: Option<Inspection>,
     stale: bool,
@@ -71,6 +73,12 @@ impl Viewer {
     fn trace(&mut self, trace: Trace) {
         match trace {
             Trace::Write(write) => self.activity.write(write),
+            Trace::Passed(passed) => {
+                self.traffic.take(&passed);
+                if !passed.service.is_empty() {
+                    self.dirty.insert(Dirty::Service(passed.service));
+                }
+            }
             Trace::Machine { node, state } => {
                 self.machines.insert(node.clone(), state);
                 self.dirty.insert(Dirty::Node(node));
@@ -172,7 +180,10 @@ impl Viewer {
 
     /// Whether a frame would carry anything but the clock.
     pub fn has_news(&self) -> bool {
-        !self.dirty.is_empty() || !self.placements.is_empty() || self.stale
+        !self.dirty.is_empty()
+            || !self.placements.is_empty()
+            || self.traffic.has_news()
+            || self.stale
     }
 
     /// Everything that changed since the frame before, at most [`FRAME_ITEMS`] items of it.
@@ -181,6 +192,7 @@ impl Viewer {
             clock,
             revision: self.objects.revision(),
             placements: std::mem::take(&mut self.placements),
+            flows: self.traffic.flows(),
             ..Frame::default()
         };
         (frame.activity, frame.pulses) = self.activity.take();
@@ -256,7 +268,10 @@ impl Viewer {
                 let object = self.objects.get(SERVICE, key);
                 (
                     super::frame::key("service", namespace, name),
-                    object.map(|o| Item::Service(service_door(o, &self.objects))),
+                    object.map(|o| {
+                        let requests = self.traffic.counts(key);
+                        Item::Service(service_door(o, &self.objects, requests))
+                    }),
                 )
             }
             Dirty::Pod(key) => {

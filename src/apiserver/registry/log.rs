@@ -33,9 +33,47 @@ impl ApiServer {
         Ok(Answer::Stream(stream))
     }
 
+    /// `exec`, `attach` and `portforward` of a pod, for who can carry messages both ways (`cluster/sessions.rs`).
     pub(super) fn proxy_to_node(&mut self, call: &Call, _body: Body) -> Result<Answer, Status> {
-        self.stored(call)?;
+        let pod = self.stored(call)?;
         let sub = &call.info.subresource;
+        let node_call = match sub.as_str() {
+            "exec" => Some(NodeCall::Exec),
+            "attach" => Some(NodeCall::Attach),
+            "portforward" => Some(NodeCall::PortForward),
+            _ => None,
+        };
+        if let Some(node_call) = node_call.filter(|_| call.upgraded) {
+            let container = match node_call {
+                NodeCall::PortForward => String::new(),
+                _ => log_container(pod, call.query.get("container"))?,
+            };
+            let node = pod.at(&["spec", "nodeName"]).str().to_owned();
+            if node.is_empty() {
+                let name = &call.info.name;
+                let why = format!("pod {name} does not have a host assigned");
+                return Err(Status::bad_request(why));
+            }
+            if node_call == NodeCall::Exec && !call.query.has("command") {
+                return Err(Status::bad_request(
+                    "you must specify at least one command for the container",
+                ));
+            }
+            let uid = pod.uid().to_owned();
+            let request = NodeRequest {
+                stream: self.streams.open(call.reader),
+                call: node_call,
+                node,
+                namespace: pod_field(call, true),
+                pod: pod_field(call, false),
+                uid,
+                container,
+                query: call.query.pairs().to_vec(),
+            };
+            let stream = request.stream;
+            self.streams.park(request);
+            return Ok(Answer::Stream(stream));
+        }
         Err(Status::failure(
             501,
             "NotImplemented",

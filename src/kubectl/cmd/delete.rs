@@ -86,6 +86,8 @@ pub struct Options {
     pub timeout: Duration,
     /// Whether only names are shown.
     pub names_only: bool,
+    /// Says nothing.
+    pub quiet: bool,
 }
 
 /// Reads `--cascade`.
@@ -172,6 +174,7 @@ fn options(cx: &Cx) -> Result<Options, Error> {
         wait: cx.flags.bool("wait"),
         timeout: cx.flags.duration("timeout"),
         names_only: cx.flags.str("output") == "name",
+        quiet: false,
     })
 }
 
@@ -262,7 +265,9 @@ pub async fn delete_one(cx: &Cx, info: &Info, options: &Options) -> Result<Strin
             .map_err(|e| e.with_source("deleting", &info.source))?;
     }
     let kind = info.mapping.group_kind().to_lowercase();
-    if options.names_only {
+    if options.quiet {
+        // Nothing is said.
+    } else if options.names_only {
         cx.line(format!("{kind}/{}", info.name));
     } else {
         let deed = if options.grace_period == 0 {

@@ -156,7 +156,7 @@ async fn pods(cx: &Cx) -> Result<Vec<Value>, Error> {
         return Ok(infos.into_iter().map(|i| i.object).collect());
     }
     let object = &infos[0].object;
-    let selector = selector_of(object)?;
+    let selector = selector_of(object, "get the logs from")?;
     let deadline = cx.io.now() + cx.flags.duration("pod-running-timeout");
     loop {
         let call = Call::on(
@@ -188,7 +188,8 @@ async fn pods(cx: &Cx) -> Result<Vec<Value>, Error> {
     }
 }
 
-fn selector_of(object: &Value) -> Result<Selector, Error> {
+/// How an object selects its pods; `what` is what cannot be done with one that selects none.
+pub fn selector_of(object: &Value, what: &str) -> Result<Selector, Error> {
     let selector = object.at(&["spec", "selector"]);
     match object.kind() {
         "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" => {
@@ -196,18 +197,18 @@ fn selector_of(object: &Value) -> Result<Selector, Error> {
         }
         "ReplicationController" => Ok(Selector::from_set(selector)),
         "Service" if selector.is_empty() => Err(Error::msg(format!(
-            "cannot get the logs from *v1.Service: invalid service '{}': Service is defined without a selector",
+            "cannot {what} *v1.Service: invalid service '{}': Service is defined without a selector",
             object.name()
         ))),
         "Service" => Ok(Selector::from_set(selector)),
         kind => Err(Error::msg(format!(
-            "cannot get the logs from *v1.{kind}: selector for *v1.{kind} not implemented"
+            "cannot {what} *v1.{kind}: selector for *v1.{kind} not implemented"
         ))),
     }
 }
 
 /// Pods whose logs say most come first: assigned, running, ready, with restarts, old.
-fn rank(pod: &Value) -> (bool, u8, bool, i64, Option<Timestamp>) {
+pub fn rank(pod: &Value) -> (bool, u8, bool, i64, Option<Timestamp>) {
     let status = pod.get("status");
     let ready = status
         .get("conditions")
@@ -234,7 +235,8 @@ fn rank(pod: &Value) -> (bool, u8, bool, i64, Option<Timestamp>) {
     )
 }
 
-fn names(pod: &Value) -> (Vec<String>, String) {
+/// Names of all containers, and the same as a list for people.
+pub fn names(pod: &Value) -> (Vec<String>, String) {
     let list = |key: &str| -> Vec<String> {
         pod.at(&["spec", key])
             .items()
@@ -283,7 +285,8 @@ fn add_sources(cx: &Cx, pod: Value, container: &str, out: &mut Vec<Source>) -> O
     Ok(())
 }
 
-fn default_container(
+/// The container asked for, the annotated one, or the first.
+pub fn default_container(
     cx: &Cx,
     pod: &Value,
     wanted: &str,

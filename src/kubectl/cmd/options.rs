@@ -68,13 +68,10 @@ const ANY_FLAGS: &[Flag] = &[
 ];
 
 unsupported! {
-    ATTACH, "attach", "Attach to a running container", "the server has no attach; use logs -f";
     CERTIFICATE, "certificate", "Modify certificate resources", "no signer runs in this cluster";
     COMPLETION, "completion", "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)", "the terminal completes by itself, with Tab";
     CP, "cp", "Copy files and directories to and from containers", "containers' files cannot be copied yet";
     DEBUG, "debug", "Create debugging sessions for troubleshooting workloads and nodes", "there are no debugging containers yet";
-    EXEC, "exec", "Execute a command in a container", "commands cannot be run in containers yet";
     PLUGIN, "plugin", "Provides utilities for interacting with plugins", "there are no plugins";
-    PORT_FORWARD, "port-forward", "Forward one or more local ports to a pod", "ports cannot be forwarded yet";
     PROXY, "proxy", "Run a proxy to the Kubernetes API server", "the terminal has no ports of its own";
 }

@@ -118,6 +118,7 @@ async fn by_force(cx: &Cx, found: Found) -> Outcome {
         wait: true,
         timeout: cx.flags.duration("timeout"),
         names_only: cx.flags.str("output") == "name",
+        quiet: false,
     };
     let timeout = match options.timeout {
         Duration::ZERO => Duration::from_secs(300),

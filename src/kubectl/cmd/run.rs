@@ -143,7 +143,6 @@ fn validate(cx: &Cx) -> Result<(DryRun, &'static str), Error> {
         return Err(cx.usage("--port must be set when exposing a service"));
     }
     let restart = match cx.flags.str("restart") {
-        "" if cx.flags.bool("stdin") => "OnFailure",
         "" | "Always" => "Always",
         "OnFailure" => "OnFailure",
         "Never" => "Never",
@@ -328,6 +327,7 @@ async fn remove(cx: &Cx, pod: Value) -> Outcome {
         wait: false,
         timeout: Duration::ZERO,
         names_only: false,
+        quiet: cx.flags.bool("quiet"),
     };
     let found = Found {
         infos: vec![info],

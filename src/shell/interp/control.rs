@@ -7,7 +7,7 @@ use super::super::expand::{Captured, Expander, Stop};
 use super::super::parser::Parser;
 use super::super::pattern::Pattern;
 use super::super::process::{Cx, MAX_TASKS};
-use super::super::system::Micros;
+use super::super::system::{Dialect, Micros};
 use super::{Flow, Frame, Interp};
 
 impl Interp {
@@ -73,8 +73,16 @@ impl Interp {
         use super::super::parser::ParseError;
         if !ended {
             match cx.read_until(0, 64 << 10, Some(b'\n')) {
-                Ok(Read::Data(data)) => text.push_str(&String::from_utf8_lossy(&data)),
+                Ok(Read::Data(data)) => {
+                    text.push_str(&String::from_utf8_lossy(&data));
+                    self.state.prompted = self.state.prompted.map(|_| false);
+                }
                 Ok(Read::Block) => {
+                    if self.state.prompted == Some(false) {
+                        self.state.prompted = Some(true);
+                        let prompt = self.prompt(cx, !text.is_empty());
+                        cx.write(1, prompt.as_bytes());
+                    }
                     self.frames.push(Frame::Stdin { text, line, ended });
                     return Flow::Wait;
                 }
@@ -97,6 +105,9 @@ impl Interp {
                         line: next_line,
                         ended,
                     });
+                } else if self.state.prompted.take().is_some() {
+                    // The end of a terminal's input ends the shell.
+                    self.state.interactive = false;
                 }
                 if let Some(block) = block {
                     self.frames.push(Frame::Block {
@@ -112,8 +123,26 @@ impl Interp {
             }
             Err(error) => {
                 self.syntax_error(cx, &error, &text);
-                self.begin_exit(cx, 2)
+                self.abort(cx, 2)
             }
+        }
+    }
+
+    /// What stands before the cursor: of the next command, or of one that needs more lines.
+    fn prompt(&self, cx: &mut Cx, more: bool) -> String {
+        if more {
+            return "> ".to_owned();
+        }
+        let (user, uid, _) = cx.sys.user();
+        let sign = if uid == 0 { "# " } else { "$ " };
+        let cwd = match cx.proc.cwd.as_str() {
+            home if cx.proc.env.get("HOME").is_some_and(|h| h == home) => "~",
+            other => other,
+        };
+        match self.state.dialect {
+            Dialect::Bash => [&user, "@", &cx.sys.hostname(), ":", cwd, sign].concat(),
+            Dialect::Dash => sign.to_owned(),
+            Dialect::Ash => [cwd, " ", sign].concat(),
         }
     }
 

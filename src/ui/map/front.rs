@@ -1,6 +1,7 @@
 //! The front: services as doors with their addresses, and how many ready pods stand behind each.
 
 use super::Filter;
+use super::traffic::Counts;
 use crate::collections::Arrange;
 use crate::ui::ctx::use_ctx;
 use crate::ui::icons::Glyph;
@@ -88,6 +89,7 @@ fn Door(props: &DoorProps) -> Html {
                 { for (0..dots.1).map(|_| html! { <i class="end" /> }) }
                 <span class="end-count">{ format!("{ready}/{}", ready + waiting) }</span>
             </span>
+            <Counts counts={s.requests} />
         </button>
     }
 }

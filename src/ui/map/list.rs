@@ -121,6 +121,17 @@ fn entries(shown: &Snapshot, filter: &Filter) -> Vec<Entry> {
         .collect()
 }
 
+/// How a service's requests ended, in words; "" where there were none.
+fn requests((answered, refused, lost): (u64, u64, u64), lang: Lang) -> String {
+    let w = lang.words();
+    let parts = [(answered, w.answered), (refused, w.refused), (lost, w.lost)];
+    let mut text = String::new();
+    for (n, word) in parts.iter().filter(|(n, _)| *n > 0) {
+        text.push_str(&format!(", {n} {word}"));
+    }
+    text
+}
+
 fn row(entry: &Entry, lang: Lang) -> Row {
     match entry {
         Entry::Node(n) => {
@@ -154,7 +165,11 @@ fn row(entry: &Entry, lang: Lang) -> Row {
             namespace: s.namespace.clone(),
             name: s.name.clone(),
             state: None,
-            status: format!("{}/{}", s.counts.0, s.counts.0 + s.counts.1),
+            status: [
+                &format!("{}/{}", s.counts.0, s.counts.0 + s.counts.1),
+                &*requests(s.requests, lang),
+            ]
+            .concat(),
             place: s.address.clone(),
             restarts: String::new(),
             created_ms: 0,

@@ -116,7 +116,7 @@ fn node(f: &mut Facts, viewer: &Viewer, node: &Value) {
 }
 
 fn service(f: &mut Facts, viewer: &Viewer, service: &Value) {
-    let door = service_door(service, &viewer.objects);
+    let door = service_door(service, &viewer.objects, Default::default());
     f.add(L::Type, door.kind);
     f.add(L::ClusterIp, door.address);
     f.add(L::Ports, door.ports.join(", "));

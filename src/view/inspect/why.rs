@@ -260,7 +260,7 @@ fn node(viewer: &Viewer, node: &Value) -> Vec<Why> {
 
 fn service(viewer: &Viewer, service: &Value) -> Vec<Why> {
     let labels = service.at(&["spec", "selector"]);
-    let door = crate::view::services::service_door(service, &viewer.objects);
+    let door = crate::view::services::service_door(service, &viewer.objects, Default::default());
     if door.kind == "ExternalName" {
         return vec![Why::Fine];
     }

@@ -1,7 +1,9 @@
-//! Following a pod that `kubectl run -i` or `--attach` started: its output, and its exit code as one's own.
+//! Attaching to a pod that `kubectl run -i` or `--attach` started: its streams, and its exit code as one's own.
 
 use crate::apimachinery::Value;
 use crate::apimachinery::http::WatchType;
+use crate::kubectl::cmd::attach;
+use crate::kubectl::cmd::exec::{self, Streams};
 use crate::kubectl::context::Cx;
 use crate::kubectl::discovery::Mapping;
 use crate::kubectl::env::{Raced, race};
@@ -10,9 +12,8 @@ use crate::kubectl::rest::Call;
 use http::Method;
 use std::time::Duration;
 
-/// Waits until the pod runs, shows its output to the end, and fails as its container did.
-///
-/// The server offers no attach: standard input stays unread, and the output is the container's log.
+/// Waits until the pod runs, carries its streams to the end, and fails as its container did. Where the container has ended
+/// before it could be attached to, its log is shown.
 pub async fn follow(cx: &Cx, pod: &Value, restart: &str) -> Outcome {
     let running = |p: &Value| {
         let phase = p.at(&["status", "phase"]).str();
@@ -24,17 +25,27 @@ pub async fn follow(cx: &Cx, pod: &Value, restart: &str) -> Outcome {
         matches!(phase, "Succeeded" | "Failed") || phase == "Running" && ready
     };
     let limit = cx.flags.duration("pod-running-timeout");
-    until(cx, pod, Some(limit), running).await?;
-    let mapping = Mapping::built_in("v1", "Pod");
-    let call = Call::on(Method::GET, &mapping, pod.namespace(), pod.name(), "log")
-        .query(
-            "container",
-            pod.at(&["spec", "containers"]).items()[0].get("name").str(),
-        )
-        .query("follow", "true");
-    let mut stream = cx.rest.stream(call).await?;
-    while let Some(bytes) = stream.next().await.map_err(Error::msg)? {
-        cx.io.stdout_bytes(&bytes);
+    let now = until(cx, pod, Some(limit), running).await?;
+    let containers = pod.at(&["spec", "containers"]).items();
+    let container = containers.first().map_or("", |c| c.get("name").str());
+    if now.at(&["status", "phase"]) == "Running" {
+        let streams = Streams::of(cx);
+        attach::greet(cx);
+        let call = exec::call(pod, "attach", container, streams);
+        match exec::stream(cx, call, streams).await {
+            Ok(()) => attach::part(cx, pod, container, streams),
+            Err(Error::Exit(_)) => {}
+            Err(why) => {
+                cx.warn(format!(
+                    "warning: couldn't attach to pod/{}, falling back to streaming logs: {}",
+                    pod.name(),
+                    why.text()
+                ));
+                show_log(cx, pod, container).await?;
+            }
+        }
+    } else {
+        show_log(cx, pod, container).await?;
     }
     if restart == "Always" || cx.flags.bool("leave-stdin-open") {
         return Ok(());
@@ -49,6 +60,18 @@ pub async fn follow(cx: &Cx, pod: &Value, restart: &str) -> Outcome {
         return Ok(());
     }
     failure(cx, &pod)
+}
+
+async fn show_log(cx: &Cx, pod: &Value, container: &str) -> Outcome {
+    let mapping = Mapping::built_in("v1", "Pod");
+    let call = Call::on(Method::GET, &mapping, pod.namespace(), pod.name(), "log")
+        .query("container", container)
+        .query("follow", "true");
+    let mut stream = cx.rest.stream(call).await?;
+    while let Some(bytes) = stream.next().await.map_err(Error::msg)? {
+        cx.io.stdout_bytes(&bytes);
+    }
+    Ok(())
 }
 
 fn failure(cx: &Cx, pod: &Value) -> Outcome {

@@ -1,0 +1,179 @@
+//! `kubectl exec`
+
+pub mod target;
+
+use crate::apimachinery::Value;
+use crate::kubectl::command::Command;
+use crate::kubectl::context::Cx;
+use crate::kubectl::discovery::Mapping;
+use crate::kubectl::env::{Raced, race};
+use crate::kubectl::error::{Error, Outcome};
+use crate::kubectl::flags::Flag;
+use crate::kubectl::rest::{Call, Stream};
+use http::Method;
+
+/// The command.
+pub static EXEC: Command = Command {
+    name: "exec",
+    args: "(POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]",
+    short: "Execute a command in a container",
+    flags: &[FLAGS],
+    run: Some(|cx| Box::pin(run(cx))),
+    ..Command::NEW
+};
+
+const FLAGS: &[Flag] = &[
+    Flag::string("container", "The container.").short('c'),
+    Flag::strings("filename", "File with the object.").short('f'),
+    Flag::duration(
+        "pod-running-timeout",
+        "1m0s",
+        "How long to wait for a pod that runs.",
+    ),
+    Flag::bool("quiet", "Only what the command prints.").short('q'),
+    Flag::bool("stdin", "Pass standard input on.").short('i'),
+    Flag::bool("tty", "Give the command a terminal.").short('t'),
+];
+
+/// The channels of `v5.channel.k8s.io`.
+const STDIN: u8 = 0;
+const STDOUT: u8 = 1;
+const STDERR: u8 = 2;
+const ERROR: u8 = 3;
+const CLOSE: u8 = 255;
+
+async fn run(cx: &Cx) -> Outcome {
+    let dash = cx.dash_at.unwrap_or(cx.args.len());
+    if cx.args.is_empty() || dash == 0 {
+        return Err(cx.usage("pod, type/name or --filename must be specified"));
+    }
+    if cx.dash_at.is_none() && cx.args.len() > 1 {
+        return Err(cx.usage(
+            "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead",
+        ));
+    }
+    let command = cx.args.get(dash..).unwrap_or_default();
+    if command.is_empty() {
+        return Err(cx.usage("you must specify at least one command for the container"));
+    }
+    let pod = target::pod(cx, &cx.args[0]).await?;
+    let phase = pod.at(&["status", "phase"]).str();
+    if matches!(phase, "Succeeded" | "Failed") {
+        return Err(Error::msg(format!(
+            "cannot exec into a container in a completed pod; current phase is {phase}"
+        )));
+    }
+    let container = target::container(cx, &pod)?;
+    let streams = Streams::of(cx);
+    let mut call = call(&pod, "exec", &container, streams);
+    for word in command {
+        call = call.query_always("command", word);
+    }
+    stream(cx, call, streams).await
+}
+
+/// What is to be carried.
+#[derive(Clone, Copy)]
+pub struct Streams {
+    /// Standard input.
+    pub stdin: bool,
+    /// All as one terminal.
+    pub tty: bool,
+}
+
+impl Streams {
+    /// As the flags ask for, and the user's own terminal allows.
+    pub fn of(cx: &Cx) -> Streams {
+        let stdin = cx.flags.bool("stdin");
+        let mut tty = cx.flags.bool("tty");
+        if tty && (!stdin || !cx.io.stdin_is_tty()) {
+            tty = false;
+            if !cx.flags.bool("quiet") {
+                cx.warn("Unable to use a TTY - input is not a terminal or the right kind of file");
+            }
+        }
+        Streams { stdin, tty }
+    }
+}
+
+/// A request for `exec` or `attach`.
+pub fn call(pod: &Value, subresource: &str, container: &str, streams: Streams) -> Call {
+    let on = |yes: bool| if yes { "true" } else { "" };
+    Call::on(
+        Method::GET,
+        &Mapping::built_in("v1", "Pod"),
+        pod.namespace(),
+        pod.name(),
+        subresource,
+    )
+    .query("container", container)
+    .query("stdin", on(streams.stdin))
+    .query("stdout", "true")
+    .query("stderr", on(!streams.tty))
+    .query("tty", on(streams.tty))
+    .upgrade()
+}
+
+/// Carries the streams until the server ends them; fails as the command did.
+pub async fn stream(cx: &Cx, call: Call, streams: Streams) -> Outcome {
+    let mut stream = cx.rest.stream(call).await?;
+    if streams.tty {
+        cx.io.set_raw(true);
+    }
+    let result = carry(cx, &mut stream, streams).await;
+    if streams.tty {
+        cx.io.set_raw(false);
+    }
+    result
+}
+
+async fn carry(cx: &Cx, stream: &mut Stream, streams: Streams) -> Outcome {
+    let mut reading = streams.stdin;
+    loop {
+        let chunk = if reading {
+            match race(stream.next(), cx.io.read_some()).await {
+                Raced::First(chunk) => chunk,
+                Raced::Second(Some(data)) => {
+                    stream.write(STDIN, &data);
+                    continue;
+                }
+                Raced::Second(None) => {
+                    stream.write(CLOSE, &[STDIN]);
+                    reading = false;
+                    continue;
+                }
+            }
+        } else {
+            stream.next().await
+        };
+        let Some(message) = chunk.map_err(Error::msg)? else {
+            return Ok(());
+        };
+        match message.split_first() {
+            Some((&STDOUT, data)) => cx.io.stdout_bytes(data),
+            Some((&STDERR, data)) => cx.io.stderr(&String::from_utf8_lossy(data)),
+            Some((&ERROR, data)) => return ended(cx, data),
+            _ => {}
+        }
+    }
+}
+
+/// What the `Status` at the end says.
+fn ended(cx: &Cx, data: &[u8]) -> Outcome {
+    let status = Value::from_json(data).unwrap_or_default();
+    if status.get("status") == "Success" {
+        return Ok(());
+    }
+    match status.get("reason").str() {
+        "NonZeroExitCode" => {
+            let causes = status.at(&["details", "causes"]).items();
+            let code = causes.iter().find(|c| c.get("reason") == "ExitCode");
+            let code = code.and_then(|c| c.get("message").str().parse().ok());
+            let code = code.unwrap_or(1);
+            cx.warn(format!("command terminated with exit code {code}"));
+            Err(Error::Exit(code))
+        }
+        "InternalError" => Err(Error::msg(status.get("message").str())),
+        _ => Err(Error::Status(status)),
+    }
+}
