@@ -46,6 +46,7 @@ use call::{Answer, Call};
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use query::Query;
 use registry::Resource;
+use registry::custom::{self, Customs};
 use request_info::RequestInfo;
 use std::collections::{BTreeSet, VecDeque};
 use storage::{Mvcc, Storage, Stored};
@@ -63,6 +64,7 @@ pub struct ApiServer {
     audit: AuditLog,
     allocators: Allocators,
     authz: Authorizer,
+    customs: Customs,
     components: Components,
     /// Names that recur in the audit log, kept once.
     names: BTreeSet<Text>,
@@ -83,6 +85,7 @@ impl ApiServer {
             audit: AuditLog::new(config.audit),
             allocators: Allocators::new(&config),
             authz: Authorizer::new(&config.authorization),
+            customs: Customs::default(),
             components: Components::default(),
             names: BTreeSet::new(),
             expiring: VecDeque::new(),
@@ -114,7 +117,7 @@ impl ApiServer {
                 .unwrap_or_default()
         };
         let resource = if info.is_resource {
-            registry::lookup(&info.group, &info.version, &info.resource)
+            self.resource(&info.group, &info.version, &info.resource)
         } else {
             None
         };
@@ -124,7 +127,7 @@ impl ApiServer {
             return more
                 .filter(|_| !info.is_resource)
                 .and_then(|routes| routes(&info.path, accept))
-                .unwrap_or_else(|| discovery::handle(&info, &query, accept));
+                .unwrap_or_else(|| discovery::handle(&info, &query, accept, &self.customs));
         };
         let negotiated = match negotiate::negotiate(header(ACCEPT)) {
             Ok(n) => n,
@@ -165,7 +168,8 @@ impl ApiServer {
         let query = Query::of(request.query);
         self.may(request.user, &info, &query)?;
         let def = request.resource;
-        let resource = registry::lookup(def.group, def.version, def.resource)
+        let resource = self
+            .resource(def.group, def.version, def.resource)
             .ok_or_else(Status::no_such_resource)?;
         let mut call = Call {
             now,
@@ -244,6 +248,11 @@ impl ApiServer {
             return Err(method_not_allowed());
         }
         if let Some(warning) = deprecation(resource.def) {
+            call.warn(warning);
+        }
+        if let Some(custom) = &resource.custom
+            && let Some(warning) = custom.deprecation(resource.def)
+        {
             call.warn(warning);
         }
         match verb {
@@ -356,13 +365,13 @@ impl ApiServer {
 
     /// A stored object, for the driver's own views.
     pub fn peek(&self, def: &ResourceDef, namespace: &str, name: &str) -> Option<&Value> {
-        let r = registry::lookup(def.group, def.version, def.resource)?;
+        let r = self.resource(def.group, def.version, def.resource)?;
         self.storage.get(r.table, &r.key(namespace, name))
     }
 
     /// All stored objects of a resource, for the driver's own views.
     pub fn peek_all<'a>(&'a self, def: &ResourceDef) -> Box<dyn Iterator<Item = &'a Value> + 'a> {
-        match registry::lookup(def.group, def.version, def.resource) {
+        match self.resource(def.group, def.version, def.resource) {
             Some(r) => Box::new(self.storage.list(r.table, "", "").map(|(_, v)| v)),
             None => Box::new(std::iter::empty()),
         }
@@ -432,10 +441,14 @@ impl ApiServer {
             .or(change.last.as_ref())
             .cloned()
             .unwrap_or_default();
-        let revision = change.revision;
+        let (revision, goes) = (change.revision, change.object.is_none());
         if resource.def.resource == "events" && change.object.is_some() {
             let end = now + self.config.event_ttl;
             self.expiring.push_back((end, change.key.clone(), revision));
+        }
+        if resource.is(custom::GROUP, custom::DEFINITIONS) {
+            let definition = if goes { &Value::Null } else { &object };
+            self.follow_definition(object.name(), definition);
         }
         self.record(call, resource, &object, revision);
         if revision % 64 == 0 {
