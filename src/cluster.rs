@@ -19,6 +19,7 @@ use crate::apimachinery::http::{
 use crate::apimachinery::{Rng, Timestamp};
 use crate::apiserver::{ApiServer, ApiServerConfig, Components};
 use crate::client::{Component, Cx, Identity, Turn};
+use crate::controller::apiextensions::ApiExtensions;
 use crate::controller::manager::{
     ControllerManager, ControllerManagerConfig, is_controller_enabled,
 };
@@ -31,6 +32,8 @@ use std::time::Duration;
 
 const CONTROLLER_MANAGER: ReaderId = ReaderId(1);
 const SCHEDULER: ReaderId = ReaderId(2);
+/// The controllers that run beside the API server.
+const API_EXTENSIONS: ReaderId = ReaderId(3);
 const FIRST_NODE: u32 = 100;
 /// Turns that may follow each other without time passing before the cluster is said to spin.
 const MAX_TURNS_AT_ONE_TIME: u32 = 200_000;
@@ -54,6 +57,7 @@ pub struct Cluster {
     api: ApiServer,
     controller_manager: ControllerManager,
     scheduler: Scheduler,
+    api_extensions: ApiExtensions,
     identities: [Identity; 2],
     running: [bool; 3],
     machines: BTreeMap<String, Machine>,
@@ -130,6 +134,7 @@ impl Cluster {
         let mut cluster = Self {
             controller_manager: controller_manager(&config, &mut rng),
             scheduler: scheduler(&config),
+            api_extensions: ApiExtensions::new(API_EXTENSIONS, config.latencies.watch()),
             identities: [
                 identity(
                     "system:kube-controller-manager",
@@ -167,6 +172,7 @@ impl Cluster {
         }
         cluster.wake(CONTROLLER_MANAGER, now);
         cluster.wake(SCHEDULER, now);
+        cluster.wake(API_EXTENSIONS, now);
         cluster.tell_components();
         cluster
     }
@@ -367,8 +373,7 @@ impl Cluster {
     /// Notes whom arrived events wake, and carries requests to kubelets.
     fn collect(&mut self) {
         for reader in self.api.take_woken(self.now) {
-            if reader == CONTROLLER_MANAGER
-                || reader == SCHEDULER
+            if matches!(reader, CONTROLLER_MANAGER | SCHEDULER | API_EXTENSIONS)
                 || self.readers.contains_key(&reader)
             {
                 self.wake(reader, self.now);
@@ -424,6 +429,21 @@ impl Cluster {
                     &mut api,
                     &mut self.rng,
                     &self.identities[1],
+                    self.now,
+                );
+                self.plan(reader, next);
+            }
+            API_EXTENSIONS if self.running[0] => {
+                let mut api = InProcess {
+                    server: &mut self.api,
+                    now: self.now,
+                    reachable: true,
+                };
+                let next = turn(
+                    &mut self.api_extensions,
+                    &mut api,
+                    &mut self.rng,
+                    &self.identities[0],
                     self.now,
                 );
                 self.plan(reader, next);
@@ -537,6 +557,7 @@ impl Cluster {
             }
         }
         if now_running[0] && !before[0] {
+            self.wake(API_EXTENSIONS, self.now);
             for reader in self.readers.keys().copied().collect::<Vec<_>>() {
                 self.wake(reader, self.now);
             }
