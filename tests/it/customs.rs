@@ -108,3 +108,52 @@ fn a_definition_goes_when_its_objects_are_gone() {
     assert_eq!(send(&mut c, "GET", &path, None).0, 404);
     assert_eq!(send(&mut c, "GET", KITES, None).0, 404);
 }
+
+#[test]
+fn objects_go_with_their_owner_and_their_namespace() {
+    let mut c = cluster(vec![version("v1", true)]);
+    let owner = ok(&mut c, "POST", KITES, kite("owner"));
+    let refers = |kind: &str, version: &str, owner: &Value| {
+        tree!([{"apiVersion": version, "kind": kind, "name": owner.name(), "uid": owner.uid()}])
+    };
+    let maps = "/api/v1/namespaces/default/configmaps";
+    let mut map = tree!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "tail"}});
+    map.set_at(&["metadata", "ownerReferences"], refers("Kite", "sky.test/v1", &owner));
+    let map = ok(&mut c, "POST", maps, map);
+    for (name, policy) in [("small", "owned"), ("kept", "orphaned")] {
+        let mut small = kite(name);
+        let by = if policy == "owned" { ("ConfigMap", "v1", &map) } else { ("Kite", "sky.test/v1", &owner) };
+        small.set_at(&["metadata", "ownerReferences"], refers(by.0, by.1, by.2));
+        ok(&mut c, "POST", KITES, small);
+    }
+    wait(&mut c, 2);
+    let orphan = tree!({"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Orphan"});
+    ok(&mut c, "DELETE", &format!("{maps}/tail"), tree!({"kind": "DeleteOptions", "apiVersion": "v1"}));
+    wait(&mut c, 2);
+    assert_eq!(send(&mut c, "GET", &format!("{KITES}/small"), None).0, 404);
+    ok(&mut c, "DELETE", &format!("{KITES}/owner"), orphan);
+    wait(&mut c, 2);
+    assert_eq!(send(&mut c, "GET", &format!("{KITES}/owner"), None).0, 404);
+    let kept = get(&mut c, &format!("{KITES}/kept"));
+    assert!(kept.owner_references().is_empty());
+
+    let namespace = tree!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "field"}});
+    ok(&mut c, "POST", "/api/v1/namespaces", namespace);
+    let there = "/apis/sky.test/v1/namespaces/field/kites";
+    let mut held = kite("held");
+    held.set_at(&["metadata", "finalizers"], tree!(["sky.test/hold"]));
+    ok(&mut c, "POST", there, held);
+    ok(&mut c, "POST", there, kite("free"));
+    ok(&mut c, "DELETE", "/api/v1/namespaces/field", Value::Null);
+    wait(&mut c, 8);
+    let namespace = get(&mut c, "/api/v1/namespaces/field");
+    let text = namespace.at(&["status", "conditions"]).to_json();
+    assert!(text.contains("kites.sky.test has 1 resource instances"), "{text}");
+    let release = tree!({"metadata": {"finalizers": null}});
+    let mut held = get(&mut c, &format!("{there}/held"));
+    held.meta_mut().remove("finalizers");
+    let _ = release;
+    ok(&mut c, "PUT", &format!("{there}/held"), held);
+    wait(&mut c, 30);
+    assert_eq!(send(&mut c, "GET", "/api/v1/namespaces/field", None).0, 404);
+}
