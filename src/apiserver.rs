@@ -126,7 +126,7 @@ impl ApiServer {
             let more = self.config.routes.filter(|_| info.verb == "get");
             return more
                 .filter(|_| !info.is_resource)
-                .and_then(|routes| routes(&info.path, accept))
+                .and_then(|routes| routes(&info.path, accept, &self.customs))
                 .unwrap_or_else(|| discovery::handle(&info, &query, accept, &self.customs));
         };
         let negotiated = match negotiate::negotiate(header(ACCEPT)) {

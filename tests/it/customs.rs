@@ -4,6 +4,7 @@
 
 use crate::cluster::send;
 use kubarium::apimachinery::Value;
+use kubarium::apimachinery::http::{Body, Request, UserInfo, WatchType};
 use kubarium::cluster::{Cluster, ClusterConfig};
 use kubarium::tree;
 use std::time::Duration;
@@ -149,11 +150,192 @@ fn objects_go_with_their_owner_and_their_namespace() {
     let namespace = get(&mut c, "/api/v1/namespaces/field");
     let text = namespace.at(&["status", "conditions"]).to_json();
     assert!(text.contains("kites.sky.test has 1 resource instances"), "{text}");
-    let release = tree!({"metadata": {"finalizers": null}});
     let mut held = get(&mut c, &format!("{there}/held"));
     held.meta_mut().remove("finalizers");
-    let _ = release;
     ok(&mut c, "PUT", &format!("{there}/held"), held);
     wait(&mut c, 30);
     assert_eq!(send(&mut c, "GET", "/api/v1/namespaces/field", None).0, 404);
+}
+
+/// A request with a content type of its own.
+fn patch(c: &mut Cluster, path: &str, kind: &str, body: Value) -> (u16, Value) {
+    let mut r = Request::new(Body::Tree(body));
+    *r.method_mut() = "PATCH".parse().unwrap();
+    *r.uri_mut() = path.parse().unwrap();
+    let kind = format!("application/{kind}");
+    r.headers_mut().insert("content-type", kind.parse().unwrap());
+    r.extensions_mut().insert(UserInfo::new("kubernetes-admin", &["system:masters"]));
+    let answer = c.request(r).unwrap();
+    let code = answer.status().as_u16();
+    match answer.into_body() {
+        Body::Tree(v) => (code, v),
+        _ => (code, Value::Null),
+    }
+}
+
+#[test]
+fn one_object_is_served_in_several_versions() {
+    let mut older = version("v1alpha1", false);
+    older.set_at(
+        &["schema", "openAPIV3Schema", "properties", "spec", "properties", "old"],
+        tree!({"type": "string", "default": "yes"}),
+    );
+    let mut c = cluster(vec![older.clone(), version("v1", true)]);
+    let made = ok(&mut c, "POST", KITES, kite("a"));
+    assert_eq!(made.get("spec"), &tree!({"colour": "red", "tails": 1}));
+    let there = "/apis/sky.test/v1alpha1/namespaces/default/kites";
+    let old = get(&mut c, &format!("{there}/a"));
+    assert_eq!(old.api_version(), "sky.test/v1alpha1");
+    assert_eq!(old.get("spec"), &tree!({"colour": "red", "tails": 1, "old": "yes"}));
+    let group = get(&mut c, "/apis/sky.test");
+    assert_eq!(group.at(&["preferredVersion", "version"]), "v1");
+    let names = |list: &Value| {
+        let rows = list.get("resources").items();
+        rows.iter().map(|r| r.get("name").str().to_owned()).collect::<Vec<_>>()
+    };
+    let list = get(&mut c, "/apis/sky.test/v1alpha1");
+    assert_eq!(names(&list), ["kites", "kites/scale", "kites/status"]);
+
+    // Another version to store in: what is stored stays readable, and both are remembered.
+    let path = format!("{DEFINITIONS}/kites.sky.test");
+    let mut definition = get(&mut c, &path);
+    older.set("storage", true);
+    definition.set_at(&["spec", "versions"], vec![older, version("v1", false)]);
+    let definition = ok(&mut c, "PUT", &path, definition);
+    assert_eq!(definition.at(&["status", "storedVersions"]), &tree!(["v1", "v1alpha1"]));
+    let mut object = get(&mut c, &format!("{KITES}/a"));
+    assert_eq!(object.generation(), 1);
+    object.meta_mut().set("labels", tree!({"a": "b"}));
+    let object = ok(&mut c, "PUT", &format!("{KITES}/a"), object);
+    assert_eq!((object.api_version(), object.generation()), ("sky.test/v1", 1));
+    let mut definition = get(&mut c, &path);
+    definition.set_at(&["spec", "versions"], vec![version("v1", true)]);
+    let (code, refused) = send(&mut c, "PUT", &path, Some(definition));
+    assert_eq!(code, 422);
+    assert!(refused.get("message").str().contains("was previously a storage version"), "{refused:?}");
+}
+
+#[test]
+fn applying_merges_lists_by_their_keys() {
+    let mut c = cluster(vec![version("v1", true)]);
+    let apply = |c: &mut Cluster, who: &str, parts: Value| {
+        let mut object = kite("a");
+        object.set("spec", tree!({"parts": []}));
+        object.set_at(&["spec", "parts"], parts);
+        patch(c, &format!("{KITES}/a?fieldManager={who}"), "apply-patch+yaml", object)
+    };
+    let (code, made) = apply(&mut c, "one", tree!([{"name": "x", "size": 1}]));
+    assert_eq!((code, made.generation()), (201, 1));
+    let (code, both) = apply(&mut c, "two", tree!([{"name": "y", "size": 2}]));
+    assert_eq!(code, 200, "{both:?}");
+    assert_eq!(
+        both.at(&["spec", "parts"]),
+        &tree!([{"name": "x", "size": 1}, {"name": "y", "size": 2}])
+    );
+    let (code, refused) = apply(&mut c, "two", tree!([{"name": "x", "size": 3}]));
+    assert_eq!(code, 409);
+    assert!(refused.get("message").str().contains(r#".spec.parts[name="x"].size"#), "{refused:?}");
+    let (_, less) = apply(&mut c, "one", tree!([]));
+    assert_eq!(less.at(&["spec", "parts"]), &tree!([{"name": "y", "size": 2}]));
+    let (code, wrong) = apply(&mut c, "one", tree!([{"name": "z", "wings": 3}]));
+    assert_eq!(code, 500);
+    assert!(
+        wrong.get("message").str().ends_with(r#".spec.parts[name="z"].wings: field not declared in schema"#),
+        "{wrong:?}"
+    );
+    let (code, refused) = patch(&mut c, &format!("{KITES}/a"), "strategic-merge-patch+json", tree!({}));
+    assert_eq!(code, 415);
+    assert_eq!(
+        refused.get("message").str(),
+        "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"
+    );
+}
+
+#[test]
+fn the_scale_and_the_status_are_apart() {
+    let mut c = cluster(vec![version("v1", true)]);
+    let mut object = kite("a");
+    object.set("status", tree!({"tails": 7}));
+    let object = ok(&mut c, "POST", KITES, object);
+    assert!(!object.has("status"));
+    let status = tree!({"metadata": {"labels": {"a": "b"}}, "spec": {"tails": 5}, "status": {"tails": 3, "selector": "a=b"}});
+    let (code, object) = patch(&mut c, &format!("{KITES}/a/status"), "merge-patch+json", status);
+    assert_eq!((code, object.generation()), (200, 1));
+    assert!(!object.meta().has("labels"));
+    assert_eq!(object.at(&["spec", "tails"]), &Value::Int(1));
+    let scale = get(&mut c, &format!("{KITES}/a/scale"));
+    assert_eq!((scale.api_version(), scale.kind()), ("autoscaling/v1", "Scale"));
+    assert_eq!(scale.get("spec"), &tree!({"replicas": 1}));
+    assert_eq!(scale.get("status"), &tree!({"replicas": 3, "selector": "a=b"}));
+    let more = tree!({"spec": {"replicas": 4}});
+    let (code, scale) = patch(&mut c, &format!("{KITES}/a/scale"), "merge-patch+json", more);
+    assert_eq!((code, scale.at(&["spec", "replicas"])), (200, &Value::Int(4)));
+    let object = get(&mut c, &format!("{KITES}/a"));
+    assert_eq!((object.at(&["spec", "tails"]), object.generation()), (&Value::Int(4), 2));
+    let many = tree!({"spec": {"replicas": 40}});
+    let (code, refused) = patch(&mut c, &format!("{KITES}/a/scale"), "merge-patch+json", many);
+    assert_eq!(code, 422);
+    assert_eq!(
+        refused.get("message").str(),
+        r#"Kite.sky.test "a" is invalid: spec.tails: Invalid value: 40: spec.tails in body should be less than or equal to 9"#
+    );
+}
+
+#[test]
+fn watches_see_objects_as_their_version_has_them() {
+    let mut c = cluster(vec![version("v1", true)]);
+    let mut r = Request::new(Body::Empty);
+    *r.uri_mut() = format!("{KITES}?watch=true").parse().unwrap();
+    r.extensions_mut().insert(UserInfo::new("kubernetes-admin", &["system:masters"]));
+    let Body::Watch(id) = c.request(r).unwrap().into_body() else {
+        panic!("a watch")
+    };
+    ok(&mut c, "POST", KITES, kite("a"));
+    let (code, _) = patch(&mut c, &format!("{KITES}/a"), "merge-patch+json", tree!({"spec": {"tails": 2}}));
+    assert_eq!(code, 200);
+    ok(&mut c, "DELETE", &format!("{KITES}/a"), Value::Null);
+    wait(&mut c, 1);
+    let seen: Vec<(WatchType, i64)> = std::iter::from_fn(|| c.poll_watch(id))
+        .map(|e| (e.kind, e.object.at(&["spec", "tails"]).as_i64().unwrap()))
+        .collect();
+    assert_eq!(
+        seen,
+        [(WatchType::Added, 1), (WatchType::Modified, 2), (WatchType::Deleted, 2)]
+    );
+}
+
+#[test]
+fn a_snapshot_has_kinds_of_its_own() {
+    let mut c = cluster(vec![version("v1", true)]);
+    let mut other = c.clone();
+    ok(&mut c, "POST", KITES, kite("a"));
+    ok(&mut other, "DELETE", &format!("{DEFINITIONS}/kites.sky.test"), Value::Null);
+    wait(&mut other, 1);
+    assert_eq!(send(&mut other, "GET", KITES, None).0, 404);
+    assert_eq!(get(&mut c, KITES).get("items").items().len(), 1);
+}
+
+#[test]
+fn a_name_in_use_is_not_taken() {
+    let mut c = cluster(vec![version("v1", true)]);
+    let mut second = definition(vec![version("v1", true)]);
+    second.meta_mut().set("name", "boats.sky.test");
+    let names = tree!({"plural": "boats", "singular": "boat", "kind": "Boat", "shortNames": ["kt"]});
+    second.set_at(&["spec", "names"], names);
+    ok(&mut c, "POST", DEFINITIONS, second);
+    wait(&mut c, 1);
+    let path = format!("{DEFINITIONS}/boats.sky.test");
+    assert_eq!(
+        conditions(&get(&mut c, &path)),
+        ["NamesAccepted=False ShortNamesConflict", "Established=False NotAccepted"]
+    );
+    let boats = "/apis/sky.test/v1/namespaces/default/boats";
+    assert_eq!(send(&mut c, "GET", boats, None).0, 404);
+    ok(&mut c, "DELETE", &format!("{DEFINITIONS}/kites.sky.test"), Value::Null);
+    wait(&mut c, 2);
+    assert_eq!(
+        conditions(&get(&mut c, &path)),
+        ["NamesAccepted=True NoConflicts", "Established=True InitialNamesAccepted"]
+    );
+    assert_eq!(send(&mut c, "GET", boats, None).0, 200);
 }
