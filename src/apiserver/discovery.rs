@@ -16,7 +16,7 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 /// Answers a path that names no resource.
 pub fn handle(info: &RequestInfo, query: &Query, accept: &str, customs: &Customs) -> Response {
     if info.is_resource || info.verb != "get" {
-        return Status::no_such_resource().into_response();
+        return page_not_found();
     }
     let aggregated = accept
         .split(',')
@@ -46,8 +46,15 @@ pub fn handle(info: &RequestInfo, query: &Query, accept: &str, customs: &Customs
     };
     match found {
         Some(value) => respond(Ok(Answer::Object(200, value)), &[], "application/json"),
-        None => Status::no_such_resource().into_response(),
+        None => page_not_found(),
     }
+}
+
+/// What upstream's server says where nothing is served: no Status, but words for people.
+fn page_not_found() -> Response {
+    let mut response = text("404 page not found\n");
+    *response.status_mut() = http::StatusCode::NOT_FOUND;
+    response
 }
 
 fn text(body: &str) -> Response {
