@@ -235,6 +235,9 @@ impl ApiServer {
         if !resource.def.namespaced && !call.info.namespace.is_empty() {
             return Err(Status::no_such_resource());
         }
+        if let Some(custom) = &resource.custom {
+            custom.check_conversion(resource)?;
+        }
         if !call.info.subresource.is_empty() {
             return self.serve_subresource(call, body);
         }

@@ -9,7 +9,9 @@ pub mod objectmeta;
 pub mod pruning;
 pub mod validation;
 
-pub use definition::{compare_versions, is_condition_true, kinds_of, storage_version, version_names};
+pub use definition::{
+    compare_versions, is_condition_true, kinds_of, storage_version, version_names,
+};
 pub use formats::is_known as is_known_format;
 
 use crate::apimachinery::Value;

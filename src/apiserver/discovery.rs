@@ -137,7 +137,9 @@ fn resources_of<'a>(
 }
 
 fn resource_list(group: &str, version: &str, customs: &Customs) -> Option<Value> {
-    versions_of(group, customs)?.iter().find(|v| **v == version)?;
+    versions_of(group, customs)?
+        .iter()
+        .find(|v| **v == version)?;
     let mut rows = Vec::new();
     for r in resources_of(group, version, customs) {
         rows.push(resource_row(r));

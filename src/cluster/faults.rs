@@ -21,7 +21,8 @@ impl Cluster {
     /// read is gone, and they have to list anew.
     pub fn break_watches(&mut self, mut pick: impl FnMut(ReaderId) -> bool) {
         let own = |r: &ReaderId| {
-            matches!(*r, CONTROLLER_MANAGER | SCHEDULER | API_EXTENSIONS) || self.readers.contains_key(r)
+            matches!(*r, CONTROLLER_MANAGER | SCHEDULER | API_EXTENSIONS)
+                || self.readers.contains_key(r)
         };
         self.api
             .break_watches(&mut |r| own(&r) && pick(r), self.now);

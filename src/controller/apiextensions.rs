@@ -1,6 +1,7 @@
 //! The controllers of CustomResourceDefinitions, which run beside the API server and in its name (`apiextensions-apiserver`'s
 //! `pkg/controller`): names are accepted, kinds established, and objects deleted with their definition.
 
+mod approval;
 mod finalizer;
 mod naming;
 
@@ -39,8 +40,11 @@ impl ApiExtensions {
     pub fn new(reader: ReaderId, watch_latency: Duration) -> Self {
         Self {
             identity: Identity {
-                user: UserInfo::new("system:apiserver", &["system:masters", "system:authenticated"])
-                    .into(),
+                user: UserInfo::new(
+                    "system:apiserver",
+                    &["system:masters", "system:authenticated"],
+                )
+                .into(),
                 agent: "kube-apiserver",
                 reader,
                 watch_latency,
@@ -59,7 +63,10 @@ impl ApiExtensions {
             let cause = cause_of(object);
             // Names that one definition gave up may be another's now.
             let group = object.at(&["spec", "group"]).clone();
-            let others = self.definitions.iter().filter(|d| *d.at(&["spec", "group"]) == group);
+            let others = self
+                .definitions
+                .iter()
+                .filter(|d| *d.at(&["spec", "group"]) == group);
             let waits = |d: &&Value| !is_condition_true(d, "NamesAccepted");
             let mut keys: Vec<String> = others.filter(waits).map(|d| d.name().to_owned()).collect();
             keys.push(object.name().to_owned());
@@ -84,6 +91,9 @@ impl ApiExtensions {
             let text = "the initial names have been accepted";
             let condition = condition("Established", true, "InitialNamesAccepted", text);
             return update(with_condition(definition, condition, cx.now), cx);
+        }
+        if let Some(judged) = approval::sync(&definition, cx.now) {
+            return update(judged, cx);
         }
         finalizer::sync(&definition, &mut self.waiting, cx)
     }

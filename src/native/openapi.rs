@@ -37,7 +37,13 @@ pub fn hash(path: &str, customs: &Customs) -> String {
     let build = option_env!("CARGO_PKG_VERSION").unwrap_or_default();
     let schemas: Vec<String> = custom_kinds(path, customs)
         .iter()
-        .map(|r| format!("{:?}{}", r.def, Value::Object(custom::types(r, Flavour::V3))))
+        .map(|r| {
+            format!(
+                "{:?}{}",
+                r.def,
+                Value::Object(custom::types(r, Flavour::V3))
+            )
+        })
         .collect();
     let hash = Sha256::digest(format!("{build} {VERSION} {path}{}", schemas.concat()));
     hash.iter().take(32).map(|b| format!("{b:02X}")).collect()

@@ -69,7 +69,9 @@ mod tests {
 
     #[test]
     fn documents_are_json_and_nothing_else() {
-        let status = |path: &str, accept: &str| answer(path, accept, &Customs::default()).map(|r| r.status().as_u16());
+        let status = |path: &str, accept: &str| {
+            answer(path, accept, &Customs::default()).map(|r| r.status().as_u16())
+        };
         let protobuf = "application/com.github.proto-openapi.spec.v3@v1.0+protobuf";
         assert_eq!(status("/openapi/v3", protobuf), Some(406));
         assert_eq!(status("/openapi/v3", &format!("{protobuf},*/*")), Some(200));

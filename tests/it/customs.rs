@@ -75,7 +75,12 @@ fn conditions(definition: &Value) -> Vec<String> {
         let word = |f: &str| c.get(f).str().to_owned();
         format!("{}={} {}", word("type"), word("status"), word("reason"))
     };
-    definition.at(&["status", "conditions"]).items().iter().map(one).collect()
+    definition
+        .at(&["status", "conditions"])
+        .items()
+        .iter()
+        .map(one)
+        .collect()
 }
 
 #[test]
@@ -84,7 +89,10 @@ fn a_definition_goes_when_its_objects_are_gone() {
     let path = format!("{DEFINITIONS}/kites.sky.test");
     assert_eq!(
         conditions(&get(&mut c, &path)),
-        ["NamesAccepted=True NoConflicts", "Established=True InitialNamesAccepted"]
+        [
+            "NamesAccepted=True NoConflicts",
+            "Established=True InitialNamesAccepted"
+        ]
     );
     let mut held = kite("held");
     held.set_at(&["metadata", "finalizers"], tree!(["sky.test/hold"]));
@@ -92,15 +100,30 @@ fn a_definition_goes_when_its_objects_are_gone() {
     ok(&mut c, "POST", KITES, held);
     let gone = ok(&mut c, "DELETE", &path, Value::Null);
     assert_eq!(gone.kind(), "CustomResourceDefinition");
-    assert_eq!(conditions(&gone)[2], "Terminating=True InstanceDeletionPending");
+    assert_eq!(
+        conditions(&gone)[2],
+        "Terminating=True InstanceDeletionPending"
+    );
     wait(&mut c, 1);
-    assert_eq!(conditions(&get(&mut c, &path))[2], "Terminating=True InstanceDeletionInProgress");
-    let names = |list: Value| list.get("items").items().iter().map(|o| o.name().to_owned()).collect::<Vec<_>>();
+    assert_eq!(
+        conditions(&get(&mut c, &path))[2],
+        "Terminating=True InstanceDeletionInProgress"
+    );
+    let names = |list: Value| {
+        list.get("items")
+            .items()
+            .iter()
+            .map(|o| o.name().to_owned())
+            .collect::<Vec<_>>()
+    };
     assert_eq!(names(get(&mut c, KITES)), ["held"]);
     let (code, refused) = send(&mut c, "POST", KITES, Some(kite("late")));
     assert_eq!(
         (code, refused.get("message").str()),
-        (405, "create not allowed while custom resource definition is terminating")
+        (
+            405,
+            "create not allowed while custom resource definition is terminating"
+        )
     );
     let mut last = get(&mut c, &format!("{KITES}/held"));
     last.meta_mut().set("finalizers", tree!([]));
@@ -114,22 +137,33 @@ fn a_definition_goes_when_its_objects_are_gone() {
 fn objects_go_with_their_owner_and_their_namespace() {
     let mut c = cluster(vec![version("v1", true)]);
     let owner = ok(&mut c, "POST", KITES, kite("owner"));
-    let refers = |kind: &str, version: &str, owner: &Value| {
-        tree!([{"apiVersion": version, "kind": kind, "name": owner.name(), "uid": owner.uid()}])
-    };
+    let refers = |kind: &str, version: &str, owner: &Value| tree!([{"apiVersion": version, "kind": kind, "name": owner.name(), "uid": owner.uid()}]);
     let maps = "/api/v1/namespaces/default/configmaps";
     let mut map = tree!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "tail"}});
-    map.set_at(&["metadata", "ownerReferences"], refers("Kite", "sky.test/v1", &owner));
+    map.set_at(
+        &["metadata", "ownerReferences"],
+        refers("Kite", "sky.test/v1", &owner),
+    );
     let map = ok(&mut c, "POST", maps, map);
     for (name, policy) in [("small", "owned"), ("kept", "orphaned")] {
         let mut small = kite(name);
-        let by = if policy == "owned" { ("ConfigMap", "v1", &map) } else { ("Kite", "sky.test/v1", &owner) };
+        let by = if policy == "owned" {
+            ("ConfigMap", "v1", &map)
+        } else {
+            ("Kite", "sky.test/v1", &owner)
+        };
         small.set_at(&["metadata", "ownerReferences"], refers(by.0, by.1, by.2));
         ok(&mut c, "POST", KITES, small);
     }
     wait(&mut c, 2);
-    let orphan = tree!({"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Orphan"});
-    ok(&mut c, "DELETE", &format!("{maps}/tail"), tree!({"kind": "DeleteOptions", "apiVersion": "v1"}));
+    let orphan =
+        tree!({"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Orphan"});
+    ok(
+        &mut c,
+        "DELETE",
+        &format!("{maps}/tail"),
+        tree!({"kind": "DeleteOptions", "apiVersion": "v1"}),
+    );
     wait(&mut c, 2);
     assert_eq!(send(&mut c, "GET", &format!("{KITES}/small"), None).0, 404);
     ok(&mut c, "DELETE", &format!("{KITES}/owner"), orphan);
@@ -149,7 +183,10 @@ fn objects_go_with_their_owner_and_their_namespace() {
     wait(&mut c, 8);
     let namespace = get(&mut c, "/api/v1/namespaces/field");
     let text = namespace.at(&["status", "conditions"]).to_json();
-    assert!(text.contains("kites.sky.test has 1 resource instances"), "{text}");
+    assert!(
+        text.contains("kites.sky.test has 1 resource instances"),
+        "{text}"
+    );
     let mut held = get(&mut c, &format!("{there}/held"));
     held.meta_mut().remove("finalizers");
     ok(&mut c, "PUT", &format!("{there}/held"), held);
@@ -163,8 +200,10 @@ fn patch(c: &mut Cluster, path: &str, kind: &str, body: Value) -> (u16, Value) {
     *r.method_mut() = "PATCH".parse().unwrap();
     *r.uri_mut() = path.parse().unwrap();
     let kind = format!("application/{kind}");
-    r.headers_mut().insert("content-type", kind.parse().unwrap());
-    r.extensions_mut().insert(UserInfo::new("kubernetes-admin", &["system:masters"]));
+    r.headers_mut()
+        .insert("content-type", kind.parse().unwrap());
+    r.extensions_mut()
+        .insert(UserInfo::new("kubernetes-admin", &["system:masters"]));
     let answer = c.request(r).unwrap();
     let code = answer.status().as_u16();
     match answer.into_body() {
@@ -177,7 +216,14 @@ fn patch(c: &mut Cluster, path: &str, kind: &str, body: Value) -> (u16, Value) {
 fn one_object_is_served_in_several_versions() {
     let mut older = version("v1alpha1", false);
     older.set_at(
-        &["schema", "openAPIV3Schema", "properties", "spec", "properties", "old"],
+        &[
+            "schema",
+            "openAPIV3Schema",
+            "properties",
+            "spec",
+            "properties",
+            "old",
+        ],
         tree!({"type": "string", "default": "yes"}),
     );
     let mut c = cluster(vec![older.clone(), version("v1", true)]);
@@ -186,12 +232,17 @@ fn one_object_is_served_in_several_versions() {
     let there = "/apis/sky.test/v1alpha1/namespaces/default/kites";
     let old = get(&mut c, &format!("{there}/a"));
     assert_eq!(old.api_version(), "sky.test/v1alpha1");
-    assert_eq!(old.get("spec"), &tree!({"colour": "red", "tails": 1, "old": "yes"}));
+    assert_eq!(
+        old.get("spec"),
+        &tree!({"colour": "red", "tails": 1, "old": "yes"})
+    );
     let group = get(&mut c, "/apis/sky.test");
     assert_eq!(group.at(&["preferredVersion", "version"]), "v1");
     let names = |list: &Value| {
         let rows = list.get("resources").items();
-        rows.iter().map(|r| r.get("name").str().to_owned()).collect::<Vec<_>>()
+        rows.iter()
+            .map(|r| r.get("name").str().to_owned())
+            .collect::<Vec<_>>()
     };
     let list = get(&mut c, "/apis/sky.test/v1alpha1");
     assert_eq!(names(&list), ["kites", "kites/scale", "kites/status"]);
@@ -202,17 +253,29 @@ fn one_object_is_served_in_several_versions() {
     older.set("storage", true);
     definition.set_at(&["spec", "versions"], vec![older, version("v1", false)]);
     let definition = ok(&mut c, "PUT", &path, definition);
-    assert_eq!(definition.at(&["status", "storedVersions"]), &tree!(["v1", "v1alpha1"]));
+    assert_eq!(
+        definition.at(&["status", "storedVersions"]),
+        &tree!(["v1", "v1alpha1"])
+    );
     let mut object = get(&mut c, &format!("{KITES}/a"));
     assert_eq!(object.generation(), 1);
     object.meta_mut().set("labels", tree!({"a": "b"}));
     let object = ok(&mut c, "PUT", &format!("{KITES}/a"), object);
-    assert_eq!((object.api_version(), object.generation()), ("sky.test/v1", 1));
+    assert_eq!(
+        (object.api_version(), object.generation()),
+        ("sky.test/v1", 1)
+    );
     let mut definition = get(&mut c, &path);
     definition.set_at(&["spec", "versions"], vec![version("v1", true)]);
     let (code, refused) = send(&mut c, "PUT", &path, Some(definition));
     assert_eq!(code, 422);
-    assert!(refused.get("message").str().contains("was previously a storage version"), "{refused:?}");
+    assert!(
+        refused
+            .get("message")
+            .str()
+            .contains("was previously a storage version"),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -222,7 +285,12 @@ fn applying_merges_lists_by_their_keys() {
         let mut object = kite("a");
         object.set("spec", tree!({"parts": []}));
         object.set_at(&["spec", "parts"], parts);
-        patch(c, &format!("{KITES}/a?fieldManager={who}"), "apply-patch+yaml", object)
+        patch(
+            c,
+            &format!("{KITES}/a?fieldManager={who}"),
+            "apply-patch+yaml",
+            object,
+        )
     };
     let (code, made) = apply(&mut c, "one", tree!([{"name": "x", "size": 1}]));
     assert_eq!((code, made.generation()), (201, 1));
@@ -234,16 +302,33 @@ fn applying_merges_lists_by_their_keys() {
     );
     let (code, refused) = apply(&mut c, "two", tree!([{"name": "x", "size": 3}]));
     assert_eq!(code, 409);
-    assert!(refused.get("message").str().contains(r#".spec.parts[name="x"].size"#), "{refused:?}");
+    assert!(
+        refused
+            .get("message")
+            .str()
+            .contains(r#".spec.parts[name="x"].size"#),
+        "{refused:?}"
+    );
     let (_, less) = apply(&mut c, "one", tree!([]));
-    assert_eq!(less.at(&["spec", "parts"]), &tree!([{"name": "y", "size": 2}]));
+    assert_eq!(
+        less.at(&["spec", "parts"]),
+        &tree!([{"name": "y", "size": 2}])
+    );
     let (code, wrong) = apply(&mut c, "one", tree!([{"name": "z", "wings": 3}]));
     assert_eq!(code, 500);
     assert!(
-        wrong.get("message").str().ends_with(r#".spec.parts[name="z"].wings: field not declared in schema"#),
+        wrong
+            .get("message")
+            .str()
+            .ends_with(r#".spec.parts[name="z"].wings: field not declared in schema"#),
         "{wrong:?}"
     );
-    let (code, refused) = patch(&mut c, &format!("{KITES}/a"), "strategic-merge-patch+json", tree!({}));
+    let (code, refused) = patch(
+        &mut c,
+        &format!("{KITES}/a"),
+        "strategic-merge-patch+json",
+        tree!({}),
+    );
     assert_eq!(code, 415);
     assert_eq!(
         refused.get("message").str(),
@@ -259,21 +344,48 @@ fn the_scale_and_the_status_are_apart() {
     let object = ok(&mut c, "POST", KITES, object);
     assert!(!object.has("status"));
     let status = tree!({"metadata": {"labels": {"a": "b"}}, "spec": {"tails": 5}, "status": {"tails": 3, "selector": "a=b"}});
-    let (code, object) = patch(&mut c, &format!("{KITES}/a/status"), "merge-patch+json", status);
+    let (code, object) = patch(
+        &mut c,
+        &format!("{KITES}/a/status"),
+        "merge-patch+json",
+        status,
+    );
     assert_eq!((code, object.generation()), (200, 1));
     assert!(!object.meta().has("labels"));
     assert_eq!(object.at(&["spec", "tails"]), &Value::Int(1));
     let scale = get(&mut c, &format!("{KITES}/a/scale"));
-    assert_eq!((scale.api_version(), scale.kind()), ("autoscaling/v1", "Scale"));
+    assert_eq!(
+        (scale.api_version(), scale.kind()),
+        ("autoscaling/v1", "Scale")
+    );
     assert_eq!(scale.get("spec"), &tree!({"replicas": 1}));
-    assert_eq!(scale.get("status"), &tree!({"replicas": 3, "selector": "a=b"}));
+    assert_eq!(
+        scale.get("status"),
+        &tree!({"replicas": 3, "selector": "a=b"})
+    );
     let more = tree!({"spec": {"replicas": 4}});
-    let (code, scale) = patch(&mut c, &format!("{KITES}/a/scale"), "merge-patch+json", more);
-    assert_eq!((code, scale.at(&["spec", "replicas"])), (200, &Value::Int(4)));
+    let (code, scale) = patch(
+        &mut c,
+        &format!("{KITES}/a/scale"),
+        "merge-patch+json",
+        more,
+    );
+    assert_eq!(
+        (code, scale.at(&["spec", "replicas"])),
+        (200, &Value::Int(4))
+    );
     let object = get(&mut c, &format!("{KITES}/a"));
-    assert_eq!((object.at(&["spec", "tails"]), object.generation()), (&Value::Int(4), 2));
+    assert_eq!(
+        (object.at(&["spec", "tails"]), object.generation()),
+        (&Value::Int(4), 2)
+    );
     let many = tree!({"spec": {"replicas": 40}});
-    let (code, refused) = patch(&mut c, &format!("{KITES}/a/scale"), "merge-patch+json", many);
+    let (code, refused) = patch(
+        &mut c,
+        &format!("{KITES}/a/scale"),
+        "merge-patch+json",
+        many,
+    );
     assert_eq!(code, 422);
     assert_eq!(
         refused.get("message").str(),
@@ -286,12 +398,18 @@ fn watches_see_objects_as_their_version_has_them() {
     let mut c = cluster(vec![version("v1", true)]);
     let mut r = Request::new(Body::Empty);
     *r.uri_mut() = format!("{KITES}?watch=true").parse().unwrap();
-    r.extensions_mut().insert(UserInfo::new("kubernetes-admin", &["system:masters"]));
+    r.extensions_mut()
+        .insert(UserInfo::new("kubernetes-admin", &["system:masters"]));
     let Body::Watch(id) = c.request(r).unwrap().into_body() else {
         panic!("a watch")
     };
     ok(&mut c, "POST", KITES, kite("a"));
-    let (code, _) = patch(&mut c, &format!("{KITES}/a"), "merge-patch+json", tree!({"spec": {"tails": 2}}));
+    let (code, _) = patch(
+        &mut c,
+        &format!("{KITES}/a"),
+        "merge-patch+json",
+        tree!({"spec": {"tails": 2}}),
+    );
     assert_eq!(code, 200);
     ok(&mut c, "DELETE", &format!("{KITES}/a"), Value::Null);
     wait(&mut c, 1);
@@ -300,7 +418,11 @@ fn watches_see_objects_as_their_version_has_them() {
         .collect();
     assert_eq!(
         seen,
-        [(WatchType::Added, 1), (WatchType::Modified, 2), (WatchType::Deleted, 2)]
+        [
+            (WatchType::Added, 1),
+            (WatchType::Modified, 2),
+            (WatchType::Deleted, 2)
+        ]
     );
 }
 
@@ -309,7 +431,12 @@ fn a_snapshot_has_kinds_of_its_own() {
     let mut c = cluster(vec![version("v1", true)]);
     let mut other = c.clone();
     ok(&mut c, "POST", KITES, kite("a"));
-    ok(&mut other, "DELETE", &format!("{DEFINITIONS}/kites.sky.test"), Value::Null);
+    ok(
+        &mut other,
+        "DELETE",
+        &format!("{DEFINITIONS}/kites.sky.test"),
+        Value::Null,
+    );
     wait(&mut other, 1);
     assert_eq!(send(&mut other, "GET", KITES, None).0, 404);
     assert_eq!(get(&mut c, KITES).get("items").items().len(), 1);
@@ -320,22 +447,104 @@ fn a_name_in_use_is_not_taken() {
     let mut c = cluster(vec![version("v1", true)]);
     let mut second = definition(vec![version("v1", true)]);
     second.meta_mut().set("name", "boats.sky.test");
-    let names = tree!({"plural": "boats", "singular": "boat", "kind": "Boat", "shortNames": ["kt"]});
+    let names =
+        tree!({"plural": "boats", "singular": "boat", "kind": "Boat", "shortNames": ["kt"]});
     second.set_at(&["spec", "names"], names);
     ok(&mut c, "POST", DEFINITIONS, second);
     wait(&mut c, 1);
     let path = format!("{DEFINITIONS}/boats.sky.test");
     assert_eq!(
         conditions(&get(&mut c, &path)),
-        ["NamesAccepted=False ShortNamesConflict", "Established=False NotAccepted"]
+        [
+            "NamesAccepted=False ShortNamesConflict",
+            "Established=False NotAccepted"
+        ]
     );
     let boats = "/apis/sky.test/v1/namespaces/default/boats";
     assert_eq!(send(&mut c, "GET", boats, None).0, 404);
-    ok(&mut c, "DELETE", &format!("{DEFINITIONS}/kites.sky.test"), Value::Null);
+    ok(
+        &mut c,
+        "DELETE",
+        &format!("{DEFINITIONS}/kites.sky.test"),
+        Value::Null,
+    );
     wait(&mut c, 2);
     assert_eq!(
         conditions(&get(&mut c, &path)),
-        ["NamesAccepted=True NoConflicts", "Established=True InitialNamesAccepted"]
+        [
+            "NamesAccepted=True NoConflicts",
+            "Established=True InitialNamesAccepted"
+        ]
     );
     assert_eq!(send(&mut c, "GET", boats, None).0, 200);
+}
+
+#[test]
+fn a_version_that_a_webhook_would_have_to_convert_is_refused() {
+    let mut c = Cluster::boot(ClusterConfig::reference());
+    let mut definition = definition(vec![version("v1", true), version("v2", false)]);
+    let hook = tree!({"strategy": "Webhook", "webhook": {
+        "conversionReviewVersions": ["v1"], "clientConfig": {"url": "https://convert.test/"}}});
+    definition.set_at(&["spec", "conversion"], hook);
+    ok(&mut c, "POST", DEFINITIONS, definition);
+    wait(&mut c, 1);
+    ok(&mut c, "POST", KITES, kite("a"));
+    let (code, refused) = send(
+        &mut c,
+        "GET",
+        "/apis/sky.test/v2/namespaces/default/kites/a",
+        None,
+    );
+    assert_eq!(code, 500);
+    assert!(
+        refused
+            .get("message")
+            .str()
+            .ends_with("conversion webhooks are not supported"),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn quotas_count_custom_resources() {
+    let mut c = cluster(vec![version("v1", true)]);
+    let quota = tree!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q"},
+        "spec": {"hard": {"count/kites.sky.test": "1"}}});
+    ok(
+        &mut c,
+        "POST",
+        "/api/v1/namespaces/default/resourcequotas",
+        quota,
+    );
+    wait(&mut c, 2);
+    ok(&mut c, "POST", KITES, kite("a"));
+    let (code, refused) = send(&mut c, "POST", KITES, Some(kite("b")));
+    assert_eq!(code, 403);
+    assert!(
+        refused.get("message").str().contains("exceeded quota: q"),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn fields_that_a_version_selects_by_can_be_selected() {
+    let mut v1 = version("v1", true);
+    v1.set("selectableFields", tree!([{"jsonPath": ".spec.colour"}]));
+    let mut c = cluster(vec![v1]);
+    ok(&mut c, "POST", KITES, kite("a"));
+    let mut blue = kite("b");
+    blue.set_at(&["spec", "colour"], "blue");
+    ok(&mut c, "POST", KITES, blue);
+    let list = get(&mut c, &format!("{KITES}?fieldSelector=spec.colour%3Dblue"));
+    assert_eq!(list.get("items").items().len(), 1);
+    let (code, refused) = send(
+        &mut c,
+        "GET",
+        &format!("{KITES}?fieldSelector=spec.tails%3D1"),
+        None,
+    );
+    assert_eq!(
+        (code, refused.get("message").str()),
+        (400, "field label not supported: spec.tails")
+    );
 }

@@ -211,11 +211,24 @@ mod tests {
     #[test]
     fn the_best_version_comes_first_and_descriptions_are_made_once() {
         let one = kinds_of(&definition());
-        assert_eq!(one.iter().map(|d| d.version).collect::<Vec<_>>(), ["v1", "v1beta1"]);
-        assert_eq!((one[0].resource, one[0].short_names), ("kites", &["kt"][..]));
-        assert!(one[0].subresource("status").is_some_and(|s| s.kind == "Kite"));
+        assert_eq!(
+            one.iter().map(|d| d.version).collect::<Vec<_>>(),
+            ["v1", "v1beta1"]
+        );
+        assert_eq!(
+            (one[0].resource, one[0].short_names),
+            ("kites", &["kt"][..])
+        );
+        assert!(
+            one[0]
+                .subresource("status")
+                .is_some_and(|s| s.kind == "Kite")
+        );
         assert!(one[1].subresources.is_empty());
-        assert_eq!(one[0].columns.iter().map(|c| c.name).collect::<Vec<_>>(), ["Name", "Age"]);
+        assert_eq!(
+            one[0].columns.iter().map(|c| c.name).collect::<Vec<_>>(),
+            ["Name", "Age"]
+        );
         let two = kinds_of(&definition());
         assert!(std::ptr::eq(one[0], two[0]));
         assert!(is_condition_true(&definition(), "Established"));
@@ -224,11 +237,29 @@ mod tests {
 
     #[test]
     fn versions_are_ordered_as_upstream_orders_them() {
-        let mut all = vec!["foo10", "v1alpha1", "v1", "v2beta2", "v10", "foo1", "v2", "v11alpha2"];
+        let mut all = vec![
+            "foo10",
+            "v1alpha1",
+            "v1",
+            "v2beta2",
+            "v10",
+            "foo1",
+            "v2",
+            "v11alpha2",
+        ];
         all.sort_by(|a, b| compare_versions(b, a));
         assert_eq!(
             all,
-            ["v10", "v2", "v1", "v2beta2", "v11alpha2", "v1alpha1", "foo1", "foo10"]
+            [
+                "v10",
+                "v2",
+                "v1",
+                "v2beta2",
+                "v11alpha2",
+                "v1alpha1",
+                "foo1",
+                "foo10"
+            ]
         );
     }
 }

@@ -1,8 +1,8 @@
 //! The formats of strings that schemas may ask for (`apiserver/validation/formats.go`, `kube-openapi/pkg/validation/strfmt`).
 
 use crate::api::strict::base64_decode;
-use crate::apimachinery::{Timestamp, duration};
 use crate::apimachinery::names::{is_dns1123_label, is_dns1123_subdomain};
+use crate::apimachinery::{Timestamp, duration};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Formats that are patterns.
@@ -135,7 +135,9 @@ fn uri(text: &str) -> bool {
         return false;
     };
     let named = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+        && scheme
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
     named && !rest.is_empty()
 }
 
@@ -145,7 +147,10 @@ fn digits(text: &str) -> Option<Vec<u32>> {
         'x' | 'X' => Some(10),
         c => c.to_digit(10),
     };
-    text.chars().filter(|c| !"- ".contains(*c)).map(value).collect()
+    text.chars()
+        .filter(|c| !"- ".contains(*c))
+        .map(value)
+        .collect()
 }
 
 fn luhn(digits: &Option<Vec<u32>>) -> bool {

@@ -189,12 +189,17 @@ mod tests {
     #[test]
     fn an_embedded_resource_has_a_type() {
         let mut e = ErrorList::new();
-        let object = tree!({"spec": {"template": {"kind": "P_d", "metadata": {"labels": {"a": "b c"}}}}});
+        let object =
+            tree!({"spec": {"template": {"kind": "P_d", "metadata": {"labels": {"a": "b c"}}}}});
         validate(&mut e, &Path::new(""), &object, &schema());
         let fields: Vec<&str> = e.iter().map(|e| e.field.as_str()).collect();
         assert_eq!(
             fields,
-            ["spec.template.apiVersion", "spec.template.kind", "spec.template.metadata.labels"]
+            [
+                "spec.template.apiVersion",
+                "spec.template.kind",
+                "spec.template.metadata.labels"
+            ]
         );
     }
 }

@@ -55,7 +55,11 @@ impl Walk<'_> {
             }
             Value::List(list) => {
                 let items = schema.get("items");
-                let items = if items.as_map().is_some() { items } else { &NULL };
+                let items = if items.as_map().is_some() {
+                    items
+                } else {
+                    &NULL
+                };
                 if keeps && items.is_null() {
                     return None;
                 }
@@ -131,7 +135,11 @@ mod tests {
         ] {
             let (mut object, mut pruned) = (object, Vec::new());
             prune(&mut object, &schema, &mut pruned);
-            assert_eq!((object, pruned), (wanted, gone.iter().map(|s| (*s).to_owned()).collect()), "{name}");
+            assert_eq!(
+                (object, pruned),
+                (wanted, gone.iter().map(|s| (*s).to_owned()).collect()),
+                "{name}"
+            );
         }
     }
 }

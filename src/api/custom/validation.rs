@@ -104,7 +104,11 @@ fn node(e: &mut ErrorList, path: &mut String, v: &Value, old: Option<&Value>, sc
     if !allowed.is_empty() && !allowed.iter().any(|a| same(a, v)) {
         let words: Vec<String> = allowed.iter().map(word).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        e.push(FieldError::not_supported(&Path::new(shown(path)), v, &words));
+        e.push(FieldError::not_supported(
+            &Path::new(shown(path)),
+            v,
+            &words,
+        ));
     }
     if v.as_map().is_some() {
         entries(e, path, v, old, schema);
@@ -118,7 +122,9 @@ fn word(v: &Value) -> String {
 /// Whether two values are equal as numbers, or altogether.
 fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
-        (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) => a.as_f64() == b.as_f64(),
+        (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) => {
+            a.as_f64() == b.as_f64()
+        }
         _ => a == b,
     }
 }
@@ -217,18 +223,30 @@ fn number(e: &mut ErrorList, path: &str, v: &Value, schema: &Value) {
     if let Some(max) = limit("maximum") {
         let exclusive = strict("exclusiveMaximum");
         if n > max || exclusive && n == max {
-            wrong(["less than or equal to", "less than"][usize::from(exclusive)], max);
+            wrong(
+                ["less than or equal to", "less than"][usize::from(exclusive)],
+                max,
+            );
         }
     }
     if let Some(min) = limit("minimum") {
         let exclusive = strict("exclusiveMinimum");
         if n < min || exclusive && n == min {
-            wrong(["greater than or equal to", "greater than"][usize::from(exclusive)], min);
+            wrong(
+                ["greater than or equal to", "greater than"][usize::from(exclusive)],
+                min,
+            );
         }
     }
 }
 
-fn items(e: &mut ErrorList, path: &mut String, list: &[Value], old: Option<&Value>, schema: &Value) {
+fn items(
+    e: &mut ErrorList,
+    path: &mut String,
+    list: &[Value],
+    old: Option<&Value>,
+    schema: &Value,
+) {
     let of_items = schema.get("items");
     if of_items.as_map().is_some() {
         for (i, x) in list.iter().enumerate() {
@@ -244,7 +262,11 @@ fn items(e: &mut ErrorList, path: &mut String, list: &[Value], old: Option<&Valu
         invalid(e, path, count, text);
     }
     if let Some(max) = schema.get("maxItems").as_i64().filter(|max| count > *max) {
-        e.push(FieldError::too_many(&Path::new(shown(path)), list.len(), max as usize));
+        e.push(FieldError::too_many(
+            &Path::new(shown(path)),
+            list.len(),
+            max as usize,
+        ));
     }
     let twice = || (1..list.len()).any(|i| list[..i].contains(&list[i]));
     if super::flag(schema, "uniqueItems") && twice() {
@@ -254,7 +276,11 @@ fn items(e: &mut ErrorList, path: &mut String, list: &[Value], old: Option<&Valu
 }
 
 /// The item of an earlier list that an item goes on from: the one with the same keys.
-pub(super) fn before<'a>(item: &Value, old: Option<&'a Value>, schema: &Value) -> Option<&'a Value> {
+pub(super) fn before<'a>(
+    item: &Value,
+    old: Option<&'a Value>,
+    schema: &Value,
+) -> Option<&'a Value> {
     if schema.get("x-kubernetes-list-type") != "map" {
         return None;
     }
@@ -370,7 +396,11 @@ fn scale(e: &mut ErrorList, scale: &Value, object: &Value, spec: bool) {
             _ if !checked => {}
             Value::Null => {}
             Value::Int(n) if *n < 0 => {
-                e.push(FieldError::invalid(&at, *n, "should be a non-negative integer"));
+                e.push(FieldError::invalid(
+                    &at,
+                    *n,
+                    "should be a non-negative integer",
+                ));
             }
             Value::Int(n) if *n > i64::from(i32::MAX) => {
                 let text = format!("should be less than or equal to {}", i32::MAX);

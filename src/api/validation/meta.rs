@@ -60,12 +60,7 @@ pub fn object_meta(e: &mut ErrorList, object: &Value, namespaced: bool, name_fn:
 }
 
 /// The same as the generic registry checks it for every kind.
-pub fn object_meta_generic(
-    e: &mut ErrorList,
-    object: &Value,
-    namespaced: bool,
-    name_fn: NameFn,
-) {
+pub fn object_meta_generic(e: &mut ErrorList, object: &Value, namespaced: bool, name_fn: NameFn) {
     let meta = object.meta();
     let generate_name = meta.get("generateName").str();
     if !generate_name.is_empty() {

@@ -405,7 +405,10 @@ fn scaling_moves_the_replicas_alone() {
     ));
     let scale = to_scale(&parent, &["spec", "replicas"], "autoscaling/v1");
     assert_eq!(scale.0.len(), 1);
-    assert_eq!(from_scale(&parent, &scale, &["spec", "replicas"], "apps/v1"), parent);
+    assert_eq!(
+        from_scale(&parent, &scale, &["spec", "replicas"], "apps/v1"),
+        parent
+    );
     let mut taken = Managed::default();
     taken.put(manager(
         "hpa",

@@ -20,12 +20,17 @@ fn cell(column: &Value, row: &Row<'_>) -> Value {
         return Value::Null;
     };
     let results = path.allow_missing_keys(true).find_results(row.o);
-    let Some(value) = results.ok().and_then(|r| r.into_iter().next()?.into_iter().next()) else {
+    let Some(value) = results
+        .ok()
+        .and_then(|r| r.into_iter().next()?.into_iter().next())
+    else {
         return Value::Null;
     };
     match (column.get("type").str(), &value) {
         ("string", v) => text(v).into(),
-        ("integer", Value::Int(_)) | ("number", Value::Float(_)) | ("boolean", Value::Bool(_)) => value,
+        ("integer", Value::Int(_)) | ("number", Value::Float(_)) | ("boolean", Value::Bool(_)) => {
+            value
+        }
         ("integer", Value::Float(f)) => Value::Int(*f as i64),
         ("number", Value::Int(i)) => Value::Float(*i as f64),
         ("date", Value::Str(_)) => match row.since(&value).str() {

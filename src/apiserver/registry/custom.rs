@@ -27,6 +27,8 @@ pub struct Custom {
     versions: Value,
     /// The one of them.
     version: Value,
+    /// Whether a webhook would have to convert between them.
+    webhook: bool,
 }
 
 /// The custom kinds that a server serves.
@@ -56,7 +58,10 @@ impl Customs {
     }
     /// All kinds that discovery lists: by group, best version first.
     pub fn discovered(&self) -> impl Iterator<Item = &'static Resource> + '_ {
-        self.served.iter().filter(|s| s.established).map(|s| s.resource)
+        self.served
+            .iter()
+            .filter(|s| s.established)
+            .map(|s| s.resource)
     }
 
     /// Follows a definition: null where there is none of that name any more. `new_table` makes a table.
@@ -110,14 +115,19 @@ static KNOWN: Mutex<Vec<&'static Resource>> = Mutex::new(Vec::new());
 fn interned(definition: &Value, def: &'static ResourceDef, table: TableId) -> &'static Resource {
     let versions = definition.at(&["spec", "versions"]);
     let storage_version = format!("{}/{}", def.group, custom::storage_version(definition));
-    let list_kind = definition.at(&["status", "acceptedNames", "listKind"]).str();
+    let list_kind = definition
+        .at(&["status", "acceptedNames", "listKind"])
+        .str();
+    let webhook = definition.at(&["spec", "conversion", "strategy"]) == &"Webhook";
     let mut known = KNOWN.lock().unwrap_or_else(|e| e.into_inner());
     let same = |r: &&&Resource| {
         std::ptr::eq(r.def, def)
             && r.table == table
             && r.storage_version == *storage_version
             && r.list_kind == *list_kind
-            && r.custom.as_ref().is_some_and(|c| c.versions == *versions)
+            && r.custom
+                .as_ref()
+                .is_some_and(|c| c.versions == *versions && c.webhook == webhook)
     };
     if let Some(found) = known.iter().find(same) {
         return found;
@@ -137,6 +147,7 @@ fn interned(definition: &Value, def: &'static ResourceDef, table: TableId) -> &'
         custom: Some(Custom {
             versions: versions.clone(),
             version: version.cloned().unwrap_or_default(),
+            webhook,
         }),
     }));
     known.push(made);
@@ -165,6 +176,24 @@ impl Custom {
             Some(text) => text.to_owned(),
             None => format!("{} {} is deprecated", def.api_version(), def.kind),
         })
+    }
+    /// Refuses a version that is not the one objects are stored in, where a webhook would have to convert between them: none are
+    /// called here.
+    ///
+    /// # Errors
+    /// 500.
+    pub fn check_conversion(&self, resource: &Resource) -> Result<(), Status> {
+        if !self.webhook || resource.storage_version == *resource.api_version {
+            return Ok(());
+        }
+        Err(Status::internal_error(format!(
+            "conversion webhook for {}, Kind={} failed: conversion webhooks are not supported",
+            resource.storage_version, resource.def.kind
+        )))
+    }
+    /// Whether an object that is stored in one version may be shown in another.
+    pub fn converts(&self) -> bool {
+        !self.webhook
     }
     /// Whether objects can be selected by a field.
     pub fn selects(&self, field: &str) -> bool {
@@ -245,7 +274,9 @@ pub fn decoded(call: &mut Call, mut value: Value, mode: Mode) -> Result<Value, D
         return Ok(value);
     };
     let unknown = custom.decode(&mut value)?;
-    let words = unknown.iter().map(|p| format!("unknown field {}", quote(p)));
+    let words = unknown
+        .iter()
+        .map(|p| format!("unknown field {}", quote(p)));
     match mode {
         Mode::Strict if !unknown.is_empty() => return Err(DecodeError::Strict(words.collect())),
         Mode::Warn => words.for_each(|w| call.warn(w)),
@@ -302,6 +333,11 @@ impl ApiServer {
         super::lookup(group, version, name).or_else(|| self.customs.lookup(group, version, name))
     }
 
+    /// The custom kinds that discovery lists.
+    pub fn custom_kinds(&self) -> impl Iterator<Item = &'static ResourceDef> + '_ {
+        self.customs.discovered().map(|r| r.def)
+    }
+
     /// Refuses new objects of a kind whose definition is going.
     ///
     /// # Errors
@@ -328,6 +364,7 @@ impl ApiServer {
     /// Takes note of a definition that was written or is gone.
     pub(in super::super) fn follow_definition(&mut self, name: &str, definition: &Value) {
         let storage = &mut self.storage;
-        self.customs.follow(name, definition, &mut || storage.add_table());
+        self.customs
+            .follow(name, definition, &mut || storage.add_table());
     }
 }

@@ -43,7 +43,9 @@ fn note_stored_version(definition: &mut Value) {
     let version = Value::from(custom::storage_version(definition));
     let stored = definition.at(&["status", "storedVersions"]);
     if !version.is_empty() && !stored.items().contains(&version) {
-        definition.at_mut(&["status", "storedVersions"]).push(version);
+        definition
+            .at_mut(&["status", "storedVersions"])
+            .push(version);
     }
 }
 

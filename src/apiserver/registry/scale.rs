@@ -6,11 +6,11 @@ use super::super::query::{patch_options, write_options};
 use super::super::{ApiServer, decode, method_not_allowed};
 use super::apply::with_scale_writer;
 use super::{Resource, patch};
-use crate::apimachinery::{NULL, Value};
 use crate::apimachinery::http::Body;
 use crate::apimachinery::labels::Selector;
 use crate::apimachinery::managed_fields::{self, Change, Managed};
 use crate::apimachinery::status::{Status, StatusCause};
+use crate::apimachinery::{NULL, Value};
 use crate::tree;
 
 pub(super) const VERSION: &str = "autoscaling/v1";

@@ -55,7 +55,8 @@ pub fn sync(
         true if cx.now < since + PATIENCE => return Ok(Action::RequeueAfter(PERIOD)),
         true => {
             waiting.remove(definition.name());
-            let text = "could not confirm zero CustomResources remaining: context deadline exceeded";
+            let text =
+                "could not confirm zero CustomResources remaining: context deadline exceeded";
             let condition = terminating(true, "InstanceDeletionCheck", text);
             update(with_condition(definition, condition, cx.now), cx)?;
             return Err(Error::other(text));
@@ -63,7 +64,11 @@ pub fn sync(
     };
     waiting.remove(definition.name());
     let mut definition = with_condition(definition, done, cx.now);
-    let left: Vec<Value> = definition.finalizers().filter(|f| *f != CLEANUP).map(Value::from).collect();
+    let left: Vec<Value> = definition
+        .finalizers()
+        .filter(|f| *f != CLEANUP)
+        .map(Value::from)
+        .collect();
     definition.meta_mut().set("finalizers", left);
     update(definition, cx)
 }
@@ -72,7 +77,10 @@ fn name_of(definition: &Value) -> String {
     definition.name().to_owned()
 }
 
-fn instances(definition: &Value, cx: &mut Cx<'_>) -> Result<(Option<&'static ResourceDef>, Vec<Value>), Error> {
+fn instances(
+    definition: &Value,
+    cx: &mut Cx<'_>,
+) -> Result<(Option<&'static ResourceDef>, Vec<Value>), Error> {
     let Some(def) = kinds_of(definition).first().copied() else {
         return Ok((None, Vec::new()));
     };

@@ -24,7 +24,9 @@ pub fn sync(definition: &Value, all: &Informer, now: Timestamp) -> Option<Value>
     let (names, found) = judge(wanted, accepted, &used);
     let present = conditions(definition).find(|c| c.get("type") == "NamesAccepted");
     let same = |c: &Value| {
-        ["status", "reason", "message"].iter().all(|f| c.get(f) == found.get(f))
+        ["status", "reason", "message"]
+            .iter()
+            .all(|f| c.get(f) == found.get(f))
     };
     if names == *accepted && present.is_some_and(same) {
         return None;
@@ -39,7 +41,12 @@ pub fn sync(definition: &Value, all: &Informer, now: Timestamp) -> Option<Value>
             let text = "the initial names have been accepted";
             condition("Established", false, "Installing", text)
         }
-        _ => condition("Established", false, "NotAccepted", "not all names are accepted"),
+        _ => condition(
+            "Established",
+            false,
+            "NotAccepted",
+            "not all names are accepted",
+        ),
     };
     Some(with_condition(new, established, now))
 }
@@ -54,7 +61,8 @@ fn used<'a>(definitions: impl Iterator<Item = &'a Value>) -> Used {
         let names = definition.at(&["status", "acceptedNames"]);
         let short = names.get("shortNames").items().iter();
         let resources = [names.get("plural"), names.get("singular")].into_iter();
-        used.resources.extend(resources.chain(short).map(|v| v.str().to_owned()));
+        used.resources
+            .extend(resources.chain(short).map(|v| v.str().to_owned()));
         let kinds = [names.get("kind"), names.get("listKind")];
         used.kinds.extend(kinds.map(|v| v.str().to_owned()));
     }
@@ -69,25 +77,59 @@ fn judge(wanted: &Value, accepted: &Value, used: &Used) -> (Value, Value) {
         (name != own && used.iter().any(|u| u == name))
             .then(|| format!("{name:?} is already in use"))
     };
-    let one = |field: &'static str, reason, used: &[String], names: &mut Value, refused: &mut Option<(&'static str, String)>| {
+    let one = |field: &'static str,
+               reason,
+               used: &[String],
+               names: &mut Value,
+               refused: &mut Option<(&'static str, String)>| {
         let name = wanted.get(field);
         match taken(name.str(), accepted.get(field).str(), used) {
             Some(text) => *refused = Some((reason, text)),
             None => set(names, field, name),
         }
     };
-    one("plural", "PluralConflict", &used.resources, &mut names, &mut refused);
-    one("singular", "SingularConflict", &used.resources, &mut names, &mut refused);
+    one(
+        "plural",
+        "PluralConflict",
+        &used.resources,
+        &mut names,
+        &mut refused,
+    );
+    one(
+        "singular",
+        "SingularConflict",
+        &used.resources,
+        &mut names,
+        &mut refused,
+    );
     let known = accepted.get("shortNames").items();
-    let new = wanted.get("shortNames").items().iter().filter(|s| !known.contains(s));
-    let problems: Vec<String> = new.filter_map(|s| taken(s.str(), "", &used.resources)).collect();
+    let new = wanted
+        .get("shortNames")
+        .items()
+        .iter()
+        .filter(|s| !known.contains(s));
+    let problems: Vec<String> = new
+        .filter_map(|s| taken(s.str(), "", &used.resources))
+        .collect();
     match problems.as_slice() {
         [] => set(&mut names, "shortNames", wanted.get("shortNames")),
         [one] => refused = Some(("ShortNamesConflict", one.clone())),
         all => refused = Some(("ShortNamesConflict", format!("[{}]", all.join(", ")))),
     }
-    one("kind", "KindConflict", &used.kinds, &mut names, &mut refused);
-    one("listKind", "ListKindConflict", &used.kinds, &mut names, &mut refused);
+    one(
+        "kind",
+        "KindConflict",
+        &used.kinds,
+        &mut names,
+        &mut refused,
+    );
+    one(
+        "listKind",
+        "ListKindConflict",
+        &used.kinds,
+        &mut names,
+        &mut refused,
+    );
     set(&mut names, "categories", wanted.get("categories"));
     let found = match refused {
         Some((reason, text)) => condition("NamesAccepted", false, reason, &text),
@@ -117,8 +159,14 @@ mod tests {
         let (names, found) = judge(&wanted, &none, &used([&boats].into_iter()));
         assert_eq!(found.get("reason"), "ShortNamesConflict");
         assert_eq!(found.get("message"), r#""bt" is already in use"#);
-        assert_eq!((names.get("plural"), names.get("shortNames")), (&"kites".into(), &Value::Null));
+        assert_eq!(
+            (names.get("plural"), names.get("shortNames")),
+            (&"kites".into(), &Value::Null)
+        );
         let (names, found) = judge(&wanted, &none, &Used::default());
-        assert_eq!((&names, found.get("reason")), (&wanted, &"NoConflicts".into()));
+        assert_eq!(
+            (&names, found.get("reason")),
+            (&wanted, &"NoConflicts".into())
+        );
     }
 }

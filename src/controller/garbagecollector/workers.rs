@@ -248,7 +248,12 @@ fn drop_owners<'a>(
             .collect(),
         false => {
             let stays = |r: &&Value| !gone.contains(&r.get("uid").str());
-            object.owner_references().iter().filter(stays).cloned().collect()
+            object
+                .owner_references()
+                .iter()
+                .filter(stays)
+                .cloned()
+                .collect()
         }
     };
     patch_owners(def, object, references, work)

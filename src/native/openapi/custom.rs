@@ -28,7 +28,8 @@ pub fn types(resource: &Resource, flavour: Flavour) -> Map<String, Value> {
         Some(schema) if !schema.is_null() => written(&serde_json::Value::from(schema), flavour),
         _ => json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true}),
     };
-    if own.get("x-kubernetes-preserve-unknown-fields").is_none() || own.get("properties").is_some() {
+    if own.get("x-kubernetes-preserve-unknown-fields").is_none() || own.get("properties").is_some()
+    {
         own["properties"]["apiVersion"] = described(API_VERSION);
         own["properties"]["kind"] = described(KIND);
         own["properties"]["metadata"] = metadata("ObjectMeta", METADATA, flavour);
@@ -78,7 +79,13 @@ fn written(schema: &Value, flavour: Flavour) -> Value {
             map.remove(field);
         }
         if is("nullable") || is("x-kubernetes-preserve-unknown-fields") {
-            for field in ["type", "items", "properties", "additionalProperties", "required"] {
+            for field in [
+                "type",
+                "items",
+                "properties",
+                "additionalProperties",
+                "required",
+            ] {
                 map.remove(field);
             }
         }
@@ -92,7 +99,12 @@ fn written(schema: &Value, flavour: Flavour) -> Value {
         }
     }
     for field in ["oneOf", "anyOf", "allOf"] {
-        for inner in map.get_mut(field).and_then(Value::as_array_mut).into_iter().flatten() {
+        for inner in map
+            .get_mut(field)
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
             *inner = written(inner, flavour);
         }
     }

@@ -28,7 +28,9 @@ fn types_are_checked() {
     field(
         tree!({"x-kubernetes-int-or-string": true}),
         true.into(),
-        &[r#"spec.a: Invalid value: "boolean": spec.a in body must be of type integer,string: "boolean""#],
+        &[
+            r#"spec.a: Invalid value: "boolean": spec.a in body must be of type integer,string: "boolean""#,
+        ],
     );
     for (schema, value) in [
         (tree!({"type": "number"}), tree!(1)),
@@ -134,7 +136,9 @@ fn alternatives_are_tried() {
     field(
         one,
         tree!({"x": 1, "y": 1}),
-        &[r#"<nil>: Invalid value: "": "spec.a" must validate one and only one schema (oneOf). Found 2 valid alternatives"#],
+        &[
+            r#"<nil>: Invalid value: "": "spec.a" must validate one and only one schema (oneOf). Found 2 valid alternatives"#,
+        ],
     );
     field(
         tree!({"type": "string", "not": {"enum": ["x"]}}),
@@ -145,7 +149,8 @@ fn alternatives_are_tried() {
 
 #[test]
 fn the_root_has_no_name() {
-    let schema = tree!({"type": "object", "required": ["spec"], "properties": {"spec": {"type": "object"}}});
+    let schema =
+        tree!({"type": "object", "required": ["spec"], "properties": {"spec": {"type": "object"}}});
     check(schema, tree!({}), &["spec: Required value"]);
 }
 
@@ -163,15 +168,25 @@ fn what_stays_as_it_was_is_no_error() {
         e.iter().map(|e| e.field.clone()).collect::<Vec<_>>()
     };
     assert!(check(tree!({"a": 5, "b": 2, "l": [{"name": "y"}, {"name": "x", "n": 5}]})).is_empty());
-    assert_eq!(check(tree!({"a": 6, "l": [{"name": "x", "n": 6}]})), ["a", "l[0].n"]);
+    assert_eq!(
+        check(tree!({"a": 6, "l": [{"name": "x", "n": 6}]})),
+        ["a", "l[0].n"]
+    );
 }
 
 #[test]
 fn scale_reads_numbers() {
     let scale = tree!({"specReplicasPath": ".spec.n", "statusReplicasPath": ".status.n", "labelSelectorPath": ".status.s"});
     let object = tree!({"metadata": {"name": "a", "namespace": "b"}, "spec": {"n": -1}, "status": {"n": "x", "s": 1}});
-    let kind = Kind { namespaced: true, schema: &Value::Null, scale: &scale };
-    let found: Vec<String> = create(&kind, &object).iter().map(ToString::to_string).collect();
+    let kind = Kind {
+        namespaced: true,
+        schema: &Value::Null,
+        scale: &scale,
+    };
+    let found: Vec<String> = create(&kind, &object)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(
         found,
         [
