@@ -1,12 +1,14 @@
 //! Custom resources: what a CustomResourceDefinition says about the objects of its kind, applied to trees
 //! (`apiextensions-apiserver/pkg/apiserver/schema` and `validation`). Schemas are read as they stand in the definition. Pure.
 
+mod cel;
 pub mod defaulting;
 mod definition;
 mod formats;
 mod listtype;
 pub mod objectmeta;
 pub mod pruning;
+pub mod rules;
 pub mod validation;
 
 pub use definition::{

@@ -1,7 +1,7 @@
 //! Checks custom resources against their schemas (`apiserver/validation/validation.go` over `kube-openapi/pkg/validation/validate`),
 //! in upstream's order and words. What an update leaves as it was is not an error (`CRDValidationRatcheting`).
 
-use super::{formats, listtype, objectmeta};
+use super::{formats, listtype, objectmeta, rules};
 use crate::api::validation::meta;
 use crate::apimachinery::field_errors::{Bad, ErrorType};
 use crate::apimachinery::strconv::format_float;
@@ -26,7 +26,21 @@ pub fn create(kind: &Kind<'_>, object: &Value) -> ErrorList {
     let root = Path::new("");
     objectmeta::validate(&mut e, &root, object, kind.schema);
     listtype::validate(&mut e, &root, object, kind.schema);
+    check_rules(&mut e, kind, object, None);
     e
+}
+
+/// The rules of a schema; they are not looked at where errors keep them from being.
+fn check_rules(e: &mut ErrorList, kind: &Kind<'_>, object: &Value, old: Option<&Value>) {
+    if !rules::has_rules(kind.schema) {
+        return;
+    }
+    if blocks_rules(e) {
+        let text = "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
+        e.push(FieldError::invalid(&Path::new(""), &Value::Null, text));
+        return;
+    }
+    rules::validate(e, &Path::new(""), object, old, kind.schema);
 }
 
 /// A new state of an object, written through subresource `sub`.
@@ -42,6 +56,7 @@ pub fn update(kind: &Kind<'_>, sub: &str, new: &Value, old: &Value) -> ErrorList
     if before.is_empty() {
         listtype::validate(&mut e, &root, new, kind.schema);
     }
+    check_rules(&mut e, kind, new, Some(old));
     e
 }
 
@@ -54,7 +69,7 @@ pub fn against(e: &mut ErrorList, v: &Value, old: Option<&Value>, schema: &Value
 }
 
 /// Whether errors keep rules from being looked at.
-pub fn blocks_rules(e: &ErrorList) -> bool {
+fn blocks_rules(e: &ErrorList) -> bool {
     let blocks = |k: ErrorType| {
         matches!(
             k,
