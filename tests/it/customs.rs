@@ -548,3 +548,28 @@ fn fields_that_a_version_selects_by_can_be_selected() {
         (400, "field label not supported: spec.tails")
     );
 }
+
+#[test]
+fn an_object_of_another_type_is_refused() {
+    let mut c = cluster(vec![version("v1", true)]);
+    let mut other = kite("a");
+    other.set("kind", "Boat");
+    let (code, refused) = send(&mut c, "POST", KITES, Some(other));
+    assert_eq!(
+        (code, refused.get("message").str()),
+        (
+            422,
+            r#"Kite.sky.test "a" is invalid: kind: Invalid value: "Boat": must be Kite"#
+        )
+    );
+    let mut other = kite("a");
+    other.set("apiVersion", "sky.test/v2");
+    let (code, refused) = send(&mut c, "POST", KITES, Some(other));
+    assert_eq!(
+        (code, refused.get("message").str()),
+        (
+            400,
+            "the API version in the data (sky.test/v2) does not match the expected API version (sky.test/v1)"
+        )
+    );
+}

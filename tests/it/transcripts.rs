@@ -103,6 +103,7 @@ const FLOORS: &[(&[&str], usize)] = &[
         227,
     ),
     (&["kustomize-"], 18),
+    (&["crd-"], 21),
 ];
 
 #[test]

@@ -436,6 +436,7 @@ fn scale(e: &mut ErrorList, scale: &Value, object: &Value, spec: bool) {
 fn wrong_accessor(e: &mut ErrorList, path: &str, found: &Value, zero: Bad, wanted: &str) {
     let found_type = match found {
         Value::Bool(_) => "bool",
+        Value::Int(_) => "int64",
         Value::Float(_) => "float64",
         Value::Str(_) => "string",
         Value::List(_) => "[]interface {}",

@@ -192,7 +192,7 @@ fn scale_reads_numbers() {
         [
             ".spec.n: Invalid value: -1: should be a non-negative integer",
             ".status.n: Invalid value: 0: .status.n accessor error: x is of the type string, expected int64",
-            r#".status.s: Invalid value: "": .status.s accessor error: 1 is of the type map[string]interface {}, expected string"#,
+            r#".status.s: Invalid value: "": .status.s accessor error: 1 is of the type int64, expected string"#,
         ]
     );
 }
