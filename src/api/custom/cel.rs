@@ -7,21 +7,24 @@ mod parse;
 
 pub use eval::{Val, evaluate};
 
+use super::{META_FIELDS, entry_schema};
+use crate::apimachinery::Value;
+
 /// An expression.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expr {
     /// A literal.
-    Literal(crate::apimachinery::Value),
+    Literal(Value),
     /// A variable.
     Name(String),
-    /// `a.b`; `a.?b` where optional.
-    Field(Box<Expr>, String, bool),
+    /// `a.b`; `a.?b` where optional; at which byte the dot stands.
+    Field(Box<Expr>, String, bool, usize),
     /// `a[b]`.
     Index(Box<Expr>, Box<Expr>),
     /// `f(x)`, `a.f(x)`.
     Call(Option<Box<Expr>>, String, Vec<Expr>),
-    /// `has(a.b)`.
-    Has(Box<Expr>, String),
+    /// `has(a.b)`, and where the dot stands.
+    Has(Box<Expr>, String, usize),
     /// `a.all(x, …)`: the list or map, the macro, its variable, its expressions.
     Macro(Box<Expr>, Macro, String, Vec<Expr>),
     /// `[a, b]`.
@@ -70,6 +73,47 @@ pub fn mentions(expr: &Expr, name: &str) -> bool {
     found
 }
 
+/// The first field of `self` that its schema does not have: where its dot stands, and its name.
+pub fn undefined_field(expr: &Expr, schema: &Value) -> Option<(usize, String)> {
+    let mut found = None;
+    each_part(expr, &mut |part| {
+        if found.is_none() {
+            found = undefined_field(part, schema);
+        }
+    });
+    found.or_else(|| match expr {
+        Expr::Field(of, name, _, at) | Expr::Has(of, name, at) => {
+            let of = schema_of(of, schema)?;
+            let name = eval::unescaped(name);
+            let closed = of.get("type") == "object"
+                && of.get("properties").as_map().is_some()
+                && of.get("additionalProperties").is_null()
+                && !super::flag(of, "x-kubernetes-preserve-unknown-fields");
+            let known = of.get("properties").has(&name) || META_FIELDS.contains(&name.as_str());
+            (closed && !known).then_some((*at, name))
+        }
+        _ => None,
+    })
+}
+
+/// The schema of what an expression that begins with `self` comes to.
+fn schema_of<'a>(expr: &Expr, schema: &'a Value) -> Option<&'a Value> {
+    match expr {
+        Expr::Name(name) if name == "self" => Some(schema),
+        Expr::Field(of, name, false, _) => {
+            entry_schema(schema_of(of, schema)?, &eval::unescaped(name))
+        }
+        Expr::Index(of, _) => {
+            let of = schema_of(of, schema)?;
+            ["items", "additionalProperties"]
+                .iter()
+                .map(|f| of.get(f))
+                .find(|s| s.as_map().is_some())
+        }
+        _ => None,
+    }
+}
+
 fn check(expr: &Expr) -> Result<(), String> {
     if let Expr::Call(target, name, args) = expr
         && !functions::is_known(name, target.is_some(), args.len())
@@ -88,7 +132,7 @@ fn check(expr: &Expr) -> Result<(), String> {
 fn each_part(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
     match expr {
         Expr::Literal(_) | Expr::Name(_) => {}
-        Expr::Field(a, ..) | Expr::Has(a, _) | Expr::Not(a) | Expr::Negative(a) => f(a),
+        Expr::Field(a, ..) | Expr::Has(a, ..) | Expr::Not(a) | Expr::Negative(a) => f(a),
         Expr::Index(a, b) | Expr::Binary(_, a, b) => {
             f(a);
             f(b);

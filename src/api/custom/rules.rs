@@ -32,6 +32,24 @@ pub fn not_evaluated(schema: &Value) -> Vec<String> {
     out
 }
 
+/// Why the compiler refuses a rule of a schema: a field that there is not, in upstream's words.
+pub fn compile_error(rule: &str, schema: &Value) -> Option<String> {
+    let expr = cel::compile(rule).ok()?;
+    let (at, name) = cel::undefined_field(&expr, schema)?;
+    let before = &rule[..at];
+    let start = before.rfind('\n').map_or(0, |i| i + 1);
+    let line = rule[start..].lines().next().unwrap_or_default();
+    let (number, column) = (
+        before.matches('\n').count() + 1,
+        before[start..].chars().count(),
+    );
+    Some(format!(
+        "compilation failed: ERROR: <input>:{number}:{}: undefined field '{name}'\n | {line}\n | {}^",
+        column + 1,
+        ".".repeat(column)
+    ))
+}
+
 fn each_rule(schema: &Value, f: &mut dyn FnMut(&Value)) {
     schema.get(RULES).items().iter().for_each(&mut *f);
     for field in ["items", "additionalProperties"] {
@@ -215,6 +233,30 @@ mod tests {
         // What was wrong before and did not change is let be.
         let big = tree!({"rule": "self.n > 5", "message": "small"});
         assert!(said(big, n(1), Some(n(1))).is_empty());
+    }
+
+    #[test]
+    fn fields_that_are_not_there_are_found_when_the_rule_is_read() {
+        let schema = tree!({"type": "object", "properties": {
+            "a": {"type": "object", "properties": {"b": {"type": "integer"}}},
+            "l": {"type": "array", "items": {"type": "object", "properties": {"b": {}}}},
+            "any": {"x-kubernetes-preserve-unknown-fields": true},
+        }});
+        for fine in [
+            "self.a.b > 1",
+            "self.any.x == 1",
+            "self.l[0].b == 1",
+            "has(self.metadata)",
+            "self.l.all(x, x.c)",
+        ] {
+            assert_eq!(compile_error(fine, &schema), None, "{fine}");
+        }
+        assert_eq!(
+            compile_error("self.a.b > 1 &&\n  has(self.l[0].c)", &schema).as_deref(),
+            Some(
+                "compilation failed: ERROR: <input>:2:16: undefined field 'c'\n |   has(self.l[0].c)\n | ...............^"
+            )
+        );
     }
 
     #[test]

@@ -65,7 +65,7 @@ fn truth(v: &Val) -> Option<bool> {
 }
 
 /// A field's name without the escapes for what expressions cannot name.
-fn unescaped(name: &str) -> String {
+pub fn unescaped(name: &str) -> String {
     const ESCAPES: [(&str, &str); 4] = [
         ("__dot__", "."),
         ("__dash__", "-"),
@@ -99,11 +99,11 @@ impl Scope {
                     .map(|(_, v)| v.clone())
                     .ok_or_else(|| format!("no such attribute(s): {name}"))
             }
-            Expr::Field(of, name, optional) => {
+            Expr::Field(of, name, optional, _) => {
                 let of = self.eval(of)?;
                 field(&of, &unescaped(name), *optional)
             }
-            Expr::Has(of, name) => match self.eval(of)? {
+            Expr::Has(of, name, _) => match self.eval(of)? {
                 Val::Json(Value::Map(m)) => {
                     Ok(m.get(&unescaped(name)).is_some_and(|v| !v.is_null()).into())
                 }

@@ -17,6 +17,8 @@ const LEVELS: [&[&str]; 5] = [
 
 struct Parser<'a> {
     rest: &'a str,
+    /// How long the whole text is.
+    length: usize,
     depth: usize,
 }
 
@@ -27,6 +29,7 @@ struct Parser<'a> {
 pub fn parse(text: &str) -> Result<Expr, String> {
     let mut p = Parser {
         rest: text,
+        length: text.len(),
         depth: 0,
     };
     let expr = p.expression()?;
@@ -134,6 +137,7 @@ impl<'a> Parser<'a> {
                 self.expect("]")?;
                 expr = Expr::Index(boxed(expr), boxed(index));
             } else if self.take(".") {
+                let at = self.length - self.rest.len() - 1;
                 let optional = self.take("?");
                 let name = self.name()?;
                 expr = match self.take("(") {
@@ -141,7 +145,7 @@ impl<'a> Parser<'a> {
                         let args = self.list(")")?;
                         called(Some(boxed(expr)), name, args)?
                     }
-                    false => Expr::Field(boxed(expr), name, optional),
+                    false => Expr::Field(boxed(expr), name, optional, at),
                 };
             } else {
                 return Ok(expr);
@@ -324,7 +328,7 @@ fn called(target: Option<Box<Expr>>, name: String, mut args: Vec<Expr>) -> Resul
     let kind = match (name.as_str(), args.len()) {
         ("has", 1) if target.is_none() => {
             return match args.remove(0) {
-                Expr::Field(of, field, _) => Ok(Expr::Has(of, field)),
+                Expr::Field(of, field, _, at) => Ok(Expr::Has(of, field, at)),
                 _ => Err("has() asks for a field".to_owned()),
             };
         }
