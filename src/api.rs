@@ -1,6 +1,7 @@
 //! Per API group: typed views, defaults, validation, helpers.
 
 pub mod core;
+pub mod custom;
 pub mod defaults;
 pub mod strict;
 pub mod time_zones;

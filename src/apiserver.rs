@@ -47,6 +47,7 @@ use call::{Answer, Call};
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use query::Query;
 use registry::Resource;
+use registry::custom::{self, Customs};
 use request_info::RequestInfo;
 use std::collections::VecDeque;
 use storage::{Mvcc, Storage, Stored};
@@ -64,6 +65,7 @@ pub struct ApiServer {
     audit: AuditLog,
     allocators: Allocators,
     authz: Authorizer,
+    customs: Customs,
     components: Components,
     /// Names that recur in the audit log, kept once.
     names: SortedSet<Text>,
@@ -84,6 +86,7 @@ impl ApiServer {
             audit: AuditLog::new(config.audit),
             allocators: Allocators::new(&config),
             authz: Authorizer::new(&config.authorization),
+            customs: Customs::default(),
             components: Components::default(),
             names: SortedSet::new(),
             expiring: VecDeque::new(),
@@ -115,7 +118,7 @@ impl ApiServer {
                 .unwrap_or_default()
         };
         let resource = if info.is_resource {
-            registry::lookup(&info.group, &info.version, &info.resource)
+            self.resource(&info.group, &info.version, &info.resource)
         } else {
             None
         };
@@ -124,8 +127,8 @@ impl ApiServer {
             let more = self.config.routes.filter(|_| info.verb == "get");
             return more
                 .filter(|_| !info.is_resource)
-                .and_then(|routes| routes(&info.path, accept))
-                .unwrap_or_else(|| discovery::handle(&info, &query, accept));
+                .and_then(|routes| routes(&info.path, accept, &self.customs))
+                .unwrap_or_else(|| discovery::handle(&info, &query, accept, &self.customs));
         };
         let negotiated = match negotiate::negotiate(header(ACCEPT)) {
             Ok(n) => n,
@@ -167,7 +170,8 @@ impl ApiServer {
         let query = Query::of(request.query);
         self.may(request.user, &info, &query)?;
         let def = request.resource;
-        let resource = registry::lookup(def.group, def.version, def.resource)
+        let resource = self
+            .resource(def.group, def.version, def.resource)
             .ok_or_else(Status::no_such_resource)?;
         let mut call = Call {
             now,
@@ -234,6 +238,9 @@ impl ApiServer {
         if !resource.def.namespaced && !call.info.namespace.is_empty() {
             return Err(Status::no_such_resource());
         }
+        if let Some(custom) = &resource.custom {
+            custom.check_conversion(resource)?;
+        }
         if !call.info.subresource.is_empty() {
             return self.serve_subresource(call, body);
         }
@@ -247,6 +254,11 @@ impl ApiServer {
             return Err(method_not_allowed());
         }
         if let Some(warning) = deprecation(resource.def) {
+            call.warn(warning);
+        }
+        if let Some(custom) = &resource.custom
+            && let Some(warning) = custom.deprecation(resource.def)
+        {
             call.warn(warning);
         }
         match verb {
@@ -364,13 +376,13 @@ impl ApiServer {
 
     /// A stored object, for the driver's own views.
     pub fn peek(&self, def: &ResourceDef, namespace: &str, name: &str) -> Option<&Value> {
-        let r = registry::lookup(def.group, def.version, def.resource)?;
+        let r = self.resource(def.group, def.version, def.resource)?;
         self.storage.get(r.table, &r.key(namespace, name))
     }
 
     /// All stored objects of a resource, for the driver's own views.
     pub fn peek_all<'a>(&'a self, def: &ResourceDef) -> Box<dyn Iterator<Item = &'a Value> + 'a> {
-        match registry::lookup(def.group, def.version, def.resource) {
+        match self.resource(def.group, def.version, def.resource) {
             Some(r) => Box::new(self.storage.list(r.table, "", "").map(|(_, v)| v)),
             None => Box::new(std::iter::empty()),
         }
@@ -440,10 +452,14 @@ impl ApiServer {
             .or(change.last.as_ref())
             .cloned()
             .unwrap_or_default();
-        let revision = change.revision;
+        let (revision, goes) = (change.revision, change.object.is_none());
         if resource.def.resource == "events" && change.object.is_some() {
             let end = now + self.config.event_ttl;
             self.expiring.push_back((end, change.key.clone(), revision));
+        }
+        if resource.is(custom::GROUP, custom::DEFINITIONS) {
+            let definition = if goes { &Value::Null } else { &object };
+            self.follow_definition(object.name(), definition);
         }
         self.record(call, resource, &object, revision);
         if revision % 64 == 0 {

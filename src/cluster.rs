@@ -23,6 +23,7 @@ use crate::apimachinery::http::{
 use crate::apimachinery::{Rng, Timestamp};
 use crate::apiserver::{ApiServer, ApiServerConfig, Components};
 use crate::client::{Component, Cx, Identity, Turn};
+use crate::controller::apiextensions::ApiExtensions;
 use crate::controller::manager::{
     ControllerManager, ControllerManagerConfig, is_controller_enabled,
 };
@@ -36,6 +37,8 @@ use traffic::{NETWORK, PROXY, Traffic};
 
 const CONTROLLER_MANAGER: ReaderId = ReaderId(1);
 const SCHEDULER: ReaderId = ReaderId(2);
+/// The controllers that run beside the API server.
+const API_EXTENSIONS: ReaderId = ReaderId(5);
 const FIRST_NODE: u32 = 100;
 /// Turns that may follow each other without time passing before the cluster is said to spin.
 const MAX_TURNS_AT_ONE_TIME: u32 = 200_000;
@@ -59,6 +62,7 @@ pub struct Cluster {
     api: ApiServer,
     controller_manager: ControllerManager,
     scheduler: Scheduler,
+    api_extensions: ApiExtensions,
     identities: [Identity; 2],
     running: [bool; 3],
     machines: BTreeMap<String, Machine>,
@@ -146,6 +150,7 @@ impl Cluster {
         let mut cluster = Self {
             controller_manager: controller_manager(&config, &mut rng),
             scheduler: scheduler(&config),
+            api_extensions: ApiExtensions::new(API_EXTENSIONS, config.latencies.watch()),
             identities: [
                 identity(
                     "system:kube-controller-manager",
@@ -186,6 +191,7 @@ impl Cluster {
         cluster.wake(CONTROLLER_MANAGER, now);
         cluster.wake(SCHEDULER, now);
         cluster.start_traffic();
+        cluster.wake(API_EXTENSIONS, now);
         cluster.tell_components();
         cluster
     }
@@ -389,10 +395,10 @@ impl Cluster {
     /// Notes whom arrived events wake, and carries requests to kubelets.
     fn collect(&mut self) {
         for reader in self.api.take_woken(self.now) {
-            if reader == CONTROLLER_MANAGER
-                || reader == SCHEDULER
-                || reader == PROXY
-                || self.readers.contains_key(&reader)
+            if matches!(
+                reader,
+                CONTROLLER_MANAGER | SCHEDULER | API_EXTENSIONS | PROXY
+            ) || self.readers.contains_key(&reader)
             {
                 self.wake(reader, self.now);
             } else {
@@ -453,6 +459,21 @@ impl Cluster {
             }
             PROXY => self.turn_proxy(),
             NETWORK => self.turn_network(),
+            API_EXTENSIONS if self.running[0] => {
+                let mut api = InProcess {
+                    server: &mut self.api,
+                    now: self.now,
+                    reachable: true,
+                };
+                let next = turn(
+                    &mut self.api_extensions,
+                    &mut api,
+                    &mut self.rng,
+                    &self.identities[0],
+                    self.now,
+                );
+                self.plan(reader, next);
+            }
             _ => self.turn_machine(reader),
         }
     }
@@ -567,6 +588,7 @@ impl Cluster {
         }
         if now_running[0] && !before[0] {
             self.start_traffic();
+            self.wake(API_EXTENSIONS, self.now);
             for reader in self.readers.keys().copied().collect::<Vec<_>>() {
                 self.wake(reader, self.now);
             }

@@ -1,6 +1,7 @@
 //! The controller manager (upstream's `kube-controller-manager`): each controller watches through shared informers, queues
 //! keys, and reconciles them in its own name.
 
+pub mod apiextensions;
 pub mod clusterroleaggregation;
 pub mod cronjob;
 pub mod daemonset;

@@ -95,7 +95,7 @@ pub enum Shape {
 }
 
 /// One built-in resource as discovery lists it.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceDef {
     /// API group, "" for the core group.
     pub group: &'static str,
@@ -128,7 +128,7 @@ pub struct ResourceDef {
 }
 
 /// One subresource.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SubresourceDef {
     /// `status`, `scale`, `log` …
     pub name: &'static str,
@@ -143,7 +143,7 @@ pub struct SubresourceDef {
 }
 
 /// One column of a Table.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ColumnDef {
     /// Title.
     pub name: &'static str,

@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::decode;
-use super::registry::Resource;
+use super::registry::{Resource, custom};
 use crate::api::defaults;
 use crate::api::strict::{self, DecodeError, Mode};
 use crate::api::validation;
@@ -42,13 +42,13 @@ pub fn decoded(
     api_version: &str,
     kind: &str,
 ) -> Result<Value, DecodeError> {
-    let Some(type_id) = kind_type(api_version, kind) else {
-        return Ok(value);
-    };
     let mode = match call.query.get("fieldValidation") {
         "Strict" => Mode::Strict,
         "Ignore" => Mode::Ignore,
         _ => Mode::Warn,
+    };
+    let Some(type_id) = kind_type(api_version, kind) else {
+        return custom::decoded(call, value, mode);
     };
     let spec = value.get("spec").as_map().cloned();
     let (value, warnings) = strict::decode_beside(value, type_id, mode, &[], &call.known)?;
@@ -62,7 +62,10 @@ pub fn decoded(
 
 /// Fills in defaults.
 pub fn defaults(call: &Call, value: &mut Value, api_version: &str, kind: &str) {
-    defaults::apply(api_version, kind, value, &call.known);
+    match &call.resource.custom {
+        Some(custom) if kind == call.resource.def.kind => custom.default(value),
+        _ => defaults::apply(api_version, kind, value, &call.known),
+    }
 }
 
 /// The type of a field of a kind, where that is a type of its own.
@@ -81,7 +84,10 @@ pub fn field_type(api_version: &str, kind: &str, field: &str) -> Option<TypeId> 
 /// 422 with every field that is wrong.
 pub fn validate_create(resource: &Resource, object: &Value) -> Result<(), Status> {
     let def = resource.def;
-    let errors = validation::validate_create(def.group, def.kind, object);
+    let errors = match &resource.custom {
+        Some(custom) => custom.validate_create(def, object),
+        None => validation::validate_create(def.group, def.kind, object),
+    };
     refused(resource, object, errors)
 }
 
@@ -96,7 +102,10 @@ pub fn validate_update(
     old: &Value,
 ) -> Result<(), Status> {
     let def = resource.def;
-    let errors = validation::validate_update(def.group, def.kind, sub, new, old);
+    let errors = match &resource.custom {
+        Some(custom) => custom.validate_update(def, sub, new, old),
+        None => validation::validate_update(def.group, def.kind, sub, new, old),
+    };
     refused(resource, new, errors)
 }
 

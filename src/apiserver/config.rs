@@ -1,5 +1,6 @@
 //! How an API server is set up.
 
+use super::registry::custom::Customs;
 use crate::apimachinery::http::Response;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -87,9 +88,9 @@ pub trait TokenSigner: std::fmt::Debug + Send + Sync {
     fn verify(&self, text: &[u8], signature: &[u8]) -> bool;
 }
 
-/// Reads a path that names no resource and of which the core knows nothing: path and `Accept` header; none where it does not
-/// know it either.
-pub type Routes = fn(&str, &str) -> Option<Response>;
+/// Reads a path that names no resource and of which the core knows nothing: path, `Accept` header, and the custom kinds that are
+/// served; none where it does not know it either.
+pub type Routes = fn(&str, &str, &Customs) -> Option<Response>;
 
 /// How an API server is set up.
 #[derive(Clone, Debug)]

@@ -3,10 +3,10 @@
 use super::call::Call;
 use super::checks;
 use super::registry::Resource;
-use crate::apimachinery::Value;
 use crate::apimachinery::http::Body;
 use crate::apimachinery::schema::KINDS;
 use crate::apimachinery::status::Status;
+use crate::apimachinery::{FieldError, Path, Value};
 
 /// Media types of bodies.
 const ACCEPTED: [&str; 3] = [
@@ -66,7 +66,10 @@ pub fn object_as(
             ),
         ));
     }
-    check_type(&value, api_version, kind)?;
+    match call.resource.custom.is_some() && call.resource.def.kind == kind {
+        true => check_custom_type(call.resource, &value)?,
+        false => check_type(&value, api_version, kind)?,
+    }
     if value.kind() != kind {
         value.set("kind", kind);
     }
@@ -145,6 +148,24 @@ pub fn check_type(value: &Value, api_version: &str, kind: &str) -> Result<(), St
             got_version
         }
     )))
+}
+
+/// Refuses an object of another type than that of a custom resource.
+fn check_custom_type(resource: &Resource, value: &Value) -> Result<(), Status> {
+    let (version, kind) = (value.api_version(), value.kind());
+    let wanted = resource.api_version.as_str();
+    if !version.is_empty() && version != wanted {
+        return Err(Status::bad_request(format!(
+            "the API version in the data ({version}) does not match the expected API version ({wanted})"
+        )));
+    }
+    let def = resource.def;
+    if kind.is_empty() || kind == def.kind {
+        return Ok(());
+    }
+    let text = format!("must be {}", def.kind);
+    let error = FieldError::invalid(&Path::new("kind"), kind, text);
+    Err(Status::invalid(def.group, def.kind, value.name(), [error]))
 }
 
 fn split(api_version: &str) -> (&str, &str) {

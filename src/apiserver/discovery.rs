@@ -3,19 +3,21 @@
 use super::call::{Answer, respond};
 use super::health;
 use super::query::Query;
+use super::registry::custom::Customs;
 use super::request_info::RequestInfo;
+use crate::api::custom::compare_versions;
 use crate::apimachinery::Value;
 use crate::apimachinery::http::{Body, Response};
 use crate::apimachinery::schema::{GROUPS, RESOURCES, ResourceDef, SubresourceDef, VERSION};
 use crate::apimachinery::status::Status;
-use crate::collections::Arrange;
+use crate::collections::{Arrange};
 use crate::tree;
 use http::header::{CONTENT_TYPE, HeaderValue};
 
 /// Answers a path that names no resource.
-pub fn handle(info: &RequestInfo, query: &Query, accept: &str) -> Response {
+pub fn handle(info: &RequestInfo, query: &Query, accept: &str, customs: &Customs) -> Response {
     if info.is_resource || info.verb != "get" {
-        return Status::no_such_resource().into_response();
+        return page_not_found();
     }
     let aggregated = accept
         .split(',')
@@ -30,23 +32,30 @@ pub fn handle(info: &RequestInfo, query: &Query, accept: &str) -> Response {
             };
         }
         ["version"] => Value::from_json(VERSION.as_bytes()).ok(),
-        ["api"] if aggregated => return aggregate(aggregated_groups(true)),
-        ["apis"] if aggregated => return aggregate(aggregated_groups(false)),
+        ["api"] if aggregated => return aggregate(aggregated_groups(true, customs)),
+        ["apis"] if aggregated => return aggregate(aggregated_groups(false, customs)),
         ["api"] => Some(tree!({
             "kind": "APIVersions", "versions": ["v1"],
             "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": "172.18.0.2:6443"}],
         })),
-        ["apis"] => Some(group_list()),
-        ["apis", name] => group(name),
-        ["api", version] => resource_list("", version),
-        ["apis", name, version] => resource_list(name, version),
-        [] => Some(root()),
+        ["apis"] => Some(group_list(customs)),
+        ["apis", name] => group(name, customs),
+        ["api", version] => resource_list("", version, customs),
+        ["apis", name, version] => resource_list(name, version, customs),
+        [] => Some(root(customs)),
         _ => None,
     };
     match found {
         Some(value) => respond(Ok(Answer::Object(200, value)), &[], "application/json"),
-        None => Status::no_such_resource().into_response(),
+        None => page_not_found(),
     }
+}
+
+/// What upstream's server says where nothing is served: no Status, but words for people.
+fn page_not_found() -> Response {
+    let mut response = text("404 page not found\n");
+    *response.status_mut() = http::StatusCode::NOT_FOUND;
+    response
 }
 
 fn text(body: &str) -> Response {
@@ -56,11 +65,11 @@ fn text(body: &str) -> Response {
     response
 }
 
-fn root() -> Value {
+fn root(customs: &Customs) -> Value {
     let mut paths: Vec<String> = ["/api", "/api/v1", "/apis", "/apis/"]
         .map(str::to_owned)
         .to_vec();
-    for (name, versions) in GROUPS.iter().filter(|(n, _)| !n.is_empty()) {
+    for (name, versions) in groups(customs).iter().filter(|(n, _)| !n.is_empty()) {
         paths.push(format!("/apis/{name}"));
         paths.extend(versions.iter().map(|v| format!("/apis/{name}/{v}")));
     }
@@ -69,8 +78,28 @@ fn root() -> Value {
     tree!({"paths": paths})
 }
 
-fn versions_of(name: &str) -> Option<&'static [&'static str]> {
-    GROUPS.iter().find(|(n, _)| *n == name).map(|(_, v)| *v)
+/// A group and its versions, best first.
+type Group = (&'static str, Vec<&'static str>);
+
+/// All groups: the built-in ones, then those that only custom resources have, by name.
+fn groups(customs: &Customs) -> Vec<Group> {
+    let mut all: Vec<Group> = GROUPS.iter().map(|(n, v)| (*n, v.to_vec())).collect();
+    for def in customs.discovered().map(|r| r.def) {
+        match all.iter_mut().find(|(name, _)| *name == def.group) {
+            Some((_, versions)) if !versions.contains(&def.version) => versions.push(def.version),
+            Some(_) => {}
+            None => all.push((def.group, vec![def.version])),
+        }
+    }
+    for (_, versions) in all.iter_mut().skip(GROUPS.len()) {
+        versions.arrange_by(|a, b| compare_versions(b, a));
+    }
+    all
+}
+
+fn versions_of(name: &str, customs: &Customs) -> Option<Vec<&'static str>> {
+    let mut all = groups(customs).into_iter();
+    all.find(|(n, _)| *n == name).map(|(_, v)| v)
 }
 
 fn group_entry(name: &str, versions: &[&str]) -> serde_json::Value {
@@ -80,8 +109,8 @@ fn group_entry(name: &str, versions: &[&str]) -> serde_json::Value {
     serde_json::json!({"name": name, "versions": all, "preferredVersion": preferred})
 }
 
-fn group_list() -> Value {
-    let groups: Vec<serde_json::Value> = GROUPS
+fn group_list(customs: &Customs) -> Value {
+    let groups: Vec<serde_json::Value> = groups(customs)
         .iter()
         .filter(|(name, _)| !name.is_empty())
         .map(|(name, versions)| group_entry(name, versions))
@@ -89,9 +118,9 @@ fn group_list() -> Value {
     tree!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
 }
 
-fn group(name: &str) -> Option<Value> {
-    let versions = versions_of(name)?;
-    let mut value = Value::from(group_entry(name, versions));
+fn group(name: &str, customs: &Customs) -> Option<Value> {
+    let versions = versions_of(name, customs)?;
+    let mut value = Value::from(group_entry(name, &versions));
     value.set("kind", "APIGroup");
     value.set("apiVersion", "v1");
     Some(value)
@@ -100,16 +129,20 @@ fn group(name: &str) -> Option<Value> {
 fn resources_of<'a>(
     group: &'a str,
     version: &'a str,
+    customs: &'a Customs,
 ) -> impl Iterator<Item = &'static ResourceDef> + use<'a> {
     RESOURCES
         .iter()
+        .chain(customs.discovered().map(|r| r.def))
         .filter(move |r| r.group == group && r.version == version)
 }
 
-fn resource_list(group: &str, version: &str) -> Option<Value> {
-    versions_of(group)?.iter().find(|v| **v == version)?;
+fn resource_list(group: &str, version: &str, customs: &Customs) -> Option<Value> {
+    versions_of(group, customs)?
+        .iter()
+        .find(|v| **v == version)?;
     let mut rows = Vec::new();
-    for r in resources_of(group, version) {
+    for r in resources_of(group, version, customs) {
         rows.push(resource_row(r));
         rows.extend(r.subresources.iter().map(|s| subresource_row(r, s)));
     }
@@ -167,8 +200,9 @@ fn aggregate(items: Vec<Value>) -> Response {
     )
 }
 
-fn aggregated_groups(core: bool) -> Vec<Value> {
-    let wanted = GROUPS.iter().filter(|(name, _)| name.is_empty() == core);
+fn aggregated_groups(core: bool, customs: &Customs) -> Vec<Value> {
+    let all = groups(customs);
+    let wanted = all.iter().filter(|(name, _)| name.is_empty() == core);
     wanted
         .map(|(name, versions)| {
             let mut item = tree!({"metadata": {}});
@@ -179,7 +213,7 @@ fn aggregated_groups(core: bool) -> Vec<Value> {
                 .iter()
                 .map(|version| {
                     let mut v = tree!({"version": version, "freshness": "Current"});
-                    let resources: Vec<Value> = resources_of(name, version)
+                    let resources: Vec<Value> = resources_of(name, version, customs)
                         .map(aggregated_resource)
                         .collect();
                     v.set("resources", resources);
@@ -229,7 +263,7 @@ mod tests {
 
     fn get(path: &str, accept: &str) -> Value {
         let info = RequestInfo::new(&Method::GET, path, &Query::default());
-        match handle(&info, &Query::default(), accept).into_body() {
+        match handle(&info, &Query::default(), accept, &Customs::default()).into_body() {
             Body::Tree(v) => v,
             other => panic!("{path}: {other:?}"),
         }

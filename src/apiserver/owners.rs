@@ -192,6 +192,7 @@ pub fn with_writer<T>(
     time: Timestamp,
     f: impl FnOnce(&Writer<'_>) -> T,
 ) -> T {
+    let types = |version: &str| resource.ty(version);
     let convert = |object: &Value, version: &str| convert(resource, object, version);
     f(&Writer {
         manager,
@@ -200,12 +201,18 @@ pub fn with_writer<T>(
         subresource,
         time: &time.to_rfc3339(),
         filter: &filter(resource, subresource),
+        types: &types,
         convert: &convert,
     })
 }
 
 /// Brings an object into another version of its kind.
 fn convert(resource: &Resource, object: &Value, version: &str) -> Option<Value> {
+    if let Some(custom) = &resource.custom {
+        let mut object = object.clone();
+        object.set("apiVersion", version);
+        return custom.has_version(resource.def, version).then_some(object);
+    }
     let named = |v: &str| {
         let same = |r: &&Resource| r.table == resource.table && r.api_version.as_str() == v;
         registry::all().iter().find(same)
@@ -217,6 +224,9 @@ fn convert(resource: &Resource, object: &Value, version: &str) -> Option<Value> 
 /// What a write through a resource or subresource cannot set (`GetResetFields` of upstream's strategies).
 fn filter(resource: &Resource, subresource: &str) -> Filter {
     let except = |paths: &[&[&str]]| Filter::Except(Set::of_fields(paths));
+    if resource.custom.is_some() && subresource == "status" {
+        return except(&[&["spec"], &["metadata"]]);
+    }
     match (subresource, resource.def.resource) {
         ("ephemeralcontainers", _) => Filter::Only(&["spec", "ephemeralContainers"]),
         ("resize", _) => Filter::Only(&["spec"]),

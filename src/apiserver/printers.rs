@@ -1,6 +1,7 @@
 //! Tables: what each kind shows in a row (`pkg/printers/internalversion`).
 
 mod autoscaling;
+mod custom;
 mod events;
 mod networking;
 mod nodes;
@@ -67,6 +68,9 @@ fn definition(column: &ColumnDef) -> Value {
 
 fn cells(resource: &Resource, o: &Value, now: Timestamp) -> Cells {
     let row = Row { o, now };
+    if let Some(custom) = &resource.custom {
+        return custom::cells(custom.columns(), &row);
+    }
     match (resource.def.group, resource.def.resource) {
         ("", "pods") => pods::cells(&row),
         ("", "nodes") => nodes::cells(&row),

@@ -9,6 +9,8 @@ mod component;
 mod conversion;
 mod core;
 mod create;
+pub mod custom;
+mod definitions;
 mod delete;
 mod eviction;
 mod label_keys;
@@ -28,6 +30,7 @@ mod update;
 mod watch;
 
 use super::storage::TableId;
+use crate::apimachinery::managed_fields::Ty;
 use crate::apimachinery::schema::{self, RESOURCES, ResourceDef};
 use crate::apimachinery::status::Status;
 use crate::apimachinery::{Rng, Text, Timestamp, Value};
@@ -50,6 +53,8 @@ pub struct Resource {
     pub storage_version: Text,
     /// What is special about it.
     pub strategy: &'static dyn Strategy,
+    /// What its definition says, for a custom resource.
+    pub custom: Option<custom::Custom>,
 }
 
 /// What a strategy may ask for while it prepares an object.
@@ -129,6 +134,7 @@ fn build() -> Vec<Resource> {
                 list_kind: format!("{}List", def.kind).into(),
                 storage_version: stored_as(identity).into(),
                 strategy: strategy(def.group, def.resource),
+                custom: None,
             }
         })
         .collect();
@@ -210,6 +216,13 @@ impl Resource {
     /// Whether it is this resource in whatever version.
     pub fn is(&self, group: &str, resource: &str) -> bool {
         self.def.group == group && self.def.resource == resource
+    }
+    /// How server-side apply sees objects in a version of the kind.
+    pub fn ty(&'static self, api_version: &str) -> Option<Ty> {
+        match &self.custom {
+            Some(custom) => custom.ty(self.def, api_version),
+            None => Ty::of_kind(api_version, self.def.kind),
+        }
     }
     /// A stored object as this version shows it.
     pub fn from_storage(&self, object: Value) -> Value {

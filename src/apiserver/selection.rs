@@ -1,5 +1,6 @@
 //! Which objects a list or watch selects: namespace, label selector and field selector.
 
+use super::registry::Resource;
 use crate::apimachinery::Value;
 use crate::apimachinery::fields::FieldSelector;
 use crate::apimachinery::labels;
@@ -28,7 +29,7 @@ impl Selection {
     /// # Errors
     /// 400 for a selector that cannot be read, and for fields that cannot be selected by.
     pub fn parse(
-        def: &ResourceDef,
+        resource: &Resource,
         namespace: &str,
         labels: &str,
         fields: &str,
@@ -43,7 +44,7 @@ impl Selection {
             let parsed = FieldSelector::parse(fields).map_err(Status::bad_request)?;
             for r in &parsed.terms {
                 terms.push(Term {
-                    field: field_label(def, &r.field)?,
+                    field: field_label(resource, &r.field)?,
                     negated: !r.equal,
                     value: r.value.clone(),
                 });
@@ -181,7 +182,8 @@ fn selectable(def: &ResourceDef) -> &'static [&'static str] {
 }
 
 /// The stored field behind a field label, or upstream's refusal.
-fn field_label(def: &ResourceDef, label: &str) -> Result<String, Status> {
+fn field_label(resource: &Resource, label: &str) -> Result<String, Status> {
+    let def = resource.def;
     let known = selectable(def);
     match label {
         "metadata.name" | "metadata.namespace" => return Ok(label.to_owned()),
@@ -192,6 +194,14 @@ fn field_label(def: &ResourceDef, label: &str) -> Result<String, Status> {
             return Ok("spec.nodeName".into());
         }
         _ => {}
+    }
+    if let Some(custom) = &resource.custom {
+        return match custom.selects(label) {
+            true => Ok(label.to_owned()),
+            false => Err(Status::bad_request(format!(
+                "field label not supported: {label}"
+            ))),
+        };
     }
     if known.contains(&label) {
         return Ok(match label.strip_prefix("regarding.") {

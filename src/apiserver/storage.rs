@@ -152,6 +152,11 @@ impl Mvcc {
             history: VecDeque::new(),
         }
     }
+    /// Makes one more table.
+    pub fn add_table(&mut self) -> TableId {
+        self.tables.push(BTreeMap::new());
+        TableId::try_from(self.tables.len() - 1).unwrap_or(TableId::MAX)
+    }
     /// How many objects a table holds.
     pub fn len(&self, table: TableId) -> usize {
         self.tables[usize::from(table)].len()

@@ -1,7 +1,7 @@
 //! What simulation tests do to a cluster that no user can: another order of turns, broken watches, a clock that jumps.
 
 use super::traffic::PROXY;
-use super::{CONTROLLER_MANAGER, Cluster, SCHEDULER};
+use super::{API_EXTENSIONS, CONTROLLER_MANAGER, Cluster, SCHEDULER};
 use crate::apimachinery::http::ReaderId;
 use crate::apimachinery::{Rng, Timestamp};
 use std::time::Duration;
@@ -22,7 +22,8 @@ impl Cluster {
     /// read is gone, and they have to list anew.
     pub fn break_watches(&mut self, mut pick: impl FnMut(ReaderId) -> bool) {
         let own = |r: &ReaderId| {
-            matches!(*r, CONTROLLER_MANAGER | SCHEDULER | PROXY) || self.readers.contains_key(r)
+            matches!(*r, CONTROLLER_MANAGER | SCHEDULER | API_EXTENSIONS | PROXY)
+                || self.readers.contains_key(r)
         };
         self.api
             .break_watches(&mut |r| own(&r) && pick(r), self.now);

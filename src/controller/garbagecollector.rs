@@ -4,8 +4,10 @@
 mod graph;
 mod workers;
 
+use super::apiextensions::definitions;
 use super::runner::{Action, Outcome, Reconciler, Watching, Work, cause_of};
 use super::stores::Kind;
+use crate::api::custom::{is_condition_true, kinds_of};
 use crate::apimachinery::schema::{self, ResourceDef};
 use crate::apimachinery::{Text, Timestamp, Value, meta};
 use crate::client::{Delta, EventRecorder, Informer};
@@ -24,6 +26,9 @@ pub struct GarbageCollector {
     graph: Graph,
     /// Resources that no other controller watches.
     informers: Vec<Informer>,
+    /// The same for custom resources, one for each kind that is established.
+    customs: Vec<Informer>,
+    kinds: Vec<&'static ResourceDef>,
     absent: SortedSet<Text>,
     recorder: EventRecorder,
 }
@@ -38,6 +43,8 @@ impl Default for GarbageCollector {
         Self {
             graph: Graph::default(),
             informers,
+            customs: Vec::new(),
+            kinds: Vec::new(),
             absent: SortedSet::new(),
             recorder: EventRecorder::new("garbage-collector-controller", ""),
         }
@@ -73,10 +80,16 @@ fn collected() -> Vec<&'static ResourceDef> {
 }
 
 /// The resource that an owner reference or object names, whatever its version.
-fn def_of(api_version: &str, kind: &str) -> Option<&'static ResourceDef> {
+fn def_of(
+    api_version: &str,
+    kind: &str,
+    customs: &[&'static ResourceDef],
+) -> Option<&'static ResourceDef> {
     let (group, version) = meta::split_api_version(api_version);
+    let customs = customs.iter().copied();
     let mut of_kind = schema::RESOURCES
         .iter()
+        .chain(customs)
         .filter(|r| r.kind == kind && r.group == group && r.verbs.contains(&"get"));
     let first = of_kind.clone().next();
     of_kind.find(|r| r.version == version).or(first)
@@ -117,6 +130,20 @@ impl GarbageCollector {
         keys
     }
 
+    fn take_in_all(
+        &mut self,
+        def: &'static ResourceDef,
+        deltas: &[Delta],
+        work: &mut Work<'_, '_>,
+    ) {
+        for delta in deltas {
+            let cause = cause_of(delta.object());
+            for key in self.take_in(def, delta) {
+                work.queue.add(key, work.cx.now, cause);
+            }
+        }
+    }
+
     fn upsert(
         &mut self,
         def: &'static ResourceDef,
@@ -131,6 +158,7 @@ impl GarbageCollector {
             def,
             object: new,
             foreground: starts(FOREGROUND),
+            customs: &self.kinds,
         };
         keys.extend(
             self.graph
@@ -163,6 +191,39 @@ impl GarbageCollector {
         }
     }
 
+    /// Watches the kinds that definitions establish, and no others.
+    fn follow_definitions(&mut self, work: &mut Work<'_, '_>) {
+        let is_definition = |i: &&Informer| is_same(i.resource(), definitions());
+        let Some(all) = self.informers.iter().find(is_definition) else {
+            return;
+        };
+        let established = all.iter().filter(|d| is_condition_true(d, "Established"));
+        let wanted: Vec<_> = established
+            .filter_map(|d| kinds_of(d).first().copied())
+            .collect();
+        for mut informer in std::mem::take(&mut self.customs) {
+            if wanted.iter().any(|w| std::ptr::eq(*w, informer.resource())) {
+                self.customs.push(informer);
+                continue;
+            }
+            informer.stop(work.cx);
+            let gone = !wanted.iter().any(|w| is_same(w, informer.resource()));
+            for object in informer.iter().filter(|_| gone) {
+                let mut keys = Vec::new();
+                self.removed(&uid_of(object), &mut keys);
+                for key in keys {
+                    work.add(key);
+                }
+            }
+        }
+        self.kinds.clone_from(&wanted);
+        for def in wanted {
+            if !self.customs.iter().any(|i| std::ptr::eq(i.resource(), def)) {
+                self.customs.push(Informer::new(def));
+            }
+        }
+    }
+
     fn note_absent(&mut self, uid: Text) {
         if self.absent.len() >= ABSENT_OWNERS {
             self.absent.pop_first();
@@ -188,20 +249,27 @@ impl Reconciler for GarbageCollector {
 
     fn poll(&mut self, work: &mut Work<'_, '_>) {
         let news = work.cx.api.news(work.cx.identity.reader);
+        let mut redefined = false;
         for i in 0..self.informers.len() {
             let def = self.informers[i].resource();
-            for delta in self.informers[i].poll_news(work.cx, &news) {
-                let cause = cause_of(delta.object());
-                for key in self.take_in(def, &delta) {
-                    work.queue.add(key, work.cx.now, cause);
-                }
-            }
+            let deltas = self.informers[i].poll_news(work.cx, &news);
+            redefined |= is_same(def, definitions()) && !deltas.is_empty();
+            self.take_in_all(def, &deltas, work);
+        }
+        if redefined {
+            self.follow_definitions(work);
+        }
+        for i in 0..self.customs.len() {
+            let def = self.customs[i].resource();
+            let deltas = self.customs[i].poll_news(work.cx, &news);
+            self.take_in_all(def, &deltas, work);
         }
     }
 
     fn next_deadline(&self) -> Option<Timestamp> {
         self.informers
             .iter()
+            .chain(&self.customs)
             .filter_map(Informer::next_deadline)
             .min()
     }

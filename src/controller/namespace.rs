@@ -2,8 +2,10 @@
 
 mod conditions;
 
+use super::apiextensions::definitions;
 use super::runner::{Action, Error, Outcome, Reconciler, Watching, Work};
 use super::stores::Kind;
+use crate::api::custom::{is_condition_true, kinds_of};
 use crate::apimachinery::Value;
 use crate::apimachinery::schema::{self, ResourceDef};
 use crate::client::{ApiError, Delta, ListOptions};
@@ -101,6 +103,15 @@ fn delete_all_content(namespace: &str, work: &mut Work<'_, '_>) -> Result<Findin
     }
     for def in CONTENT.iter().filter(|d| d.resource != "pods") {
         delete_content_of(def, namespace, work, &mut found);
+    }
+    let all = work.cx.list(definitions(), "", &ListOptions::default())?;
+    for definition in all.get("items").items() {
+        let mut kinds = kinds_of(definition).into_iter().filter(|d| d.namespaced);
+        if is_condition_true(definition, "Established")
+            && let Some(def) = kinds.next()
+        {
+            delete_content_of(def, namespace, work, &mut found);
+        }
     }
     Ok(found)
 }

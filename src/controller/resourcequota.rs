@@ -1,12 +1,14 @@
 //! Counts what a namespace uses of its quotas (upstream's `pkg/controller/resourcequota`).
 
+use super::apiextensions::definitions;
 use super::runner::{Action, Error, Outcome, Reconciler, Watching, Work};
 use super::stores::Kind;
 use crate::api::core::quota;
 use crate::api::core::resources::{ResourceList, add, resource_list, to_value};
+use crate::api::custom;
 use crate::apimachinery::schema::{self, ResourceDef};
 use crate::apimachinery::{Quantity, Value};
-use crate::client::{Delta, ListOptions};
+use crate::client::{Cx, Delta, ListOptions};
 use crate::collections::SortedMap;
 use crate::tree;
 use std::time::Duration;
@@ -19,12 +21,18 @@ const RESYNC: Duration = Duration::from_secs(300);
 pub struct ResourceQuotaController {}
 
 /// The resource whose objects a quota's entry counts; none where nothing of it can be counted.
-fn counted_by(entry: &str) -> Option<&'static ResourceDef> {
+fn counted_by(entry: &str, cx: &mut Cx<'_>) -> Option<&'static ResourceDef> {
     if let Some(name) = entry.strip_prefix("count/") {
         let (resource, group) = name.split_once('.').unwrap_or((name, ""));
-        return schema::RESOURCES
+        let built_in = schema::RESOURCES
             .iter()
             .find(|r| r.resource == resource && r.group == group && r.namespaced);
+        return built_in.or_else(|| {
+            let definition = cx.get(definitions(), "", name).ok()?;
+            let kinds = custom::kinds_of(&definition);
+            let serves = custom::is_condition_true(&definition, "Established");
+            kinds.into_iter().find(|d| d.namespaced && serves)
+        });
     }
     let core = |resource: &str| schema::resource("", "v1", resource);
     match entry {
@@ -63,7 +71,7 @@ fn used(
 ) -> Result<ResourceList, Error> {
     let mut by_def: SortedMap<(&str, &str), &'static ResourceDef> = SortedMap::new();
     for entry in hard.keys() {
-        if let Some(def) = counted_by(entry) {
+        if let Some(def) = counted_by(entry, work.cx) {
             by_def.insert((def.group, def.resource), def);
         }
     }

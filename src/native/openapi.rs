@@ -1,11 +1,14 @@
 //! OpenAPI documents of what is served, made from the schema tables when they are first asked for: one per group and version
 //! (`/openapi/v3/…`), and one of all (`/openapi/v2`). Clients read types, merge keys, kinds and which parameters a verb takes.
 
+mod custom;
 mod paths;
 pub mod protobuf;
 mod types;
 
 use crate::apimachinery::schema::{GROUPS, VERSION};
+use crate::apiserver::registry::Resource;
+use crate::apiserver::registry::custom::Customs;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -30,19 +33,37 @@ fn group_versions() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// What changes when a document does.
-pub fn hash(path: &str) -> String {
+pub fn hash(path: &str, customs: &Customs) -> String {
     let build = option_env!("CARGO_PKG_VERSION").unwrap_or_default();
-    let hash = Sha256::digest(format!("{build} {VERSION} {path}"));
+    let schemas: Vec<String> = custom_kinds(path, customs)
+        .iter()
+        .map(|r| {
+            format!(
+                "{:?}{}",
+                r.def,
+                Value::Object(custom::types(r, Flavour::V3))
+            )
+        })
+        .collect();
+    let hash = Sha256::digest(format!("{build} {VERSION} {path}{}", schemas.concat()));
     hash.iter().take(32).map(|b| format!("{b:02X}")).collect()
 }
 
+/// The custom kinds of a path.
+fn custom_kinds(path: &str, customs: &Customs) -> Vec<&'static Resource> {
+    let here = |r: &&Resource| path_of(r.def.group, r.def.version) == path;
+    customs.discovered().filter(here).collect()
+}
+
 /// The list of documents.
-pub fn index() -> Vec<u8> {
+pub fn index(customs: &Customs) -> Vec<u8> {
     let entry = |path: String| {
-        let url = format!("/openapi/v3/{path}?hash={}", hash(&path));
+        let url = format!("/openapi/v3/{path}?hash={}", hash(&path, customs));
         (path, json!({"serverRelativeURL": url}))
     };
+    let defined = customs.discovered().map(|r| (r.def.group, r.def.version));
     let paths: Map<String, Value> = group_versions()
+        .chain(defined)
         .map(|(group, version)| entry(path_of(group, version)))
         .collect();
     json!({"paths": paths}).to_string().into_bytes()
@@ -54,7 +75,36 @@ fn info() -> Value {
 }
 
 /// The document of a group and version (`apis/apps/v1`); none where that is not served.
-pub fn document(path: &str) -> Option<Vec<u8>> {
+pub fn document(path: &str, customs: &Customs) -> Option<Vec<u8>> {
+    let kinds = custom_kinds(path, customs);
+    if kinds.is_empty() {
+        return built_in(path);
+    }
+    let (mut all, mut schemas, mut roots) = (Map::new(), Map::new(), Vec::new());
+    for kind in kinds {
+        let (paths, types) = paths::of_custom(kind.def, Flavour::V3);
+        all.extend(paths);
+        roots.extend(types);
+        schemas.extend(custom::types(kind, Flavour::V3));
+    }
+    schemas.extend(types::reachable(roots, Flavour::V3));
+    Some(whole(all, schemas).to_string().into_bytes())
+}
+
+/// A document of version 3.
+fn whole(paths: Map<String, Value>, schemas: Map<String, Value>) -> Value {
+    json!({
+        "openapi": "3.0.0", "info": info(), "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {"BearerToken": {
+                "type": "apiKey", "in": "header", "name": "authorization", "description": "Bearer Token authentication",
+            }},
+        },
+    })
+}
+
+fn built_in(path: &str) -> Option<Vec<u8>> {
     static MADE: OnceLock<Mutex<BTreeMap<String, Vec<u8>>>> = OnceLock::new();
     let (group, version) = group_versions().find(|(g, v)| path_of(g, v) == path)?;
     let made = MADE.get_or_init(Mutex::default);
@@ -62,33 +112,28 @@ pub fn document(path: &str) -> Option<Vec<u8>> {
         return Some(text.clone());
     }
     let (paths, roots) = paths::of(group, version, Flavour::V3);
-    let document = json!({
-        "openapi": "3.0.0", "info": info(), "paths": paths,
-        "components": {
-            "schemas": types::reachable(roots, Flavour::V3),
-            "securitySchemes": {"BearerToken": {
-                "type": "apiKey", "in": "header", "name": "authorization", "description": "Bearer Token authentication",
-            }},
-        },
-    });
+    let document = whole(paths, types::reachable(roots, Flavour::V3));
     let text = document.to_string().into_bytes();
     made.lock().ok()?.insert(path.to_owned(), text.clone());
     Some(text)
 }
 
 /// The document of everything in the older form, as JSON.
-pub fn swagger() -> Vec<u8> {
-    swagger_document().to_string().into_bytes()
+pub fn swagger(customs: &Customs) -> Vec<u8> {
+    swagger_document(customs).to_string().into_bytes()
 }
 
 /// The same in binary form.
-pub fn swagger_protobuf() -> Vec<u8> {
+pub fn swagger_protobuf(customs: &Customs) -> Vec<u8> {
     static MADE: OnceLock<Vec<u8>> = OnceLock::new();
-    MADE.get_or_init(|| protobuf::document(&swagger_document()))
+    if customs.discovered().next().is_some() {
+        return protobuf::document(&swagger_document(customs));
+    }
+    MADE.get_or_init(|| protobuf::document(&swagger_document(customs)))
         .clone()
 }
 
-fn swagger_document() -> Value {
+fn swagger_document(customs: &Customs) -> Value {
     let mut all = Map::new();
     let mut types = Vec::new();
     for (group, version) in group_versions() {
@@ -96,8 +141,16 @@ fn swagger_document() -> Value {
         all.extend(paths);
         types.extend(roots);
     }
+    let mut definitions = Map::new();
+    for kind in customs.discovered() {
+        let (paths, roots) = paths::of_custom(kind.def, Flavour::V2);
+        all.extend(paths);
+        types.extend(roots);
+        definitions.extend(custom::types(kind, Flavour::V2));
+    }
+    definitions.extend(types::reachable(types, Flavour::V2));
     json!({
-        "swagger": "2.0", "info": info(), "paths": all, "definitions": types::reachable(types, Flavour::V2),
+        "swagger": "2.0", "info": info(), "paths": all, "definitions": definitions,
         "securityDefinitions": {"BearerToken": {
             "type": "apiKey", "in": "header", "name": "authorization", "description": "Bearer Token authentication",
         }},
@@ -110,7 +163,7 @@ mod tests {
     use super::*;
 
     fn read(path: &str) -> Value {
-        serde_json::from_slice(&document(path).expect("served")).expect("JSON")
+        serde_json::from_slice(&built_in(path).expect("served")).expect("JSON")
     }
 
     #[test]
@@ -163,7 +216,7 @@ mod tests {
                 _ => {}
             }
         }
-        let index: Value = serde_json::from_slice(&index()).expect("JSON");
+        let index: Value = serde_json::from_slice(&index(&Customs::default())).expect("JSON");
         let paths = index["paths"].as_object().expect("a map");
         assert_eq!(paths.len(), group_versions().count());
         for path in paths.keys() {
@@ -179,7 +232,7 @@ mod tests {
                 );
             }
         }
-        let old: Value = serde_json::from_slice(&swagger()).expect("JSON");
+        let old: Value = serde_json::from_slice(&swagger(&Customs::default())).expect("JSON");
         let pods = &old["paths"]["/api/v1/namespaces/{namespace}/pods"]["post"];
         assert_eq!(pods["x-kubernetes-action"], "post");
         assert!(old["definitions"].get("io.k8s.api.core.v1.Pod").is_some());

@@ -215,7 +215,8 @@ impl World {
     /// What is wrong with the editor's text.
     pub fn check(&mut self, text: &str) -> Vec<Diagnostic> {
         let cluster = &mut self.cluster;
-        manifest::check(text, &mut |resource, object| {
+        let customs: Vec<_> = cluster.api().custom_kinds().collect();
+        manifest::check(text, &customs, &mut |resource, object| {
             dry_run(cluster, resource, object)
         })
     }

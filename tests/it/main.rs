@@ -10,6 +10,7 @@ mod authorization;
 mod cluster;
 mod controller;
 mod controller_sets;
+mod customs;
 mod kubectl;
 mod kustomize;
 mod managers;

@@ -116,6 +116,7 @@ const FLOORS: &[(&[&str], usize)] = &[
         ],
         112,
     ),
+    (&["crd-"], 21),
 ];
 
 #[test]

@@ -3,7 +3,7 @@
 
 use super::admission::{client_config, versions_of_reviews};
 use super::common::{bad_str, immutable, required, strings, supported};
-use super::meta::{name_is_dns_subdomain, object_meta, object_meta_update};
+use super::meta::{name_is_dns_subdomain, object_meta_generic, object_meta_update_generic};
 use crate::apimachinery::field_errors::Bad;
 use crate::apimachinery::names::{is_dns1035_label, is_dns1123_subdomain};
 use crate::apimachinery::{ErrorList, FieldError, Path, Value};
@@ -24,7 +24,7 @@ const HOISTED: [&str; 4] = [
 /// A CustomResourceDefinition.
 pub fn definition(e: &mut ErrorList, v: &Value) {
     let spec = v.get("spec");
-    object_meta(e, v, false, name_is_dns_subdomain);
+    object_meta_generic(e, v, false, name_is_dns_subdomain);
     let plural = spec.at(&["names", "plural"]).str();
     let expected = format!("{plural}.{}", spec.get("group").str());
     if !v.name().is_empty() && v.name() != expected {
@@ -48,7 +48,7 @@ pub fn definition(e: &mut ErrorList, v: &Value) {
 
 /// An update of a CustomResourceDefinition.
 pub fn definition_update(e: &mut ErrorList, new: &Value, old: &Value) {
-    object_meta_update(e, new, old);
+    object_meta_update_generic(e, new, old);
     let (is, was) = (new.get("spec"), old.get("spec"));
     spec_of(e, is);
     let established =
@@ -73,7 +73,7 @@ pub fn definition_update(e: &mut ErrorList, new: &Value, old: &Value) {
 
 /// An update of a CustomResourceDefinition's status.
 pub fn definition_status(e: &mut ErrorList, new: &Value, old: &Value) {
-    object_meta_update(e, new, old);
+    object_meta_update_generic(e, new, old);
     names(
         e,
         &Path::new("status.acceptedNames"),

@@ -56,6 +56,12 @@ pub fn name_is_free(_: &str, _: bool) -> Vec<String> {
 
 /// Metadata of an object at its creation; its name is already generated. `namespaced`: whether its kind stands in namespaces.
 pub fn object_meta(e: &mut ErrorList, object: &Value, namespaced: bool, name_fn: NameFn) {
+    object_meta_generic(e, object, namespaced, name_fn);
+    kube_finalizers(e, object.meta().get("finalizers"));
+}
+
+/// The same as the generic registry checks it for every kind.
+pub fn object_meta_generic(e: &mut ErrorList, object: &Value, namespaced: bool, name_fn: NameFn) {
     let meta = object.meta();
     let generate_name = meta.get("generateName").str();
     if !generate_name.is_empty() {
@@ -95,7 +101,6 @@ pub fn object_meta(e: &mut ErrorList, object: &Value, namespaced: bool, name_fn:
     common(e, meta);
     finalizers(e, &METADATA.child("finalizers"), meta.get("finalizers"));
     managed_fields(e, meta.get("managedFields"));
-    kube_finalizers(e, meta.get("finalizers"));
 }
 
 fn common(e: &mut ErrorList, meta: &Value) {

@@ -251,6 +251,7 @@ impl World {
             subresource: "",
             time: &format!("2026-01-01T00:00:{:02}Z", self.clock),
             filter: &Filter::Except(Set::new()),
+            types: &|version| Ty::of_kind(version, "ConfigMap"),
             convert: &|_, _| None,
         };
         f(&writer, self)
@@ -402,9 +403,12 @@ fn scaling_moves_the_replicas_alone() {
         "",
         tree!({"f:spec": {"f:replicas": {}, "f:paused": {}}}),
     ));
-    let scale = to_scale(&parent, "autoscaling/v1");
+    let scale = to_scale(&parent, &["spec", "replicas"], "autoscaling/v1");
     assert_eq!(scale.0.len(), 1);
-    assert_eq!(from_scale(&parent, &scale, "apps/v1"), parent);
+    assert_eq!(
+        from_scale(&parent, &scale, &["spec", "replicas"], "apps/v1"),
+        parent
+    );
     let mut taken = Managed::default();
     taken.put(manager(
         "hpa",
@@ -412,7 +416,7 @@ fn scaling_moves_the_replicas_alone() {
         "scale",
         tree!({"f:spec": {"f:replicas": {}}}),
     ));
-    let after = from_scale(&parent, &taken, "apps/v1");
+    let after = from_scale(&parent, &taken, &["spec", "replicas"], "apps/v1");
     assert_eq!(after.0.len(), 2);
     assert_eq!(after.0[0].fields, set(tree!({"f:spec": {"f:paused": {}}})));
     assert_eq!(after.0[1].version.as_str(), "apps/v1");

@@ -51,6 +51,8 @@ pub struct Writer<'a> {
     pub time: &'a str,
     /// What cannot be set this way.
     pub filter: &'a Filter,
+    /// The kind's types in its versions.
+    pub types: &'a dyn Fn(&str) -> Option<Ty>,
     /// Conversion between the kind's versions.
     pub convert: Convert<'a>,
 }
@@ -73,8 +75,9 @@ pub enum ApplyError {
 }
 
 impl Writer<'_> {
-    fn ty(&self, version: &str) -> Option<Ty> {
-        Ty::of_kind(version, self.kind)
+    /// The type in a version of the kind.
+    pub fn ty(&self, version: &str) -> Option<Ty> {
+        (self.types)(version)
     }
     fn entry(&self, name: &str, applied: bool, fields: Set) -> Manager {
         Manager {
@@ -238,12 +241,12 @@ fn replicas() -> Set {
     Set::of_fields(&[&["spec", "replicas"]])
 }
 
-/// The managers of an object's replicas, as those of its Scale (`ScaleHandler.ToSubresource`).
-pub fn to_scale(managed: &Managed, version: &str) -> Managed {
-    let fields = replicas();
+/// The managers of what stands at an object's path `replicas`, as those of its Scale (`ScaleHandler.ToSubresource`).
+pub fn to_scale(managed: &Managed, path: &[&str], version: &str) -> Managed {
+    let (own, fields) = (Set::of_fields(&[path]), replicas());
     let mut out = Managed::default();
     for m in &managed.0 {
-        if !m.fields.intersection(&fields).is_empty() {
+        if !m.fields.intersection(&own).is_empty() {
             out.put(Manager {
                 version: Text::from(version),
                 fields: fields.clone(),
@@ -255,11 +258,11 @@ pub fn to_scale(managed: &Managed, version: &str) -> Managed {
 }
 
 /// The managers of an object after a write to its Scale (`ScaleHandler.ToParent`); `version` is the object's.
-pub fn from_scale(managed: &Managed, scale: &Managed, version: &str) -> Managed {
+pub fn from_scale(managed: &Managed, scale: &Managed, path: &[&str], version: &str) -> Managed {
     let same = |a: &Manager, b: &Manager| {
         (&a.name, a.applied, &a.subresource) == (&b.name, b.applied, &b.subresource)
     };
-    let fields = replicas();
+    let fields = Set::of_fields(&[path]);
     let mut out = Managed::default();
     let mut known: Vec<&Manager> = Vec::new();
     for m in &managed.0 {

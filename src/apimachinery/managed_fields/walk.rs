@@ -46,7 +46,7 @@ pub fn validate(ty: Ty, v: &Value, path: &str, errors: &mut Vec<String>) {
             wrong(format!("expected any scalar, got &{{{}}}", plain(v)));
         }
         (Kind::Scalar, _) => {}
-        (Kind::Object(_) | Kind::Map(_), Value::Map(map)) => {
+        (_, Value::Map(map)) if ty.has_entries() => {
             for (name, value) in map.iter() {
                 let at = format!("{path}.{name}");
                 match ty.field(name).0 {
@@ -58,11 +58,10 @@ pub fn validate(ty: Ty, v: &Value, path: &str, errors: &mut Vec<String>) {
                 }
             }
         }
-        (Kind::Object(_) | Kind::Map(_), _) => {
-            wrong(format!("expected map, got &{{{}}}", plain(v)));
-        }
-        (Kind::List(..), Value::List(items)) => validate_items(ty, items, path, errors),
-        (Kind::List(..), _) => wrong(format!("expected list, got &{{{}}}", plain(v))),
+        _ if ty.is_untyped() => {}
+        _ if ty.has_entries() => wrong(format!("expected map, got &{{{}}}", plain(v))),
+        (_, Value::List(items)) => validate_items(ty, items, path, errors),
+        _ => wrong(format!("expected list, got &{{{}}}", plain(v))),
     }
 }
 
@@ -145,8 +144,8 @@ fn told(ty: Ty, v: Option<&Value>) -> Vec<(Element, &Value)> {
 
 /// Adds the fields of a value to a set.
 pub fn fields_of(ty: Ty, v: &Value, path: &mut Vec<Element>, out: &mut Set) {
-    match ty.kind {
-        Kind::Object(_) | Kind::Map(_) if !ty.atomic => {
+    match v {
+        Value::Map(_) | Value::Null if ty.has_entries() && !ty.atomic => {
             for (name, value) in v.fields() {
                 let (child, named) = ty.field(name);
                 path.push(field(name));
@@ -160,7 +159,7 @@ pub fn fields_of(ty: Ty, v: &Value, path: &mut Vec<Element>, out: &mut Set) {
                 path.pop();
             }
         }
-        Kind::List(..) if !ty.atomic => {
+        _ if ty.has_items() && !ty.atomic => {
             let items = told(ty, Some(v));
             for (element, item) in &items {
                 path.push(element.clone());
@@ -191,15 +190,15 @@ pub fn compare(
         _ => {}
     }
     let full = |v: Option<&Value>| match v {
-        Some(Value::Map(m)) => matches!(ty.kind, Kind::Object(_) | Kind::Map(_)) && !m.is_empty(),
-        Some(Value::List(l)) => matches!(ty.kind, Kind::List(..)) && !l.is_empty(),
+        Some(Value::Map(m)) => ty.has_entries() && !m.is_empty(),
+        Some(Value::List(l)) => ty.has_items() && !l.is_empty(),
         _ => false,
     };
     let deep = !ty.atomic && (full(old) || full(new));
     if deep {
-        match ty.kind {
-            Kind::List(..) => compare_items(ty, old, new, path, out),
-            _ => compare_fields(ty, old, new, path, out),
+        match ty.has_items() {
+            true => compare_items(ty, old, new, path, out),
+            false => compare_fields(ty, old, new, path, out),
         }
     }
     match (old, new) {
@@ -281,8 +280,8 @@ fn compare_items(
 
 /// Merges the applied value into the live one; the applied wins.
 pub fn merge(ty: Ty, live: &Value, applied: &Value) -> Value {
-    match (ty.kind, live, applied) {
-        (Kind::Object(_) | Kind::Map(_), Value::Map(a), Value::Map(b)) if !ty.atomic => {
+    match (live, applied) {
+        (Value::Map(a), Value::Map(b)) if !ty.atomic && ty.has_entries() => {
             if a.is_empty() || b.is_empty() {
                 return if b.is_empty() { live } else { applied }.clone();
             }
@@ -296,18 +295,16 @@ pub fn merge(ty: Ty, live: &Value, applied: &Value) -> Value {
             }
             out
         }
-        (Kind::List(..), Value::List(a), Value::List(b)) if !ty.atomic => {
+        (Value::List(a), Value::List(b)) if !ty.atomic && ty.has_items() => {
             if a.is_empty() || b.is_empty() {
                 return if b.is_empty() { live } else { applied }.clone();
             }
             merge_items(ty, live, applied)
         }
-        (Kind::Object(_) | Kind::Map(_), Value::Map(a), Value::Null)
-            if !ty.atomic && !a.is_empty() =>
-        {
+        (Value::Map(a), Value::Null) if !ty.atomic && ty.has_entries() && !a.is_empty() => {
             live.clone()
         }
-        (Kind::List(..), Value::List(a), Value::Null) if !ty.atomic && !a.is_empty() => {
+        (Value::List(a), Value::Null) if !ty.atomic && ty.has_items() && !a.is_empty() => {
             live.clone()
         }
         _ => applied.clone(),
@@ -371,8 +368,8 @@ fn merge_items(ty: Ty, live: &Value, applied: &Value) -> Value {
 
 /// A value without the fields of a set; null where nothing is left.
 pub fn remove(ty: Ty, v: &Value, set: &Set) -> Value {
-    match (ty.kind, v) {
-        (Kind::Object(_) | Kind::Map(_), Value::Map(map)) if !ty.atomic => {
+    match v {
+        Value::Map(map) if !ty.atomic && ty.has_entries() => {
             let mut kept: Vec<(Text, Value)> = Vec::new();
             for (name, value) in map.entries() {
                 let e = Element::Field(name.clone());
@@ -392,7 +389,7 @@ pub fn remove(ty: Ty, v: &Value, set: &Set) -> Value {
                 Value::Map(kept.into_iter().collect())
             }
         }
-        (Kind::List(..), Value::List(items)) if !ty.atomic => {
+        Value::List(items) if !ty.atomic && ty.has_items() => {
             let mut kept: Vec<Value> = Vec::new();
             for item in items.iter() {
                 let Ok(e) = ty.element_of(item) else {
@@ -414,7 +411,8 @@ pub fn remove(ty: Ty, v: &Value, set: &Set) -> Value {
                 kept.into()
             }
         }
-        (Kind::Object(_) | Kind::Map(_) | Kind::List(..), _) => Value::Null,
+        _ if ty.is_untyped() => v.clone(),
+        _ if ty.has_entries() || ty.has_items() => Value::Null,
         _ => v.clone(),
     }
 }

@@ -115,6 +115,7 @@ pub(super) fn with_scale_writer<T>(call: &Call, f: impl FnOnce(&Writer<'_>) -> T
         subresource: "scale",
         time: &call.now.to_rfc3339(),
         filter: &Filter::Except(Set::of_fields(&[])),
+        types: &|version| Ty::of_kind(version, "Scale"),
         convert: &|_, _| None,
     })
 }
@@ -223,7 +224,7 @@ fn conflict(conflicts: &[(String, Vec<Element>)]) -> Status {
 /// Fields that client-side apply set last and that are as it set them: kubectl may take them over.
 fn allowed_conflicts(w: &Writer<'_>, live: &Value) -> Option<Set> {
     let last = Value::from_json(live.annotation(LAST_APPLIED)?.as_bytes()).ok()?;
-    let ty = Ty::of_kind(w.version, w.kind)?;
+    let ty = w.ty(w.version)?;
     if last.api_version() != w.version {
         return None;
     }

@@ -18,6 +18,13 @@ const EVENT_FIELDS: [(&str, &str); 8] = [
 
 /// A stored object as the resource's version shows it.
 pub fn from_storage(resource: &Resource, mut object: Value) -> Value {
+    if let Some(custom) = &resource.custom {
+        if object.api_version() != resource.api_version.as_str() && custom.converts() {
+            object.set("apiVersion", resource.api_version.clone());
+        }
+        custom.shaped(&mut object);
+        return object;
+    }
     if resource.storage_version == *resource.api_version {
         return object;
     }

@@ -27,6 +27,7 @@ impl ApiServer {
             return answer;
         }
         call.dry_run = write_options(&call.query, "CreateOptions")?;
+        self.check_definition_stays(call)?;
         call.known = self.clean.iter().cloned().collect();
         let object = decode::object(call, body)?;
         self.note_clean(call);

@@ -6,7 +6,7 @@ use super::super::query::{ListOptions, Query, dry_run_causes};
 use super::super::selection::Selection;
 use super::super::storage::Storage;
 use super::super::{ApiServer, Write, decode, negotiate};
-use super::{Resource, meta};
+use super::{Resource, custom, definitions, meta};
 use crate::apimachinery::http::Body;
 use crate::apimachinery::status::{Status, StatusCause};
 use crate::apimachinery::{Timestamp, Value};
@@ -131,7 +131,7 @@ impl ApiServer {
         let list = ListOptions::parse(&call.query, false)?;
         let resource = call.resource;
         let selection = Selection::parse(
-            resource.def,
+            resource,
             &call.info.namespace,
             &list.label_selector,
             &list.field_selector,
@@ -175,6 +175,9 @@ impl ApiServer {
         let key = resource.key(old.namespace(), old.name());
         if resource.is("", "namespaces") {
             return self.delete_namespace(call, &key, old, options);
+        }
+        if resource.is(custom::GROUP, custom::DEFINITIONS) && !old.is_terminating() {
+            return self.delete_definition(call, &key, old);
         }
         let mut new = old.clone();
         let graceful = match self.graceful(call, &mut new, options) {
@@ -228,6 +231,25 @@ impl ApiServer {
             self.allocators.forget_service(&last);
         }
         Ok(shown.unwrap_or(last))
+    }
+
+    /// Begins to delete a definition: first its objects go.
+    fn delete_definition(
+        &mut self,
+        call: &Call,
+        key: &str,
+        old: &Value,
+    ) -> Result<Deletion, Status> {
+        let mut object = old.clone();
+        definitions::begin_deletion(&mut object, call.now);
+        if !call.dry_run {
+            object = self.commit(call, call.resource, key, Write::Update(object))?;
+        }
+        Ok(Deletion {
+            object,
+            gone: false,
+            pending: false,
+        })
     }
 
     fn graceful(&self, call: &Call, object: &mut Value, options: &DeleteOptions) -> Grace {

@@ -23,7 +23,7 @@ impl ApiServer {
         }
         let options = ListOptions::parse(&call.query, false)?;
         let selection = Selection::parse(
-            call.resource.def,
+            call.resource,
             &call.info.namespace,
             &options.label_selector,
             &options.field_selector,

@@ -43,9 +43,9 @@ pub fn copy_field(to: &mut Value, from: &Value, field: &str) {
     set_or_remove(to, field, value.clone());
 }
 
-/// Whether anything but the metadata and the named fields differs.
+/// Whether anything but the metadata, the version it is stored in and the named fields differs.
 pub fn differs_besides(new: &Value, old: &Value, ignored: &[&str]) -> bool {
-    let skip = |k: &str| k == "metadata" || ignored.contains(&k);
+    let skip = |k: &str| matches!(k, "metadata" | "apiVersion") || ignored.contains(&k);
     let count = |v: &Value| v.fields().filter(|(k, _)| !skip(k)).count();
     count(new) != count(old)
         || new

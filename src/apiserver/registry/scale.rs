@@ -5,12 +5,12 @@ use super::super::owners::Tracked;
 use super::super::query::{patch_options, write_options};
 use super::super::{ApiServer, decode, method_not_allowed};
 use super::apply::with_scale_writer;
-use super::patch;
-use crate::apimachinery::Value;
+use super::{Resource, patch};
 use crate::apimachinery::http::Body;
 use crate::apimachinery::labels::Selector;
 use crate::apimachinery::managed_fields::{self, Change, Managed};
 use crate::apimachinery::status::{Status, StatusCause};
+use crate::apimachinery::{NULL, Value};
 use crate::tree;
 
 pub(super) const VERSION: &str = "autoscaling/v1";
@@ -18,13 +18,14 @@ pub(super) const VERSION: &str = "autoscaling/v1";
 impl ApiServer {
     pub(super) fn serve_scale(&mut self, call: &mut Call, body: Body) -> Result<Answer, Status> {
         let old = self.stored(call)?.clone();
-        let scale = scale_of(&old);
+        let paths = Paths::of(call.resource);
+        let scale = paths.scale_of(&old)?;
         if call.verb() == "get" {
             return Ok(Answer::Object(200, scale));
         }
         let list = self.managers_of(call.resource, &old);
         let parent = Managed::decode(&list).unwrap_or_default();
-        let mut managed = managed_fields::to_scale(&parent, VERSION);
+        let mut managed = managed_fields::to_scale(&parent, &paths.replicas, VERSION);
         let new = match call.verb() {
             "update" => {
                 call.dry_run = write_options(&call.query, "UpdateOptions")?;
@@ -38,7 +39,7 @@ impl ApiServer {
                     let new = with_scale_writer(call, |w| {
                         self.apply_scale(call, &scale, &body, &mut managed, w)
                     })?;
-                    return self.change_scale(call, &old, new, &parent, managed);
+                    return self.change_scale(call, &paths, &old, new, &parent, managed);
                 }
                 let document = patch::read_patch(&call.content_type, &body)?;
                 patch::patched(call, &scale, &document, VERSION, "Scale")?
@@ -54,31 +55,33 @@ impl ApiServer {
                 managed_fields::update(w, &change, &mut managed);
             });
         }
-        self.change_scale(call, &old, new, &parent, managed)
+        self.change_scale(call, &paths, &old, new, &parent, managed)
     }
 
     /// Brings an object's replicas to those of a Scale; `parent` are the object's managers and `managed` the Scale's.
     fn change_scale(
         &mut self,
         call: &mut Call,
+        paths: &Paths<'_>,
         old: &Value,
         new: Value,
         parent: &Managed,
         managed: Managed,
     ) -> Result<Answer, Status> {
-        let managed = managed_fields::from_scale(parent, &managed, &call.resource.api_version);
+        let version = &call.resource.api_version;
+        let managed = managed_fields::from_scale(parent, &managed, &paths.replicas, version);
         call.tracked = Some(Tracked::Exact(managed.encode()));
         let mut object = old.clone();
         check_scale(call, &new, old)?;
         let replicas = new.at(&["spec", "replicas"]).as_i64().unwrap_or(0);
-        object.set_at(&["spec", "replicas"], replicas);
+        object.set_at(&paths.replicas, replicas);
         match new.resource_version() {
             "" => {}
             version => object.meta_mut().set("resourceVersion", version),
         }
         let object = call.resource.from_storage(object);
         let stored = self.change_object(call, "scale", old, object)?;
-        Ok(Answer::Object(200, scale_of(&stored)))
+        Ok(Answer::Object(200, paths.scale_of(&stored)?))
     }
 }
 
@@ -102,8 +105,43 @@ fn check_scale(call: &Call, new: &Value, old: &Value) -> Result<(), Status> {
     Err(Status::invalid("autoscaling", "Scale", old.name(), [cause]))
 }
 
-/// The Scale of a workload.
-fn scale_of(object: &Value) -> Value {
+/// Where an object has what its Scale shows.
+struct Paths<'a> {
+    replicas: Vec<&'a str>,
+    status: Vec<&'a str>,
+    /// The selector as a text; empty where it is a workload's own.
+    selector: Vec<&'a str>,
+    custom: bool,
+}
+
+impl<'a> Paths<'a> {
+    fn of(resource: &'a Resource) -> Paths<'a> {
+        let scale = resource.custom.as_ref().map_or(&NULL, |c| c.scale());
+        let path = |field: &str, otherwise: &[&'a str]| match scale.get(field).str() {
+            "" => otherwise.to_vec(),
+            path => path.split('.').skip(1).collect(),
+        };
+        Paths {
+            replicas: path("specReplicasPath", &["spec", "replicas"]),
+            status: path("statusReplicasPath", &["status", "replicas"]),
+            selector: path("labelSelectorPath", &[]),
+            custom: resource.custom.is_some(),
+        }
+    }
+
+    /// The Scale of an object.
+    fn scale_of(&self, object: &Value) -> Result<Value, Status> {
+        if self.custom && object.at(&self.replicas).is_null() {
+            return Err(Status::internal_error(format!(
+                "the spec replicas field \".{}\" does not exist",
+                self.replicas.join(".")
+            )));
+        }
+        Ok(scale_of(object, self))
+    }
+}
+
+fn scale_of(object: &Value, paths: &Paths<'_>) -> Value {
     let meta = object.meta();
     let mut scale = tree!({"apiVersion": VERSION, "kind": "Scale", "metadata": {}, "spec": {}, "status": {"replicas": 0}});
     for field in [
@@ -117,14 +155,19 @@ fn scale_of(object: &Value) -> Value {
             scale.set_at(&["metadata", field], meta.get(field));
         }
     }
-    let replicas = object.at(&["spec", "replicas"]).as_i64().unwrap_or(0);
+    let replicas = object.at(&paths.replicas).as_i64().unwrap_or(0);
     if replicas != 0 {
         scale.set_at(&["spec", "replicas"], replicas);
     }
-    let current = object.at(&["status", "replicas"]).as_i64().unwrap_or(0);
+    let current = object.at(&paths.status).as_i64().unwrap_or(0);
     scale.set_at(&["status", "replicas"], current);
     let selector = object.at(&["spec", "selector"]);
-    let text = if object.kind() == "ReplicationController" {
+    let text = if paths.custom {
+        match paths.selector.as_slice() {
+            [] => String::new(),
+            path => object.at(path).str().to_owned(),
+        }
+    } else if object.kind() == "ReplicationController" {
         Selector::from_set(selector).to_string()
     } else {
         Selector::from_label_selector(selector)

@@ -1,6 +1,6 @@
 //! Which strategy each resource has.
 
-use super::{Prepare, Strategy, apps, batch, core, policy, services};
+use super::{Prepare, Strategy, apps, batch, core, definitions, policy, services};
 use crate::apimachinery::Value;
 
 /// A strategy that is nothing but switches.
@@ -101,7 +101,7 @@ pub fn strategy(group: &str, resource: &str) -> &'static dyn Strategy {
         ("admissionregistration.k8s.io", _) | ("flowcontrol.apiserver.k8s.io", _) => {
             &CONDITIONAL_GENERATION
         }
-        ("apiextensions.k8s.io", _) => &CONDITIONAL_GENERATION,
+        ("apiextensions.k8s.io", _) => &definitions::Definitions,
         ("apiregistration.k8s.io", _) | ("node.k8s.io", _) => &CONDITIONAL,
         ("coordination.k8s.io", _) => &LEASE,
         ("rbac.authorization.k8s.io", _) => &CREATE_ON_UPDATE,

@@ -20,7 +20,7 @@ impl ApiServer {
         }
         let options = ListOptions::parse(&call.query, true)?;
         let mut selection = Selection::parse(
-            resource.def,
+            resource,
             &call.info.namespace,
             &options.label_selector,
             &options.field_selector,

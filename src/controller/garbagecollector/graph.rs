@@ -44,6 +44,8 @@ pub struct Change<'a> {
     pub object: &'a Value,
     /// Whether its foreground deletion has just begun.
     pub foreground: bool,
+    /// The kinds that are not built in.
+    pub customs: &'a [&'static ResourceDef],
 }
 
 /// All objects by UID.
@@ -88,7 +90,7 @@ impl Graph {
                 Vec::new()
             }
         };
-        self.relink(&uid, object, &before, &owners, &mut queue);
+        self.relink(&uid, change, &before, &owners, &mut queue);
         let Some(node) = self.0.get_mut(&uid) else {
             return queue;
         };
@@ -110,7 +112,7 @@ impl Graph {
     fn relink(
         &mut self,
         uid: &Text,
-        object: &Value,
+        change: &Change<'_>,
         before: &[Owner],
         after: &[Owner],
         queue: &mut Vec<Text>,
@@ -132,7 +134,7 @@ impl Graph {
             }
             let owner = self.0.entry(new.uid.clone()).or_insert_with(|| {
                 queue.push(new.uid.clone());
-                Node::known_by_reference(&new.reference, object)
+                Node::known_by_reference(&new.reference, change)
             });
             owner.dependents.insert(uid.clone());
         }
@@ -180,8 +182,9 @@ impl Node {
         }
     }
 
-    fn known_by_reference(reference: &Value, dependent: &Value) -> Self {
-        let def = super::def_of(reference.api_version(), reference.kind());
+    fn known_by_reference(reference: &Value, change: &Change<'_>) -> Self {
+        let (dependent, customs) = (change.object, change.customs);
+        let def = super::def_of(reference.api_version(), reference.kind(), customs);
         let namespace = if def.is_some_and(|d| d.namespaced) {
             text(dependent.meta().get("namespace"))
         } else {

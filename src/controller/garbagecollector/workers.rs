@@ -113,14 +113,16 @@ impl GarbageCollector {
         if !circle {
             return Ok(());
         }
-        let references: Vec<Value> = latest
-            .owner_references()
-            .iter()
-            .map(|r| tree!({"uid": r.get("uid").str(), "blockOwnerDeletion": false}))
-            .collect();
-        let mut patch = tree!({"metadata": {"uid": latest.uid()}});
-        patch.set_at(&["metadata", "ownerReferences"], references);
-        patch_object(def, latest, patch, work)
+        let unblocked = |r: &Value| match is_merged_by_uid(def) {
+            true => tree!({"uid": r.get("uid").str(), "blockOwnerDeletion": false}),
+            false => {
+                let mut whole = r.clone();
+                whole.set("blockOwnerDeletion", false);
+                whole
+            }
+        };
+        let references: Vec<Value> = latest.owner_references().iter().map(unblocked).collect();
+        patch_owners(def, latest, references, work)
     }
 
     fn classify(&mut self, latest: &Value, work: &mut Work<'_, '_>) -> Result<Classified, Error> {
@@ -146,7 +148,7 @@ impl GarbageCollector {
         if self.absent.contains(uid) {
             return Ok(None);
         }
-        let Some(def) = def_of(reference.api_version(), reference.kind()) else {
+        let Some(def) = def_of(reference.api_version(), reference.kind(), &self.kinds) else {
             // Nothing is deleted on the word of a reference that cannot be followed.
             return Err(Error::other(format!(
                 "no matches for kind \"{}\" in version \"{}\"",
@@ -201,6 +203,17 @@ impl GarbageCollector {
             let Some((def, d)) = self.graph.get(dependent).and_then(|d| Some((d.def?, d))) else {
                 continue;
             };
+            if !is_merged_by_uid(def) {
+                match work.cx.get(def, &d.namespace, &d.name) {
+                    Ok(object) if object.uid() == dependent.as_str() => {
+                        let gone = [tree!({"uid": uid})];
+                        drop_owners(def, &object, gone.iter(), work)?;
+                    }
+                    Err(e) if !e.is_not_found() => return Err(e.into()),
+                    _ => {}
+                }
+                continue;
+            }
             let patch = tree!({"metadata": {
                 "uid": dependent.as_str(), "ownerReferences": [{"$patch": "delete", "uid": uid}],
             }});
@@ -227,23 +240,48 @@ fn drop_owners<'a>(
     gone: impl Iterator<Item = &'a Value>,
     work: &mut Work<'_, '_>,
 ) -> Result<(), Error> {
-    let references: Vec<Value> = gone
-        .map(|r| tree!({"$patch": "delete", "uid": r.get("uid").str()}))
-        .collect();
-    let mut patch = tree!({"metadata": {"uid": object.uid()}});
-    patch.set_at(&["metadata", "ownerReferences"], references);
-    patch_object(def, object, patch, work)
+    let gone: Vec<&str> = gone.map(|r| r.get("uid").str()).collect();
+    let references: Vec<Value> = match is_merged_by_uid(def) {
+        true => gone
+            .iter()
+            .map(|uid| tree!({"$patch": "delete", "uid": *uid}))
+            .collect(),
+        false => {
+            let stays = |r: &&Value| !gone.contains(&r.get("uid").str());
+            object
+                .owner_references()
+                .iter()
+                .filter(stays)
+                .cloned()
+                .collect()
+        }
+    };
+    patch_owners(def, object, references, work)
 }
 
-fn patch_object(
+/// Whether a strategic merge patch tells the owner references of objects apart; those of custom resources are written as a whole.
+fn is_merged_by_uid(def: &ResourceDef) -> bool {
+    def.type_id.is_some()
+}
+
+fn patch_owners(
     def: &'static ResourceDef,
     object: &Value,
-    patch: Value,
+    references: Vec<Value>,
     work: &mut Work<'_, '_>,
 ) -> Result<(), Error> {
     let (namespace, name) = (object.namespace(), object.name());
-    work.cx
-        .patch(def, namespace, name, "", PatchType::Strategic, patch)?;
+    let mut patch = tree!({"metadata": {"uid": object.uid()}});
+    patch.set_at(&["metadata", "ownerReferences"], references);
+    let kind = match is_merged_by_uid(def) {
+        true => PatchType::Strategic,
+        false => {
+            let version = object.resource_version();
+            patch.set_at(&["metadata", "resourceVersion"], version);
+            PatchType::Merge
+        }
+    };
+    work.cx.patch(def, namespace, name, "", kind, patch)?;
     Ok(())
 }
 

@@ -46,21 +46,71 @@ struct Target<'a> {
     subresource: &'a str,
     /// Group, version and kind of what is sent and answered.
     kind: (&'a str, &'a str, &'a str),
-    type_id: Option<TypeId>,
+    type_name: Option<String>,
+    /// Whether the kind is not built in.
+    custom: bool,
     flavour: Flavour,
 }
 
-/// The paths of a group and version, and the types that they speak of.
-pub fn of(group: &str, version: &str, flavour: Flavour) -> (Map<String, Value>, Vec<TypeId>) {
-    let mut paths = Map::new();
-    let mut types: Vec<TypeId> = [
+fn name_of(id: TypeId) -> String {
+    schema::type_def(id).name.to_owned()
+}
+
+/// Media types of patches of custom resources, which know no strategic merge.
+const CUSTOM_PATCHES: &[&str] = &[
+    "application/apply-patch+yaml",
+    "application/json-patch+json",
+    "application/merge-patch+json",
+];
+
+/// Types that every document speaks of.
+fn common() -> Vec<TypeId> {
+    [
         "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions",
         "io.k8s.apimachinery.pkg.apis.meta.v1.Status",
         "io.k8s.apimachinery.pkg.apis.meta.v1.Patch",
     ]
     .iter()
     .filter_map(|name| schema::type_named(name))
-    .collect();
+    .collect()
+}
+
+/// The paths of a custom resource, and the built-in types that they speak of.
+pub fn of_custom(resource: &ResourceDef, flavour: Flavour) -> (Map<String, Value>, Vec<TypeId>) {
+    let mut paths = Map::new();
+    let mut types = common();
+    for name in ["ObjectMeta", "ListMeta"] {
+        let name = format!("io.k8s.apimachinery.pkg.apis.meta.v1.{name}");
+        types.extend(schema::type_named(&name));
+    }
+    let whole = Target {
+        resource,
+        subresource: "",
+        kind: (resource.group, resource.version, resource.kind),
+        type_name: Some(super::custom::type_name(resource)),
+        custom: true,
+        flavour,
+    };
+    whole.collection(&mut paths);
+    whole.object(&mut paths, resource.verbs);
+    for sub in resource.subresources {
+        let scale = schema::kind_type("autoscaling/v1", "Scale").filter(|_| sub.name == "scale");
+        types.extend(scale);
+        let target = Target {
+            subresource: sub.name,
+            kind: (sub.group, sub.version, sub.kind),
+            type_name: scale.map(name_of).or_else(|| whole.type_name.clone()),
+            ..whole
+        };
+        target.object(&mut paths, sub.verbs);
+    }
+    (paths, types)
+}
+
+/// The paths of a group and version, and the types that they speak of.
+pub fn of(group: &str, version: &str, flavour: Flavour) -> (Map<String, Value>, Vec<TypeId>) {
+    let mut paths = Map::new();
+    let mut types = common();
     let served = RESOURCES
         .iter()
         .filter(|r| r.group == group && r.version == version);
@@ -73,11 +123,12 @@ pub fn of(group: &str, version: &str, flavour: Flavour) -> (Map<String, Value>, 
             resource,
             subresource: "",
             kind: (rg, rv, resource.kind),
-            type_id: resource.type_id,
+            type_name: resource.type_id.map(name_of),
+            custom: false,
             flavour,
         };
         types.extend(resource.type_id);
-        types.extend(target.list_type());
+        types.extend(target.list_type_id());
         target.collection(&mut paths);
         target.object(&mut paths, resource.verbs);
         for sub in resource.subresources {
@@ -91,7 +142,8 @@ pub fn of(group: &str, version: &str, flavour: Flavour) -> (Map<String, Value>, 
                 resource,
                 subresource: sub.name,
                 kind,
-                type_id,
+                type_name: type_id.map(name_of),
+                custom: false,
                 flavour,
             };
             target.object(&mut paths, sub.verbs);
@@ -109,7 +161,14 @@ fn api_version(group: &str, version: &str) -> String {
 }
 
 impl Target<'_> {
-    fn list_type(&self) -> Option<TypeId> {
+    fn list_type(&self) -> Option<String> {
+        if self.custom {
+            return self.type_name.as_ref().map(|name| format!("{name}List"));
+        }
+        self.list_type_id().map(name_of)
+    }
+
+    fn list_type_id(&self) -> Option<TypeId> {
         let version = api_version(self.kind.0, self.kind.1);
         schema::kind_type(&version, &format!("{}List", self.kind.2))
     }
@@ -215,9 +274,9 @@ impl Target<'_> {
         let answer = match verb {
             "list" => self.list_type(),
             "delete" | "deletecollection" => {
-                schema::type_named("io.k8s.apimachinery.pkg.apis.meta.v1.Status")
+                Some("io.k8s.apimachinery.pkg.apis.meta.v1.Status".to_owned())
             }
-            _ => self.type_id,
+            _ => self.type_name.clone(),
         };
         let mut out = json!({
             "operationId": self.operation_id(verb, namespaced),
@@ -236,7 +295,7 @@ impl Target<'_> {
                     parameters.insert(0, parameter);
                 }
                 let consumes: &[&str] = match verb {
-                    "patch" => PATCHES,
+                    "patch" => self.patches(),
                     _ => &["*/*"],
                 };
                 out["consumes"] = consumes.into();
@@ -260,27 +319,24 @@ impl Target<'_> {
 
     /// Whether a body must be sent, in which media types, and its schema.
     fn body(&self, verb: &str, method: &str) -> Option<(bool, &'static [&'static str], Value)> {
-        let (required, media_types, type_id): (bool, &'static [&'static str], _) = match verb {
-            "create" | "update" => (true, &["*/*"], self.type_id),
-            "patch" => (
-                true,
-                PATCHES,
-                schema::type_named("io.k8s.apimachinery.pkg.apis.meta.v1.Patch"),
-            ),
-            _ if method == "delete" => (
-                false,
-                &["*/*"],
-                schema::type_named("io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"),
-            ),
+        let meta = |kind: &str| Some(format!("io.k8s.apimachinery.pkg.apis.meta.v1.{kind}"));
+        let (required, media_types, name): (bool, &'static [&'static str], _) = match verb {
+            "create" | "update" => (true, &["*/*"], self.type_name.clone()),
+            "patch" => (true, self.patches(), meta("Patch")),
+            _ if method == "delete" => (false, &["*/*"], meta("DeleteOptions")),
             _ => return None,
         };
-        Some((required, media_types, self.flavour.reference(type_id?)))
+        Some((required, media_types, self.flavour.named(&name?)))
     }
 
-    fn responses(&self, verb: &str, answer: Option<TypeId>) -> Value {
+    fn patches(&self) -> &'static [&'static str] {
+        if self.custom { CUSTOM_PATCHES } else { PATCHES }
+    }
+
+    fn responses(&self, verb: &str, answer: Option<String>) -> Value {
         let mut ok = json!({"description": "OK"});
-        if let Some(id) = answer {
-            let schema = self.flavour.reference(id);
+        if let Some(name) = answer {
+            let schema = self.flavour.named(&name);
             match self.flavour {
                 Flavour::V2 => ok["schema"] = schema,
                 Flavour::V3 => {

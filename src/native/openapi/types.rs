@@ -18,7 +18,10 @@ pub enum Flavour {
 impl Flavour {
     /// What refers to a type.
     pub fn reference(self, id: TypeId) -> Value {
-        let name = schema::type_def(id).name;
+        self.named(schema::type_def(id).name)
+    }
+    /// What refers to a type by its name.
+    pub fn named(self, name: &str) -> Value {
         let root = match self {
             Flavour::V2 => "definitions",
             Flavour::V3 => "components/schemas",

@@ -16,13 +16,13 @@ const MOST: usize = 50;
 /// Asks the API server whether it would create an object; `Err` is the `Status` it answered.
 pub type DryRun<'a> = &'a mut dyn FnMut(&'static ResourceDef, &Value) -> Result<(), Value>;
 
-/// Checks every document of a text.
-pub fn check(text: &str, dry_run: DryRun<'_>) -> Vec<Diagnostic> {
+/// Checks every document of a text; `customs` are the kinds that the cluster was taught.
+pub fn check(text: &str, customs: &[&'static ResourceDef], dry_run: DryRun<'_>) -> Vec<Diagnostic> {
     let lines = Lines::of(text);
     let (documents, error) = yaml::parse_all(text);
     let mut found = Vec::new();
     for document in &documents {
-        found.extend(check_document(document, &lines, dry_run));
+        found.extend(check_document(document, &lines, customs, dry_run));
     }
     if let Some(error) = error {
         let line = error.line.unwrap_or(1);
@@ -32,7 +32,12 @@ pub fn check(text: &str, dry_run: DryRun<'_>) -> Vec<Diagnostic> {
     found
 }
 
-fn check_document(document: &Document, lines: &Lines<'_>, dry_run: DryRun<'_>) -> Vec<Diagnostic> {
+fn check_document(
+    document: &Document,
+    lines: &Lines<'_>,
+    customs: &[&'static ResourceDef],
+    dry_run: DryRun<'_>,
+) -> Vec<Diagnostic> {
     let at = |path: &str, severity, message: String| {
         let (line, column) = document
             .position(path)
@@ -51,9 +56,10 @@ fn check_document(document: &Document, lines: &Lines<'_>, dry_run: DryRun<'_>) -
     }
     let resource = RESOURCES
         .iter()
+        .chain(customs.iter().copied())
         .find(|resource| resource.kind == kind && resource.api_version() == api_version);
     let Some(resource) = resource else {
-        // It may be a kind that the cluster was taught.
+        // A definition may stand further up in the same text.
         let message = format!("no matches for kind \"{kind}\" in version \"{api_version}\"");
         return vec![at("kind", Severity::Warning, message)];
     };
@@ -147,7 +153,7 @@ mod tests {
     use super::*;
 
     fn marks(text: &str, answer: Result<(), &str>) -> Vec<(String, String)> {
-        let found = check(text, &mut |_, _| {
+        let found = check(text, &[], &mut |_, _| {
             answer.map_err(|json| Value::from_json(json.as_bytes()).expect("JSON"))
         });
         found

@@ -1,6 +1,7 @@
 //! The rules about schemas of custom resources (`ValidateCustomResourceDefinitionOpenAPISchema`).
 
 use super::{internal, structural};
+use crate::api::custom::rules::compile_error;
 use crate::api::validation::common::strings;
 use crate::apimachinery::field_errors::{Bad, escape_html};
 use crate::apimachinery::{ErrorList, FieldError, Path, Value};
@@ -163,7 +164,7 @@ fn one(e: &mut ErrorList, at: &Path, v: &Value, around: Around) {
     }
     collections(e, at, v);
     for (i, rule) in v.get("x-kubernetes-validations").items().iter().enumerate() {
-        rule_texts(e, &at.item("x-kubernetes-validations", i), rule);
+        rule_texts(e, &at.item("x-kubernetes-validations", i), rule, v);
     }
 }
 
@@ -349,7 +350,7 @@ fn keys_are_there(e: &mut ErrorList, at: &Path, items: &Value, keys: &Value, lis
 }
 
 /// What stands around an expression.
-fn rule_texts(e: &mut ErrorList, at: &Path, v: &Value) {
+fn rule_texts(e: &mut ErrorList, at: &Path, v: &Value, schema: &Value) {
     let text = |f: &str| v.get(f).str();
     let lines = |s: &str| s.contains(['\n', '\r']);
     let (rule, message) = (text("rule").trim(), text("message").trim());
@@ -401,5 +402,9 @@ fn rule_texts(e: &mut ErrorList, at: &Path, v: &Value) {
     }
     if !field.is_empty() && !field.starts_with(['.', '[']) {
         e.push(FieldError::invalid(&path, field, "must be a valid path"));
+    }
+    if let Some(problem) = compile_error(rule, schema) {
+        let shown = Bad::raw(escape_html(&internal::rule(v)));
+        e.push(FieldError::invalid(&at.child("rule"), shown, problem));
     }
 }
