@@ -110,8 +110,8 @@ pub struct CycleState<'a> {
     pub pod: &'a Arc<PodInfo>,
     /// All nodes.
     pub nodes: &'a [Arc<NodeInfo>],
-    /// How many nodes have each of the pod's images, counted when first asked for.
-    pub image_spread: std::cell::OnceCell<Vec<usize>>,
+    /// Of each container: the full name of its image, and how many nodes have that.
+    pub image_spread: std::cell::OnceCell<Vec<(String, usize)>>,
     /// Whether any pod in the cluster has affinity or anti-affinity to pods.
     pub any_affinity: bool,
     /// What else of the cluster is looked up.

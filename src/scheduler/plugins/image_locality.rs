@@ -25,17 +25,17 @@ impl Plugin for ImageLocality {
         let containers = || spec.init_containers().iter().chain(spec.containers());
         let total = state.nodes.len() as f64;
         let spread = state.image_spread.get_or_init(|| {
-            let having = |image: &str| {
-                state
-                    .nodes
-                    .iter()
-                    .filter(|n| size_of(n, image).is_some())
-                    .count()
+            let having = |c: &Container| {
+                let full = full_name(c.image());
+                let has = |n: &&Arc<NodeInfo>| size_of(n, &full, c.image()).is_some();
+                let having = state.nodes.iter().filter(has).count();
+                (full, having)
             };
-            containers().map(|c| having(c.image())).collect()
+            containers().map(having).collect()
         });
-        let scaled = |(c, having): (&Container, &usize)| {
-            size_of(node, c.image()).map(|size| (size as f64 * (*having as f64 / total)) as i64)
+        let scaled = |(c, (full, having)): (&Container, &(String, usize))| {
+            let size = size_of(node, full, c.image())?;
+            Some((size as f64 * (*having as f64 / total)) as i64)
         };
         let sum: i64 = containers().zip(spread).filter_map(scaled).sum();
         let max = MAX_PER_CONTAINER * containers().count() as i64;
@@ -43,12 +43,9 @@ impl Plugin for ImageLocality {
     }
 }
 
-fn size_of(node: &NodeInfo, image: &str) -> Option<i64> {
-    if node.images.is_empty() {
-        return None;
-    }
+fn size_of(node: &NodeInfo, full: &str, image: &str) -> Option<i64> {
     node.images
-        .get(&full_name(image))
+        .get(full)
         .or_else(|| node.images.get(image))
         .copied()
 }

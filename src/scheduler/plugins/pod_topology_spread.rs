@@ -92,7 +92,7 @@ fn constraints(pod: &Value, action: &str) -> Vec<Constraint> {
             key: c.get("topologyKey").str().into(),
             selector,
             min_domains: c.get("minDomains").as_i64().unwrap_or(1).max(0) as usize,
-            honor_affinity: c.get("nodeAffinityPolicy") != &"Ignore",
+            honor_affinity: c.get("nodeAffinityPolicy") != &"Ignore" && chooses_nodes(pod),
             honor_taints: c.get("nodeTaintsPolicy") == &"Honor",
         }
     };
@@ -114,10 +114,15 @@ fn default_constraints(state: &CycleState<'_>) -> Vec<Constraint> {
             key: key.into(),
             selector: selector.clone(),
             min_domains: 1,
-            honor_affinity: true,
+            honor_affinity: chooses_nodes(&state.pod.pod),
             honor_taints: false,
         })
         .collect()
+}
+
+fn chooses_nodes(pod: &Value) -> bool {
+    let spec = pod.get("spec");
+    !spec.get("nodeSelector").is_null() || !spec.get("affinity").is_null()
 }
 
 /// What a pod's services and its controller select, as a label selector (`helper.DefaultSelector`).

@@ -26,9 +26,9 @@ impl Plugin for VolumeZone {
     }
 
     fn filter(&self, facts: &Facts, _pod: &PodInfo, node: &NodeInfo) -> Result<(), Refusal> {
-        let volumes = facts.volumes.iter().flat_map(|v| v.bound.iter());
+        let mut volumes = facts.volumes.iter().flat_map(|v| v.bound.iter()).peekable();
         // A cluster without zones has none to heed.
-        if !LABELS.iter().any(|k| node.node.label(k).is_some()) {
+        if volumes.peek().is_none() || !LABELS.iter().any(|k| node.node.label(k).is_some()) {
             return Ok(());
         }
         for volume in volumes {
