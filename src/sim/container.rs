@@ -4,6 +4,7 @@ use super::catalogue::ServerKind;
 use super::os::{Os, STDERR, STDIN, STDOUT, Streams};
 use super::server;
 use super::session::{SessionEvent, SessionInput, SessionRequest};
+use super::usage::{self, Meter};
 use crate::apimachinery::Timestamp;
 use crate::collections::SortedMap;
 use crate::cri::{CallId, ContainerConfig, ContainerExit, LogLine, MountSource};
@@ -104,6 +105,8 @@ pub struct SimContainer {
     pub process: Process,
     /// Files and handles, made when first needed.
     pub os: Option<Box<Os>>,
+    /// What it uses.
+    pub meter: Meter,
     /// What sessions are to be told.
     pub told: Vec<(u64, SessionEvent)>,
     execs: Vec<Exec>,
@@ -131,6 +134,7 @@ impl SimContainer {
             phase: Phase::Created,
             process,
             os: None,
+            meter: Meter::default(),
             told: Vec::new(),
             execs: Vec::new(),
             attached: Vec::new(),
@@ -145,6 +149,12 @@ impl SimContainer {
     pub fn mounts_host(&self) -> bool {
         let mut mounts = self.config.mounts.iter();
         mounts.any(|m| matches!(m.source, MountSource::HostPath(_)))
+    }
+
+    /// Notes the work that a request gives its server.
+    pub fn note_request(&mut self) {
+        let image = super::catalogue::lookup(&self.config.image);
+        self.meter.work(usage::of_request(image.repository));
     }
 
     /// Whether it runs.
@@ -178,10 +188,12 @@ impl SimContainer {
             return out;
         };
         os.set_now(now);
+        let (mut steps, mut busy) = (0, 0);
         if let Process::Running(shell) = &mut self.process {
+            steps += 1;
             match shell.step(&mut *os, BUDGET) {
                 ShellStep::Done(code) => out.exit = Some(code),
-                ShellStep::Yield => out.wake = Some(now + Duration::from_millis(20)),
+                ShellStep::Yield => busy += 1,
                 ShellStep::Blocked { until } => out.wake = until.map(to_time),
             }
         }
@@ -191,11 +203,10 @@ impl SimContainer {
                 Purpose::Call { until, .. } => Some(*until),
                 Purpose::Session(_) => None,
             };
+            steps += 1;
             match exec.shell.step(&mut *os, BUDGET) {
                 ShellStep::Done(code) => ended.push((exec.stream, Some(code))),
-                ShellStep::Yield => {
-                    out.wake = earlier(out.wake, now + std::time::Duration::from_millis(20))
-                }
+                ShellStep::Yield => busy += 1,
                 ShellStep::Blocked { .. } if limit.is_some_and(|l| l <= now) => {
                     ended.push((exec.stream, None));
                 }
@@ -204,6 +215,11 @@ impl SimContainer {
                     out.wake = next.map_or(out.wake, |next| earlier(out.wake, next));
                 }
             }
+        }
+        self.meter.step(steps - busy);
+        if busy > 0 {
+            let rest = self.meter.compute(busy, self.config.cpu_limit_milli);
+            out.wake = earlier(out.wake, now + rest);
         }
         let output = os.kernel.take_output();
         self.os = Some(os);

@@ -153,6 +153,7 @@ impl SimRuntime {
         };
         let served = http::serve(&server, &request);
         if let Some(c) = self.containers.get_mut(id) {
+            c.note_request();
             for line in served.log {
                 c.tell_attached(1, [line.text.as_bytes(), b"\n"].concat());
                 c.write_log(line);

@@ -4,12 +4,12 @@ use super::catalogue::{self, Entry, ServerKind};
 use super::container::{Phase, Process, SimContainer, Stepped};
 use super::os::mounts::{self, Volumes};
 use super::os::{Host, Os, STDERR, STDIN, STDOUT, Streams, is_server_program};
-use super::server;
+use super::{server, usage};
 use crate::apimachinery::image_name::full_name;
 use crate::apimachinery::{Rng, Timestamp, Value};
 use crate::collections::{SortedMap, SortedSet};
 use crate::cri::{
-    CallId, ContainerConfig, ContainerEvent, ContainerExit, CriError, CriRequest, CriResponse,
+    CallId, ContainerConfig, ContainerEvent, ContainerExit, ContainerStats, CriError, CriRequest, CriResponse,
     ImageInfo, LogLine, NetworkProbe, ProbeAction, ProbeAnswer, RuntimeService,
 };
 use crate::shell::system::Errno;
@@ -389,7 +389,16 @@ impl SimRuntime {
                 command,
                 timeout,
             } => return self.exec(call, &container, command, timeout, now),
-            CriRequest::Probe(probe) => Ok(CriResponse::Probe(self.probe(&probe))),
+            CriRequest::Probe(probe) => {
+                let server = |c: &&mut SimContainer| {
+                    c.sandbox == probe.sandbox && c.listens(probe.port)
+                };
+                let found = self.containers.values_mut().find(server);
+                if let Some(c) = found {
+                    c.note_request();
+                }
+                Ok(CriResponse::Probe(self.probe(&probe)))
+            }
         })
     }
 
@@ -706,11 +715,22 @@ impl RuntimeService for SimRuntime {
         })
     }
 
-    fn usage(&self, container: &str) -> Option<(i64, i64)> {
-        self.containers
-            .get(container)
-            .filter(|c| c.is_running())
-            .map(|_| (1, 8 << 20))
+    fn container_stats(&mut self, now: Timestamp, container: &str) -> Option<ContainerStats> {
+        let c = self.containers.get_mut(container)?;
+        let Phase::Running(since) = c.phase else {
+            return None;
+        };
+        let known = catalogue::lookup(&c.config.image);
+        let serves = c.os.as_ref().is_some_and(|os| os.serves());
+        let idle = match (&c.process, known.entry) {
+            (Process::Server(kind), _) => usage::idle_of(*kind, known.repository),
+            (Process::Running(_), Entry::Server(kind)) if serves => {
+                usage::idle_of(kind, known.repository)
+            }
+            (Process::Running(_), _) => usage::PROGRAM,
+            _ => return None,
+        };
+        c.meter.read(&c.id, idle, c.config.cpu_limit_milli, (since, now))
     }
 
     fn images(&self) -> Vec<ImageInfo> {
