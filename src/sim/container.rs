@@ -151,10 +151,11 @@ impl SimContainer {
         mounts.any(|m| matches!(m.source, MountSource::HostPath(_)))
     }
 
-    /// Notes the work that a request gives its server.
-    pub fn note_request(&mut self) {
+    /// Notes the work that a request gives its server: how long until it is done.
+    pub fn note_request(&mut self, now: Timestamp) -> Duration {
         let image = super::catalogue::lookup(&self.config.image);
-        self.meter.work(usage::of_request(image.repository));
+        let work = usage::of_request(image.repository);
+        self.meter.work(work, self.config.cpu_limit_milli, now)
     }
 
     /// Whether it runs.

@@ -395,7 +395,7 @@ impl SimRuntime {
                 };
                 let found = self.containers.values_mut().find(server);
                 if let Some(c) = found {
-                    c.note_request();
+                    c.note_request(now);
                 }
                 Ok(CriResponse::Probe(self.probe(&probe)))
             }

@@ -4,8 +4,8 @@
 //! container and from reading to reading (by its id, which is drawn from the seed). On top comes what its programs really do: one
 //! that computes without a pause takes a whole core, or what the container's CPU limit leaves of it, so that it gets on the more
 //! slowly; a program that wakes up takes 0.2 ms; a
-//! request takes its server [`of_request`] long, as far as its limit goes (the answer comes no later for it). Memory does not grow
-//! with use, and programs of one machine do not take each other's time.
+//! request takes its server [`of_request`] long, longer under a limit, and its answer waits for that. Memory does not grow with use,
+//! and what runs on one machine does not take each other's time.
 
 use super::catalogue::ServerKind;
 use crate::apimachinery::Timestamp;
@@ -87,6 +87,8 @@ pub struct Meter {
     busy: Duration,
     /// When it was last read.
     read: Option<Timestamp>,
+    /// When a server under a limit is done with the requests that it has.
+    free: Timestamp,
 }
 
 impl Meter {
@@ -95,9 +97,16 @@ impl Meter {
         self.busy += STEP * programs;
     }
 
-    /// A server answered a request.
-    pub fn work(&mut self, took: Duration) {
-        self.busy += took;
+    /// A server has a request to answer: how long until it has. Under a limit of less than a core requests wait for each other.
+    pub fn work(&mut self, work: Duration, limit_milli: i64, now: Timestamp) -> Duration {
+        self.busy += work;
+        match u32::try_from(limit_milli) {
+            Ok(limit @ 1..1000) => {
+                self.free = self.free.max(now) + work * 1000 / limit;
+                self.free.since(now)
+            }
+            _ => work,
+        }
     }
 
     /// So many programs used their slices up: how long until they go on, which is the longer the lower the limit (in

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// One way within a node, and between nodes.
 const NEAR: Duration = Duration::from_micros(60);
 const FAR: Duration = Duration::from_micros(400);
-/// How long a server takes.
+/// How long a server takes at least.
 const WORK: Duration = Duration::from_micros(800);
 /// How long a host looks for a neighbour that does not answer (`EHOSTUNREACH`).
 const NEIGHBOUR: Duration = Duration::from_millis(3_070);
@@ -332,7 +332,10 @@ impl Cluster {
         let (outcome, answer, after) = match reaction {
             Reaction::NoHost => (Outcome::Lost, Answer::NoRoute, NEIGHBOUR),
             Reaction::Refused => (Outcome::Refused, Answer::Refused, back),
-            Reaction::Data(data) => (Outcome::Answered, Answer::Data(data), back + WORK),
+            Reaction::Data(data, took) => {
+                let after = back + WORK.max(took);
+                (Outcome::Answered, Answer::Data(data), after)
+            }
             Reaction::Name(question) => {
                 let turn = self.traffic.rng.below(1 << 16);
                 let text = dns::answer(&self.traffic.proxy, &question, turn);
