@@ -174,6 +174,8 @@ impl ClusterConfig {
             nodes: (1..=3).map(node).collect(),
             control_plane_pods: false,
             add_ons: false,
+            // No cloud that balances services.
+            controllers: vec!["*".to_owned(), "-service-lb-controller".to_owned()],
             metrics: false,
             runtime: RuntimeKind::Fake,
             latencies: Latencies {

@@ -151,6 +151,17 @@ impl Cluster {
                 return self.lose(&packet);
             }
         }
+        if packet.node.is_none()
+            && let Some((node, rule, verdict)) = self.balance(to, packet.port, protocol)
+        {
+            if !rule.external_local
+                && let Some(machine) = self.machines.get(&node)
+            {
+                packet.from.clone_from(&machine.kubelet.config().node_ip);
+            }
+            packet.node = Some(node);
+            return self.forward(packet, &rule, verdict);
+        }
         let Some(target) = self.node_with_ip(packet.to) else {
             return self.send_to_pod(packet);
         };
@@ -178,6 +189,41 @@ impl Cluster {
         }
         let after = self.way(packet.node.as_deref(), &target);
         self.fly(after, Flight::There(Box::new(packet)));
+    }
+
+    /// A balancer of the cloud with that address: the node that it sends to, one that has somewhere to send on to if any has, and
+    /// what happens there.
+    fn balance(
+        &mut self,
+        to: IpAddr,
+        port: u16,
+        protocol: Protocol,
+    ) -> Option<(String, PortRule, Verdict)> {
+        let mut found = Vec::new();
+        for node in self.machines.keys().cloned().collect::<Vec<_>>() {
+            if !self.connected(None, &node) {
+                continue;
+            }
+            let Some(rules) = self.sync_rules(&node) else {
+                continue;
+            };
+            let rule = rules.rule(to, port, protocol);
+            if let Some(rule) = rule.filter(|r| r.external_ips.contains(&to)) {
+                let verdict = rules.route(to, port, protocol, &node);
+                found.push((node, rule.clone(), verdict));
+            }
+        }
+        let serves = |(_, _, verdict): &(String, PortRule, Verdict)| {
+            matches!(verdict, Verdict::Forward(_))
+        };
+        if found.iter().any(serves) {
+            found.retain(serves);
+        }
+        if found.is_empty() {
+            return None;
+        }
+        let at = self.traffic.rng.below(found.len());
+        Some(found.swap_remove(at))
     }
 
     fn forward(&mut self, mut packet: Packet, rule: &PortRule, verdict: Verdict) {
