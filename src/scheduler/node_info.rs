@@ -4,6 +4,7 @@
 use super::pod_affinity::PodAffinity;
 use crate::api::core::resources::{ResourceList, pod_requests};
 use crate::api::core_v1::{Node, Pod};
+use crate::apimachinery::labels::Selector;
 use crate::apimachinery::{Text, Value};
 use crate::collections::{SortedMap, SortedSet};
 use std::sync::Arc;
@@ -171,6 +172,16 @@ pub struct NodeInfo {
     pub images: SortedMap<String, i64>,
     /// How many of its pods have affinity to pods.
     pub with_affinity: usize,
+    /// Its pods by what selectors look at, without those that are being deleted.
+    alike: Vec<Alike>,
+}
+
+/// Pods of one namespace with the same labels.
+#[derive(Clone, Debug)]
+struct Alike {
+    namespace: Text,
+    labels: Value,
+    pods: i64,
 }
 
 impl NodeInfo {
@@ -187,6 +198,7 @@ impl NodeInfo {
             used_ports: SortedSet::new(),
             images: SortedMap::new(),
             with_affinity: 0,
+            alike: Vec::new(),
         };
         info.set_node(node);
         info
@@ -222,7 +234,38 @@ impl NodeInfo {
         );
         self.used_ports.extend(pod.host_ports.iter().cloned());
         self.with_affinity += usize::from(pod.affinity.is_some());
+        self.count_alike(&pod, 1);
         self.pods.insert(uid, pod);
+    }
+
+    fn count_alike(&mut self, pod: &PodInfo, by: i64) {
+        if pod.pod.is_terminating() {
+            return;
+        }
+        let (namespace, labels) = (pod.pod.namespace(), pod.pod.meta().get("labels"));
+        let same = |a: &Alike| &*a.namespace == namespace && a.labels == *labels;
+        match self.alike.iter().position(same) {
+            Some(i) => {
+                self.alike[i].pods += by;
+                if self.alike[i].pods == 0 {
+                    self.alike.swap_remove(i);
+                }
+            }
+            None => self.alike.push(Alike {
+                namespace: namespace.into(),
+                labels: labels.clone(),
+                pods: by,
+            }),
+        }
+    }
+
+    /// How many pods of a namespace a selector selects, without those that are being deleted.
+    pub fn count_selected(&self, namespace: &str, selector: &Selector) -> i64 {
+        let alike = self.alike.iter();
+        alike
+            .filter(|a| &*a.namespace == namespace && selector.matches(a.labels.as_map()))
+            .map(|a| a.pods)
+            .sum()
     }
 
     /// Takes a pod off it.
@@ -234,6 +277,7 @@ impl NodeInfo {
             self.non_zero.1 - pod.non_zero.1,
         );
         self.with_affinity -= usize::from(pod.affinity.is_some());
+        self.count_alike(&pod, -1);
         for port in &pod.host_ports {
             self.used_ports.remove(port);
         }

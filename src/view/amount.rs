@@ -4,11 +4,17 @@ use crate::apimachinery::{Value, quantity::Quantity};
 
 /// Reads a quantity in thousandths: `100m` → 100, `2` → 2000, `1Gi` → 1024³·1000. Zero where it is none.
 pub fn milli(v: &Value) -> i64 {
+    if v.is_null() {
+        return 0;
+    }
     Quantity::try_of(v).map_or(0, |q| q.milli_value())
 }
 
 /// Reads a quantity in whole units: `1Ki` → 1024.
 pub fn units(v: &Value) -> i64 {
+    if v.is_null() {
+        return 0;
+    }
     Quantity::try_of(v).map_or(0, |q| q.value())
 }
 

@@ -1,6 +1,6 @@
 //! Nodes and the control plane, told from their objects.
 
-use super::amount::{milli, pod_requests, units};
+use super::amount::{milli, units};
 use super::frame::{Component, Machine, Namespace, NodeCard, NodeHealth, pod_key};
 use super::pods::{condition, is_true, millis, status_column};
 use super::store::{Objects, POD};
@@ -14,14 +14,6 @@ pub fn is_system(namespace: &str) -> bool {
 /// Makes the card of a node.
 pub fn node_card(node: &Value, objects: &Objects, machine: Machine) -> NodeCard {
     let status = node.get("status");
-    let mut requested = (0, 0);
-    for pod in objects.pods_on(node.name()) {
-        if matches!(pod.at(&["status", "phase"]).str(), "Succeeded" | "Failed") {
-            continue;
-        }
-        let (cpu, memory) = pod_requests(pod);
-        requested = (requested.0 + cpu, requested.1 + memory);
-    }
     let allocatable = status.get("allocatable");
     let address = |kind: &str| {
         let mut all = status.get("addresses").items().iter();
@@ -44,7 +36,7 @@ pub fn node_card(node: &Value, objects: &Objects, machine: Machine) -> NodeCard 
             units(allocatable.get("memory")),
             units(allocatable.get("pods")),
         ),
-        requested,
+        requested: objects.requested_on(node.name()),
         machine,
         ip: address("InternalIP").to_owned(),
         version: status.at(&["nodeInfo", "kubeletVersion"]).str().to_owned(),

@@ -1,5 +1,6 @@
 //! What the view knows of the API: a list and a watch per kind, kept as the shared trees the server sends.
 
+use super::amount::pod_requests;
 use crate::apimachinery::http::{ApiClient, Body, Request, UserInfo, WatchId, WatchType};
 use crate::apimachinery::{Value, meta::split_key};
 use crate::collections::{SortedMap, SortedSet};
@@ -88,6 +89,8 @@ pub struct Objects {
     reflectors: SortedMap<Kind, Reflector>,
     /// Keys of pods by the node they are on.
     pods_on: SortedMap<String, SortedSet<String>>,
+    /// What the pods on a node that have not ended ask for together: milli-CPU and bytes.
+    requested: SortedMap<String, (i64, i64)>,
     /// Kind and key of dependants by their owner's UID.
     dependants: SortedMap<String, SortedSet<(Kind, String)>>,
     revision: u64,
@@ -251,6 +254,15 @@ impl Objects {
             } else {
                 set.remove(key);
             }
+            if !matches!(
+                object.at(&["status", "phase"]).str(),
+                "Succeeded" | "Failed"
+            ) {
+                let (cpu, memory) = pod_requests(object);
+                let sum = self.requested.entry(node.to_owned()).or_default();
+                let sign = if there { 1 } else { -1 };
+                *sum = (sum.0 + sign * cpu, sum.1 + sign * memory);
+            }
         }
         for owner in object.owner_references() {
             let uid = owner.get("uid").str();
@@ -306,6 +318,11 @@ impl Objects {
             .into_iter()
             .flatten()
             .filter_map(|key| self.get(POD, key))
+    }
+
+    /// What the pods on a node that have not ended ask for together: milli-CPU and bytes.
+    pub fn requested_on(&self, node: &str) -> (i64, i64) {
+        self.requested.get(node).copied().unwrap_or_default()
     }
 
     /// What names this UID as its owner.

@@ -7,8 +7,8 @@ $ kubectl run client --image=busybox:1.36 --command -- sleep 3600
 pod/client created
 $ kubectl wait --for=condition=Ready pod --all | wc -l
 3
-$ kubectl exec client -- wget -O /dev/null http://web | sed 's/[0-9.]*:80/IP:80/'
-Connecting to web (10.100.95.90:80)
+$ kubectl exec client -- wget -O /dev/null http://web 2>&1 | sed 's/[0-9.]*:80/IP:80/'
+Connecting to web (IP:80)
 saving to '/dev/null'
 /dev/null            100% |********************************|   117  0:00:00 ETA
 '/dev/null' saved

@@ -175,12 +175,7 @@ impl Constraint {
         if self.selector.is_everything() {
             return 0;
         }
-        let like = |p: &&Arc<PodInfo>| {
-            p.pod.namespace() == namespace
-                && !p.pod.is_terminating()
-                && self.selector.matches(p.pod.labels())
-        };
-        node.pods.values().filter(like).count() as i64
+        node.count_selected(namespace, &self.selector)
     }
 }
 
