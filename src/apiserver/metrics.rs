@@ -187,7 +187,8 @@ impl ApiServer {
     /// 404 in metrics-server's words, and what a list's selectors get wrong.
     pub(super) fn serve_metrics(&mut self, call: &Call) -> Result<Answer, Status> {
         let def = call.resource.def;
-        let about = registry::lookup("", "v1", def.resource).ok_or_else(Status::no_such_resource)?;
+        let about =
+            registry::lookup("", "v1", def.resource).ok_or_else(Status::no_such_resource)?;
         if call.verb() == "get" {
             let (namespace, name) = (&call.info.namespace, &call.info.name);
             let of = self

@@ -64,7 +64,13 @@ struct Sync {
 }
 
 impl Sync {
-    fn set_condition(&mut self, kind: &str, value: &str, (reason, message): (&str, &str), now: &str) {
+    fn set_condition(
+        &mut self,
+        kind: &str,
+        value: &str,
+        (reason, message): (&str, &str),
+        now: &str,
+    ) {
         let list = self.status.entry("conditions").items_mut();
         let mut condition = tree!({
             "type": kind, "status": value, "reason": reason, "message": message, "lastTransitionTime": now,
@@ -84,7 +90,8 @@ impl Sync {
     fn set_sizes(&mut self, current: i64, desired: Option<i64>, metrics: Option<Vec<Value>>) {
         self.status.set("currentReplicas", current);
         let before = self.status.get("desiredReplicas").as_i64().unwrap_or(0);
-        self.status.set("desiredReplicas", desired.unwrap_or(before));
+        self.status
+            .set("desiredReplicas", desired.unwrap_or(before));
         match metrics {
             Some(metrics) => self.status.set("currentMetrics", metrics),
             None => {
@@ -118,7 +125,14 @@ struct Computed {
 }
 
 impl HorizontalController {
-    fn event(&mut self, sync: &Sync, kind: &str, reason: &str, text: &str, work: &mut Work<'_, '_>) {
+    fn event(
+        &mut self,
+        sync: &Sync,
+        kind: &str,
+        reason: &str,
+        text: &str,
+        work: &mut Work<'_, '_>,
+    ) {
         self.recorder.event(work.cx, &sync.hpa, kind, reason, text);
     }
 
@@ -172,7 +186,9 @@ impl HorizontalController {
             }
         }
         if sync.hpa.get("status") != &sync.status {
-            let Sync { mut hpa, status, .. } = sync;
+            let Sync {
+                mut hpa, status, ..
+            } = sync;
             hpa.set("status", status);
             work.cx
                 .update_status(Kind::HorizontalPodAutoscalers.def(), hpa)?;
@@ -203,7 +219,13 @@ impl HorizontalController {
         let Some((wanted, metric)) = computed.wanted else {
             sync.set_sizes(current, None, Some(computed.statuses));
             let error = computed.error.unwrap_or_default();
-            self.event(sync, "Warning", "FailedComputeMetricsReplicas", &error, work);
+            self.event(
+                sync,
+                "Warning",
+                "FailedComputeMetricsReplicas",
+                &error,
+                work,
+            );
             return;
         };
         let why = match wanted > current {
@@ -225,7 +247,13 @@ impl HorizontalController {
         if n.replicas == current {
             return sync.set_sizes(current, Some(current), Some(computed.statuses));
         }
-        self.rescale(sync, scale, (n.replicas, &why), Some(computed.statuses), work);
+        self.rescale(
+            sync,
+            scale,
+            (n.replicas, &why),
+            Some(computed.statuses),
+            work,
+        );
     }
 
     /// The selector of the target's pods, if no other autoscaler sizes them too (`validateAndParseSelector`).
@@ -260,7 +288,9 @@ impl HorizontalController {
             }
             Err(e) => (
                 "InvalidSelector",
-                format!("couldn't convert selector into a corresponding internal selector object: {e}"),
+                format!(
+                    "couldn't convert selector into a corresponding internal selector object: {e}"
+                ),
             ),
         };
         self.event(sync, "Warning", reason, &why, work);
@@ -269,7 +299,12 @@ impl HorizontalController {
     }
 
     /// The autoscalers whose targets select any of the pods that a selector selects.
-    fn controlling(&self, namespace: &str, selector: &Selector, work: &Work<'_, '_>) -> Vec<String> {
+    fn controlling(
+        &self,
+        namespace: &str,
+        selector: &Selector,
+        work: &Work<'_, '_>,
+    ) -> Vec<String> {
         let prefix = format!("{namespace}/");
         let here = self.kept.iter().filter(|(key, _)| key.starts_with(&prefix));
         let selectors: Vec<(&String, &Selector)> = here
@@ -353,9 +388,8 @@ impl HorizontalController {
             }
         }
         if let Some((_, metric)) = &best {
-            let text = format!(
-                "the HPA was able to successfully calculate a replica count from {metric}"
-            );
+            let text =
+                format!("the HPA was able to successfully calculate a replica count from {metric}");
             sync.set_condition("ScalingActive", "True", ("ValidMetricFound", &text), &now);
         }
         computed.wanted = best;

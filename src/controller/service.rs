@@ -80,9 +80,16 @@ impl ServiceController {
         let address = match address {
             Ok(address) => address,
             Err(e) => {
-                let text = format!("Error syncing load balancer: failed to ensure load balancer: {e}");
+                let text =
+                    format!("Error syncing load balancer: failed to ensure load balancer: {e}");
                 let recorder = &mut self.recorder;
-                recorder.event(work.cx, &service, "Warning", "SyncLoadBalancerFailed", &text);
+                recorder.event(
+                    work.cx,
+                    &service,
+                    "Warning",
+                    "SyncLoadBalancerFailed",
+                    &text,
+                );
                 return Err(e);
             }
         };
@@ -93,16 +100,27 @@ impl ServiceController {
         );
         work.cx.update_status(Kind::Services.def(), made)?;
         self.making.remove(key);
-        self.event(&service, "EnsuredLoadBalancer", "Ensured load balancer", work);
+        self.event(
+            &service,
+            "EnsuredLoadBalancer",
+            "Ensured load balancer",
+            work,
+        );
         Ok(Action::AwaitChange)
     }
 
     fn event(&mut self, service: &Value, reason: &str, text: &str, work: &mut Work<'_, '_>) {
-        self.recorder.event(work.cx, service, "Normal", reason, text);
+        self.recorder
+            .event(work.cx, service, "Normal", reason, text);
     }
 
     fn take_away(&mut self, service: Value, work: &mut Work<'_, '_>) -> Result<(), Error> {
-        self.event(&service, "DeletingLoadBalancer", "Deleting load balancer", work);
+        self.event(
+            &service,
+            "DeletingLoadBalancer",
+            "Deleting load balancer",
+            work,
+        );
         let mut bare = service.clone();
         if !ingress(&service).is_empty() {
             bare.set_at(&["status", "loadBalancer"], Value::object());
@@ -111,7 +129,12 @@ impl ServiceController {
         let finalizers = bare.at_mut(&["metadata", "finalizers"]).items_mut();
         finalizers.retain(|f| f != &FINALIZER);
         work.cx.update_status(Kind::Services.def(), bare)?;
-        self.event(&service, "DeletedLoadBalancer", "Deleted load balancer", work);
+        self.event(
+            &service,
+            "DeletedLoadBalancer",
+            "Deleted load balancer",
+            work,
+        );
         Ok(())
     }
 }

@@ -1,13 +1,13 @@
 //! One simulated container: its process, and what it wrote.
 
-use super::catalogue::ServerKind;
+use super::catalogue::{Entry, ServerKind};
 use super::os::{Os, STDERR, STDIN, STDOUT, Streams};
 use super::server;
 use super::session::{SessionEvent, SessionInput, SessionRequest};
 use super::usage::{self, Meter};
 use crate::apimachinery::Timestamp;
 use crate::collections::SortedMap;
-use crate::cri::{CallId, ContainerConfig, ContainerExit, LogLine, MountSource};
+use crate::cri::{CallId, ContainerConfig, ContainerExit, ContainerStats, LogLine, MountSource};
 use crate::shell::system::Signal;
 use crate::shell::{Shell, ShellStep};
 use std::time::Duration;
@@ -149,6 +149,25 @@ impl SimContainer {
     pub fn mounts_host(&self) -> bool {
         let mut mounts = self.config.mounts.iter();
         mounts.any(|m| matches!(m.source, MountSource::HostPath(_)))
+    }
+
+    /// What it uses, read now; none where it does not run, or nothing is known of it yet.
+    pub fn stats(&mut self, now: Timestamp) -> Option<ContainerStats> {
+        let Phase::Running(since) = self.phase else {
+            return None;
+        };
+        let known = super::catalogue::lookup(&self.config.image);
+        let serves = self.os.as_ref().is_some_and(|os| os.serves());
+        let idle = match (&self.process, known.entry) {
+            (Process::Server(kind), _) => usage::idle_of(*kind, known.repository),
+            (Process::Running(_), Entry::Server(kind)) if serves => {
+                usage::idle_of(kind, known.repository)
+            }
+            (Process::Running(_), _) => usage::PROGRAM,
+            _ => return None,
+        };
+        let limit = self.config.cpu_limit_milli;
+        self.meter.read(&self.id, idle, limit, (since, now))
     }
 
     /// Notes the work that a request gives its server: how long until it is done.

@@ -4,13 +4,13 @@ use super::catalogue::{self, Entry, ServerKind};
 use super::container::{Phase, Process, SimContainer, Stepped};
 use super::os::mounts::{self, Volumes};
 use super::os::{Host, Os, STDERR, STDIN, STDOUT, Streams, is_server_program};
-use super::{server, usage};
+use super::server;
 use crate::apimachinery::image_name::full_name;
 use crate::apimachinery::{Rng, Timestamp, Value};
 use crate::collections::{SortedMap, SortedSet};
 use crate::cri::{
-    CallId, ContainerConfig, ContainerEvent, ContainerExit, ContainerStats, CriError, CriRequest, CriResponse,
-    ImageInfo, LogLine, NetworkProbe, ProbeAction, ProbeAnswer, RuntimeService,
+    CallId, ContainerConfig, ContainerEvent, ContainerExit, ContainerStats, CriError, CriRequest,
+    CriResponse, ImageInfo, LogLine, NetworkProbe, ProbeAction, ProbeAnswer, RuntimeService,
 };
 use crate::shell::system::Errno;
 use std::collections::VecDeque;
@@ -390,9 +390,8 @@ impl SimRuntime {
                 timeout,
             } => return self.exec(call, &container, command, timeout, now),
             CriRequest::Probe(probe) => {
-                let server = |c: &&mut SimContainer| {
-                    c.sandbox == probe.sandbox && c.listens(probe.port)
-                };
+                let server =
+                    |c: &&mut SimContainer| c.sandbox == probe.sandbox && c.listens(probe.port);
                 let found = self.containers.values_mut().find(server);
                 if let Some(c) = found {
                     c.note_request(now);
@@ -716,21 +715,7 @@ impl RuntimeService for SimRuntime {
     }
 
     fn container_stats(&mut self, now: Timestamp, container: &str) -> Option<ContainerStats> {
-        let c = self.containers.get_mut(container)?;
-        let Phase::Running(since) = c.phase else {
-            return None;
-        };
-        let known = catalogue::lookup(&c.config.image);
-        let serves = c.os.as_ref().is_some_and(|os| os.serves());
-        let idle = match (&c.process, known.entry) {
-            (Process::Server(kind), _) => usage::idle_of(*kind, known.repository),
-            (Process::Running(_), Entry::Server(kind)) if serves => {
-                usage::idle_of(kind, known.repository)
-            }
-            (Process::Running(_), _) => usage::PROGRAM,
-            _ => return None,
-        };
-        c.meter.read(&c.id, idle, c.config.cpu_limit_milli, (since, now))
+        self.containers.get_mut(container)?.stats(now)
     }
 
     fn images(&self) -> Vec<ImageInfo> {

@@ -3,9 +3,8 @@
 //! Every server has an idle use of CPU and a working set of its own ([`idle_of`]), a little more or less from container to
 //! container and from reading to reading (by its id, which is drawn from the seed). On top comes what its programs really do: one
 //! that computes without a pause takes a whole core, or what the container's CPU limit leaves of it, so that it gets on the more
-//! slowly; a program that wakes up takes 0.2 ms; a
-//! request takes its server [`of_request`] long, longer under a limit, and its answer waits for that. Memory does not grow with use,
-//! and what runs on one machine does not take each other's time.
+//! slowly; a program that wakes up takes 0.2 ms; a request takes its server [`of_request`] long, longer under a limit, and its
+//! answer waits for that. Memory does not grow with use, and what runs on one machine does not take each other's time.
 
 use super::catalogue::ServerKind;
 use crate::apimachinery::Timestamp;
@@ -142,8 +141,8 @@ impl Meter {
         hash.write(&now.0.to_le_bytes());
         let share = u64::from(hash.sum() % 4001) + 8000;
         let nanos = busy.as_nanos() * 1_000_000_000 / window.as_nanos();
-        let nanos = u64::try_from(nanos).unwrap_or(u64::MAX)
-            + u64::from(idle.micro_cores) * share / 10;
+        let nanos =
+            u64::try_from(nanos).unwrap_or(u64::MAX) + u64::from(idle.micro_cores) * share / 10;
         let limit = u64::try_from(limit_milli).ok().filter(|l| *l > 0);
         Some(ContainerStats {
             usage_nano_cores: limit.map_or(nanos, |l| nanos.min(l * 1_000_000)),
@@ -168,7 +167,9 @@ mod tests {
             while now < Timestamp::from_secs(15) {
                 now = now + meter.compute(programs, limit);
             }
-            let stats = meter.read("a", PROGRAM, limit, (START, now)).expect("long enough");
+            let stats = meter
+                .read("a", PROGRAM, limit, (START, now))
+                .expect("long enough");
             let milli = (stats.usage_nano_cores + 500_000) / 1_000_000;
             assert_eq!(milli, want, "{programs} programs, limit {limit}");
         }

@@ -213,9 +213,8 @@ impl Cluster {
                 found.push((node, rule.clone(), verdict));
             }
         }
-        let serves = |(_, _, verdict): &(String, PortRule, Verdict)| {
-            matches!(verdict, Verdict::Forward(_))
-        };
+        let serves =
+            |(_, _, verdict): &(String, PortRule, Verdict)| matches!(verdict, Verdict::Forward(_));
         if found.iter().any(serves) {
             found.retain(serves);
         }

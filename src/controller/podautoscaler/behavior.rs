@@ -98,7 +98,9 @@ impl History {
             false => (&mut self.down, "scaleDown"),
         };
         let periods = behavior.at(&[field, "policies"]).items().iter();
-        let longest = periods.filter_map(|p| p.get("periodSeconds").as_i64()).max();
+        let longest = periods
+            .filter_map(|p| p.get("periodSeconds").as_i64())
+            .max();
         let oldest = now - seconds(longest.unwrap_or(0));
         list.retain(|(at, _)| *at >= oldest);
         list.push((now, (to - from).abs()));
@@ -160,7 +162,9 @@ impl History {
                 return (most, why);
             }
         } else if desired < b.current {
-            let limit = self.rate(behavior.get("scaleDown"), false, b).min(b.current);
+            let limit = self
+                .rate(behavior.get("scaleDown"), false, b)
+                .min(b.current);
             let (least, why) = match b.min < limit {
                 true => (limit, DOWN_LIMIT),
                 false => (b.min, TOO_FEW),
@@ -192,7 +196,11 @@ impl History {
                 "Pods" => start + sign * value,
                 _ => {
                     let whole = start as f64 * (1.0 + sign as f64 * value as f64 / 100.0);
-                    if up { whole.ceil() as i64 } else { whole as i64 }
+                    if up {
+                        whole.ceil() as i64
+                    } else {
+                        whole as i64
+                    }
                 }
             };
             // The policy that changes most is the highest upwards, and the lowest downwards.
@@ -242,7 +250,10 @@ mod tests {
         let mut h = History::default();
         h.begin(10, at(0, 10).now);
         let n = h.normalize(&Value::Null, 50, at(0, 10));
-        assert_eq!((n.replicas, n.limit.0, n.limited), (20, "ScaleUpLimit", true));
+        assert_eq!(
+            (n.replicas, n.limit.0, n.limited),
+            (20, "ScaleUpLimit", true)
+        );
         let n = h.normalize(&Value::Null, 2, at(15, 20));
         assert_eq!((n.replicas, n.able.0), (40, "ScaleDownStabilized"));
         let n = h.normalize(&Value::Null, 2, at(315, 20));
@@ -268,7 +279,11 @@ mod tests {
             let b = behavior(select);
             assert_eq!(h.normalize(&b, 80, at(0, 10)).replicas, up, "{select} up");
             let mut h = History::default();
-            assert_eq!(h.normalize(&b, 1, at(0, 10)).replicas, down, "{select} down");
+            assert_eq!(
+                h.normalize(&b, 1, at(0, 10)).replicas,
+                down,
+                "{select} down"
+            );
         }
         // What was added within the period counts.
         let (mut h, b) = (History::default(), behavior("Min"));

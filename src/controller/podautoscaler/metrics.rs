@@ -49,7 +49,11 @@ pub struct Scope<'a> {
 ///
 /// # Errors
 /// What cannot be had, in upstream's words. There is no API of custom and external metrics in this cluster.
-pub fn propose(metric: &Value, scope: &Scope<'_>, work: &mut Work<'_, '_>) -> Result<Proposal, Failure> {
+pub fn propose(
+    metric: &Value,
+    scope: &Scope<'_>,
+    work: &mut Work<'_, '_>,
+) -> Result<Proposal, Failure> {
     let kind = metric.get("type").str();
     let name = |source: &str| metric.at(&[source, "metric", "name"]).str().to_owned();
     let no_custom_api = "unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered";
@@ -223,14 +227,17 @@ fn read(
         label_selector: scope.selector.to_owned(),
         ..ListOptions::default()
     };
-    let list = work.cx.list(&PODS, scope.namespace, &options).map_err(|e| {
-        // The client adds what was asked for where nothing at all is served.
-        let asked = match e.is_not_found() {
-            true => " (get pods.metrics.k8s.io)",
-            false => "",
-        };
-        format!("unable to fetch metrics from resource metrics API: {e}{asked}")
-    })?;
+    let list = work
+        .cx
+        .list(&PODS, scope.namespace, &options)
+        .map_err(|e| {
+            // The client adds what was asked for where nothing at all is served.
+            let asked = match e.is_not_found() {
+                true => " (get pods.metrics.k8s.io)",
+                false => "",
+            };
+            format!("unable to fetch metrics from resource metrics API: {e}{asked}")
+        })?;
     let items = list.get("items").items();
     if items.is_empty() {
         return Err("no metrics returned from resource metrics API".into());

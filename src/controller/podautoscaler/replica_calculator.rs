@@ -120,8 +120,7 @@ fn is_unready(pod: &Pod, metric: &PodMetric, now: Timestamp) -> bool {
         return true;
     };
     let is_false = ready.get("status").str() == "False";
-    let changed =
-        Timestamp::parse(ready.get("lastTransitionTime").str()).unwrap_or(Timestamp::default());
+    let changed = Timestamp::parse(ready.get("lastTransitionTime").str()).unwrap_or_default();
     if started + CPU_INITIALIZATION_PERIOD > now {
         is_false || metric.time < changed + metric.window
     } else {
@@ -148,7 +147,13 @@ fn requests(q: &Question<'_>) -> Result<Vec<i64>, String> {
         let sidecars = sidecars.filter(|c| is_restartable_init_container(c));
         let wanted = |c: &&Container| q.container.is_empty() || c.name() == q.container;
         let mut sum = 0;
-        for c in pod.spec().containers().iter().chain(sidecars).filter(wanted) {
+        for c in pod
+            .spec()
+            .containers()
+            .iter()
+            .chain(sidecars)
+            .filter(wanted)
+        {
             match c.at(&["resources", "requests", resource]) {
                 Value::Null => {
                     return Err(format!(
@@ -398,7 +403,12 @@ mod tests {
             Err("no pods returned by selector while calculating replica count"),
         );
         // By value per pod.
-        check(&[r(20_000), r(10_000), r(30_000)], 3, Value(15_000), Ok((4, 20_000)));
+        check(
+            &[r(20_000), r(10_000), r(30_000)],
+            3,
+            Value(15_000),
+            Ok((4, 20_000)),
+        );
         check(&[r(12_000), r(12_000)], 5, Value(20_000), Ok((2, 12_000)));
         check(&[r(100), missing], 2, Value(1000), Ok((2, 100)));
     }

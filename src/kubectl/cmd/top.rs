@@ -84,7 +84,8 @@ async fn check<'a>(cx: &'a Cx, usage: &str, either: &str) -> Result<&'a str, Err
         return Err(Error::msg("--sort-by accepts only cpu or memory"));
     }
     let name = cx.args.first().map_or("", String::as_str);
-    let selects = !cx.flags.str("selector").is_empty() || !cx.flags.str("field-selector").is_empty();
+    let selects =
+        !cx.flags.str("selector").is_empty() || !cx.flags.str("field-selector").is_empty();
     if !name.is_empty() && selects {
         return Err(Error::msg(format!(
             "only one of NAME or {either} can be provided"
@@ -345,10 +346,7 @@ async fn pods(cx: &Cx) -> Outcome {
             true => 1,
             false => titles.len(),
         };
-        let all: Vec<(String, Amounts)> = rows
-            .iter()
-            .map(|r| (String::new(), r.total))
-            .collect();
+        let all: Vec<(String, Amounts)> = rows.iter().map(|r| (String::new(), r.total)).collect();
         for _ in 0..first + table.measured - 2 {
             table.cell("");
         }
