@@ -17,6 +17,7 @@ mod decode;
 mod discovery;
 mod health;
 mod json_error;
+pub mod metrics;
 mod negotiate;
 mod owners;
 pub mod printers;
@@ -50,6 +51,7 @@ use registry::Resource;
 use registry::custom::{self, Customs};
 use request_info::RequestInfo;
 use std::collections::VecDeque;
+use std::sync::Arc;
 use storage::{Mvcc, Storage, Stored};
 use streams::Streams;
 use watch::Watches;
@@ -67,6 +69,7 @@ pub struct ApiServer {
     authz: Authorizer,
     customs: Customs,
     components: Components,
+    usage: Arc<metrics::Usage>,
     /// Names that recur in the audit log, kept once.
     names: SortedSet<Text>,
     /// Events that expire, in order of time: key and revision.
@@ -86,8 +89,9 @@ impl ApiServer {
             audit: AuditLog::new(config.audit),
             allocators: Allocators::new(&config),
             authz: Authorizer::new(&config.authorization),
-            customs: Customs::default(),
+            customs: Customs::new(config.metrics),
             components: Components::default(),
+            usage: Arc::default(),
             names: SortedSet::new(),
             expiring: VecDeque::new(),
             clean: VecDeque::new(),
@@ -260,6 +264,9 @@ impl ApiServer {
             && let Some(warning) = custom.deprecation(resource.def)
         {
             call.warn(warning);
+        }
+        if resource.def.group == metrics::GROUP {
+            return self.serve_metrics(call);
         }
         match verb {
             "get" => self.get_object(call),

@@ -9,6 +9,7 @@ mod faults;
 pub mod in_process;
 mod logs;
 pub mod machines;
+mod metrics;
 mod sessions;
 pub mod traffic;
 
@@ -39,6 +40,8 @@ const CONTROLLER_MANAGER: ReaderId = ReaderId(1);
 const SCHEDULER: ReaderId = ReaderId(2);
 /// The controllers that run beside the API server.
 const API_EXTENSIONS: ReaderId = ReaderId(5);
+/// Who gathers what nodes use.
+const METRICS: ReaderId = ReaderId(6);
 const FIRST_NODE: u32 = 100;
 /// Turns that may follow each other without time passing before the cluster is said to spin.
 const MAX_TURNS_AT_ONE_TIME: u32 = 200_000;
@@ -145,6 +148,7 @@ impl Cluster {
         let now = config.start();
         server.authorization.clone_from(&config.authorization_mode);
         server.watch_latency = config.latencies.watch();
+        server.metrics = config.metrics;
         let mut api = ApiServer::new(server, rng.fork());
         api.bootstrap(now).expect("the bootstrap objects are valid");
         let mut cluster = Self {
@@ -190,6 +194,9 @@ impl Cluster {
         }
         cluster.wake(CONTROLLER_MANAGER, now);
         cluster.wake(SCHEDULER, now);
+        if cluster.config.metrics {
+            cluster.wake(METRICS, now + metrics::RESOLUTION);
+        }
         cluster.start_traffic();
         cluster.wake(API_EXTENSIONS, now);
         cluster.tell_components();
@@ -438,6 +445,7 @@ impl Cluster {
                 );
                 self.plan(reader, next);
             }
+            METRICS => self.gather_metrics(),
             // Takes no part.
             CONTROLLER_MANAGER if self.config.controllers == ["-*"] => {}
             SCHEDULER if !self.config.scheduler => {}

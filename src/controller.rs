@@ -28,6 +28,7 @@ pub mod ref_manager;
 pub mod replicaset;
 pub mod resourcequota;
 pub mod runner;
+pub mod service;
 pub mod serviceaccount;
 pub mod statefulset;
 pub mod stores;

@@ -301,6 +301,17 @@ pub struct LogLine {
     pub complete: bool,
 }
 
+/// What a container uses, since it was last asked about or, the first time, since its start (`ContainerStats` of CRI v1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContainerStats {
+    /// CPU in billionths of a core, averaged over the window (`UsageNanoCores`).
+    pub usage_nano_cores: u64,
+    /// Over how long that is averaged.
+    pub window: Duration,
+    /// Memory in bytes (`WorkingSetBytes`).
+    pub working_set_bytes: u64,
+}
+
 /// A container runtime.
 pub trait RuntimeService {
     /// Its name and version: `containerd`, `2.1.0`.
@@ -315,8 +326,8 @@ pub trait RuntimeService {
     fn next_deadline(&self) -> Option<Timestamp>;
     /// The log lines of a container from the `from`-th on.
     fn log_lines(&self, container: &str, from: usize) -> Vec<LogLine>;
-    /// CPU in thousandths of a core and memory in bytes that a container uses.
-    fn usage(&self, container: &str) -> Option<(i64, i64)>;
+    /// What a running container uses; none where that is not known (yet).
+    fn container_stats(&mut self, now: Timestamp, container: &str) -> Option<ContainerStats>;
     /// Images on the node.
     fn images(&self) -> Vec<ImageInfo>;
 }

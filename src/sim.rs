@@ -8,5 +8,6 @@ pub mod os;
 pub mod runtime;
 pub mod server;
 pub mod session;
+pub mod usage;
 
 pub use runtime::{SimConfig, SimRuntime};

@@ -2,6 +2,7 @@
 //! `api/data/discovery.json`. It drives pruning, strict validation, defaults, merge patches, completion and `explain`.
 
 mod index;
+pub mod metrics;
 mod unpack;
 
 use index::Index;

@@ -119,6 +119,8 @@ pub struct ApiServerConfig {
     pub max_body: usize,
     /// What signs the tokens of service accounts.
     pub token_signer: Option<Arc<dyn TokenSigner>>,
+    /// Whether `metrics.k8s.io` is served, from what [`super::ApiServer::set_usage`] was told.
+    pub metrics: bool,
     /// Paths beside those of the core, such as `/metrics`.
     pub routes: Option<Routes>,
 }
@@ -138,6 +140,7 @@ impl Default for ApiServerConfig {
             audit: 10_000,
             max_body: 3 << 20,
             token_signer: None,
+            metrics: false,
             routes: None,
         }
     }

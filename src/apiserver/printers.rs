@@ -13,6 +13,7 @@ mod workloads;
 
 pub use pods::status_word;
 
+use super::metrics;
 use super::negotiate::{IncludeObject, partial_metadata};
 use super::registry::Resource;
 use crate::apimachinery::schema::ColumnDef;
@@ -92,6 +93,7 @@ fn cells(resource: &Resource, o: &Value, now: Timestamp) -> Cells {
         ("batch", "jobs") => workloads::job(&row),
         ("batch", "cronjobs") => workloads::cron_job(&row),
         ("autoscaling", _) => autoscaling::cells(resource, &row),
+        (metrics::GROUP, _) => metrics::cells(o),
         ("policy", "poddisruptionbudgets") => autoscaling::disruption_budget(&row),
         ("" | "events.k8s.io", "events") => events::cells(&resource.to_storage(o.clone()), now),
         ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") => {

@@ -91,6 +91,10 @@ const RBAC: &str = r#"[
 "subjects":[{"kind":"Group","name":"system:bootstrappers:kubeadm:default-node-token"}]},
 {"kind":"ClusterRoleBinding","metadata":{"name":"kubeadm:node-proxier"},"roleRef":{"kind":"ClusterRole","name":"system:node-proxier"},
 "subjects":[{"kind":"ServiceAccount","name":"kube-proxy","namespace":"kube-system"}]},
+{"kind":"ClusterRole","metadata":{"name":"system:aggregated-metrics-reader","labels":{
+"rbac.authorization.k8s.io/aggregate-to-admin":"true","rbac.authorization.k8s.io/aggregate-to-edit":"true",
+"rbac.authorization.k8s.io/aggregate-to-view":"true"}},"rules":[
+{"verbs":["get","list","watch"],"apiGroups":["metrics.k8s.io"],"resources":["pods","nodes"]}]},
 {"kind":"ClusterRole","metadata":{"name":"system:coredns"},"rules":[
 {"verbs":["list","watch"],"apiGroups":[""],"resources":["endpoints","services","pods","namespaces"]},
 {"verbs":["list","watch"],"apiGroups":["discovery.k8s.io"],"resources":["endpointslices"]}]},

@@ -31,6 +31,8 @@ pub struct ClusterConfig {
     pub controllers: Vec<String>,
     /// Whether a scheduler runs.
     pub scheduler: bool,
+    /// Whether the metrics API (`metrics.k8s.io`) is served, in metrics-server's place.
+    pub metrics: bool,
     /// The certificate authority of the API server as PEM, which every namespace is told of.
     pub root_ca: String,
 }
@@ -138,6 +140,7 @@ impl Default for ClusterConfig {
             authorization_mode: vec![Authorization::Node, Authorization::Rbac],
             controllers: vec!["*".to_owned()],
             scheduler: true,
+            metrics: true,
             root_ca: String::new(),
         }
     }
@@ -171,6 +174,9 @@ impl ClusterConfig {
             nodes: (1..=3).map(node).collect(),
             control_plane_pods: false,
             add_ons: false,
+            // No cloud that balances services.
+            controllers: vec!["*".to_owned(), "-service-lb-controller".to_owned()],
+            metrics: false,
             runtime: RuntimeKind::Fake,
             latencies: Latencies {
                 runtime_scale: 0.0,

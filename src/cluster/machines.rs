@@ -6,7 +6,6 @@ use super::{
 use crate::apimachinery::Value;
 use crate::apimachinery::http::{Cause, ReaderId};
 use crate::client::Cx;
-use crate::cri::RuntimeService;
 use crate::kubelet::{Kubelet, KubeletConfig};
 use crate::sim::{SimConfig, SimRuntime};
 use crate::tree;
@@ -197,18 +196,6 @@ impl Cluster {
             .iter()
             .find(|(_, n)| *n == name)
             .map(|(r, _)| (*r, r.0 - FIRST_NODE))
-    }
-
-    /// What runs on a machine uses: CPU in thousandths and memory in bytes.
-    pub fn machine_usage(&self, name: &str) -> (i64, i64) {
-        let Some(machine) = self.machines.get(name) else {
-            return (0, 0);
-        };
-        let used = machine
-            .kubelet
-            .running_containers()
-            .filter_map(|(.., id)| machine.kubelet.runtime().usage(id));
-        used.fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1))
     }
 }
 

@@ -22,6 +22,7 @@ use super::podgc::PodGarbageCollector;
 use super::replicaset::{ReplicaSetController, ReplicaSets, ReplicationControllers};
 use super::resourcequota::ResourceQuotaController;
 use super::runner::{Reconciler, Runner};
+use super::service::ServiceController;
 use super::serviceaccount::{RootCaPublisher, ServiceAccountController};
 use super::statefulset::StatefulSetController;
 use super::stores::{Kind, Stores};
@@ -158,6 +159,7 @@ controllers! {
     endpoints: EndpointsController = |_| EndpointsController::default();
     endpoint_slice: EndpointSliceController = |_| EndpointSliceController::default();
     endpoint_slice_mirroring: EndpointSliceMirroringController = |_| EndpointSliceMirroringController::default();
+    service: ServiceController = |_| ServiceController::default();
     resource_quota: ResourceQuotaController = |_| ResourceQuotaController::default();
     disruption: DisruptionController = |_| DisruptionController::default();
     service_account: ServiceAccountController = |_| ServiceAccountController::default();

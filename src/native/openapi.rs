@@ -52,7 +52,7 @@ pub fn hash(path: &str, customs: &Customs) -> String {
 /// The custom kinds of a path.
 fn custom_kinds(path: &str, customs: &Customs) -> Vec<&'static Resource> {
     let here = |r: &&Resource| path_of(r.def.group, r.def.version) == path;
-    customs.discovered().filter(here).collect()
+    customs.defined().filter(here).collect()
 }
 
 /// The list of documents.
@@ -61,7 +61,7 @@ pub fn index(customs: &Customs) -> Vec<u8> {
         let url = format!("/openapi/v3/{path}?hash={}", hash(&path, customs));
         (path, json!({"serverRelativeURL": url}))
     };
-    let defined = customs.discovered().map(|r| (r.def.group, r.def.version));
+    let defined = customs.defined().map(|r| (r.def.group, r.def.version));
     let paths: Map<String, Value> = group_versions()
         .chain(defined)
         .map(|(group, version)| entry(path_of(group, version)))
@@ -126,7 +126,7 @@ pub fn swagger(customs: &Customs) -> Vec<u8> {
 /// The same in binary form.
 pub fn swagger_protobuf(customs: &Customs) -> Vec<u8> {
     static MADE: OnceLock<Vec<u8>> = OnceLock::new();
-    if customs.discovered().next().is_some() {
+    if customs.defined().next().is_some() {
         return protobuf::document(&swagger_document(customs));
     }
     MADE.get_or_init(|| protobuf::document(&swagger_document(customs)))
@@ -142,7 +142,7 @@ fn swagger_document(customs: &Customs) -> Value {
         types.extend(roots);
     }
     let mut definitions = Map::new();
-    for kind in customs.discovered() {
+    for kind in customs.defined() {
         let (paths, roots) = paths::of_custom(kind.def, Flavour::V2);
         all.extend(paths);
         types.extend(roots);

@@ -1,12 +1,13 @@
 //! One simulated container: its process, and what it wrote.
 
-use super::catalogue::ServerKind;
+use super::catalogue::{Entry, ServerKind};
 use super::os::{Os, STDERR, STDIN, STDOUT, Streams};
 use super::server;
 use super::session::{SessionEvent, SessionInput, SessionRequest};
+use super::usage::{self, Meter};
 use crate::apimachinery::Timestamp;
 use crate::collections::SortedMap;
-use crate::cri::{CallId, ContainerConfig, ContainerExit, LogLine, MountSource};
+use crate::cri::{CallId, ContainerConfig, ContainerExit, ContainerStats, LogLine, MountSource};
 use crate::shell::system::Signal;
 use crate::shell::{Shell, ShellStep};
 use std::time::Duration;
@@ -104,6 +105,8 @@ pub struct SimContainer {
     pub process: Process,
     /// Files and handles, made when first needed.
     pub os: Option<Box<Os>>,
+    /// What it uses.
+    pub meter: Meter,
     /// What sessions are to be told.
     pub told: Vec<(u64, SessionEvent)>,
     execs: Vec<Exec>,
@@ -131,6 +134,7 @@ impl SimContainer {
             phase: Phase::Created,
             process,
             os: None,
+            meter: Meter::default(),
             told: Vec::new(),
             execs: Vec::new(),
             attached: Vec::new(),
@@ -145,6 +149,32 @@ impl SimContainer {
     pub fn mounts_host(&self) -> bool {
         let mut mounts = self.config.mounts.iter();
         mounts.any(|m| matches!(m.source, MountSource::HostPath(_)))
+    }
+
+    /// What it uses, read now; none where it does not run, or nothing is known of it yet.
+    pub fn stats(&mut self, now: Timestamp) -> Option<ContainerStats> {
+        let Phase::Running(since) = self.phase else {
+            return None;
+        };
+        let known = super::catalogue::lookup(&self.config.image);
+        let serves = self.os.as_ref().is_some_and(|os| os.serves());
+        let idle = match (&self.process, known.entry) {
+            (Process::Server(kind), _) => usage::idle_of(*kind, known.repository),
+            (Process::Running(_), Entry::Server(kind)) if serves => {
+                usage::idle_of(kind, known.repository)
+            }
+            (Process::Running(_), _) => usage::PROGRAM,
+            _ => return None,
+        };
+        let limit = self.config.cpu_limit_milli;
+        self.meter.read(&self.id, idle, limit, (since, now))
+    }
+
+    /// Notes the work that a request gives its server: how long until it is done.
+    pub fn note_request(&mut self, now: Timestamp) -> Duration {
+        let image = super::catalogue::lookup(&self.config.image);
+        let work = usage::of_request(image.repository);
+        self.meter.work(work, self.config.cpu_limit_milli, now)
     }
 
     /// Whether it runs.
@@ -178,10 +208,12 @@ impl SimContainer {
             return out;
         };
         os.set_now(now);
+        let (mut steps, mut busy) = (0, 0);
         if let Process::Running(shell) = &mut self.process {
+            steps += 1;
             match shell.step(&mut *os, BUDGET) {
                 ShellStep::Done(code) => out.exit = Some(code),
-                ShellStep::Yield => out.wake = Some(now + Duration::from_millis(20)),
+                ShellStep::Yield => busy += 1,
                 ShellStep::Blocked { until } => out.wake = until.map(to_time),
             }
         }
@@ -191,11 +223,10 @@ impl SimContainer {
                 Purpose::Call { until, .. } => Some(*until),
                 Purpose::Session(_) => None,
             };
+            steps += 1;
             match exec.shell.step(&mut *os, BUDGET) {
                 ShellStep::Done(code) => ended.push((exec.stream, Some(code))),
-                ShellStep::Yield => {
-                    out.wake = earlier(out.wake, now + std::time::Duration::from_millis(20))
-                }
+                ShellStep::Yield => busy += 1,
                 ShellStep::Blocked { .. } if limit.is_some_and(|l| l <= now) => {
                     ended.push((exec.stream, None));
                 }
@@ -204,6 +235,11 @@ impl SimContainer {
                     out.wake = next.map_or(out.wake, |next| earlier(out.wake, next));
                 }
             }
+        }
+        self.meter.step(steps - busy);
+        if busy > 0 {
+            let rest = self.meter.compute(busy, self.config.cpu_limit_milli);
+            out.wake = earlier(out.wake, now + rest);
         }
         let output = os.kernel.take_output();
         self.os = Some(os);

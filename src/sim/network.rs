@@ -6,6 +6,7 @@ use super::http::{self, Request, Server};
 use super::runtime::SimRuntime;
 use crate::apimachinery::Timestamp;
 use crate::shell::net::{Answer, Exchange};
+use std::time::Duration;
 
 /// What a program of a container sent.
 #[derive(Clone, Debug)]
@@ -40,8 +41,8 @@ pub enum Reaction {
     NoHost,
     /// Nothing listens at that port.
     Refused,
-    /// What was sent back.
-    Data(Vec<u8>),
+    /// What was sent back, and how long the server computed.
+    Data(Vec<u8>, Duration),
     /// A question for the cluster's name server, which this pod is.
     Name(String),
     /// A request to the API server, which this pod is.
@@ -110,7 +111,7 @@ impl SimRuntime {
         }
         if arrival.udp && arrival.port == 0 {
             // An echo request: the pod's own network answers.
-            return Reaction::Data(Vec::new());
+            return Reaction::Data(Vec::new(), Duration::ZERO);
         }
         let listener = self
             .containers
@@ -152,13 +153,15 @@ impl SimRuntime {
             data: arrival.data,
         };
         let served = http::serve(&server, &request);
+        let mut took = Duration::ZERO;
         if let Some(c) = self.containers.get_mut(id) {
+            took = c.note_request(now);
             for line in served.log {
                 c.tell_attached(1, [line.text.as_bytes(), b"\n"].concat());
                 c.write_log(line);
             }
         }
-        Reaction::Data(served.data)
+        Reaction::Data(served.data, took)
     }
 }
 

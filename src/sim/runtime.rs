@@ -9,8 +9,8 @@ use crate::apimachinery::image_name::full_name;
 use crate::apimachinery::{Rng, Timestamp, Value};
 use crate::collections::{SortedMap, SortedSet};
 use crate::cri::{
-    CallId, ContainerConfig, ContainerEvent, ContainerExit, CriError, CriRequest, CriResponse,
-    ImageInfo, LogLine, NetworkProbe, ProbeAction, ProbeAnswer, RuntimeService,
+    CallId, ContainerConfig, ContainerEvent, ContainerExit, ContainerStats, CriError, CriRequest,
+    CriResponse, ImageInfo, LogLine, NetworkProbe, ProbeAction, ProbeAnswer, RuntimeService,
 };
 use crate::shell::system::Errno;
 use std::collections::VecDeque;
@@ -389,7 +389,15 @@ impl SimRuntime {
                 command,
                 timeout,
             } => return self.exec(call, &container, command, timeout, now),
-            CriRequest::Probe(probe) => Ok(CriResponse::Probe(self.probe(&probe))),
+            CriRequest::Probe(probe) => {
+                let server =
+                    |c: &&mut SimContainer| c.sandbox == probe.sandbox && c.listens(probe.port);
+                let found = self.containers.values_mut().find(server);
+                if let Some(c) = found {
+                    c.note_request(now);
+                }
+                Ok(CriResponse::Probe(self.probe(&probe)))
+            }
         })
     }
 
@@ -706,11 +714,8 @@ impl RuntimeService for SimRuntime {
         })
     }
 
-    fn usage(&self, container: &str) -> Option<(i64, i64)> {
-        self.containers
-            .get(container)
-            .filter(|c| c.is_running())
-            .map(|_| (1, 8 << 20))
+    fn container_stats(&mut self, now: Timestamp, container: &str) -> Option<ContainerStats> {
+        self.containers.get_mut(container)?.stats(now)
     }
 
     fn images(&self) -> Vec<ImageInfo> {

@@ -3,6 +3,7 @@
 
 use super::super::ApiServer;
 use super::super::call::Call;
+use super::super::metrics::RESOURCES as METRICS;
 use super::super::storage::TableId;
 use super::{Resource, Strategy, meta};
 use crate::api::custom::{self, validation};
@@ -32,9 +33,10 @@ pub struct Custom {
     webhook: bool,
 }
 
-/// The custom kinds that a server serves.
+/// The kinds that a server serves beside the built-in ones: those of definitions, and of the metrics API.
 #[derive(Clone, Default)]
 pub struct Customs {
+    metrics: &'static [Resource],
     served: Vec<Served>,
     /// Tables by group and plural name; they outlive definitions.
     tables: Vec<(&'static str, &'static str, TableId)>,
@@ -49,9 +51,18 @@ struct Served {
 }
 
 impl Customs {
+    /// None but those of the metrics API, where that is served.
+    pub fn new(metrics: bool) -> Self {
+        let metrics = if metrics { &METRICS[..] } else { &[] };
+        Self {
+            metrics,
+            ..Self::default()
+        }
+    }
     /// The resource of a group, version and plural name.
     pub fn lookup(&self, group: &str, version: &str, resource: &str) -> Option<&'static Resource> {
-        let all = self.served.iter().map(|s| s.resource);
+        let all = self.metrics.iter();
+        let all = all.chain(self.served.iter().map(|s| s.resource));
         let mut found = all.filter(|r| {
             r.def.resource == resource && r.def.group == group && r.def.version == version
         });
@@ -59,6 +70,11 @@ impl Customs {
     }
     /// All kinds that discovery lists: by group, best version first.
     pub fn discovered(&self) -> impl Iterator<Item = &'static Resource> + '_ {
+        self.metrics.iter().chain(self.defined())
+    }
+
+    /// Those of definitions.
+    pub fn defined(&self) -> impl Iterator<Item = &'static Resource> + '_ {
         self.served
             .iter()
             .filter(|s| s.established)
@@ -79,7 +95,8 @@ impl Customs {
         }
         for def in custom::kinds_of(definition) {
             // What is built in is served as that.
-            if super::lookup(def.group, def.version, def.resource).is_some() {
+            let metrics = self.metrics.iter().any(|r| r.def.group == def.group);
+            if metrics || super::lookup(def.group, def.version, def.resource).is_some() {
                 continue;
             }
             let table = self.table(def, new_table);
@@ -336,7 +353,7 @@ impl ApiServer {
 
     /// The custom kinds that discovery lists.
     pub fn custom_kinds(&self) -> impl Iterator<Item = &'static ResourceDef> + '_ {
-        self.customs.discovered().map(|r| r.def)
+        self.customs.defined().map(|r| r.def)
     }
 
     /// Refuses new objects of a kind whose definition is going.

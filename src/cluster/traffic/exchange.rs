@@ -11,7 +11,7 @@ use std::time::Duration;
 /// One way within a node, and between nodes.
 const NEAR: Duration = Duration::from_micros(60);
 const FAR: Duration = Duration::from_micros(400);
-/// How long a server takes.
+/// How long a server takes at least.
 const WORK: Duration = Duration::from_micros(800);
 /// How long a host looks for a neighbour that does not answer (`EHOSTUNREACH`).
 const NEIGHBOUR: Duration = Duration::from_millis(3_070);
@@ -151,6 +151,17 @@ impl Cluster {
                 return self.lose(&packet);
             }
         }
+        if packet.node.is_none()
+            && let Some((node, rule, verdict)) = self.balance(to, packet.port, protocol)
+        {
+            if !rule.external_local
+                && let Some(machine) = self.machines.get(&node)
+            {
+                packet.from.clone_from(&machine.kubelet.config().node_ip);
+            }
+            packet.node = Some(node);
+            return self.forward(packet, &rule, verdict);
+        }
         let Some(target) = self.node_with_ip(packet.to) else {
             return self.send_to_pod(packet);
         };
@@ -178,6 +189,40 @@ impl Cluster {
         }
         let after = self.way(packet.node.as_deref(), &target);
         self.fly(after, Flight::There(Box::new(packet)));
+    }
+
+    /// A balancer of the cloud with that address: the node that it sends to, one that has somewhere to send on to if any has, and
+    /// what happens there.
+    fn balance(
+        &mut self,
+        to: IpAddr,
+        port: u16,
+        protocol: Protocol,
+    ) -> Option<(String, PortRule, Verdict)> {
+        let mut found = Vec::new();
+        for node in self.machines.keys().cloned().collect::<Vec<_>>() {
+            if !self.connected(None, &node) {
+                continue;
+            }
+            let Some(rules) = self.sync_rules(&node) else {
+                continue;
+            };
+            let rule = rules.rule(to, port, protocol);
+            if let Some(rule) = rule.filter(|r| r.external_ips.contains(&to)) {
+                let verdict = rules.route(to, port, protocol, &node);
+                found.push((node, rule.clone(), verdict));
+            }
+        }
+        let serves =
+            |(_, _, verdict): &(String, PortRule, Verdict)| matches!(verdict, Verdict::Forward(_));
+        if found.iter().any(serves) {
+            found.retain(serves);
+        }
+        if found.is_empty() {
+            return None;
+        }
+        let at = self.traffic.rng.below(found.len());
+        Some(found.swap_remove(at))
     }
 
     fn forward(&mut self, mut packet: Packet, rule: &PortRule, verdict: Verdict) {
@@ -332,7 +377,10 @@ impl Cluster {
         let (outcome, answer, after) = match reaction {
             Reaction::NoHost => (Outcome::Lost, Answer::NoRoute, NEIGHBOUR),
             Reaction::Refused => (Outcome::Refused, Answer::Refused, back),
-            Reaction::Data(data) => (Outcome::Answered, Answer::Data(data), back + WORK),
+            Reaction::Data(data, took) => {
+                let after = back + WORK.max(took);
+                (Outcome::Answered, Answer::Data(data), after)
+            }
             Reaction::Name(question) => {
                 let turn = self.traffic.rng.below(1 << 16);
                 let text = dns::answer(&self.traffic.proxy, &question, turn);

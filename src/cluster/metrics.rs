@@ -1,0 +1,80 @@
+//! Gathers from the kubelets what their nodes and containers use, and hands it to the API server, which serves it as
+//! `metrics.k8s.io` (metrics-server's scraper and storage).
+
+use super::{Cluster, METRICS, Machine};
+use crate::apimachinery::Timestamp;
+use crate::apiserver::metrics::{ContainerUsage, NodeUsage, PodUsage, Usage};
+use crate::collections::Arrange;
+use crate::cri::RuntimeService;
+use std::time::Duration;
+
+/// How often (`--metric-resolution`).
+pub const RESOLUTION: Duration = Duration::from_secs(15);
+/// What a node itself uses (its kubelet, the container runtime, the system): billionths of a core, and bytes.
+const SYSTEM: (u64, u64) = (34_000_000, 310 << 20);
+
+impl Cluster {
+    pub(super) fn gather_metrics(&mut self) {
+        let now = self.now;
+        let mut usage = Usage::default();
+        let reachable = |m: &&mut Machine| m.kubelet.is_powered() && !m.cut;
+        for (name, machine) in &mut self.machines {
+            if let Some(machine) = Some(machine).filter(reachable) {
+                let (cpu, memory) = gather(machine, now, &mut usage.pods);
+                usage.nodes.push(NodeUsage {
+                    name: name.as_str().into(),
+                    time: now,
+                    window: RESOLUTION,
+                    cpu,
+                    memory,
+                });
+            }
+        }
+        usage
+            .pods
+            .arrange_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
+        self.api.set_usage(usage);
+        self.wake(METRICS, now + RESOLUTION);
+    }
+}
+
+/// Reads a machine's containers; what the node uses in all. A pod of which a container is too young to be read is left out.
+fn gather(machine: &mut Machine, now: Timestamp, pods: &mut Vec<PodUsage>) -> (u64, u64) {
+    let running: Vec<[String; 4]> = machine
+        .kubelet
+        .running_containers()
+        .map(|(namespace, pod, container, id)| [namespace, pod, container, id].map(str::to_owned))
+        .collect();
+    let (mut cpu, mut memory) = SYSTEM;
+    let first = pods.len();
+    for [namespace, pod, container, id] in running {
+        // The containers of a pod follow each other.
+        let same = |p: &PodUsage| p.name == pod.as_str() && p.namespace == namespace.as_str();
+        if !pods[first..].last().is_some_and(same) {
+            pods.push(PodUsage {
+                namespace: namespace.into(),
+                name: pod.into(),
+                time: now,
+                window: Duration::ZERO,
+                containers: Vec::new(),
+            });
+        }
+        let Some(entry) = pods.last_mut() else {
+            continue;
+        };
+        let Some(stats) = machine.kubelet.runtime_mut().container_stats(now, &id) else {
+            entry.time = Timestamp::default();
+            continue;
+        };
+        cpu += stats.usage_nano_cores;
+        memory += stats.working_set_bytes;
+        entry.window = entry.window.max(stats.window);
+        entry.containers.push(ContainerUsage {
+            name: container.into(),
+            cpu: stats.usage_nano_cores,
+            memory: stats.working_set_bytes,
+        });
+    }
+    pods.retain(|p| p.time == now);
+    (cpu, memory)
+}
