@@ -114,6 +114,18 @@ fn containers(status: &mut Value, w: &PodWorker, host: &Host<'_>) {
     }
 }
 
+/// How often a container was started again by what the API was told of it: all that is left after the machine was off while
+/// the pod was on its way out.
+fn told_restarts(w: &PodWorker, name: &str) -> i64 {
+    let status = w.api_pod().get("status");
+    let mut all = ["initContainerStatuses", "containerStatuses"]
+        .iter()
+        .flat_map(|list| status.get(list).items());
+    let told = all.find(|s| s.get("name") == name);
+    told.and_then(|s| s.get("restartCount").as_i64())
+        .unwrap_or(0)
+}
+
 fn container_status(w: &PodWorker, c: &Container, host: &Host<'_>) -> Value {
     let waiting = if w.pod.spec().init_containers().is_empty() {
         "ContainerCreating"
@@ -142,7 +154,11 @@ fn container_status(w: &PodWorker, c: &Container, host: &Host<'_>) -> Value {
         _ => (c.get("image").clone(), ""),
     };
     s.set("name", c.get("name"));
-    s.set("restartCount", r.restart_count);
+    let restarts = w.known(c.name()).map(|r| i64::from(r.restart_count));
+    s.set(
+        "restartCount",
+        restarts.unwrap_or_else(|| told_restarts(w, c.name())),
+    );
     s.set("ready", ready);
     s.set("image", image);
     s.set("imageID", image_id);
