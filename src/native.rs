@@ -20,6 +20,7 @@ pub mod run;
 pub mod server;
 pub mod tokens;
 pub mod up;
+pub mod upgrade;
 
 use clap::Parser;
 use std::io::Write;

@@ -10,7 +10,7 @@ use crate::apimachinery::Value;
 use crate::apimachinery::http::{Body, Response};
 use crate::apimachinery::schema::{GROUPS, RESOURCES, ResourceDef, SubresourceDef, VERSION};
 use crate::apimachinery::status::Status;
-use crate::collections::{Arrange};
+use crate::collections::Arrange;
 use crate::tree;
 use http::header::{CONTENT_TYPE, HeaderValue};
 

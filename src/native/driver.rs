@@ -50,6 +50,39 @@ pub struct Live {
     pub reader: ReaderId,
 }
 
+/// A stream of the cluster that carries messages both ways, from its client's side. It ends when this is dropped.
+pub struct Session {
+    live: Live,
+    cluster: Handle,
+}
+
+impl Session {
+    /// What goes on as `live`.
+    pub fn new(live: Live, cluster: Handle) -> Self {
+        Self { live, cluster }
+    }
+
+    /// What the cluster sends next; none at the end. Nothing is lost where this is not waited for to its end.
+    pub async fn next(&mut self) -> Option<Piece> {
+        let piece = self.live.pieces.recv().await;
+        if self.live.held_back.swap(false, Ordering::AcqRel) {
+            self.cluster.resume(self.live.reader);
+        }
+        piece
+    }
+
+    /// Sends a message.
+    pub async fn write(&self, message: Vec<u8>) {
+        self.cluster.write(self.live.reader, message).await;
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.cluster.close(self.live.reader);
+    }
+}
+
 /// What a request is answered with.
 pub enum Answer {
     /// All of it.
@@ -67,6 +100,11 @@ enum Command {
         request: Box<Request>,
         token: Option<String>,
         reply: oneshot::Sender<Answer>,
+    },
+    Write {
+        reader: ReaderId,
+        message: Vec<u8>,
+        taken: oneshot::Sender<()>,
     },
     Resume(ReaderId),
     Close(ReaderId),
@@ -91,6 +129,19 @@ impl Handle {
             return Answer::Refused;
         }
         answer.await.unwrap_or(Answer::Refused)
+    }
+
+    /// Sends a message on a stream that carries them both ways; back once the cluster has it.
+    pub async fn write(&self, reader: ReaderId, message: Vec<u8>) {
+        let (taken, is_taken) = oneshot::channel();
+        let command = Command::Write {
+            reader,
+            message,
+            taken,
+        };
+        if self.0.send(command).is_ok() {
+            let _ = is_taken.await;
+        }
     }
 
     /// Asks for what was held back while the reader's channel was full.
@@ -224,6 +275,16 @@ impl Driver {
                 if let Err(Answer::Live(_, live)) = reply.send(answer) {
                     self.close(live.reader);
                 }
+            }
+            Command::Write {
+                reader,
+                message,
+                taken,
+            } => {
+                if let Some(Source::Stream(id)) = self.readers.get(&reader).map(|r| r.source) {
+                    self.cluster.write_stream(id, &message);
+                }
+                let _ = taken.send(());
             }
             Command::Resume(reader) => self.pump(reader),
             Command::Close(reader) => self.close(reader),
