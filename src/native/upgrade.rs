@@ -7,6 +7,7 @@ mod connection;
 mod port_forward;
 mod remote_command;
 pub mod spdy;
+mod tty;
 mod websocket;
 
 use super::driver::{Answer, Handle, Piece, Session};
@@ -26,6 +27,7 @@ use hyper_util::rt::TokioIo;
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tracing::debug;
+use tty::{Tty, Typed};
 
 /// What SPDY's clients and servers agree on the protocol of streams by.
 const STREAM_PROTOCOL: HeaderName = HeaderName::from_static("x-stream-protocol-version");
@@ -33,6 +35,7 @@ const ACCEPTED_PROTOCOLS: HeaderName =
     HeaderName::from_static("x-accepted-stream-protocol-versions");
 /// The channels of a session's messages.
 const STDIN: u8 = 0;
+const STDOUT: u8 = 1;
 const ERROR: u8 = 3;
 const RESIZE: u8 = 4;
 const CLOSE: u8 = 255;
@@ -297,6 +300,56 @@ impl Upgrade {
         if let Err(error) = result {
             debug!("{} ended: {error}", self.subresource);
         }
+    }
+}
+
+/// A command's session with the terminal between it and its client, if there is one.
+struct Remote {
+    session: Session,
+    tty: Option<Tty>,
+}
+
+impl Remote {
+    fn new(session: Session, streams: &Streams) -> Self {
+        let tty = streams.tty.then(Tty::default);
+        Self { session, tty }
+    }
+
+    /// The next message for the client; none at the end.
+    async fn next(&mut self) -> Option<Vec<u8>> {
+        let message = message_of(self.session.next().await?);
+        Some(match message.split_first() {
+            Some((&STDOUT, text)) if self.tty.is_some() => {
+                [&[STDOUT], Tty::output(text).as_slice()].concat()
+            }
+            _ => message,
+        })
+    }
+
+    /// Gives the command input; what a terminal shows of it.
+    async fn input(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let typed = match &mut self.tty {
+            Some(tty) => tty.keys(bytes),
+            None => Typed {
+                input: bytes.to_vec(),
+                echo: Vec::new(),
+            },
+        };
+        if !typed.input.is_empty() {
+            let message = [&[STDIN], typed.input.as_slice()].concat();
+            self.session.write(message).await;
+        }
+        typed.echo
+    }
+
+    /// Says that no more input comes.
+    async fn end_input(&mut self) {
+        self.session.write(vec![CLOSE, STDIN]).await;
+    }
+
+    /// Tells the size of the client's terminal.
+    async fn resize(&mut self, size: &[u8]) {
+        self.session.write([&[RESIZE], size].concat()).await;
     }
 }
 

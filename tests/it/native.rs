@@ -8,17 +8,17 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_kubarium");
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_kubarium");
 
 /// A program that serves a cluster; it ends with the test.
-struct Server {
-    child: Child,
-    dir: PathBuf,
-    url: String,
+pub struct Server {
+    pub child: Child,
+    pub dir: PathBuf,
+    pub url: String,
 }
 
 impl Server {
-    fn start(args: &[&str]) -> Self {
+    pub fn start(args: &[&str]) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let dir = std::env::temp_dir().join(format!("kubarium-it-{}-{number}", std::process::id()));
@@ -47,7 +47,7 @@ impl Server {
         Server { child, dir, url }
     }
 
-    fn run(&self, mut command: Command) -> Output {
+    pub fn run(&self, mut command: Command) -> Output {
         command
             .env("KUBECONFIG", self.dir.join("kubeconfig"))
             .env("HOME", &self.dir)
@@ -57,7 +57,7 @@ impl Server {
     }
 
     /// A command line of some kubectl; what it printed on both streams, and whether it succeeded.
-    fn kubectl(&self, kubectl: &Kubectl, args: &[&str]) -> (String, bool) {
+    pub fn kubectl(&self, kubectl: &Kubectl, args: &[&str]) -> (String, bool) {
         let output = self.run(kubectl.command(args));
         let text = [output.stdout, output.stderr].concat();
         (
@@ -67,13 +67,13 @@ impl Server {
     }
 
     /// The same, which has to succeed.
-    fn said(&self, kubectl: &Kubectl, args: &[&str]) -> String {
+    pub fn said(&self, kubectl: &Kubectl, args: &[&str]) -> String {
         let (text, fine) = self.kubectl(kubectl, args);
         assert!(fine, "{args:?}: {text}");
         text
     }
 
-    fn signal(&mut self, signal: &str) {
+    pub fn signal(&mut self, signal: &str) {
         let pid = self.child.id().to_string();
         let done = Command::new("kill").args([signal, &pid]).status().unwrap();
         assert!(done.success());
@@ -89,13 +89,13 @@ impl Drop for Server {
 }
 
 /// One of the two kubectls.
-enum Kubectl {
+pub enum Kubectl {
     Own,
     Real(PathBuf),
 }
 
 impl Kubectl {
-    fn command(&self, args: &[&str]) -> Command {
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut command = match self {
             Kubectl::Own => {
                 let mut command = Command::new(PROGRAM);
@@ -110,7 +110,7 @@ impl Kubectl {
 }
 
 /// A kubectl on PATH that the program itself is not.
-fn real_kubectl() -> Option<Kubectl> {
+pub fn real_kubectl() -> Option<Kubectl> {
     let path = std::env::var_os("PATH")?;
     let found = std::env::split_paths(&path).map(|dir| dir.join("kubectl"));
     let found = found.into_iter().find(|file| file.is_file());

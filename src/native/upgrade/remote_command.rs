@@ -2,8 +2,8 @@
 
 use super::spdy::{Frame, Reader, Writer};
 use super::{
-    CLOSE, CLOSING_TIME, ERROR, MAX_SILENCE, OPENING_TIME, PING_EVERY, RESIZE, STDIN, Streams,
-    message_of,
+    CLOSING_TIME, ERROR, MAX_SILENCE, OPENING_TIME, PING_EVERY, RESIZE, Remote, STDIN, STDOUT,
+    Streams,
 };
 use crate::native::driver::Session;
 use std::io::{Error, ErrorKind, Result};
@@ -62,7 +62,7 @@ struct Command<S> {
 fn channel(streams: &Streams, kind: &str) -> Option<u8> {
     let (channel, wanted) = match kind {
         "stdin" => (STDIN, streams.stdin),
-        "stdout" => (1, streams.stdout),
+        "stdout" => (STDOUT, streams.stdout),
         "stderr" => (2, streams.stderr),
         "error" => (ERROR, true),
         "resize" => (RESIZE, streams.tty),
@@ -75,7 +75,7 @@ fn channel(streams: &Streams, kind: &str) -> Option<u8> {
 ///
 /// # Errors
 /// Where the connection breaks.
-pub async fn serve<S>(stream: S, mut session: Session, streams: &Streams) -> Result<()>
+pub async fn serve<S>(stream: S, session: Session, streams: &Streams) -> Result<()>
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
@@ -88,8 +88,9 @@ where
     tokio::time::timeout(OPENING_TIME, command.open(streams))
         .await
         .map_err(|_| Error::new(ErrorKind::TimedOut, "the client did not open its streams"))??;
-    command.carry(&mut session).await?;
-    drop(session);
+    let mut remote = Remote::new(session, streams);
+    command.carry(&mut remote).await?;
+    drop(remote);
     // The client ends the connection once it has read all.
     let rest = async { while command.frames.next().await.is_some() {} };
     let _ = tokio::time::timeout(CLOSING_TIME, rest).await;
@@ -125,7 +126,7 @@ impl<S: AsyncRead + AsyncWrite> Command<S> {
         Ok(())
     }
 
-    async fn carry(&mut self, session: &mut Session) -> Result<()> {
+    async fn carry(&mut self, remote: &mut Remote) -> Result<()> {
         let mut ping = tokio::time::interval(PING_EVERY);
         let mut silent = 0;
         loop {
@@ -134,12 +135,12 @@ impl<S: AsyncRead + AsyncWrite> Command<S> {
                     silent = 0;
                     match frame {
                         None => return Err(ErrorKind::UnexpectedEof.into()),
-                        Some(frame) => self.take(frame, session).await?,
+                        Some(frame) => self.take(frame, remote).await?,
                     }
                 }
-                piece = session.next() => match piece {
-                    Some(piece) => {
-                        if self.send(&message_of(piece)).await? {
+                message = remote.next() => match message {
+                    Some(message) => {
+                        if self.send(&message).await? {
                             return Ok(());
                         }
                     }
@@ -158,22 +159,27 @@ impl<S: AsyncRead + AsyncWrite> Command<S> {
     }
 
     /// Passes a client's frame on.
-    async fn take(&mut self, frame: Frame, session: &Session) -> Result<()> {
+    async fn take(&mut self, frame: Frame, remote: &mut Remote) -> Result<()> {
         let of = |stream: u32| self.streams.iter().find(|(_, s)| *s == stream);
         match frame {
             Frame::Data { stream, bytes, fin } => {
                 let Some((channel @ (STDIN | RESIZE), _)) = of(stream).copied() else {
                     return Ok(());
                 };
-                if !bytes.is_empty() {
-                    session.write([&[channel], bytes.as_slice()].concat()).await;
+                if channel == RESIZE {
+                    remote.resize(&bytes).await;
+                    return Ok(());
                 }
-                if fin && channel == STDIN {
-                    session.write(vec![CLOSE, STDIN]).await;
+                let echo = remote.input(&bytes).await;
+                if !echo.is_empty() {
+                    self.send(&[&[STDOUT], echo.as_slice()].concat()).await?;
+                }
+                if fin {
+                    remote.end_input().await;
                 }
             }
             Frame::Reset(stream) if of(stream).is_some_and(|(c, _)| *c == STDIN) => {
-                session.write(vec![CLOSE, STDIN]).await;
+                remote.end_input().await;
             }
             Frame::Open { stream, .. } => self.writer.refuse(stream).await?,
             Frame::Ping(number) if number % 2 == 1 => self.writer.ping(number).await?,
@@ -201,7 +207,7 @@ impl<S: AsyncRead + AsyncWrite> Command<S> {
     /// Ends the outputs.
     async fn finish(&mut self) -> Result<()> {
         for (channel, stream) in std::mem::take(&mut self.streams) {
-            if matches!(channel, 1 | 2) {
+            if matches!(channel, STDOUT | 2) {
                 self.writer.data(stream, &[], true).await?;
             }
         }

@@ -1,8 +1,10 @@
 //! What WebSocket carries: the channels of a command, forwarded ports, or SPDY in a tunnel.
 
 use super::connection::{self, Said};
-use super::message_of;
-use super::{CLOSE, CLOSING_TIME, ERROR, Head, MAX_SILENCE, PING_EVERY, RESIZE, STDIN, Streams};
+use super::{
+    CLOSE, CLOSING_TIME, ERROR, Head, MAX_SILENCE, PING_EVERY, RESIZE, Remote, STDIN, STDOUT,
+    Streams,
+};
 use crate::native::driver::Session;
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
@@ -99,14 +101,15 @@ fn goodbye() -> CloseFrame {
 /// Where the connection breaks.
 pub async fn remote_command<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
-    mut session: Session,
+    session: Session,
     streams: &Streams,
     v5: bool,
 ) -> Result<()> {
     let mut socket = Socket::new(stream, Role::Server).await;
+    let mut remote = Remote::new(session, streams);
     // Tells the client that all is set up.
     let first = match (streams.stdout, streams.stderr) {
-        (true, _) => 1,
+        (true, _) => STDOUT,
         (_, true) => 2,
         _ => ERROR,
     };
@@ -118,18 +121,22 @@ pub async fn remote_command<S: AsyncRead + AsyncWrite + Unpin>(
                 Some(message) => match message.split_first() {
                     // Before version 5 an empty message was a sign of life.
                     Some((&(STDIN | RESIZE), [])) | None => {}
-                    Some((&STDIN, _)) if streams.stdin => session.write(message.into()).await,
-                    Some((&RESIZE, _)) if streams.tty => session.write(message.into()).await,
-                    Some((&CLOSE, _)) if v5 => session.write(message.into()).await,
+                    Some((&STDIN, bytes)) if streams.stdin => {
+                        let echo = remote.input(bytes).await;
+                        if !echo.is_empty() && streams.stdout {
+                            socket.send([&[STDOUT], echo.as_slice()].concat()).await?;
+                        }
+                    }
+                    Some((&RESIZE, size)) if streams.tty => remote.resize(size).await,
+                    Some((&CLOSE, &[STDIN])) if v5 => remote.end_input().await,
                     _ => {}
                 }
             },
-            piece = session.next() => {
-                let Some(piece) = piece else { break };
-                let message = message_of(piece);
+            message = remote.next() => {
+                let Some(message) = message else { break };
                 let last = message.first() == Some(&ERROR);
                 let wanted = match message.first() {
-                    Some(1) => streams.stdout,
+                    Some(&STDOUT) => streams.stdout,
                     Some(2) => streams.stderr,
                     _ => true,
                 };
@@ -142,7 +149,7 @@ pub async fn remote_command<S: AsyncRead + AsyncWrite + Unpin>(
             }
         }
     }
-    drop(session);
+    drop(remote);
     socket.close().await
 }
 
