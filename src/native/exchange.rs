@@ -8,7 +8,7 @@ use super::protobuf;
 use super::upgrade::{self, Upgrade};
 use crate::apimachinery::Timestamp;
 use crate::apimachinery::http as api;
-use crate::apimachinery::http::{UserInfo, WatchType};
+use crate::apimachinery::http::{UserInfo, WatchEvent, WatchType};
 use crate::apimachinery::status::Status;
 use crate::apimachinery::yaml::to_yaml;
 use crate::apiserver::query::Query;
@@ -277,6 +277,8 @@ pub struct LiveBody {
     end: Option<Pin<Box<Sleep>>>,
     cluster: Handle,
     over: bool,
+    /// Events that wait until what they tell of is kept for good.
+    waiting: Option<(Vec<WatchEvent>, Pin<Box<dyn Future<Output = bool> + Send>>)>,
 }
 
 impl LiveBody {
@@ -287,7 +289,29 @@ impl LiveBody {
             end: time.map(|t| Box::pin(tokio::time::sleep(t))),
             cluster: cluster.clone(),
             over: false,
+            waiting: None,
         }
+    }
+
+    /// Sends events once they may be seen.
+    fn poll_waiting(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<Bytes>> {
+        let Some((events, kept)) = &mut self.waiting else {
+            return Poll::Pending;
+        };
+        let Poll::Ready(kept) = kept.as_mut().poll(cx) else {
+            return Poll::Pending;
+        };
+        let mut lines = Vec::new();
+        for event in std::mem::take(events) {
+            self.over |= event.kind == WatchType::Error;
+            lines.extend(wire::event_bytes(event));
+        }
+        self.waiting = None;
+        if !kept {
+            self.over = true;
+            return Poll::Ready(None);
+        }
+        Poll::Ready(Some(lines.into()))
     }
 
     fn poll_bytes(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<Bytes>> {
@@ -300,6 +324,9 @@ impl LiveBody {
             self.over = true;
             return Poll::Ready(None);
         }
+        if self.waiting.is_some() {
+            return self.poll_waiting(cx);
+        }
         let Poll::Ready(piece) = self.live.pieces.poll_recv(cx) else {
             return Poll::Pending;
         };
@@ -308,13 +335,11 @@ impl LiveBody {
         }
         Poll::Ready(match piece {
             Some(Piece::Bytes(bytes)) => Some(bytes.into()),
-            Some(Piece::Events(events)) => {
-                let mut lines = Vec::new();
-                for event in events {
-                    self.over |= event.kind == WatchType::Error;
-                    lines.extend(wire::event_bytes(event));
-                }
-                Some(lines.into())
+            Some(Piece::Events(events, revision)) => {
+                let kept = self.cluster.kept().clone();
+                let kept = Box::pin(async move { kept.reached(revision).await });
+                self.waiting = Some((events, kept));
+                return self.poll_waiting(cx);
             }
             Some(Piece::Failed(why)) => {
                 self.over = true;

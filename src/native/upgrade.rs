@@ -366,7 +366,7 @@ fn message_of(piece: Piece) -> Vec<u8> {
             });
             [&[ERROR], status.to_json().as_bytes()].concat()
         }
-        Piece::Events(_) => Vec::new(),
+        Piece::Events(..) => Vec::new(),
     }
 }
 

@@ -93,7 +93,7 @@ async fn ask(port: u16, head: &Head, request: Vec<u8>) -> Result<Vec<u8>, String
                 None => {}
             },
             Piece::Failed(why) => return Err(why),
-            Piece::Events(_) => {}
+            Piece::Events(..) => {}
         }
     }
     Ok(answer)
