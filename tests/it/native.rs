@@ -18,15 +18,18 @@ pub struct Server {
 }
 
 impl Server {
+    /// One that keeps nothing.
     pub fn start(args: &[&str]) -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let dir = std::env::temp_dir().join(format!("kubarium-it-{}-{number}", std::process::id()));
+        let dir = temporary();
         std::fs::create_dir_all(&dir).unwrap();
+        Self::start_in(dir, &[&["--ephemeral"], args].concat())
+    }
+
+    /// One whose kubeconfig and cluster are in a folder.
+    pub fn start_in(dir: PathBuf, args: &[&str]) -> Self {
         let mut child = Command::new(PROGRAM)
             .args([
                 "up",
-                "--ephemeral",
                 "--listen",
                 "127.0.0.1:0",
                 "--output",
@@ -86,6 +89,13 @@ impl Drop for Server {
         let _ = self.child.wait();
         let _ = std::fs::remove_dir_all(&self.dir);
     }
+}
+
+/// The name of a folder that is not there yet.
+pub fn temporary() -> PathBuf {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    std::env::temp_dir().join(format!("kubarium-it-{}-{number}", std::process::id()))
 }
 
 /// One of the two kubectls.
@@ -262,10 +272,11 @@ fn it_says_why_it_cannot_start() {
     let dir = server.dir.to_str().unwrap();
     let up = |args: &[&str]| {
         let mut command = Command::new(PROGRAM);
-        command
-            .arg("up")
-            .args(args)
-            .args(["--kubeconfig", &format!("{dir}/second")]);
+        command.arg("up").args(args).args([
+            "--ephemeral",
+            "--kubeconfig",
+            &format!("{dir}/second"),
+        ]);
         let output = server.run(command);
         assert!(!output.status.success());
         String::from_utf8(output.stderr).unwrap()
