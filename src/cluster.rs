@@ -163,7 +163,15 @@ impl Cluster {
         let mut api = ApiServer::new(server, rng.fork());
         let unknown = api.restore(revision, objects);
         // Add-ons that were taken away since stay away.
-        (Self::around(api, false, config, rng), unknown)
+        let mut cluster = Self::around(api, false, config, rng);
+        let pods = crate::apimachinery::schema::resource("", "v1", "pods");
+        for pod in cluster.api.peek_all(pods.expect("a built-in resource")) {
+            let node = pod.at(&["spec", "nodeName"]).str();
+            if let Some(machine) = cluster.machines.get_mut(node) {
+                machine.kubelet.recall(pod);
+            }
+        }
+        (cluster, unknown)
     }
 
     fn around(mut api: ApiServer, add_ons: bool, config: ClusterConfig, mut rng: Rng) -> Self {

@@ -121,6 +121,14 @@ fn a_restart_carries_on() {
         who.contains("system:serviceaccount:default:default"),
         "{who}"
     );
+    // Containers run again, as after a power cut.
+    server.said(
+        &OWN,
+        &["rollout", "status", "deployment/web", "--timeout=60s"],
+    );
+    let restarts = "jsonpath={.items[*].status.containerStatuses[*].restartCount}";
+    let restarts = server.said(&OWN, &["get", "pods", "-l", "app=web", "-o", restarts]);
+    assert_eq!(restarts, "1 1");
     // Controllers and the scheduler go on, and addresses are not given away twice.
     server.said(
         &OWN,
