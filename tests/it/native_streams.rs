@@ -137,20 +137,25 @@ impl Player<'_> {
             self.command(&["attach", "web"]).spawn().unwrap(),
             Instant::now(),
         );
-        let mut seen = BufReader::new(child.stdout.take().unwrap());
-        // The container's own output, which tells of what is asked for.
-        while begin.elapsed() < Duration::from_secs(20) {
+        let seen = BufReader::new(child.stdout.take().unwrap());
+        let (sender, lines) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            for line in seen.lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        // The container's own output tells of what is asked for, as soon as the client looks on.
+        loop {
             let url = "http://localhost/attached";
             self.play(&["exec", "web", "--", "curl", "-s", url], b"");
-            let mut line = String::new();
-            seen.read_line(&mut line).unwrap();
-            if line.contains("GET /attached") {
+            let line = lines.recv_timeout(Duration::from_millis(500));
+            if line.is_ok_and(|l| l.contains("GET /attached")) {
                 break;
             }
+            assert!(begin.elapsed() < Duration::from_secs(30), "nothing is seen");
         }
         child.kill().unwrap();
         child.wait().unwrap();
-        assert!(begin.elapsed() < Duration::from_secs(20));
     }
 
     /// The port that is listened at for a port of a pod.
