@@ -22,6 +22,7 @@ mod negotiate;
 mod owners;
 pub mod printers;
 pub mod query;
+pub mod records;
 pub mod registry;
 pub mod request_info;
 mod selection;

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::apimachinery::http::{
     Cause, ReaderId, Request, Response, StreamId, UserInfo, WatchEvent, WatchId,
 };
-use crate::apimachinery::{Rng, Timestamp};
+use crate::apimachinery::{Rng, Timestamp, Value};
 use crate::apiserver::{ApiServer, ApiServerConfig, Components};
 use crate::client::{Component, Cx, Identity, Turn};
 use crate::controller::apiextensions::ApiExtensions;
@@ -145,11 +145,41 @@ impl Cluster {
     /// The same with an API server that is set up otherwise; how long watch events take, and who may do what, is `config`'s.
     pub fn with_server(config: ClusterConfig, mut server: ApiServerConfig) -> Self {
         let mut rng = Rng::new(config.seed);
-        let now = config.start();
+        server.authorization.clone_from(&config.authorization_mode);
+        server.watch_latency = config.latencies.watch();
+        let api = ApiServer::new(server, rng.fork());
+        let add_ons = config.add_ons;
+        Self::around(api, add_ons, config, rng)
+    }
+
+    /// A cluster that begins with the objects that an earlier one had at `revision`, as after all of its machines were switched
+    /// off and on; with the keys of objects that could not be used. Its seed should be another one than the earlier one's.
+    pub fn restored(
+        config: ClusterConfig,
+        mut server: ApiServerConfig,
+        revision: u64,
+        objects: Vec<(String, Value)>,
+    ) -> (Self, Vec<String>) {
+        let mut rng = Rng::new(config.seed);
         server.authorization.clone_from(&config.authorization_mode);
         server.watch_latency = config.latencies.watch();
         server.metrics = config.metrics;
         let mut api = ApiServer::new(server, rng.fork());
+        let unknown = api.restore(revision, objects);
+        // Add-ons that were taken away since stay away.
+        let mut cluster = Self::around(api, false, config, rng);
+        let pods = crate::apimachinery::schema::resource("", "v1", "pods");
+        for pod in cluster.api.peek_all(pods.expect("a built-in resource")) {
+            let node = pod.at(&["spec", "nodeName"]).str();
+            if let Some(machine) = cluster.machines.get_mut(node) {
+                machine.kubelet.recall(pod);
+            }
+        }
+        (cluster, unknown)
+    }
+
+    fn around(mut api: ApiServer, add_ons: bool, config: ClusterConfig, mut rng: Rng) -> Self {
+        let now = config.start();
         api.bootstrap(now).expect("the bootstrap objects are valid");
         let mut cluster = Self {
             controller_manager: controller_manager(&config, &mut rng),
@@ -181,7 +211,7 @@ impl Cluster {
             sessions: Sessions::default(),
             traffic: Traffic::new(&config),
             woken_outside: SortedSet::new(),
-            add_ons_at: config.add_ons.then_some(now),
+            add_ons_at: add_ons.then_some(now),
             turns_at_now: 0,
             disorder: None,
             api,
@@ -217,6 +247,14 @@ impl Cluster {
         while step < limit && !self.is_settled() {
             step = step + Duration::from_millis(250);
             self.advance_to(step);
+        }
+    }
+
+    /// Lets time pass until the control plane answers, for a minute at most.
+    pub fn wait_for_api(&mut self) {
+        let limit = self.now + Duration::from_secs(60);
+        while self.now < limit && !self.is_api_up() {
+            self.advance_to(self.now + Duration::from_millis(100));
         }
     }
 

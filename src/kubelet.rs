@@ -10,6 +10,7 @@ pub mod node_status;
 pub mod pod_sync;
 pub mod prober;
 pub mod probing;
+mod recall;
 pub mod responses;
 pub mod static_pods;
 pub mod status;

@@ -1,14 +1,15 @@
 //! The native edge: the same cluster as a program that serves the Kubernetes API over HTTPS.
 //!
 //! [`driver`] owns the cluster on a thread of its own and makes its time follow the wall clock; [`server`] speaks TLS and HTTP
-//! and hands requests over ([`exchange`]); [`authn`] says who sends them. [`up`] puts them together. [`kubectl`] is the page's kubectl
-//! over the network. Nothing here decides how the API behaves: that is the core's.
+//! and hands requests over ([`exchange`]); [`authn`] says who sends them. [`up`] puts them together. [`store`] and
+//! [`keeper`] keep its objects on a disk. [`kubectl`] is the page's kubectl over the network. Nothing here decides how the API behaves: that is the core's.
 
 pub mod authn;
 pub mod cli;
 pub mod clock;
 pub mod driver;
 pub mod exchange;
+pub mod keeper;
 pub mod kubeconfig;
 pub mod kubectl;
 pub mod metrics;
@@ -18,8 +19,10 @@ pub mod protobuf;
 pub mod routes;
 pub mod run;
 pub mod server;
+pub mod store;
 pub mod tokens;
 pub mod up;
+pub mod upgrade;
 
 use clap::Parser;
 use std::io::Write;

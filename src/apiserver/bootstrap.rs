@@ -6,6 +6,7 @@ use super::call::Call;
 use super::negotiate::Negotiated;
 use super::query::Query;
 use super::request_info::RequestInfo;
+use super::storage::Storage;
 use super::{ApiServer, authz, decode, registry};
 use crate::apimachinery::http::{Body, UserInfo};
 use crate::apimachinery::status::Status;
@@ -95,6 +96,10 @@ impl ApiServer {
         let Some(resource) = registry::preferred(group, resource) else {
             return Ok(());
         };
+        let key = resource.key(namespace, object.name());
+        if self.storage.get(resource.table, &key).is_some() {
+            return Ok(());
+        }
         let mut call = Call {
             upgraded: false,
             now,
@@ -128,9 +133,7 @@ impl ApiServer {
             clean_spec: None,
         };
         let object = decode::object(&mut call, Body::Tree(object))?;
-        match self.create_decoded(&mut call, object) {
-            Err(status) if !status.is_already_exists() => Err(status),
-            _ => Ok(()),
-        }
+        self.create_decoded(&mut call, object)?;
+        Ok(())
     }
 }

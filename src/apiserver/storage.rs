@@ -157,6 +157,26 @@ impl Mvcc {
         self.tables.push(BTreeMap::new());
         TableId::try_from(self.tables.len() - 1).unwrap_or(TableId::MAX)
     }
+    /// The changes after `revision` of all tables, oldest first; none where some of them were compacted.
+    pub fn all_changes(&self, revision: u64) -> Option<impl Iterator<Item = &Change>> {
+        let from = self.history.partition_point(|c| c.revision <= revision);
+        (revision >= self.compacted).then(|| self.history.range(from..))
+    }
+    /// All objects of all tables.
+    pub fn all(&self) -> impl Iterator<Item = (TableId, &Text, &Stored)> {
+        let tables = (0..TableId::MAX).zip(&self.tables);
+        tables.flat_map(|(id, table)| table.iter().map(move |(key, stored)| (id, key, stored)))
+    }
+    /// Puts an object as an earlier store had it, without a write.
+    pub fn put(&mut self, table: TableId, key: &str, object: Stored) {
+        self.tables[usize::from(table)].insert(Text::from(key), object);
+    }
+    /// Makes `revision` that of the last write, before which nothing is known.
+    pub fn begin_at(&mut self, revision: u64) {
+        self.history.clear();
+        self.revision = revision;
+        self.compacted = revision;
+    }
     /// How many objects a table holds.
     pub fn len(&self, table: TableId) -> usize {
         self.tables[usize::from(table)].len()

@@ -110,8 +110,13 @@ pub trait Io {
     fn accept(&self, _port: u16) -> LocalFuture<'_, (u64, Vec<u8>)> {
         Box::pin(std::future::pending())
     }
-    /// Sends what a connection is answered with, and closes it.
-    fn answer(&self, _connection: u64, _data: Vec<u8>) {}
+    /// What else comes on a connection; `None` once its client has ended it. Where connections carry one request, nothing.
+    fn receive(&self, _connection: u64) -> LocalFuture<'_, Option<Vec<u8>>> {
+        Box::pin(std::future::pending())
+    }
+    /// Sends what a connection is answered with, and closes it unless more follows. Where connections carry one answer, the
+    /// first one closes it.
+    fn answer(&self, _connection: u64, _data: Vec<u8>, _more: bool) {}
     /// What a path names.
     fn stat(&self, path: &str) -> Result<FileKind, FileError>;
     /// A file's bytes.

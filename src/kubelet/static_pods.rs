@@ -9,7 +9,8 @@ use crate::cri::RuntimeService;
 use crate::tree;
 use std::time::Duration;
 
-const MIRROR: &str = "kubernetes.io/config.mirror";
+/// The annotation of what stands for a static pod.
+pub(super) const MIRROR: &str = "kubernetes.io/config.mirror";
 const HASH: &str = "kubernetes.io/config.hash";
 
 impl<R: RuntimeService> Kubelet<R> {

@@ -221,16 +221,18 @@ mod tests {
     use crate::native::pki;
     use rustls::pki_types::pem::PemObject;
 
+    fn made() -> pki::Pki {
+        let authority = pki::Authority::make().expect("made");
+        pki::issue(&authority, &[], &[]).expect("issued")
+    }
+
     fn der(pem: &str) -> CertificateDer<'static> {
         CertificateDer::from_pem_slice(pem.as_bytes()).expect("PEM")
     }
 
     #[test]
     fn certificates_of_this_authority_name_users_and_others_do_not() {
-        let (ours, theirs) = (
-            pki::make(&[], &[]).expect("made"),
-            pki::make(&[], &[]).expect("made"),
-        );
+        let (ours, theirs) = (made(), made());
         let authenticator =
             Authenticator::new(der(&ours.ca), BTreeMap::new(), true).expect("a certificate");
         let admin = authenticator
@@ -252,7 +254,7 @@ mod tests {
     #[test]
     fn tokens_and_anonymous_requests() {
         let (ca, path) = (
-            der(&pki::make(&[], &[]).expect("made").ca),
+            der(&made().ca),
             std::env::temp_dir().join(format!("kubarium-tokens-{}", std::process::id())),
         );
         std::fs::write(&path, "s3cret,jane,42,\"dev,ops\"\nbare, bob , 43\n").expect("written");

@@ -111,6 +111,11 @@ pub struct Up {
     #[command(flatten)]
     pub cluster: ClusterArgs,
 
+    /// Folder in which the cluster is kept; one that was kept there before carries on
+    /// [default: $XDG_DATA_HOME/kubarium/NAME or ~/.local/share/kubarium/NAME]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "ephemeral")]
+    pub data_dir: Option<PathBuf>,
+
     /// Keep everything in memory and nothing on disk
     #[arg(long)]
     pub ephemeral: bool,
@@ -162,6 +167,17 @@ pub struct ClusterArgs {
     /// Whether a scheduler runs
     #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
     pub scheduler: bool,
+}
+
+impl ClusterArgs {
+    /// Whether they say what the cluster is made of, rather than leaving that to what was kept.
+    pub fn describes(&self) -> bool {
+        self.profile.is_some()
+            || self.config.is_some()
+            || self.nodes.is_some()
+            || self.seed.is_some()
+            || self.instant
+    }
 }
 
 /// How the API server behaves; the names are those of kube-apiserver's flags.

@@ -2,6 +2,7 @@
 //! hands events of watches to their readers.
 
 use super::clock::Clock;
+use super::keeper::{Keeper, Kept};
 use crate::apimachinery::http::{
     Body, ReaderId, Request, Response, StreamId, WatchEvent, WatchId, WatchLatency, WatchType,
 };
@@ -32,8 +33,8 @@ const FIRST_READER: u32 = 1 << 20;
 /// What goes to the reader of a watch or stream; its end is the channel's.
 #[derive(Debug)]
 pub enum Piece {
-    /// Events of a watch.
-    Events(Vec<WatchEvent>),
+    /// Events of a watch, and the revision that must be kept for good before anybody sees them.
+    Events(Vec<WatchEvent>, u64),
     /// Bytes of a stream.
     Bytes(Vec<u8>),
     /// The stream broke, for this reason.
@@ -48,6 +49,39 @@ pub struct Live {
     pub held_back: Arc<AtomicBool>,
     /// Who reads.
     pub reader: ReaderId,
+}
+
+/// A stream of the cluster that carries messages both ways, from its client's side. It ends when this is dropped.
+pub struct Session {
+    live: Live,
+    cluster: Handle,
+}
+
+impl Session {
+    /// What goes on as `live`.
+    pub fn new(live: Live, cluster: Handle) -> Self {
+        Self { live, cluster }
+    }
+
+    /// What the cluster sends next; none at the end. Nothing is lost where this is not waited for to its end.
+    pub async fn next(&mut self) -> Option<Piece> {
+        let piece = self.live.pieces.recv().await;
+        if self.live.held_back.swap(false, Ordering::AcqRel) {
+            self.cluster.resume(self.live.reader);
+        }
+        piece
+    }
+
+    /// Sends a message.
+    pub async fn write(&self, message: Vec<u8>) {
+        self.cluster.write(self.live.reader, message).await;
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.cluster.close(self.live.reader);
+    }
 }
 
 /// What a request is answered with.
@@ -66,7 +100,12 @@ enum Command {
     Request {
         request: Box<Request>,
         token: Option<String>,
-        reply: oneshot::Sender<Answer>,
+        reply: oneshot::Sender<(Answer, u64)>,
+    },
+    Write {
+        reader: ReaderId,
+        message: Vec<u8>,
+        taken: oneshot::Sender<()>,
     },
     Resume(ReaderId),
     Close(ReaderId),
@@ -75,7 +114,10 @@ enum Command {
 
 /// The way to the driver from other threads.
 #[derive(Clone)]
-pub struct Handle(Sender<Command>);
+pub struct Handle {
+    commands: Sender<Command>,
+    kept: Kept,
+}
 
 impl Handle {
     /// Carries out a request. A bearer `token` is looked up in the cluster, and the request sent in its account's name.
@@ -87,25 +129,47 @@ impl Handle {
             token,
             reply,
         };
-        if self.0.send(command).is_err() {
+        if self.commands.send(command).is_err() {
             return Answer::Refused;
         }
-        answer.await.unwrap_or(Answer::Refused)
+        match answer.await {
+            // Nobody learns of what could still be lost.
+            Ok((answer, revision)) if self.kept.reached(revision).await => answer,
+            _ => Answer::Refused,
+        }
+    }
+
+    /// Up to where all is kept for good.
+    pub fn kept(&self) -> &Kept {
+        &self.kept
+    }
+
+    /// Sends a message on a stream that carries them both ways; back once the cluster has it.
+    pub async fn write(&self, reader: ReaderId, message: Vec<u8>) {
+        let (taken, is_taken) = oneshot::channel();
+        let command = Command::Write {
+            reader,
+            message,
+            taken,
+        };
+        if self.commands.send(command).is_ok() {
+            let _ = is_taken.await;
+        }
     }
 
     /// Asks for what was held back while the reader's channel was full.
     pub fn resume(&self, reader: ReaderId) {
-        let _ = self.0.send(Command::Resume(reader));
+        let _ = self.commands.send(Command::Resume(reader));
     }
 
     /// Ends a watch or stream from the reader's side.
     pub fn close(&self, reader: ReaderId) {
-        let _ = self.0.send(Command::Close(reader));
+        let _ = self.commands.send(Command::Close(reader));
     }
 
     /// Ends the driver.
     pub fn stop(&self) {
-        let _ = self.0.send(Command::Stop);
+        let _ = self.commands.send(Command::Stop);
     }
 }
 
@@ -129,6 +193,7 @@ struct Driver {
     next_reader: u32,
     bookmarks_at: Instant,
     stopped: bool,
+    keeper: Option<Keeper>,
 }
 
 /// Starts a thread that makes a cluster and drives it `speed` times as fast as real time; the way to it, told of once the cluster
@@ -139,9 +204,11 @@ struct Driver {
 pub fn start(
     make: impl FnOnce() -> Cluster + Send + 'static,
     speed: f64,
+    keeper: Option<Keeper>,
 ) -> std::io::Result<(Handle, oneshot::Receiver<()>, JoinHandle<()>)> {
     let (sender, commands) = channel();
     let (ready, is_ready) = oneshot::channel();
+    let kept = keeper.as_ref().map(Keeper::kept).unwrap_or_default();
     let run = move || {
         let cluster = make();
         let mut driver = Driver {
@@ -152,7 +219,9 @@ pub fn start(
             next_reader: FIRST_READER,
             bookmarks_at: Instant::now() + BOOKMARK_EVERY,
             stopped: false,
+            keeper,
         };
+        driver.keep();
         let _ = ready.send(());
         driver.run();
     };
@@ -161,7 +230,14 @@ pub fn start(
         // Shells of simulated containers recurse.
         .stack_size(8 << 20)
         .spawn(run)?;
-    Ok((Handle(sender), is_ready, thread))
+    Ok((
+        Handle {
+            commands: sender,
+            kept,
+        },
+        is_ready,
+        thread,
+    ))
 }
 
 impl Driver {
@@ -182,6 +258,7 @@ impl Driver {
             }
             self.deliver();
             self.send_bookmarks();
+            self.keep();
             if lagging || served > 0 {
                 continue;
             }
@@ -190,6 +267,15 @@ impl Driver {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
+        }
+    }
+
+    /// Hands on what was written, so that it is kept.
+    fn keep(&mut self) {
+        if let Some(keeper) = &mut self.keeper
+            && !keeper.keep(&self.cluster)
+        {
+            self.stopped = true;
         }
     }
 
@@ -221,9 +307,20 @@ impl Driver {
                 reply,
             } => {
                 let answer = self.answer(*request, token);
-                if let Err(Answer::Live(_, live)) = reply.send(answer) {
+                let revision = self.cluster.api().revision();
+                if let Err((Answer::Live(_, live), _)) = reply.send((answer, revision)) {
                     self.close(live.reader);
                 }
+            }
+            Command::Write {
+                reader,
+                message,
+                taken,
+            } => {
+                if let Some(Source::Stream(id)) = self.readers.get(&reader).map(|r| r.source) {
+                    self.cluster.write_stream(id, &message);
+                }
+                let _ = taken.send(());
             }
             Command::Resume(reader) => self.pump(reader),
             Command::Close(reader) => self.close(reader),
@@ -302,7 +399,8 @@ impl Driver {
                 Source::Watch(watch) => {
                     let events = events(&mut self.cluster, watch);
                     over = events.iter().any(|e| e.kind == WatchType::Error);
-                    (!events.is_empty()).then_some(Piece::Events(events))
+                    let revision = self.cluster.api().revision();
+                    (!events.is_empty()).then_some(Piece::Events(events, revision))
                 }
                 Source::Stream(stream) => match self.cluster.poll_stream(stream) {
                     Ok(bytes) => bytes.map(Piece::Bytes),

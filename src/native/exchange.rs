@@ -5,9 +5,10 @@ use super::clock::wall_time;
 use super::driver::{Answer, Handle, Live, Piece};
 use super::metrics;
 use super::protobuf;
+use super::upgrade::{self, Upgrade};
 use crate::apimachinery::Timestamp;
 use crate::apimachinery::http as api;
-use crate::apimachinery::http::{UserInfo, WatchType};
+use crate::apimachinery::http::{UserInfo, WatchEvent, WatchType};
 use crate::apimachinery::status::Status;
 use crate::apimachinery::yaml::to_yaml;
 use crate::apiserver::query::Query;
@@ -20,7 +21,7 @@ use http::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
     HeaderValue, RETRY_AFTER, VARY,
 };
-use http::{HeaderMap, Method, Request, Response};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use std::convert::Infallible;
@@ -65,6 +66,9 @@ pub async fn serve(
     let pretty = is_pretty(&query, request.headers());
     let timeout = query.int("timeoutSeconds").ok().flatten().unwrap_or(0);
     let mut response = match forward(request, &info, &certificate, &context).await {
+        Answer::Whole(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+            return Ok(response.map(|_| OutBody::Whole(None)));
+        }
         Answer::Whole(response) => whole(response, gzip, pretty),
         Answer::Live(head, live) => {
             let watch = info.verb == "watch";
@@ -99,19 +103,22 @@ async fn forward(
     certificate: &Option<Option<UserInfo>>,
     context: &Context,
 ) -> Answer {
-    let (mut parts, body) = request.into_parts();
-    let token = match context.authenticator.sender(certificate, &parts.headers) {
-        Sender::User(user) => {
-            parts.extensions.insert(user);
-            None
-        }
-        Sender::Token(token) => Some(token),
+    let sender = context.authenticator.sender(certificate, request.headers());
+    let (user, token) = match sender {
+        Sender::User(user) => (Some(user), None),
+        Sender::Token(token) => (None, Some(token)),
         Sender::Unauthorized => return Answer::Unauthorized,
     };
-    parts.headers.remove(AUTHORIZATION);
-    if let Some(status) = unsupported(info) {
-        return Answer::Whole(status.into_response());
+    if upgrade::is_wanted(info) {
+        return Upgrade::new(request, info, user, token, &context.cluster)
+            .answer()
+            .await;
     }
+    let (mut parts, body) = request.into_parts();
+    if let Some(user) = user {
+        parts.extensions.insert(user);
+    }
+    parts.headers.remove(AUTHORIZATION);
     let body = match read_body(&parts.method, &parts.headers, body).await {
         Ok(body) => body,
         Err(status) => return Answer::Whole(status.into_response()),
@@ -124,20 +131,6 @@ async fn forward(
         .cluster
         .send(api::Request::from_parts(parts, body), token)
         .await
-}
-
-/// What needs an upgraded connection, which is not served yet.
-fn unsupported(info: &RequestInfo) -> Option<Status> {
-    let upgraded = info.is_resource
-        && info.resource == "pods"
-        && matches!(info.subresource.as_str(), "exec" | "attach" | "portforward");
-    upgraded.then(|| {
-        Status::failure(
-            501,
-            "NotImplemented",
-            format!("{} is not supported by this server yet", info.subresource),
-        )
-    })
 }
 
 async fn read_body(
@@ -284,6 +277,8 @@ pub struct LiveBody {
     end: Option<Pin<Box<Sleep>>>,
     cluster: Handle,
     over: bool,
+    /// Events that wait until what they tell of is kept for good.
+    waiting: Option<(Vec<WatchEvent>, Pin<Box<dyn Future<Output = bool> + Send>>)>,
 }
 
 impl LiveBody {
@@ -294,7 +289,29 @@ impl LiveBody {
             end: time.map(|t| Box::pin(tokio::time::sleep(t))),
             cluster: cluster.clone(),
             over: false,
+            waiting: None,
         }
+    }
+
+    /// Sends events once they may be seen.
+    fn poll_waiting(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<Bytes>> {
+        let Some((events, kept)) = &mut self.waiting else {
+            return Poll::Pending;
+        };
+        let Poll::Ready(kept) = kept.as_mut().poll(cx) else {
+            return Poll::Pending;
+        };
+        let mut lines = Vec::new();
+        for event in std::mem::take(events) {
+            self.over |= event.kind == WatchType::Error;
+            lines.extend(wire::event_bytes(event));
+        }
+        self.waiting = None;
+        if !kept {
+            self.over = true;
+            return Poll::Ready(None);
+        }
+        Poll::Ready(Some(lines.into()))
     }
 
     fn poll_bytes(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<Bytes>> {
@@ -307,6 +324,9 @@ impl LiveBody {
             self.over = true;
             return Poll::Ready(None);
         }
+        if self.waiting.is_some() {
+            return self.poll_waiting(cx);
+        }
         let Poll::Ready(piece) = self.live.pieces.poll_recv(cx) else {
             return Poll::Pending;
         };
@@ -315,13 +335,11 @@ impl LiveBody {
         }
         Poll::Ready(match piece {
             Some(Piece::Bytes(bytes)) => Some(bytes.into()),
-            Some(Piece::Events(events)) => {
-                let mut lines = Vec::new();
-                for event in events {
-                    self.over |= event.kind == WatchType::Error;
-                    lines.extend(wire::event_bytes(event));
-                }
-                Some(lines.into())
+            Some(Piece::Events(events, revision)) => {
+                let kept = self.cluster.kept().clone();
+                let kept = Box::pin(async move { kept.reached(revision).await });
+                self.waiting = Some((events, kept));
+                return self.poll_waiting(cx);
             }
             Some(Piece::Failed(why)) => {
                 self.over = true;

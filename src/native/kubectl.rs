@@ -1,5 +1,7 @@
 //! `kubarium kubectl`: the page's kubectl on a real workstation, against any API server.
 
+mod ports;
+mod sockets;
 mod target;
 mod transport;
 pub mod workstation;
@@ -23,7 +25,7 @@ pub fn reach(args: &[String]) -> Rc<dyn Transport> {
             false => parsed.flags.str(name),
         };
         let insecure = parsed.flags.bool("insecure-skip-tls-verify");
-        Some(target::find(&Workstation, &flag, insecure))
+        Some(target::find(&Workstation::default(), &flag, insecure))
     });
     Rc::new(Https::new(target))
 }
@@ -36,7 +38,7 @@ pub fn run(args: Vec<String>) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let (io, transport) = (Rc::new(Workstation), reach(&args));
+    let (io, transport) = (Rc::new(Workstation::default()), reach(&args));
     let tasks = tokio::task::LocalSet::new();
     let code = tasks.block_on(&runtime, crate::kubectl::run(args, io, transport));
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))

@@ -1,8 +1,8 @@
-//! The cluster's own certificate authority and what it issues, made anew each time.
+//! The cluster's own certificate authority and what it issues.
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType,
-    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SanType,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, SanType,
 };
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
@@ -32,11 +32,26 @@ pub struct Pki {
     pub admin: Pair,
 }
 
-/// Makes an authority, a server certificate for these names and addresses, and the administrator's client certificate.
-///
-/// # Errors
-/// Where the system has no randomness, or a name is none.
-pub fn make(names: &[String], addresses: &[IpAddr]) -> anyhow::Result<Pki> {
+/// The authority as it is kept.
+#[derive(Clone, Debug)]
+pub struct Authority(pub Pair);
+
+impl Authority {
+    /// Makes one.
+    ///
+    /// # Errors
+    /// Where the system has no randomness.
+    pub fn make() -> anyhow::Result<Self> {
+        let key = KeyPair::generate()?;
+        let certificate = authority_params().self_signed(&key)?;
+        Ok(Self(Pair {
+            certificate: certificate.pem(),
+            key: key.serialize_pem(),
+        }))
+    }
+}
+
+fn authority_params() -> CertificateParams {
     let mut params = params("kubernetes", "", CA_VALID);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![
@@ -44,7 +59,17 @@ pub fn make(names: &[String], addresses: &[IpAddr]) -> anyhow::Result<Pki> {
         KeyUsagePurpose::KeyEncipherment,
         KeyUsagePurpose::KeyCertSign,
     ];
-    let ca = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
+    params
+}
+
+/// Issues a server certificate for these names and addresses, and the administrator's client certificate.
+///
+/// # Errors
+/// Where the system has no randomness, the authority's key is none, or a name is none.
+pub fn issue(authority: &Authority, names: &[String], addresses: &[IpAddr]) -> anyhow::Result<Pki> {
+    let key = KeyPair::from_pem(&authority.0.key)?;
+    // Its name and key are what certificates are issued with.
+    let ca = Issuer::new(authority_params(), key);
 
     let mut server = self::params("kube-apiserver", "", LEAF_VALID);
     server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -74,7 +99,7 @@ pub fn make(names: &[String], addresses: &[IpAddr]) -> anyhow::Result<Pki> {
     Ok(Pki {
         server: issue(server)?,
         admin: issue(admin)?,
-        ca: ca.pem(),
+        ca: authority.0.certificate.clone(),
     })
 }
 

@@ -121,7 +121,7 @@ async fn connection(
         .timer(TokioTimer::new())
         .max_concurrent_streams(250)
         .keep_alive_interval(PING_EVERY);
-    let serving = builder.serve_connection(TokioIo::new(stream), service);
+    let serving = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     tokio::pin!(serving);
     tokio::select! {
         done = serving.as_mut() => return done.map_err(|e| anyhow::anyhow!(e)),

@@ -24,20 +24,24 @@ struct Key {
 
 static KEY: OnceLock<Arc<Key>> = OnceLock::new();
 
-/// The key of this process, made when it is first asked for.
+/// Makes a key, as PKCS #8.
 ///
 /// # Errors
 /// Where the system has no randomness.
-pub fn signer() -> anyhow::Result<Arc<dyn TokenSigner>> {
-    if let Some(key) = KEY.get() {
-        return Ok(key.clone());
-    }
+pub fn make() -> anyhow::Result<Vec<u8>> {
+    let made = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
+    let made = made.map_err(|_| anyhow!("cannot make a key for tokens"))?;
+    Ok(made.as_ref().to_vec())
+}
+
+/// The key of this process, which is the one that is given first.
+///
+/// # Errors
+/// Where it is no key.
+pub fn signer(pkcs8: &[u8]) -> anyhow::Result<Arc<dyn TokenSigner>> {
     let random = SystemRandom::new();
-    let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
-    let pkcs8 = EcdsaKeyPair::generate_pkcs8(algorithm, &random)
-        .map_err(|_| anyhow!("cannot make a key for tokens"))?;
-    let pair = EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref(), &random)
-        .map_err(|e| anyhow!("cannot make a key for tokens: {e}"))?;
+    let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8, &random)
+        .map_err(|e| anyhow!("the key for tokens is not valid: {e}"))?;
     let id = base64url(&Sha256::digest(pair.public_key().as_ref()));
     Ok(KEY
         .get_or_init(|| Arc::new(Key { pair, id, random }))
@@ -94,7 +98,7 @@ mod tests {
 
     #[test]
     fn signatures_are_checked() {
-        let key = signer().expect("made");
+        let key = signer(&make().expect("made")).expect("a key");
         let signature = key.sign(b"text");
         assert!(key.verify(b"text", &signature));
         assert!(!key.verify(b"texT", &signature));

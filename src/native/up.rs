@@ -2,8 +2,10 @@
 
 use super::cli::{Output, Up};
 use super::exchange::Context;
-use super::pki::{self, Pki};
-use super::{authn, clock, driver, kubeconfig, metrics, routes, server, tokens};
+use super::keeper::Keeper;
+use super::pki::{self, Authority, Pki};
+use super::store::{About, Objects, Store};
+use super::{authn, clock, driver, kubeconfig, metrics, routes, server, store, tokens};
 use crate::apiserver::{ApiServerConfig, Authorization, Plugin};
 use crate::cluster::{Cluster, ClusterConfig, Latencies, NodeConfig};
 use anyhow::{Context as _, bail};
@@ -76,11 +78,21 @@ async fn serve(
         )
     })?;
     let address = listener.local_addr()?;
-    let pki = make_pki(address, &api)?;
+    let Kept {
+        about,
+        store,
+        objects,
+    } = Kept::open(args, &mut config)?;
+    let pki = make_pki(&about.authority, address, &api)?;
     config.root_ca = pki.ca.clone();
     config.start_time = clock::wall_time().secs() - AGE;
+    if let Some(objects) = &objects {
+        // Time never goes back, even where the cluster ran faster than the clock.
+        config.start_time = config.start_time.max(objects.time.secs() + 1);
+        config.seed = again(config.seed, about.starts);
+    }
     api.routes = Some(routes::answer);
-    api.token_signer = Some(tokens::signer()?);
+    api.token_signer = Some(tokens::signer(&about.token_key)?);
     let static_tokens = match &args.server.token_auth_file {
         Some(path) => authn::read_tokens(path)?,
         None => BTreeMap::new(),
@@ -95,16 +107,30 @@ async fn serve(
     let tls = server::tls(&pki)?;
 
     let name = config.name.clone();
+    let revision = objects.as_ref().map(|o| o.revision);
     let make = move || {
-        let mut cluster = Cluster::with_server(config, api);
-        cluster.settle();
+        let mut cluster = match objects {
+            Some(kept) => restored(config, api, kept),
+            None => {
+                let mut cluster = Cluster::with_server(config, api);
+                cluster.settle();
+                cluster
+            }
+        };
         let now = clock::wall_time();
         if cluster.now() < now {
             cluster.advance_to(now);
         }
         cluster
     };
-    let (cluster, ready, thread) = driver::start(make, args.cluster.speed)?;
+    let (keeper, keeping) = match store {
+        Some(store) => {
+            let (keeper, thread) = Keeper::start(store, revision)?;
+            (Some(keeper), Some(thread))
+        }
+        None => (None, None),
+    };
+    let (cluster, ready, thread) = driver::start(make, args.cluster.speed, keeper)?;
     ready.await.context("the cluster's thread ended")?;
     let path = match &args.kubeconfig {
         Some(path) => path.clone(),
@@ -119,21 +145,102 @@ async fn serve(
     });
     let (stop, stopped) = watch::channel(false);
     let serving = tokio::spawn(server::accept(listener, tls, context, stopped));
-    if !args.ephemeral {
-        warn!("objects are kept in memory: they are gone when this program ends");
-    }
     announce(args.output, &path, &url, begin)?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
+    let failed = tokio::select! {
+        _ = interrupt.recv() => None,
+        _ = terminate.recv() => None,
+        why = cluster.kept().failed() => Some(why),
+    };
     info!("stopping");
     stop.send(true)?;
     serving.await?;
     cluster.stop();
-    // The cluster's thread has nothing to lose: its end is that of the process.
-    drop(thread);
+    if let Some(why) = failed {
+        bail!("the cluster's state can no longer be kept: {why}");
+    }
+    if let Some(keeping) = keeping {
+        // With the cluster's thread ends what the keeper is given.
+        let ended = tokio::task::spawn_blocking(move || (thread.join(), keeping.join())).await?;
+        if ended.0.is_err() || ended.1.is_err() {
+            bail!("a thread of the cluster broke");
+        }
+    }
     Ok(())
+}
+
+/// What was kept of the cluster, and where it is kept.
+struct Kept {
+    about: About,
+    store: Option<Store>,
+    objects: Option<Objects>,
+}
+
+impl Kept {
+    /// Opens what the options name. Where they do not say what the cluster is made of, `config` becomes what it was before.
+    fn open(args: &Up, config: &mut ClusterConfig) -> anyhow::Result<Self> {
+        let made = serde_json::to_string(config)?;
+        let make = || {
+            Ok(About {
+                config: made.clone(),
+                authority: Authority::make()?,
+                token_key: tokens::make()?,
+                starts: 0,
+            })
+        };
+        if args.ephemeral {
+            return Ok(Self {
+                about: make()?,
+                store: None,
+                objects: None,
+            });
+        }
+        let dir = match &args.data_dir {
+            Some(dir) => dir.clone(),
+            None => store::default_dir(&config.name)?,
+        };
+        let (store, mut about) = Store::open(&dir, make)?;
+        if args.cluster.describes() {
+            about.config = made;
+            store.write_about(&about)?;
+        } else {
+            let kept: ClusterConfig = serde_json::from_str(&about.config)
+                .with_context(|| format!("what is kept in {} cannot be read", dir.display()))?;
+            let now = std::mem::replace(config, kept);
+            // What only this start says.
+            config.controllers = now.controllers;
+            config.scheduler = now.scheduler;
+            if !args.server.authorization_mode.is_empty() {
+                config.authorization_mode = now.authorization_mode;
+            }
+        }
+        let objects = store.objects()?;
+        info!(
+            "the cluster is kept in {} (start {}, {} objects)",
+            dir.display(),
+            about.starts,
+            objects.as_ref().map_or(0, |o| o.objects.len())
+        );
+        Ok(Self {
+            about,
+            store: Some(store),
+            objects,
+        })
+    }
+}
+
+/// The cluster as it was kept, once its control plane answers.
+fn restored(config: ClusterConfig, api: ApiServerConfig, kept: Objects) -> Cluster {
+    let (mut cluster, unknown) = Cluster::restored(config, api, kept.revision, kept.objects);
+    for key in unknown {
+        warn!("{key} is kept, but nothing defines what it is");
+    }
+    cluster.wait_for_api();
+    cluster
+}
+
+/// The seed of a later start: another one each time, so that names and UIDs do not come again.
+fn again(seed: u64, starts: u64) -> u64 {
+    seed ^ starts.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// The address that clients use: one of this machine where all are served.
@@ -146,7 +253,11 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-fn make_pki(address: SocketAddr, api: &ApiServerConfig) -> anyhow::Result<Pki> {
+fn make_pki(
+    authority: &Authority,
+    address: SocketAddr,
+    api: &ApiServerConfig,
+) -> anyhow::Result<Pki> {
     let mut names: Vec<String> = ["localhost", "kubernetes", "kubernetes.default"]
         .map(str::to_owned)
         .to_vec();
@@ -163,7 +274,7 @@ fn make_pki(address: SocketAddr, api: &ApiServerConfig) -> anyhow::Result<Pki> {
     if !addresses.contains(&own) {
         addresses.push(own);
     }
-    pki::make(&names, &addresses)
+    pki::issue(authority, &names, &addresses)
 }
 
 fn announce(output: Output, path: &Path, url: &str, begin: Instant) -> anyhow::Result<()> {

@@ -206,7 +206,7 @@ impl Io for ProcessIo {
             }
         }))
     }
-    fn answer(&self, connection: u64, data: Vec<u8>) {
+    fn answer(&self, connection: u64, data: Vec<u8>, _more: bool) {
         let mut machine = self.machine.borrow_mut();
         machine.net.answer(connection, Answer::Data(data));
     }

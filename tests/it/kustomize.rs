@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// What the kustomization in a folder comes to: its objects or `error: …`, with the folder of them all called `DIR`.
 fn built(dir: &Path, root: &Path) -> String {
-    match build(&Workstation, dir.to_str().unwrap(), false) {
+    match build(&Workstation::default(), dir.to_str().unwrap(), false) {
         Ok(objects) => objects
             .iter()
             .map(to_yaml)

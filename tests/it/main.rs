@@ -15,6 +15,8 @@ mod kubectl;
 mod kustomize;
 mod managers;
 mod native;
+mod native_state;
+mod native_streams;
 mod scale;
 mod scenarios;
 mod scheduler_corpus;

@@ -8,25 +8,28 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_kubarium");
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_kubarium");
 
 /// A program that serves a cluster; it ends with the test.
-struct Server {
-    child: Child,
-    dir: PathBuf,
-    url: String,
+pub struct Server {
+    pub child: Child,
+    pub dir: PathBuf,
+    pub url: String,
 }
 
 impl Server {
-    fn start(args: &[&str]) -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let dir = std::env::temp_dir().join(format!("kubarium-it-{}-{number}", std::process::id()));
+    /// One that keeps nothing.
+    pub fn start(args: &[&str]) -> Self {
+        let dir = temporary();
         std::fs::create_dir_all(&dir).unwrap();
+        Self::start_in(dir, &[&["--ephemeral"], args].concat())
+    }
+
+    /// One whose kubeconfig and cluster are in a folder.
+    pub fn start_in(dir: PathBuf, args: &[&str]) -> Self {
         let mut child = Command::new(PROGRAM)
             .args([
                 "up",
-                "--ephemeral",
                 "--listen",
                 "127.0.0.1:0",
                 "--output",
@@ -47,7 +50,7 @@ impl Server {
         Server { child, dir, url }
     }
 
-    fn run(&self, mut command: Command) -> Output {
+    pub fn run(&self, mut command: Command) -> Output {
         command
             .env("KUBECONFIG", self.dir.join("kubeconfig"))
             .env("HOME", &self.dir)
@@ -57,7 +60,7 @@ impl Server {
     }
 
     /// A command line of some kubectl; what it printed on both streams, and whether it succeeded.
-    fn kubectl(&self, kubectl: &Kubectl, args: &[&str]) -> (String, bool) {
+    pub fn kubectl(&self, kubectl: &Kubectl, args: &[&str]) -> (String, bool) {
         let output = self.run(kubectl.command(args));
         let text = [output.stdout, output.stderr].concat();
         (
@@ -67,13 +70,13 @@ impl Server {
     }
 
     /// The same, which has to succeed.
-    fn said(&self, kubectl: &Kubectl, args: &[&str]) -> String {
+    pub fn said(&self, kubectl: &Kubectl, args: &[&str]) -> String {
         let (text, fine) = self.kubectl(kubectl, args);
         assert!(fine, "{args:?}: {text}");
         text
     }
 
-    fn signal(&mut self, signal: &str) {
+    pub fn signal(&mut self, signal: &str) {
         let pid = self.child.id().to_string();
         let done = Command::new("kill").args([signal, &pid]).status().unwrap();
         assert!(done.success());
@@ -88,14 +91,21 @@ impl Drop for Server {
     }
 }
 
+/// The name of a folder that is not there yet.
+pub fn temporary() -> PathBuf {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    std::env::temp_dir().join(format!("kubarium-it-{}-{number}", std::process::id()))
+}
+
 /// One of the two kubectls.
-enum Kubectl {
+pub enum Kubectl {
     Own,
     Real(PathBuf),
 }
 
 impl Kubectl {
-    fn command(&self, args: &[&str]) -> Command {
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut command = match self {
             Kubectl::Own => {
                 let mut command = Command::new(PROGRAM);
@@ -110,7 +120,7 @@ impl Kubectl {
 }
 
 /// A kubectl on PATH that the program itself is not.
-fn real_kubectl() -> Option<Kubectl> {
+pub fn real_kubectl() -> Option<Kubectl> {
     let path = std::env::var_os("PATH")?;
     let found = std::env::split_paths(&path).map(|dir| dir.join("kubectl"));
     let found = found.into_iter().find(|file| file.is_file());
@@ -262,10 +272,11 @@ fn it_says_why_it_cannot_start() {
     let dir = server.dir.to_str().unwrap();
     let up = |args: &[&str]| {
         let mut command = Command::new(PROGRAM);
-        command
-            .arg("up")
-            .args(args)
-            .args(["--kubeconfig", &format!("{dir}/second")]);
+        command.arg("up").args(args).args([
+            "--ephemeral",
+            "--kubeconfig",
+            &format!("{dir}/second"),
+        ]);
         let output = server.run(command);
         assert!(!output.status.success());
         String::from_utf8(output.stderr).unwrap()

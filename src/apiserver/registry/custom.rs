@@ -115,6 +115,18 @@ impl Customs {
         }
     }
 
+    /// Group and plural name of the kind whose table this is.
+    pub fn table_name(&self, table: TableId) -> Option<(&'static str, &'static str)> {
+        let found = self.tables.iter().find(|t| t.2 == table)?;
+        Some((found.0, found.1))
+    }
+
+    /// The table of a kind, as soon as there was a definition of it.
+    pub fn table_of(&self, group: &str, resource: &str) -> Option<TableId> {
+        let found = self.tables.iter().find(|t| (t.0, t.1) == (group, resource));
+        found.map(|t| t.2)
+    }
+
     fn table(&mut self, def: &ResourceDef, new_table: &mut dyn FnMut() -> TableId) -> TableId {
         let of_kind = |t: &&(&str, &str, TableId)| (t.0, t.1) == (def.group, def.resource);
         if let Some((.., table)) = self.tables.iter().find(of_kind) {

@@ -5,12 +5,13 @@ use crate::apimachinery::Value;
 use crate::kubectl::command::Command;
 use crate::kubectl::context::Cx;
 use crate::kubectl::discovery::Mapping;
-use crate::kubectl::env::LocalFuture;
+use crate::kubectl::env::{LocalFuture, Raced, race};
 use crate::kubectl::error::{Error, Outcome};
 use crate::kubectl::flags::Flag;
 use crate::kubectl::rest::Call;
 use http::Method;
 use std::future::poll_fn;
+use std::task::Poll;
 
 /// The command.
 pub static PORT_FORWARD: Command = Command {
@@ -155,26 +156,45 @@ fn named(pod: &Value, name: &str) -> Result<u16, Error> {
     })
 }
 
-/// Carries each connection to the pod and its answer back.
+/// Carries each connection to the pod and its answers back.
 async fn serve(cx: &Cx, pod: &Value, local: u16, remote: u16) {
+    let mut open: Vec<LocalFuture<'_, ()>> = Vec::new();
     loop {
-        let (connection, data) = cx.io.accept(local).await;
-        cx.line(format!("Handling connection for {local}"));
-        let answer = match forward(cx, pod, remote, &data).await {
-            Ok(answer) => answer,
-            Err(why) => {
-                cx.warn(format!(
-                    "an error occurred forwarding {local} -> {remote}: error forwarding port {remote} to pod {}, uid : {why}",
-                    pod.uid()
-                ));
-                Vec::new()
-            }
+        let next = poll_fn(|waker| {
+            open.retain_mut(|one| one.as_mut().poll(waker).is_pending());
+            Poll::Pending
+        });
+        let accepted = match race(cx.io.accept(local), next).await {
+            Raced::First(accepted) => accepted,
+            Raced::Second(()) => return,
         };
-        cx.io.answer(connection, answer);
+        cx.line(format!("Handling connection for {local}"));
+        open.push(Box::pin(forward(cx, pod, (local, remote), accepted)));
     }
 }
 
-async fn forward(cx: &Cx, pod: &Value, port: u16, data: &[u8]) -> Result<Vec<u8>, String> {
+async fn forward(cx: &Cx, pod: &Value, ports: (u16, u16), (connection, data): (u64, Vec<u8>)) {
+    if let Err(why) = carry(cx, pod, ports.1, connection, &data).await {
+        let (local, remote, uid) = (ports.0, ports.1, pod.uid());
+        let mut text = format!("an error occurred forwarding {local} -> {remote}: ");
+        if !why.starts_with("error forwarding port") {
+            text.push_str(&format!(
+                "error forwarding port {remote} to pod {uid}, uid : "
+            ));
+        }
+        text.push_str(&why);
+        cx.warn(text);
+    }
+    cx.io.answer(connection, Vec::new(), false);
+}
+
+async fn carry(
+    cx: &Cx,
+    pod: &Value,
+    port: u16,
+    connection: u64,
+    data: &[u8],
+) -> Result<(), String> {
     let mapping = Mapping::built_in("v1", "Pod");
     let call = Call::on(
         Method::POST,
@@ -187,13 +207,20 @@ async fn forward(cx: &Cx, pod: &Value, port: u16, data: &[u8]) -> Result<Vec<u8>
     .upgrade();
     let mut stream = cx.rest.stream(call).await.map_err(|e| e.text())?;
     stream.write(0, data);
-    let mut answer = Vec::new();
-    while let Some(message) = stream.next().await? {
-        match message.split_first() {
-            Some((0, data)) => answer.extend_from_slice(data),
-            Some((_, why)) => return Err(String::from_utf8_lossy(why).into_owned()),
-            None => {}
+    loop {
+        let message = match race(stream.next(), cx.io.receive(connection)).await {
+            Raced::First(message) => message?,
+            Raced::Second(Some(more)) => {
+                stream.write(0, &more);
+                continue;
+            }
+            Raced::Second(None) => return Ok(()),
+        };
+        match message.as_deref().map(|m| m.split_first()) {
+            None => return Ok(()),
+            Some(Some((0, data))) => cx.io.answer(connection, data.to_vec(), true),
+            Some(Some((_, why))) => return Err(String::from_utf8_lossy(why).into_owned()),
+            Some(None) => {}
         }
     }
-    Ok(answer)
 }

@@ -1,5 +1,6 @@
 //! kubectl's way to an API server: HTTP/1.1 over TLS.
 
+use super::sockets::{Socket, Wanted};
 use super::target::Target;
 use crate::apimachinery::Value;
 use crate::apimachinery::http::{
@@ -9,14 +10,16 @@ use crate::apiserver::query::Query;
 use crate::kubectl::{LocalFuture, Transport, TransportError};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
-use http::{HeaderValue, Uri};
+use http::{HeaderValue, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -40,6 +43,8 @@ pub struct Https {
     target: Option<Result<Target, String>>,
     idle: RefCell<Option<Sender>>,
     open: RefCell<BTreeMap<u64, Open>>,
+    sockets: RefCell<BTreeMap<u64, Socket>>,
+    last: Cell<u64>,
 }
 
 impl Https {
@@ -49,6 +54,8 @@ impl Https {
             target,
             idle: RefCell::default(),
             open: RefCell::default(),
+            sockets: RefCell::default(),
+            last: Cell::default(),
         }
     }
 
@@ -90,15 +97,25 @@ impl Https {
             None => return Err(other("the command line cannot be read")),
         };
         let goes_on = goes_on(&request);
-        let request = on_wire(request, target)?;
+        let wanted = Wanted::of(&request);
+        let mut request = on_wire(request, target)?;
+        if let Some(wanted) = &wanted {
+            wanted.ask(&mut request);
+        }
         let mut sender = self.connection(target).await?;
         let answer = sender.send_request(request).await.map_err(other)?;
+        if let Some(wanted) = wanted
+            && answer.status() == StatusCode::SWITCHING_PROTOCOLS
+        {
+            let id = self.number();
+            let socket = Socket::open(wanted, answer).await.map_err(other)?;
+            self.sockets.borrow_mut().insert(id, socket);
+            return Ok(Response::new(Body::Stream(StreamId(id))));
+        }
         let (parts, body) = answer.into_parts();
         if let (Some(kind), true) = (goes_on, parts.status.is_success()) {
-            let mut open = self.open.borrow_mut();
-            let id = open.last_key_value().map_or(1, |(id, _)| id + 1);
-            let rest = Vec::new();
-            open.insert(id, Open { body, rest });
+            let (id, rest) = (self.number(), Vec::new());
+            self.open.borrow_mut().insert(id, Open { body, rest });
             return Ok(Response::from_parts(parts, kind(id)));
         }
         let bytes = body.collect().await.map_err(other)?.to_bytes();
@@ -114,6 +131,11 @@ impl Https {
             _ => Body::Bytes(bytes.into()),
         };
         Ok(Response::from_parts(parts, body))
+    }
+
+    fn number(&self) -> u64 {
+        self.last.set(self.last.get() + 1);
+        self.last.get()
     }
 
     /// More bytes of an open body; none at its end.
@@ -159,12 +181,12 @@ fn other(why: impl std::fmt::Display) -> TransportError {
 }
 
 async fn speak(
-    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
 ) -> Result<Sender, TransportError> {
     let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(other)?;
     tokio::task::spawn_local(async move {
         // Its failure is seen by whoever waits for an answer.
-        let _ = connection.await;
+        let _ = connection.with_upgrades().await;
     });
     Ok(sender)
 }
@@ -244,12 +266,26 @@ impl Transport for Https {
         Box::pin(self.event(id.0))
     }
     fn next_chunk(&self, id: StreamId) -> LocalFuture<'_, Result<Option<Vec<u8>>, String>> {
-        Box::pin(async move { Ok(self.read(id.0).await?.map(Vec::from)) })
+        if !self.sockets.borrow().contains_key(&id.0) {
+            return Box::pin(async move { Ok(self.read(id.0).await?.map(Vec::from)) });
+        }
+        Box::pin(poll_fn(move |cx| {
+            match self.sockets.borrow_mut().get_mut(&id.0) {
+                Some(socket) => socket.poll_next(cx),
+                None => Poll::Ready(Ok(None)),
+            }
+        }))
+    }
+    fn write_stream(&self, id: StreamId, message: Vec<u8>) {
+        if let Some(socket) = self.sockets.borrow().get(&id.0) {
+            socket.write(message);
+        }
     }
     fn close_watch(&self, id: WatchId) {
         self.open.borrow_mut().remove(&id.0);
     }
     fn close_stream(&self, id: StreamId) {
+        self.sockets.borrow_mut().remove(&id.0);
         self.open.borrow_mut().remove(&id.0);
     }
 }

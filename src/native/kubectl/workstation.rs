@@ -1,18 +1,47 @@
 //! The machine that the program runs on, as kubectl sees it.
 
+use super::ports::Ports;
 use crate::apimachinery::Timestamp;
 use crate::apimachinery::descriptions::Descriptions;
 use crate::kubectl::{FileError, FileKind, Io, LocalFuture};
 use crate::native::clock::wall_time;
 use crate::native::openapi;
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use std::cell::RefCell;
+use std::future::poll_fn;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{ErrorKind, IsTerminal, Read, Write};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Pieces of standard input that are read ahead.
+const PIECES_AHEAD: usize = 16;
 
 /// This machine.
-pub struct Workstation;
+#[derive(Default)]
+pub struct Workstation {
+    ports: Ports,
+    stdin: RefCell<Option<mpsc::Receiver<Vec<u8>>>>,
+    /// The terminal as it was before it was made raw.
+    cooked: RefCell<Option<Termios>>,
+}
+
+/// Reads standard input on a thread of its own, which nobody waits for when the program ends.
+fn read_stdin() -> mpsc::Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel(PIECES_AHEAD);
+    std::thread::spawn(move || {
+        let mut buffer = vec![0; 32 << 10];
+        while let Ok(count @ 1..) = std::io::stdin().lock().read(&mut buffer) {
+            let piece = buffer.get(..count).unwrap_or_default().to_vec();
+            if sender.blocking_send(piece).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
 
 fn file_error(e: std::io::Error) -> FileError {
     match e.kind() {
@@ -59,6 +88,44 @@ impl Io for Workstation {
                 _ => None,
             }
         })
+    }
+    fn read_some(&self) -> LocalFuture<'_, Option<Vec<u8>>> {
+        Box::pin(poll_fn(|cx| {
+            let mut stdin = self.stdin.borrow_mut();
+            stdin.get_or_insert_with(read_stdin).poll_recv(cx)
+        }))
+    }
+    fn stdin_is_tty(&self) -> bool {
+        std::io::stdin().is_terminal()
+    }
+    fn set_raw(&self, raw: bool) {
+        let stdin = std::io::stdin();
+        let mut cooked = self.cooked.borrow_mut();
+        // What is no terminal stays as it is.
+        if !raw {
+            if let Some(cooked) = cooked.take() {
+                let _ = tcsetattr(&stdin, OptionalActions::Drain, &cooked);
+            }
+        } else if let Ok(now) = tcgetattr(&stdin) {
+            let mut wanted = now.clone();
+            wanted.make_raw();
+            if tcsetattr(&stdin, OptionalActions::Drain, &wanted).is_ok() {
+                *cooked = Some(now);
+            }
+        }
+    }
+    fn listen(&self, port: u16) -> Result<u16, String> {
+        let listening = self.ports.listen(port);
+        listening.map_err(|e| format!("listen tcp4 127.0.0.1:{port}: bind: {e}"))
+    }
+    fn accept(&self, port: u16) -> LocalFuture<'_, (u64, Vec<u8>)> {
+        Box::pin(self.ports.accept(port))
+    }
+    fn receive(&self, connection: u64) -> LocalFuture<'_, Option<Vec<u8>>> {
+        Box::pin(self.ports.receive(connection))
+    }
+    fn answer(&self, connection: u64, data: Vec<u8>, more: bool) {
+        self.ports.answer(connection, data, more);
     }
     fn stat(&self, path: &str) -> Result<FileKind, FileError> {
         let found = std::fs::metadata(path).map_err(file_error)?;

@@ -1,0 +1,185 @@
+//! One connection that is forwarded to a pod. In the cluster's network a request goes as a whole and is answered as a whole, so
+//! bytes are gathered until they are one; the connection itself lives on as long as both sides want.
+
+use super::Head;
+use crate::native::driver::{Answer, Piece, Session};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::SendError;
+
+/// The most that is gathered of one request.
+const LONGEST: usize = 16 << 20;
+/// How long the rest of a request may take.
+const REST_TIME: Duration = Duration::from_secs(60);
+
+/// What a connection says to its client.
+#[derive(Debug)]
+pub enum Said {
+    /// Bytes.
+    Data(Vec<u8>),
+    /// It came to nothing, for this reason.
+    Failed(String),
+    /// Nothing follows.
+    End,
+}
+
+/// What connections say, by their numbers.
+pub type Says = mpsc::UnboundedSender<(u32, Said)>;
+
+/// Serves the connection `number` to `port` of a pod until either side ends it; `input` ends with the client's side of it.
+pub async fn serve(
+    number: u32,
+    port: u16,
+    head: Head,
+    mut input: mpsc::Receiver<Vec<u8>>,
+    says: Says,
+) {
+    // Nobody listens any more where this fails.
+    let _ = exchange(number, port, &head, &mut input, &says).await;
+    let _ = says.send((number, Said::End));
+}
+
+async fn exchange(
+    number: u32,
+    port: u16,
+    head: &Head,
+    input: &mut mpsc::Receiver<Vec<u8>>,
+    says: &Says,
+) -> Result<(), SendError<(u32, Said)>> {
+    let mut waiting = Vec::new();
+    loop {
+        let Some(request) = gather(&mut waiting, input).await else {
+            return Ok(());
+        };
+        let closing = asks_to_close(&request);
+        match ask(port, head, request).await {
+            // A server that says nothing has closed the connection.
+            Ok(answer) if answer.is_empty() => return Ok(()),
+            Ok(answer) => says.send((number, Said::Data(answer)))?,
+            Err(why) => {
+                let pod = head.path.split('/').nth_back(1).unwrap_or_default();
+                let why = format!("error forwarding port {port} to pod {pod}, uid : {why}");
+                return says.send((number, Said::Failed(why)));
+            }
+        }
+        if closing {
+            return Ok(());
+        }
+    }
+}
+
+/// Sends one request and gives its answer, or why there is none.
+async fn ask(port: u16, head: &Head, request: Vec<u8>) -> Result<Vec<u8>, String> {
+    let live = match head.ask(&format!("ports={port}")).await {
+        Answer::Live(_, live) => live,
+        Answer::Whole(response) => {
+            let body = crate::apiserver::wire::body_bytes(response.into_body());
+            let status = crate::apimachinery::Value::from_json(&body).unwrap_or_default();
+            return Err(status.get("message").str().to_owned());
+        }
+        Answer::Unauthorized => return Err("Unauthorized".to_owned()),
+        Answer::Refused => return Err("the API server of this cluster is stopped".to_owned()),
+    };
+    let mut session = Session::new(live, head.cluster.clone());
+    let mut message = vec![0];
+    message.extend(request);
+    session.write(message).await;
+    let mut answer = Vec::new();
+    while let Some(piece) = session.next().await {
+        match piece {
+            Piece::Bytes(bytes) => match bytes.split_first() {
+                Some((0, data)) => answer.extend_from_slice(data),
+                Some((_, why)) => return Err(String::from_utf8_lossy(why).into_owned()),
+                None => {}
+            },
+            Piece::Failed(why) => return Err(why),
+            Piece::Events(..) => {}
+        }
+    }
+    Ok(answer)
+}
+
+/// The next whole request: what came after its end stays in `waiting`. None once the client has ended its side.
+async fn gather(waiting: &mut Vec<u8>, input: &mut mpsc::Receiver<Vec<u8>>) -> Option<Vec<u8>> {
+    if waiting.is_empty() {
+        *waiting = input.recv().await?;
+    }
+    loop {
+        if let Some(length) = complete(waiting) {
+            let rest = waiting.split_off(length);
+            return Some(std::mem::replace(waiting, rest));
+        }
+        match tokio::time::timeout(REST_TIME, input.recv()).await {
+            Ok(Some(more)) if waiting.len() < LONGEST => waiting.extend(more),
+            _ => return Some(std::mem::take(waiting)),
+        }
+    }
+}
+
+/// How long the request is that these bytes begin with, if it is there as a whole. Of what is not HTTP, all that has come is one.
+fn complete(bytes: &[u8]) -> Option<usize> {
+    const METHODS: [&[u8]; 8] = [
+        b"GET ",
+        b"HEAD ",
+        b"POST ",
+        b"PUT ",
+        b"PATCH ",
+        b"DELETE ",
+        b"OPTIONS ",
+        b"TRACE ",
+    ];
+    let begins = |m: &&[u8]| bytes.starts_with(m) || m.starts_with(bytes);
+    if !METHODS.iter().any(|m| begins(&m)) {
+        return Some(bytes.len());
+    }
+    let head = find(bytes, b"\r\n\r\n")? + 4;
+    let text = String::from_utf8_lossy(bytes.get(..head)?).to_ascii_lowercase();
+    let header = |name: &str| {
+        let mut lines = text.lines().filter_map(|l| l.split_once(':'));
+        lines.find(|(k, _)| *k == name).map(|(_, v)| v.trim())
+    };
+    if header("transfer-encoding").is_some_and(|v| v.contains("chunked")) {
+        let end = find(bytes.get(head..)?, b"0\r\n\r\n")?;
+        return Some(head + end + 5);
+    }
+    let length = header("content-length").and_then(|v| v.parse().ok());
+    let length = head.checked_add(length.unwrap_or(0_usize))?;
+    (bytes.len() >= length).then_some(length)
+}
+
+fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    bytes.windows(what.len()).position(|w| w == what)
+}
+
+/// Whether a request is its connection's last.
+fn asks_to_close(request: &[u8]) -> bool {
+    let head = find(request, b"\r\n\r\n").unwrap_or(0);
+    let head = String::from_utf8_lossy(request.get(..head).unwrap_or_default());
+    let head = head.to_ascii_lowercase();
+    let close = |l: &str| l.starts_with("connection:") && l.contains("close");
+    head.lines().any(close) || head.lines().next().is_some_and(|l| l.ends_with("http/1.0"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_taken_as_a_whole() {
+        assert_eq!(complete(b"GET / HTTP/1.1\r\nHost: a\r\n"), None);
+        assert_eq!(complete(b"GE"), None);
+        assert_eq!(complete(b"GET / HTTP/1.1\r\n\r\nGET"), Some(18));
+        let post = b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nab";
+        assert_eq!(complete(post), None);
+        assert_eq!(complete(&[post, &b"cd"[..]].concat()), Some(post.len() + 1));
+        let chunked = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n";
+        assert_eq!(complete(chunked), Some(chunked.len()));
+        assert_eq!(complete(&chunked[..chunked.len() - 2]), None);
+        assert_eq!(complete(b"PING\r\n"), Some(6), "redis");
+        assert!(asks_to_close(
+            b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n"
+        ));
+        assert!(asks_to_close(b"GET / HTTP/1.0\r\n\r\n"));
+        assert!(!asks_to_close(b"GET / HTTP/1.1\r\n\r\n"));
+    }
+}

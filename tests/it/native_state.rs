@@ -1,0 +1,345 @@
+//! The folder in which a cluster is kept: what is there after the program ended in whatever way, and what is said where the folder
+//! cannot be used.
+
+#![allow(clippy::unwrap_used)]
+
+use crate::native::{Kubectl, PROGRAM, Server, temporary};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::hash::{BuildHasher, RandomState};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+const OWN: Kubectl = Kubectl::Own;
+
+const OBJECTS: &str = "apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: foos.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: foos, singular: foo, kind: Foo}
+  versions:
+  - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: nginx}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+";
+
+/// Ends the program as a crash of the machine would; its folder stays.
+fn kill(mut server: Server) -> std::path::PathBuf {
+    server.child.kill().unwrap();
+    server.child.wait().unwrap();
+    // The server's own end would take the folder away.
+    std::mem::take(&mut server.dir)
+}
+
+fn data(dir: &Path) -> String {
+    dir.join("data").to_str().unwrap().to_owned()
+}
+
+fn start(dir: &Path, args: &[&str]) -> Server {
+    let data = data(dir);
+    Server::start_in(dir.to_owned(), &[&["--data-dir", &data], args].concat())
+}
+
+#[test]
+fn a_restart_carries_on() {
+    let dir = temporary();
+    std::fs::create_dir_all(&dir).unwrap();
+    let server = start(&dir, &["--nodes", "2", "--speed", "4"]);
+    std::fs::write(dir.join("objects.yaml"), OBJECTS).unwrap();
+    server.said(&OWN, &["apply", "-f", "objects.yaml"]);
+    server.said(
+        &OWN,
+        &[
+            "wait",
+            "--for=condition=Established",
+            "crd/foos.example.com",
+        ],
+    );
+    let foo = "apiVersion: example.com/v1\nkind: Foo\nmetadata: {name: a}\nspec: {n: 1}\n";
+    std::fs::write(dir.join("foo.yaml"), foo).unwrap();
+    server.said(&OWN, &["apply", "-f", "foo.yaml"]);
+    server.said(
+        &OWN,
+        &["rollout", "status", "deployment/web", "--timeout=60s"],
+    );
+    let facts =
+        "jsonpath={.metadata.uid} {.metadata.resourceVersion} {.spec} {.metadata.managedFields}";
+    let look = |server: &Server| {
+        let of = |what: &[&str]| {
+            let words = ["get", "--show-managed-fields", "-o", facts];
+            server.said(&OWN, &[&words, what].concat())
+        };
+        [
+            of(&["service", "web"]),
+            of(&["foo", "a"]),
+            of(&["crd", "foos.example.com"]),
+        ]
+    };
+    let before = look(&server);
+    let token = server.said(&OWN, &["create", "token", "default"]);
+    let config = std::fs::read_to_string(dir.join("kubeconfig")).unwrap();
+    let authority = |config: &str| {
+        let line = config
+            .lines()
+            .find(|l| l.contains("certificate-authority-data"));
+        line.unwrap().to_owned()
+    };
+    let dir = kill(server);
+
+    // What the cluster is made of is kept as well.
+    let server = start(&dir, &["--speed", "4"]);
+    assert_eq!(look(&server), before);
+    let after = std::fs::read_to_string(dir.join("kubeconfig")).unwrap();
+    assert_eq!(authority(&after), authority(&config));
+    let nodes = server.said(&OWN, &["get", "nodes", "--no-headers"]);
+    assert_eq!(nodes.lines().count(), 3, "{nodes}");
+    // The token of before is good; the kubeconfig's certificate would go before it.
+    let bare = after[..after.find("client-certificate-data").unwrap()].to_owned()
+        + "token: ''\n"
+        + &after[after.find("contexts:").unwrap()..];
+    std::fs::write(dir.join("bare"), bare).unwrap();
+    let token = format!("--token={}", token.trim());
+    let who = ["--kubeconfig", "bare", &token, "auth", "whoami"];
+    let who = server.said(&OWN, &who);
+    assert!(
+        who.contains("system:serviceaccount:default:default"),
+        "{who}"
+    );
+    // Containers run again, as after a power cut.
+    server.said(
+        &OWN,
+        &["rollout", "status", "deployment/web", "--timeout=60s"],
+    );
+    let restarts = "jsonpath={.items[*].status.containerStatuses[*].restartCount}";
+    let restarts = server.said(&OWN, &["get", "pods", "-l", "app=web", "-o", restarts]);
+    assert_eq!(restarts, "1 1");
+    // Controllers and the scheduler go on, and addresses are not given away twice.
+    server.said(
+        &OWN,
+        &["rollout", "status", "deployment/web", "--timeout=60s"],
+    );
+    server.said(&OWN, &["scale", "deployment/web", "--replicas=4"]);
+    let all = "--for=jsonpath={.status.readyReplicas}=4";
+    server.said(&OWN, &["wait", all, "deployment/web", "--timeout=60s"]);
+    server.said(&OWN, &["exec", "deploy/web", "--", "true"]);
+    for n in 0..20 {
+        server.said(
+            &OWN,
+            &[
+                "create",
+                "service",
+                "clusterip",
+                &format!("s{n}"),
+                "--tcp=80",
+            ],
+        );
+    }
+    let addresses = "jsonpath={range .items[*]}{.spec.clusterIP}{\"\\n\"}{end}";
+    let addresses = server.said(&OWN, &["get", "services", "-A", "-o", addresses]);
+    let different: BTreeSet<&str> = addresses.lines().filter(|a| *a != "None").collect();
+    assert_eq!(different.len(), addresses.lines().count(), "{addresses}");
+    let changed = server.said(
+        &OWN,
+        &[
+            "get",
+            "service",
+            "s0",
+            "-o",
+            "jsonpath={.metadata.resourceVersion}",
+        ],
+    );
+    let old: u64 = before[1].split(' ').nth(1).unwrap().parse().unwrap();
+    assert!(changed.parse::<u64>().unwrap() > old, "revisions only grow");
+}
+
+/// Many objects of one round and writer, as one file.
+fn many(dir: &Path, writer: usize, round: usize) -> String {
+    let mut text = String::new();
+    for n in 0..400 {
+        let name = format!("w{writer}-r{round}-{n}");
+        writeln!(
+            text,
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{k: v}}"
+        )
+        .unwrap();
+    }
+    let name = format!("w{writer}-r{round}.yaml");
+    std::fs::write(dir.join(&name), text).unwrap();
+    name
+}
+
+/// A command line whose every line of output is something acknowledged.
+fn acknowledged(dir: &Path, args: &[&str]) -> Vec<String> {
+    let output = OWN
+        .command(args)
+        .env("KUBECONFIG", dir.join("kubeconfig"))
+        .env("HOME", dir)
+        .current_dir(dir)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn no_acknowledged_write_is_lost() {
+    let alone = ["--nodes", "0", "--controllers=-*", "--scheduler=false"];
+    let mut dir = temporary();
+    std::fs::create_dir_all(&dir).unwrap();
+    let (mut there, mut gone, mut unsure) =
+        (BTreeSet::new(), BTreeSet::new(), BTreeSet::<String>::new());
+    let mut last = 0;
+    for round in 0..5 {
+        let server = start(&dir, &alone);
+        let after = Duration::from_millis(500 + RandomState::new().hash_one(round) % 1500);
+        let victims: Vec<String> = there.iter().take(100).cloned().collect();
+        let writers: Vec<_> = (0..3)
+            .map(|writer| {
+                let (dir, file) = (dir.clone(), many(&dir, writer, round));
+                std::thread::spawn(move || acknowledged(&dir, &["create", "-f", &file]))
+            })
+            .collect();
+        let deleter = {
+            let (dir, victims) = (dir.clone(), victims.clone());
+            std::thread::spawn(move || {
+                let mut words = vec!["delete", "configmap", "--wait=false"];
+                words.extend(victims.iter().map(String::as_str));
+                match victims.is_empty() {
+                    true => Vec::new(),
+                    false => acknowledged(&dir, &words),
+                }
+            })
+        };
+        std::thread::sleep(after);
+        dir = kill(server);
+        for writer in writers {
+            for line in writer.join().unwrap() {
+                let name = line
+                    .strip_prefix("configmap/")
+                    .and_then(|l| l.strip_suffix(" created"));
+                there.insert(name.expect(&line).to_owned());
+            }
+        }
+        for victim in victims {
+            there.remove(&victim);
+            unsure.insert(victim);
+        }
+        for line in deleter.join().unwrap() {
+            let name = line.split('"').nth(1).expect(&line).to_owned();
+            unsure.remove(&name);
+            gone.insert(name);
+        }
+        let server = start(&dir, &alone);
+        let found = server.said(&OWN, &["get", "configmaps", "-o", "name"]);
+        let found: BTreeSet<String> = found
+            .lines()
+            .map(|l| l.trim_start_matches("configmap/").to_owned())
+            .collect();
+        let lost: Vec<&String> = there.difference(&found).collect();
+        assert!(
+            lost.is_empty(),
+            "round {round}, killed after {after:?}: {lost:?} are lost"
+        );
+        let back: Vec<&String> = gone.intersection(&found).collect();
+        assert!(
+            back.is_empty(),
+            "round {round}, killed after {after:?}: {back:?} are back"
+        );
+        let list = server.said(
+            &OWN,
+            &[
+                "get",
+                "--raw",
+                "/api/v1/namespaces/default/configmaps?limit=1",
+            ],
+        );
+        let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+        let revision = list["metadata"]["resourceVersion"]
+            .as_str()
+            .unwrap()
+            .parse()
+            .unwrap();
+        assert!(revision >= last, "{revision} after {last}");
+        last = revision;
+        dir = kill(server);
+    }
+    eprintln!("{} kept, {} deleted", there.len(), gone.len());
+    assert!(there.len() > 100, "hardly anything was written");
+    std::fs::remove_dir_all(dir).unwrap();
+}
+
+#[test]
+fn it_says_why_a_folder_cannot_be_used() {
+    let dir = temporary();
+    std::fs::create_dir_all(&dir).unwrap();
+    let alone = ["--nodes", "0", "--controllers=-*", "--scheduler=false"];
+    let refused = |data: &str| {
+        let output = Command::new(PROGRAM)
+            .args([
+                "up",
+                "--listen",
+                "127.0.0.1:0",
+                "--data-dir",
+                data,
+                "--kubeconfig",
+            ])
+            .arg(dir.join("second"))
+            .args(alone)
+            .output()
+            .unwrap();
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let server = start(&dir, &alone);
+    let said = refused(&data(&dir));
+    let pid = server.child.id();
+    assert!(
+        said.contains(&format!("is in use by another kubarium (process {pid})")),
+        "{said}"
+    );
+    let dir_kept = kill(server);
+    assert_eq!(dir_kept, dir);
+
+    let file = dir.join("data/state.redb");
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, b"something else").unwrap();
+    let said = refused(&data(&dir));
+    assert!(
+        said.contains("is damaged, or no state of kubarium"),
+        "{said}"
+    );
+    assert_eq!(
+        std::fs::read(&file).unwrap(),
+        b"something else",
+        "left as it is"
+    );
+    std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    let said = refused(&data(&dir));
+    assert!(
+        said.contains("is damaged, or no state of kubarium"),
+        "{said}"
+    );
+
+    std::fs::write(dir.join("file"), "").unwrap();
+    let said = refused(dir.join("file").to_str().unwrap());
+    assert!(said.contains("cannot keep the cluster in"), "{said}");
+    assert!(said.contains("--ephemeral"), "{said}");
+    std::fs::remove_dir_all(dir).unwrap();
+}
