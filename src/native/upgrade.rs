@@ -388,7 +388,7 @@ mod tests {
             }
             agree(&headers, subresource)
                 .map(|a| a.protocol)
-                .map_err(|s| s.code)
+                .map_err(|s| s.code())
         };
         assert_eq!(with("websocket", "v5.channel.k8s.io", "exec"), Ok(V5));
         assert_eq!(
