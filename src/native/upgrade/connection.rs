@@ -129,7 +129,7 @@ fn complete(bytes: &[u8]) -> Option<usize> {
         b"TRACE ",
     ];
     let begins = |m: &&[u8]| bytes.starts_with(m) || m.starts_with(bytes);
-    if !METHODS.iter().any(|m| begins(&m)) {
+    if !METHODS.iter().any(begins) {
         return Some(bytes.len());
     }
     let head = find(bytes, b"\r\n\r\n")? + 4;
