@@ -145,7 +145,7 @@ impl Meter {
             u64::try_from(nanos).unwrap_or(u64::MAX) + u64::from(idle.micro_cores) * share / 10;
         let limit = u64::try_from(limit_milli).ok().filter(|l| *l > 0);
         Some(ContainerStats {
-            usage_nano_cores: limit.map_or(nanos, |l| nanos.min(l * 1_000_000)),
+            usage_nano_cores: limit.map_or(nanos, |l| nanos.min(l.saturating_mul(1_000_000))),
             window,
             // In whole pages.
             working_set_bytes: u64::from(idle.kibibytes) * own / 100 / 4 * 4096,

@@ -1,6 +1,7 @@
 //! Schedules in five fields, with the errors of the library that upstream parses them with (robfig/cron).
 
 use crate::api::time_zones::is_time_zone;
+use crate::apimachinery::duration::parse_nanos;
 
 struct Bounds {
     min: u32,
@@ -80,33 +81,13 @@ fn descriptor(spec: &str) -> Result<(), String> {
             Ok(())
         }
         _ => match spec.strip_prefix("@every ") {
-            Some(d) if is_duration(d) => Ok(()),
-            Some(d) => Err(format!(
-                "failed to parse duration {spec}: time: invalid duration \"{d}\""
-            )),
+            Some(d) => match parse_nanos(d) {
+                Ok(_) => Ok(()),
+                Err(why) => Err(format!("failed to parse duration {spec}: {why}")),
+            },
             None => Err(format!("unrecognized descriptor: {spec}")),
         },
     }
-}
-
-fn is_duration(s: &str) -> bool {
-    let mut rest = s.trim_start_matches(['-', '+']);
-    if rest == "0" {
-        return true;
-    }
-    while !rest.is_empty() {
-        let digits = rest
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .unwrap_or(rest.len());
-        let unit = ["ms", "us", "µs", "ns", "h", "m", "s"]
-            .iter()
-            .find(|u| rest[digits..].starts_with(**u));
-        match unit {
-            Some(u) if digits > 0 => rest = &rest[digits + u.len()..],
-            _ => return false,
-        }
-    }
-    !s.is_empty()
 }
 
 fn range(expr: &str, bounds: &Bounds) -> Result<(), String> {

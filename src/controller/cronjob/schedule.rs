@@ -2,6 +2,7 @@
 
 use crate::api::time_zones::Zone;
 use crate::apimachinery::Timestamp;
+use crate::apimachinery::duration::parse_nanos;
 use chrono::{Datelike, Days, NaiveDate};
 use std::time::Duration;
 
@@ -128,7 +129,7 @@ fn range(part: &str, field: usize) -> Option<u64> {
             }
         },
     };
-    let step: u32 = step.map_or(Some(1), |s| s.parse().ok())?;
+    let step: u64 = step.map_or(Some(1), |s| s.parse().ok())?;
     if part.contains('/') && !span.contains('-') {
         to = high;
     }
@@ -137,22 +138,17 @@ fn range(part: &str, field: usize) -> Option<u64> {
     }
     Some(
         (from..=to)
-            .step_by(step as usize)
+            .step_by(step.min(1000) as usize)
             .fold(0, |bits, n| bits | 1 << n),
     )
 }
 
+/// Whole seconds, at least one, as upstream's parser rounds them.
 fn duration(s: &str) -> Option<Duration> {
-    let (mut rest, mut sum) = (s, Duration::ZERO);
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
-        let n: u64 = rest[..digits].parse().ok()?;
-        let units = [("ms", 0), ("h", 3600), ("m", 60), ("s", 1)];
-        let (unit, seconds) = units.iter().find(|(u, _)| rest[digits..].starts_with(u))?;
-        sum += Duration::from_secs(n.checked_mul(*seconds)?);
-        rest = &rest[digits + unit.len()..];
-    }
-    Some(sum)
+    let seconds = parse_nanos(s).ok()? / 1_000_000_000;
+    Some(Duration::from_secs(
+        u64::try_from(seconds).unwrap_or(0).max(1),
+    ))
 }
 
 #[cfg(test)]
@@ -162,6 +158,16 @@ mod tests {
     #[test]
     fn schedules_fire_when_they_say() {
         for (spec, after, next) in [
+            (
+                "@every 1500ms",
+                "2026-11-21T00:47:41Z",
+                "2026-11-21T00:47:42Z",
+            ),
+            (
+                "*/5000000000 * * * *",
+                "2026-11-21T00:47:41Z",
+                "2026-11-21T01:00:00Z",
+            ),
             (
                 "*/5 * * * *",
                 "2026-11-21T00:47:41Z",

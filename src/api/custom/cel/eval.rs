@@ -2,6 +2,7 @@
 
 use super::functions;
 use super::{Expr, Macro};
+use crate::apimachinery::value::List;
 use crate::apimachinery::{Quantity, Text, Timestamp, Value};
 use std::cmp::Ordering;
 
@@ -52,6 +53,11 @@ struct Scope {
     steps: u32,
 }
 
+/// The error of numbers that are too large.
+pub fn overflow() -> String {
+    "integer overflow".to_owned()
+}
+
 /// The error of a call with values it is not made for.
 pub fn no_overload<T>() -> Result<T, String> {
     Err("no such overload".to_owned())
@@ -86,11 +92,30 @@ pub fn unescaped(name: &str) -> String {
 }
 
 impl Scope {
+    /// Evaluates; what a value is large counts as steps too.
     fn eval(&mut self, expr: &Expr) -> Outcome {
-        self.steps += 1;
-        if self.steps > MOST_STEPS {
-            return Err("operation cancelled: actual cost limit exceeded".to_owned());
+        self.spend(1)?;
+        let found = self.come_to(expr)?;
+        let size = match (expr, &found) {
+            (Expr::Literal(_) | Expr::Name(_) | Expr::Field(..) | Expr::Index(..), _) => 0,
+            (_, Val::Json(Value::Str(s))) => s.len() / 16,
+            (_, Val::Json(Value::List(l))) => l.len(),
+            _ => 0,
+        };
+        self.spend(size)?;
+        Ok(found)
+    }
+
+    fn spend(&mut self, steps: usize) -> Result<(), String> {
+        let steps = u32::try_from(steps).unwrap_or(MOST_STEPS);
+        self.steps = self.steps.saturating_add(steps);
+        match self.steps > MOST_STEPS {
+            true => Err("operation cancelled: actual cost limit exceeded".to_owned()),
+            false => Ok(()),
         }
+    }
+
+    fn come_to(&mut self, expr: &Expr) -> Outcome {
         match expr {
             Expr::Literal(v) => Ok(Val::Json(v.clone())),
             Expr::Name(name) => {
@@ -190,15 +215,15 @@ impl Scope {
     }
 
     fn each(&mut self, of: &Val, kind: Macro, variable: &str, args: &[Expr]) -> Outcome {
-        let items: Vec<Value> = match of {
-            Val::Json(Value::List(l)) => l.to_vec(),
+        let items: List = match of {
+            Val::Json(Value::List(l)) => l.clone(),
             Val::Json(Value::Map(m)) => m.keys().map(Value::from).collect(),
             _ => return no_overload(),
         };
         let (mut holding, mut error) = (0, None);
         let mut out: Vec<Value> = Vec::new();
         let count = items.len();
-        for item in items {
+        for item in items.iter() {
             self.variables
                 .push((variable.to_owned(), Val::Json(item.clone())));
             let first = args.first().map_or_else(no_overload, |e| self.eval(e));
@@ -220,7 +245,7 @@ impl Scope {
             match first.as_ref().map(truth) {
                 Ok(Some(true)) => {
                     holding += 1;
-                    out.push(item);
+                    out.push(item.clone());
                 }
                 Ok(Some(false)) if kind == Macro::All => return Ok(false.into()),
                 Ok(Some(false)) => {}
@@ -356,13 +381,21 @@ fn arithmetic(op: &str, a: Val, b: Val) -> Outcome {
             Ok([&x[..], &y[..]].concat().into())
         }
         (Val::Duration(x), Val::Duration(y)) if matches!(op, "+" | "-") => {
-            Ok(Val::Duration(if op == "+" { x + y } else { x - y }))
+            let sum = match op {
+                "+" => x.checked_add(y),
+                _ => x.checked_sub(y),
+            };
+            sum.map(Val::Duration).ok_or_else(overflow)
         }
         (Val::Time(x), Val::Duration(y)) if matches!(op, "+" | "-") => {
             let micros = if op == "+" { y / 1000 } else { -y / 1000 };
-            Ok(Val::Time(Timestamp(x.0 + micros)))
+            let sum = x.0.checked_add(micros);
+            sum.map(|t| Val::Time(Timestamp(t))).ok_or_else(overflow)
         }
-        (Val::Time(x), Val::Time(y)) if op == "-" => Ok(Val::Duration((x.0 - y.0) * 1000)),
+        (Val::Time(x), Val::Time(y)) if op == "-" => {
+            let nanos = x.0.checked_sub(y.0).and_then(|d| d.checked_mul(1000));
+            nanos.map(Val::Duration).ok_or_else(overflow)
+        }
         _ => no_overload(),
     }
 }

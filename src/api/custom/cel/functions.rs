@@ -1,6 +1,6 @@
 //! The functions of expressions: the standard ones, and Kubernetes' for strings, lists, patterns and quantities.
 
-use super::eval::{Outcome, Val, no_overload, order};
+use super::eval::{Outcome, Val, no_overload, order, overflow};
 use crate::apimachinery::jsonpath;
 use crate::apimachinery::{Quantity, Timestamp, Value, duration};
 use std::cmp::Ordering;
@@ -210,7 +210,7 @@ fn string(s: &str, name: &str, args: &[Val]) -> Outcome {
         ("charAt" | "substring", [], [start, rest @ ..]) => {
             let chars: Vec<char> = s.chars().collect();
             let end = match name {
-                "charAt" => (start + 1).min(chars.len() as i64),
+                "charAt" => start.saturating_add(1).min(chars.len() as i64),
                 _ => rest.first().copied().unwrap_or(chars.len() as i64),
             };
             let range = usize::try_from(*start).ok().zip(usize::try_from(end).ok());
@@ -236,7 +236,11 @@ fn list(l: &[Value], name: &str, args: &[Val]) -> Outcome {
             .all(|i| ordered(i).is_some_and(Ordering::is_le))
             .into()),
         ("sum", []) => match l.iter().all(|v| matches!(v, Value::Int(_))) {
-            true => Ok(l.iter().filter_map(Value::as_i64).sum::<i64>().into()),
+            true => {
+                let mut numbers = l.iter().filter_map(Value::as_i64);
+                let sum = numbers.try_fold(0_i64, i64::checked_add);
+                sum.map(Val::from).ok_or_else(overflow)
+            }
             false => Ok(Value::Float(l.iter().filter_map(Value::as_f64).sum()).into()),
         },
         ("min" | "max", []) => {

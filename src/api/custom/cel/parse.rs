@@ -5,6 +5,8 @@ use crate::apimachinery::Value;
 
 /// How deep expressions may be nested.
 const DEEPEST: usize = 100;
+/// How many operators, fields and calls may follow one another: each makes the tree a level deeper.
+const MOST_LINKS: usize = 400;
 
 /// Operators by how tightly they bind, loosest first.
 const LEVELS: [&[&str]; 5] = [
@@ -20,6 +22,7 @@ struct Parser<'a> {
     /// How long the whole text is.
     length: usize,
     depth: usize,
+    links: usize,
 }
 
 /// Reads an expression.
@@ -31,6 +34,7 @@ pub fn parse(text: &str) -> Result<Expr, String> {
         rest: text,
         length: text.len(),
         depth: 0,
+        links: 0,
     };
     let expr = p.expression()?;
     p.space();
@@ -79,6 +83,14 @@ impl<'a> Parser<'a> {
         }
     }
 
+    fn link(&mut self) -> Result<(), String> {
+        self.links += 1;
+        match self.links > MOST_LINKS {
+            true => Err("it is too long".to_owned()),
+            false => Ok(()),
+        }
+    }
+
     fn expression(&mut self) -> Result<Expr, String> {
         self.depth += 1;
         if self.depth > DEEPEST {
@@ -103,6 +115,7 @@ impl<'a> Parser<'a> {
         };
         let mut left = self.binary(level + 1)?;
         while let Some(op) = operators.iter().find(|op| self.take(op)) {
+            self.link()?;
             let right = self.binary(level + 1)?;
             left = Expr::Binary(op, boxed(left), boxed(right));
         }
@@ -133,10 +146,12 @@ impl<'a> Parser<'a> {
         let mut expr = self.primary()?;
         loop {
             if self.take("[") {
+                self.link()?;
                 let index = self.expression()?;
                 self.expect("]")?;
                 expr = Expr::Index(boxed(expr), boxed(index));
             } else if self.take(".") {
+                self.link()?;
                 let at = self.length - self.rest.len() - 1;
                 let optional = self.take("?");
                 let name = self.name()?;

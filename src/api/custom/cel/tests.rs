@@ -61,6 +61,16 @@ fn nothing_that_is_written_breaks_it() {
     let deep = format!("{}1{}", "(".repeat(5000), ")".repeat(5000));
     assert_eq!(run(&deep), Err("it is nested too deeply".to_owned()));
     assert!(run(&"!".repeat(5000)).is_err());
+    let long = format!("1{} > 0", "+1".repeat(5000));
+    assert_eq!(run(&long), Err("it is too long".to_owned()));
+    let doubled = format!(
+        "['{}']{}.size() == 1",
+        "a".repeat(64),
+        ".map(a, a + a)".repeat(40)
+    );
+    let spent = "operation cancelled: actual cost limit exceeded";
+    assert_eq!(run(&doubled), Err(spent.to_owned()));
+    assert!(run("duration('2562047h') + duration('2562047h') > duration('1s')").is_err());
     assert!(run("'\\u12").is_err());
     assert!(run("9223372036854775807 + 1").is_err());
     assert!(mentions(

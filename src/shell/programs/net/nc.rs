@@ -64,7 +64,7 @@ pub fn nc(cx: &mut Cx) -> Start {
 
 impl Nc {
     fn send(&mut self, ip: Ipv4Addr, cx: &mut Cx) -> Step {
-        self.until = cx.sys.now() + self.patience;
+        self.until = cx.sys.now().saturating_add(self.patience);
         let data = std::mem::take(&mut self.input);
         let Some(net) = cx.sys.net() else {
             return Step::Exit(1);
@@ -239,7 +239,7 @@ impl Program for Ping {
         let done = self.count.is_some_and(|n| self.sent >= n);
         let overdue = self
             .pending
-            .is_some_and(|(_, at)| now >= at + self.patience);
+            .is_some_and(|(_, at)| now >= at.saturating_add(self.patience));
         if done && (self.pending.is_none() || overdue) {
             return Step::Exit(self.summary(cx));
         }
@@ -252,7 +252,7 @@ impl Program for Ping {
             self.sent += 1;
             self.next = now + SECOND;
         }
-        let overdue = self.pending.map(|(_, at)| at + self.patience);
+        let overdue = self.pending.map(|(_, at)| at.saturating_add(self.patience));
         Step::Until(if self.count.is_some_and(|n| self.sent >= n) {
             overdue.unwrap_or(self.next)
         } else {
