@@ -112,7 +112,7 @@ pub struct Up {
     pub cluster: ClusterArgs,
 
     /// Folder in which the cluster is kept; one that was kept there before carries on
-    /// [default: $XDG_DATA_HOME/kubarium/NAME or ~/.local/share/kubarium/NAME]
+    /// [default: $XDG_DATA_HOME/kubarium/NAME or ~/.local/share/kubarium/NAME; NAME-api with --nodes 0]
     #[arg(long, value_name = "FOLDER", conflicts_with = "ephemeral")]
     pub data_dir: Option<PathBuf>,
 

@@ -196,6 +196,10 @@ impl Kept {
         }
         let dir = match &args.data_dir {
             Some(dir) => dir.clone(),
+            // An API server without machines is no cluster that goes on another time with machines.
+            None if args.cluster.nodes == Some(0) => {
+                store::default_dir(&[&config.name, "-api"].concat())?
+            }
             None => store::default_dir(&config.name)?,
         };
         let (store, mut about) = Store::open(&dir, make)?;
