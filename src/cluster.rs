@@ -127,6 +127,13 @@ fn scheduler(config: &ClusterConfig) -> Scheduler {
     })
 }
 
+/// What the description of the cluster says of its API server.
+fn set_up(server: &mut ApiServerConfig, config: &ClusterConfig) {
+    server.authorization.clone_from(&config.authorization_mode);
+    server.watch_latency = config.latencies.watch();
+    server.metrics = config.metrics;
+}
+
 impl Cluster {
     /// A cluster whose machines have just been switched on. Nothing has run yet: see [`Cluster::boot`].
     pub fn new(config: ClusterConfig) -> Self {
@@ -145,8 +152,7 @@ impl Cluster {
     /// The same with an API server that is set up otherwise; how long watch events take, and who may do what, is `config`'s.
     pub fn with_server(config: ClusterConfig, mut server: ApiServerConfig) -> Self {
         let mut rng = Rng::new(config.seed);
-        server.authorization.clone_from(&config.authorization_mode);
-        server.watch_latency = config.latencies.watch();
+        set_up(&mut server, &config);
         let api = ApiServer::new(server, rng.fork());
         let add_ons = config.add_ons;
         Self::around(api, add_ons, config, rng)
@@ -161,9 +167,7 @@ impl Cluster {
         objects: Vec<(String, Value)>,
     ) -> (Self, Vec<String>) {
         let mut rng = Rng::new(config.seed);
-        server.authorization.clone_from(&config.authorization_mode);
-        server.watch_latency = config.latencies.watch();
-        server.metrics = config.metrics;
+        set_up(&mut server, &config);
         let mut api = ApiServer::new(server, rng.fork());
         let unknown = api.restore(revision, objects);
         // Add-ons that were taken away since stay away.
