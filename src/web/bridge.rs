@@ -99,6 +99,7 @@ impl Bridge {
                 .expect_throw("it begins a worker")
                 .unchecked_into();
             if let Ok(worker) = JsFuture::from(promise).await {
+                forget_address();
                 bridge.worker.replace(worker.unchecked_into());
                 bridge.waiting.borrow_mut().clear();
                 bridge.listen();
@@ -152,6 +153,15 @@ impl Bridge {
                 }
             }
         }
+    }
+}
+
+/// Takes from the address what said how to boot the cluster that was in the page: another one is now.
+pub fn forget_address() {
+    let window = gloo::utils::window();
+    let path = window.location().pathname().unwrap_or_default();
+    if let Ok(history) = window.history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&path));
     }
 }
 
