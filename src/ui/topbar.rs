@@ -193,7 +193,7 @@ fn Clock(props: &ClockProps) -> Html {
         })
     };
     html! {
-        <div class={classes!("clock", paused.then_some("is-paused"))} role="group" aria-label={w.clock}>
+        <div class={classes!("clock", paused.then_some("is-paused"), props.travelling.then_some("is-travelling"))} role="group" aria-label={w.clock}>
             <button type="button" class="tool" title={format!("{} (,)", w.back)} aria-label={w.back} disabled={props.travelling}
                 onclick={ctx.on(move || Act::Travel(back_from(clock)))}>
                 <Glyph name="back" />

@@ -1,6 +1,7 @@
 //! Messages between the page and the worker that runs the cluster.
 //!
-//! Both directions are JSON. The page never holds the cluster: it sends what the user wants
+//! What the page asks for is JSON, as records keep it; what it is told are the bytes of the `postcard` format, without names,
+//! because both ends are the same program: so fields must not be left out. The page never holds the cluster: it sends what the user wants
 //! ([`ToWorker`]) and is told what changed since the last frame ([`FromWorker`]), keyed, so that a
 //! frame's cost follows what changed and not how much there is.
 
@@ -185,7 +186,6 @@ pub struct LogChunk {
     pub first: bool,
     pub text: String,
     /// Why there is no (more) log, in the API server's words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
@@ -381,6 +381,19 @@ pub struct PanicReport {
     /// The last commands, oldest first.
     pub commands: Vec<String>,
     pub message: String,
+}
+
+/// Writes messages for the page.
+pub fn encode(messages: &[FromWorker]) -> Vec<u8> {
+    postcard::to_allocvec(messages).unwrap_or_default()
+}
+
+/// Reads what [`encode`] wrote.
+///
+/// # Errors
+/// When something else wrote it.
+pub fn decode(bytes: &[u8]) -> Result<Vec<FromWorker>, postcard::Error> {
+    postcard::from_bytes(bytes)
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 use crate::collections::SortedMap;
 use std::{cell::RefCell, rc::Rc};
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{MessageEvent, Worker};
 
 use super::panic;
-use crate::view::protocol::{Completion, FromWorker, Hover, ToWorker};
+use crate::view::protocol::{Completion, FromWorker, Hover, ToWorker, decode};
 
 /// Called with every message of the worker.
 pub type Subscriber = Rc<dyn Fn(&FromWorker)>;
@@ -117,11 +117,10 @@ impl Bridge {
     }
 
     fn receive(&self, event: &MessageEvent) {
-        let Some(text) = event.data().as_string() else {
+        let Ok(bytes) = event.data().dyn_into::<Uint8Array>() else {
             return;
         };
-        let batch: Vec<FromWorker> =
-            serde_json::from_str(&text).expect_throw("the worker is the same program");
+        let batch = decode(&bytes.to_vec()).expect_throw("the worker is the same program");
         for message in batch {
             self.deliver(message);
         }

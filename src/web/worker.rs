@@ -3,7 +3,7 @@
 
 use std::{cell::RefCell, collections::VecDeque};
 
-use js_sys::Math;
+use js_sys::{Array, Math, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt, closure::Closure};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
@@ -12,7 +12,7 @@ use super::{panic, storage};
 use crate::{
     apimachinery::descriptions::Descriptions,
     session::Session,
-    view::protocol::{FromWorker, Init, Notice, NoticeCode, TerminalInput, ToWorker},
+    view::protocol::{FromWorker, Init, Notice, NoticeCode, TerminalInput, ToWorker, encode},
 };
 
 /// How long the cluster runs before messages are looked at.
@@ -80,10 +80,12 @@ pub fn post(messages: &[FromWorker]) {
     if messages.is_empty() {
         return;
     }
-    let text = serde_json::to_string(messages).expect_throw("messages are plain data");
+    let bytes = Uint8Array::from(encode(messages).as_slice());
+    // Given away, not copied.
+    let transfer = Array::of1(&bytes.buffer());
     scope()
-        .post_message(&JsValue::from_str(&text))
-        .expect_throw("strings can be cloned");
+        .post_message_with_transfer(&bytes, &transfer)
+        .expect_throw("bytes can be sent");
 }
 
 fn receive(event: &MessageEvent) {
