@@ -7,6 +7,8 @@ mod nodes;
 mod priority;
 mod resource_quota;
 mod service_account;
+
+pub use service_account::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account};
 mod storage;
 
 use super::ApiServer;

@@ -3,6 +3,7 @@
 
 mod api;
 mod exchange;
+mod policy;
 mod report;
 
 use crate::collections::SortedMap;

@@ -6,6 +6,7 @@ use super::keeper::{Keeper, Kept};
 use crate::apimachinery::http::{
     Body, ReaderId, Request, Response, StreamId, WatchEvent, WatchId, WatchLatency, WatchType,
 };
+use crate::apiserver::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account};
 use crate::cluster::Cluster;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -121,7 +122,23 @@ pub struct Handle {
 
 impl Handle {
     /// Carries out a request. A bearer `token` is looked up in the cluster, and the request sent in its account's name.
-    pub async fn send(&self, request: Request, token: Option<String>) -> Answer {
+    pub async fn send(&self, mut request: Request, token: Option<String>) -> Answer {
+        for _ in 1..ACCOUNT_ATTEMPTS {
+            // Only creations wait for anything.
+            let again = (request.method() == http::Method::POST).then(|| request.clone());
+            let answer = self.send_once(request, token.clone()).await;
+            match (&answer, again) {
+                (Answer::Whole(response), Some(again)) if awaits_account(response) => {
+                    request = again
+                }
+                _ => return answer,
+            }
+            tokio::time::sleep(ACCOUNT_RETRY).await;
+        }
+        self.send_once(request, token).await
+    }
+
+    async fn send_once(&self, request: Request, token: Option<String>) -> Answer {
         let (reply, answer) = oneshot::channel();
         let request = Box::new(request);
         let command = Command::Request {

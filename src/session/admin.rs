@@ -2,10 +2,12 @@
 
 use crate::apimachinery::Timestamp;
 use crate::apimachinery::http::{Request, Response, StreamId, WatchEvent, WatchId};
+use crate::apiserver::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account};
 use crate::cluster::Cluster;
 use crate::kubectl::TransportError;
 use crate::shell::net::{Answer, Exchange};
 use crate::terminal::{Backend, Order};
+use std::time::Duration;
 
 /// A connection of the cluster's administrator.
 pub struct Admin<'a> {
@@ -40,6 +42,9 @@ impl Backend for Admin<'_> {
         let response = self.cluster.request_as_admin(request);
         self.changed |= self.cluster.api().revision() != before;
         response.map_err(|_| refused())
+    }
+    fn wait_before(&self, response: &Response, tried: u32) -> Option<Duration> {
+        (tried < ACCOUNT_ATTEMPTS && awaits_account(response)).then_some(ACCOUNT_RETRY)
     }
     fn poll_watch(&mut self, id: WatchId) -> Option<WatchEvent> {
         self.cluster.poll_watch(id)

@@ -80,6 +80,8 @@ fn passed(hop: Hop) -> Passed {
         service: hop.service,
         from: hop.from,
         to: hop.to,
+        at: hop.at,
+        by: hop.by,
         end: match hop.outcome {
             HopOutcome::Answered => FlowEnd::Answered,
             HopOutcome::Refused => FlowEnd::Refused,

@@ -12,6 +12,7 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
+use std::time::Duration;
 
 /// The API server as the terminal's driver reaches it.
 pub trait Backend {
@@ -19,6 +20,10 @@ pub trait Backend {
     fn now(&self) -> Timestamp;
     /// Sends a request.
     fn send(&mut self, request: Request) -> Result<Response, TransportError>;
+    /// How long to wait before a creation is sent again that was sent `tried` times; none where its answer stands.
+    fn wait_before(&self, _response: &Response, _tried: u32) -> Option<Duration> {
+        None
+    }
     /// The next event of a watch that has arrived.
     fn poll_watch(&mut self, id: WatchId) -> Option<WatchEvent>;
     /// The next bytes of a stream: `Ok(None)` is nothing now, `Err` its end.
@@ -48,6 +53,8 @@ type Chunk = Result<Option<Vec<u8>>, String>;
 struct Inner {
     next: u64,
     requests: VecDeque<(u64, Request)>,
+    /// Requests to be sent again, when, and how often they were.
+    later: Vec<(Timestamp, u32, u64, Request)>,
     answers: SortedMap<u64, Result<Response, TransportError>>,
     watches: SortedMap<WatchId, VecDeque<WatchEvent>>,
     streams: SortedMap<StreamId, VecDeque<Chunk>>,
@@ -67,16 +74,27 @@ impl Wire {
     /// Carries requests over and brings back what has arrived. Whether anything moved.
     pub fn carry(&self, backend: &mut dyn Backend) -> bool {
         let mut moved = false;
-        loop {
-            let Some((id, request)) = self.0.borrow_mut().requests.pop_front() else {
-                break;
-            };
+        while let Some((tried, id, request)) = self.next_request(backend.now()) {
             moved = true;
             if self.0.borrow_mut().abandoned.remove(&id) {
                 continue;
             }
+            // Only creations wait for anything.
+            let copy = (request.method() == http::Method::POST).then(|| request.clone());
             let answer = backend.send(request);
-            self.0.borrow_mut().answers.insert(id, answer);
+            let mut inner = self.0.borrow_mut();
+            let wait = answer.as_ref().ok();
+            let wait = wait.and_then(|response| backend.wait_before(response, tried));
+            match (wait, copy) {
+                (Some(wait), Some(copy)) => {
+                    inner
+                        .later
+                        .push((backend.now() + wait, tried + 1, id, copy));
+                }
+                _ => {
+                    inner.answers.insert(id, answer);
+                }
+            }
         }
         let mut inner = self.0.borrow_mut();
         while let Some((id, order)) = inner.orders.pop_front() {
@@ -127,6 +145,24 @@ impl Wire {
 }
 
 impl Wire {
+    /// The next request that is due: how often it was sent, its number, and itself.
+    fn next_request(&self, now: Timestamp) -> Option<(u32, u64, Request)> {
+        let mut inner = self.0.borrow_mut();
+        if let Some(at) = inner.later.iter().position(|(at, ..)| *at <= now) {
+            let (_, tried, id, request) = inner.later.remove(at);
+            return Some((tried, id, request));
+        }
+        inner
+            .requests
+            .pop_front()
+            .map(|(id, request)| (1, id, request))
+    }
+
+    /// When a request is to be sent again.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.0.borrow().later.iter().map(|(at, ..)| *at).min()
+    }
+
     /// Has something done to a simulated machine.
     pub async fn order(&self, order: Order) -> Done {
         let id = {

@@ -341,7 +341,8 @@ impl Workstation {
             .filter_map(|(s, _)| s.as_ref()?.next_wake())
             .min()
             .map(|m| Timestamp(m as i64));
-        [machine.sleepers.first().copied(), children]
+        let again = self.wire.next_deadline();
+        [machine.sleepers.first().copied(), children, again]
             .into_iter()
             .flatten()
             .min()

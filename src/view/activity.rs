@@ -6,6 +6,7 @@ use super::store::{
     Change, DEPLOYMENT, EVENT, POD, REPLICA_SET, REPLICATION_CONTROLLER, STATEFUL_SET,
 };
 use super::trace::Write;
+use super::traffic::Passed;
 use crate::apimachinery::{Timestamp, Value};
 use crate::collections::SortedMap;
 use std::collections::{BTreeMap, VecDeque};
@@ -213,6 +214,28 @@ impl Activity {
             verb,
             object: ObjectRef::of(new, "v1", "Pod"),
             warning: verb == Verb::Unready,
+            ..ActivityLine::default()
+        });
+    }
+
+    /// Tells of a request that a NetworkPolicy let vanish; others are not told here.
+    pub fn kept_out(&mut self, passed: &Passed) {
+        let first = passed.by.split(", ").next().unwrap_or_default();
+        let Some((namespace, name)) = first.split_once('/') else {
+            return;
+        };
+        let end = |name: &str| match name {
+            "" => "outside".to_owned(),
+            pod => ["pod ", pod].concat(),
+        };
+        self.push(ActivityLine {
+            at_ms: passed.at.0 / 1000,
+            who: "network".to_owned(),
+            verb: Verb::Said,
+            object: ObjectRef::new("networking.k8s.io/v1", "NetworkPolicy", namespace, name),
+            reason: "Dropped".to_owned(),
+            message: [&end(&passed.from), " → ", &end(&passed.to)].concat(),
+            warning: true,
             ..ActivityLine::default()
         });
     }

@@ -1,6 +1,7 @@
 //! Requests to services: counted exactly, and a few of each frame told one by one, for the map to draw.
 
 use super::frame::{Flow, FlowEnd, Key, key, pod_key};
+use crate::apimachinery::Timestamp;
 use crate::collections::SortedMap;
 
 /// The most flows that one frame carries: the map is to stay readable, and cheap, however much travels.
@@ -17,6 +18,10 @@ pub struct Passed {
     pub to: String,
     /// How it ended.
     pub end: FlowEnd,
+    /// When that was clear.
+    pub at: Timestamp,
+    /// The NetworkPolicies, as `namespace/name`, that let it vanish; "" for none.
+    pub by: String,
 }
 
 /// How many requests to a service were answered, refused and lost.
@@ -97,6 +102,8 @@ mod tests {
                 } else {
                     FlowEnd::Lost
                 },
+                at: Timestamp::default(),
+                by: String::new(),
             });
         }
         assert_eq!(traffic.counts("default/web"), (90, 0, 10));

@@ -75,6 +75,7 @@ impl Viewer {
             Trace::Write(write) => self.activity.write(write),
             Trace::Passed(passed) => {
                 self.traffic.take(&passed);
+                self.activity.kept_out(&passed);
                 if !passed.service.is_empty() {
                     self.dirty.insert(Dirty::Service(passed.service));
                 }

@@ -2,6 +2,7 @@
 
 use super::{Attributes, Operation};
 use crate::apimachinery::Value;
+use crate::apimachinery::http::{Body, Response};
 use crate::apimachinery::status::Status;
 use crate::apiserver::ApiServer;
 use crate::apiserver::call::Call;
@@ -14,6 +15,23 @@ use std::sync::LazyLock;
 const MOUNT_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 const VOLUME_PREFIX: &str = "kube-api-access-";
 const MIRROR: &str = "kubernetes.io/config.mirror";
+
+/// How often upstream's plugin looks for a namespace's account `default`, which a controller makes a moment after the namespace.
+pub const ACCOUNT_ATTEMPTS: u32 = 10;
+/// How long it waits in between.
+pub const ACCOUNT_RETRY: std::time::Duration = std::time::Duration::from_millis(150);
+
+/// Whether a request was refused because the account `default` is not there yet. The plugin waits for it; here nothing waits
+/// within a request, so whoever carries requests asks again, [`ACCOUNT_ATTEMPTS`] times.
+pub fn awaits_account(response: &Response) -> bool {
+    let Body::Tree(status) = response.body() else {
+        return false;
+    };
+    let message = status.get("message").str();
+    response.status() == http::StatusCode::FORBIDDEN
+        && message.contains("error looking up service account ")
+        && message.ends_with("/default: serviceaccount \"default\" not found")
+}
 
 impl ApiServer {
     pub(super) fn admit_service_account(

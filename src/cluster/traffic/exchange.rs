@@ -32,14 +32,14 @@ pub(in crate::cluster) struct Packet {
     /// The sender's node; none for the workstation.
     node: Option<String>,
     /// The sender's address as the server sees it.
-    from: String,
+    pub(super) from: String,
     /// The sender's pod.
     pod: String,
     /// The service that it was sent to, "" for none.
     service: String,
-    to: Ipv4Addr,
-    port: u16,
-    udp: bool,
+    pub(super) to: Ipv4Addr,
+    pub(super) port: u16,
+    pub(super) udp: bool,
     data: Vec<u8>,
 }
 
@@ -306,6 +306,11 @@ impl Cluster {
     }
 
     fn lose(&mut self, packet: &Packet) {
+        self.drop_for(packet, String::new());
+    }
+
+    /// Lets a packet vanish; `by` names the policies that forbid it, "" where something else swallows it.
+    fn drop_for(&mut self, packet: &Packet, by: String) {
         let (service, pod) = (packet.service.clone(), packet.pod.clone());
         let to = self.node_of_pods(packet.to);
         let to = to.and_then(|n| {
@@ -317,6 +322,9 @@ impl Cluster {
                 .map(str::to_owned)
         });
         self.report(&service, &pod, &to.unwrap_or_default(), Outcome::Lost);
+        if let Some(hop) = self.traffic.hops.back_mut() {
+            hop.by = by;
+        }
         if let Client::Forward(stream) = packet.client {
             self.forwarded(stream, Answer::NoRoute);
         }
@@ -331,7 +339,7 @@ impl Cluster {
         found.map(|(name, _)| name.clone())
     }
 
-    fn node_of_pods(&self, ip: Ipv4Addr) -> Option<String> {
+    pub(super) fn node_of_pods(&self, ip: Ipv4Addr) -> Option<String> {
         let text = ip.to_string();
         let prefix = text.rsplit_once('.').map_or("", |(p, _)| p);
         let of = |m: &super::super::Machine| m.kubelet.runtime().config().pod_prefix == prefix;
@@ -349,6 +357,9 @@ impl Cluster {
         let Some(target) = target.filter(|t| self.connected(packet.node.as_deref(), t)) else {
             return self.lose(&packet);
         };
+        if let Some(by) = self.kept_out_by(&packet) {
+            return self.drop_for(&packet, by);
+        }
         let ip = if node_itself {
             String::new()
         } else {

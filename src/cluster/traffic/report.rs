@@ -30,6 +30,8 @@ pub struct Hop {
     pub to: String,
     /// How it ended.
     pub outcome: Outcome,
+    /// The NetworkPolicies, as `namespace/name`, that let it vanish; "" for none.
+    pub by: String,
 }
 
 impl Cluster {
@@ -44,6 +46,7 @@ impl Cluster {
             from: from.to_owned(),
             to: to.to_owned(),
             outcome,
+            by: String::new(),
         });
     }
 }
