@@ -3,6 +3,7 @@
 pub mod core;
 pub mod custom;
 pub mod defaults;
+pub mod ingress;
 pub mod strict;
 pub mod time_zones;
 pub mod validation;

@@ -15,6 +15,7 @@ pub mod ephemeral;
 pub mod expectations;
 pub mod garbagecollector;
 pub mod history;
+pub mod ingress;
 pub mod job;
 pub mod manager;
 pub mod namespace;

@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod dns;
+pub mod ingress;
 pub mod policy;
 pub mod proxy;
 pub mod rules;

@@ -101,7 +101,13 @@ const RBAC: &str = r#"[
 {"kind":"ClusterRoleBinding","metadata":{"name":"system:coredns"},"roleRef":{"kind":"ClusterRole","name":"system:coredns"},
 "subjects":[{"kind":"ServiceAccount","name":"coredns","namespace":"kube-system"}]},
 {"kind":"ClusterRoleBinding","metadata":{"name":"local-path-provisioner"},"roleRef":{"kind":"ClusterRole","name":"system:persistent-volume-provisioner"},
-"subjects":[{"kind":"ServiceAccount","name":"local-path-provisioner","namespace":"kube-system"}]}
+"subjects":[{"kind":"ServiceAccount","name":"local-path-provisioner","namespace":"kube-system"}]},
+{"kind":"ClusterRole","metadata":{"name":"ingress-nginx"},"rules":[
+{"verbs":["get","list","watch"],"apiGroups":["networking.k8s.io"],"resources":["ingresses","ingressclasses"]},
+{"verbs":["update"],"apiGroups":["networking.k8s.io"],"resources":["ingresses/status"]},
+{"verbs":["create","patch"],"apiGroups":[""],"resources":["events"]}]},
+{"kind":"ClusterRoleBinding","metadata":{"name":"ingress-nginx"},"roleRef":{"kind":"ClusterRole","name":"ingress-nginx"},
+"subjects":[{"kind":"ServiceAccount","name":"ingress-nginx","namespace":"kube-system"}]}
 ]"#;
 
 /// Installs CoreDNS and kube-proxy; true once all of it stands.
@@ -115,6 +121,10 @@ pub fn install_add_ons(cx: &mut Cx<'_>) -> bool {
         (
             def("storage.k8s.io", "v1", "storageclasses"),
             standard_class(),
+        ),
+        (
+            def("networking.k8s.io", "v1", "ingressclasses"),
+            nginx_class(),
         ),
         (def("", "v1", "configmaps"), corefile()),
         (def("", "v1", "services"), dns_service()),
@@ -149,6 +159,15 @@ fn standard_class() -> Value {
         "apiVersion": "storage.k8s.io/v1", "kind": "StorageClass",
         "metadata": {"name": "standard", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
         "provisioner": "rancher.io/local-path", "reclaimPolicy": "Delete", "volumeBindingMode": "WaitForFirstConsumer"
+    })
+}
+
+/// The class of Ingresses that name none, and of those that tutorials write.
+fn nginx_class() -> Value {
+    tree!({
+        "apiVersion": "networking.k8s.io/v1", "kind": "IngressClass",
+        "metadata": {"name": "nginx", "annotations": {"ingressclass.kubernetes.io/is-default-class": "true"}},
+        "spec": {"controller": crate::api::ingress::CONTROLLER}
     })
 }
 

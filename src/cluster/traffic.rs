@@ -2,6 +2,7 @@
 //! node, delivered to servers, answered; each way takes simulated time, and what a broken network swallows is never answered.
 
 mod api;
+mod entry;
 mod exchange;
 mod policy;
 mod report;

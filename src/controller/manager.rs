@@ -10,6 +10,7 @@ use super::endpointslice::EndpointSliceController;
 use super::endpointslicemirroring::EndpointSliceMirroringController;
 use super::ephemeral::EphemeralController;
 use super::garbagecollector::GarbageCollector;
+use super::ingress::IngressController;
 use super::job::JobController;
 use super::namespace::NamespaceController;
 use super::nodeipam::{NodeIpamController, TtlController};
@@ -159,6 +160,7 @@ controllers! {
     endpoints: EndpointsController = |_| EndpointsController::default();
     endpoint_slice: EndpointSliceController = |_| EndpointSliceController::default();
     endpoint_slice_mirroring: EndpointSliceMirroringController = |_| EndpointSliceMirroringController::default();
+    ingress: IngressController = |_| IngressController::default();
     service: ServiceController = |_| ServiceController::default();
     resource_quota: ResourceQuotaController = |_| ResourceQuotaController::default();
     disruption: DisruptionController = |_| DisruptionController::default();

@@ -96,6 +96,8 @@ kinds! {
     PodDisruptionBudgets: "policy" "v1" "poddisruptionbudgets" [];
     ResourceQuotas: "" "v1" "resourcequotas" [];
     ClusterRoles: "rbac.authorization.k8s.io" "v1" "clusterroles" [];
+    Ingresses: "networking.k8s.io" "v1" "ingresses" [];
+    IngressClasses: "networking.k8s.io" "v1" "ingressclasses" [];
     HorizontalPodAutoscalers: "autoscaling" "v2" "horizontalpodautoscalers" [];
 }
 

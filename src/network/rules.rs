@@ -167,6 +167,11 @@ impl RuleSet {
         self.by_address.get(&(ip, port, protocol)).map(|r| &**r)
     }
 
+    /// The rules of a service (`namespace/name`), one for each port.
+    pub fn of_service(&self, service: &str) -> &[Arc<PortRule>] {
+        self.by_service.get(service).map_or(&[], Vec::as_slice)
+    }
+
     /// Whether any service has that address, whatever the port.
     pub fn has_address(&self, ip: IpAddr) -> bool {
         self.by_address
@@ -178,7 +183,7 @@ impl RuleSet {
 
 impl PortRule {
     /// The backends that take new connections: ready ones, or, where there is none, those that still serve while they go.
-    fn verdict(&self, only_on: Option<&str>) -> Verdict {
+    pub fn verdict(&self, only_on: Option<&str>) -> Verdict {
         let here = |b: &&Backend| only_on.is_none_or(|node| b.node == node);
         let usable = |b: &&Backend| b.ready || (b.serving && b.terminating);
         let ready: Vec<Backend> = self

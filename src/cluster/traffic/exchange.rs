@@ -1,7 +1,7 @@
 //! One exchange from its sender to a server and back.
 
 use super::super::Cluster;
-use super::{Client, NETWORK, Outcome};
+use super::{Client, NETWORK, Outcome, entry};
 use crate::network::{Backend, PortRule, Protocol, Verdict, dns};
 use crate::shell::net::{Answer, Exchange};
 use crate::sim::network::{Arrival, Reaction};
@@ -15,6 +15,8 @@ const FAR: Duration = Duration::from_micros(400);
 const WORK: Duration = Duration::from_micros(800);
 /// How long a host looks for a neighbour that does not answer (`EHOSTUNREACH`).
 const NEIGHBOUR: Duration = Duration::from_millis(3_070);
+/// How long the entry waits for a server (nginx' `proxy_connect_timeout` as ingress-nginx sets it).
+const ENTRY_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Something on its way.
 #[derive(Clone, Debug)]
@@ -30,17 +32,19 @@ pub(in crate::cluster) enum Flight {
 pub(in crate::cluster) struct Packet {
     client: Client,
     /// The sender's node; none for the workstation.
-    node: Option<String>,
+    pub(super) node: Option<String>,
     /// The sender's address as the server sees it.
     pub(super) from: String,
     /// The sender's pod.
     pod: String,
     /// The service that it was sent to, "" for none.
-    service: String,
+    pub(super) service: String,
     pub(super) to: Ipv4Addr,
     pub(super) port: u16,
     pub(super) udp: bool,
-    data: Vec<u8>,
+    pub(super) data: Vec<u8>,
+    /// It came in at the entry, which answers for a server that does not.
+    pub(super) enters: bool,
 }
 
 impl Cluster {
@@ -118,6 +122,7 @@ impl Cluster {
             port: exchange.port,
             udp: exchange.udp,
             data: exchange.data,
+            enters: false,
         };
         if exchange.ip.is_loopback() {
             return match node {
@@ -138,6 +143,9 @@ impl Cluster {
         } else {
             Protocol::Tcp
         };
+        if self.is_for_entry(&packet) {
+            return self.enter(packet);
+        }
         let to = IpAddr::V4(packet.to);
         if let Some(node) = packet.node.clone()
             && let Some(rules) = self.sync_rules(&node)
@@ -225,7 +233,14 @@ impl Cluster {
         Some(found.swap_remove(at))
     }
 
-    fn forward(&mut self, mut packet: Packet, rule: &PortRule, verdict: Verdict) {
+    /// Answers a request at the entry.
+    pub(super) fn answer_at_entry(&mut self, packet: Packet, data: Vec<u8>) {
+        let outcome = Outcome::Answered;
+        self.report(&packet.service, &packet.pod, "", outcome);
+        self.back(FAR + WORK, packet.client, Answer::Data(data));
+    }
+
+    pub(super) fn forward(&mut self, mut packet: Packet, rule: &PortRule, verdict: Verdict) {
         packet.service.clone_from(&rule.service);
         match verdict {
             Verdict::Forward(backends) => {
@@ -289,7 +304,7 @@ impl Cluster {
     }
 
     /// Whether what one node sends reaches another (none: the workstation).
-    fn connected(&self, from: Option<&str>, to: &str) -> bool {
+    pub(super) fn connected(&self, from: Option<&str>, to: &str) -> bool {
         let up = |name: &str| {
             let machine = self.machines.get(name);
             machine.is_some_and(|m| m.kubelet.is_powered() && !m.cut)
@@ -327,6 +342,9 @@ impl Cluster {
         }
         if let Client::Forward(stream) = packet.client {
             self.forwarded(stream, Answer::NoRoute);
+        } else if packet.enters {
+            let page = entry::page(504, "Gateway Time-out", "");
+            self.back(ENTRY_PATIENCE, packet.client.clone(), Answer::Data(page));
         }
     }
 
@@ -386,6 +404,10 @@ impl Cluster {
         let back = self.way(packet.node.as_deref(), &target);
         self.wake_machine(&target);
         let (outcome, answer, after) = match reaction {
+            Reaction::NoHost | Reaction::Refused if packet.enters => {
+                let page = entry::page(502, "Bad Gateway", "");
+                (Outcome::Refused, Answer::Data(page), back + WORK)
+            }
             Reaction::NoHost => (Outcome::Lost, Answer::NoRoute, NEIGHBOUR),
             Reaction::Refused => (Outcome::Refused, Answer::Refused, back),
             Reaction::Data(data, took) => {

@@ -190,13 +190,16 @@ impl Curl {
 
     fn request(&self) -> String {
         let o = &self.options;
-        let mut text = [&o.verb(), " ", &self.url.path, " HTTP/1.1\r\nHost: "].concat();
-        text.push_str(&self.url.authority());
-        text.push_str("\r\n");
+        let mut text = [&o.verb(), " ", &self.url.path, " HTTP/1.1\r\n"].concat();
         let has = |name: &str| {
             let own = |h: &String| h.to_ascii_lowercase().starts_with(name);
             o.headers.iter().any(own)
         };
+        if !has("host:") {
+            text.push_str("Host: ");
+            text.push_str(&self.url.authority());
+            text.push_str("\r\n");
+        }
         if !has("user-agent:") {
             text.push_str("User-Agent: ");
             text.push_str(o.agent.as_deref().unwrap_or(AGENT));
