@@ -70,7 +70,7 @@ pub fn EditorPane(props: &EditorPaneProps) -> Html {
             let select = e.target_unchecked_into::<web_sys::HtmlSelectElement>();
             let chosen = select.value().parse::<usize>().ok();
             if let Some(example) = chosen.and_then(|i| EXAMPLES.get(i)) {
-                ctx.host.set_editor_text(example.text);
+                ctx.host.set_editor_text((example.text)());
             }
             select.set_value("");
         })
@@ -148,7 +148,7 @@ fn use_editor(ctx: &super::ctx::Ctx, open: bool, here: bool, marks: &Rc<RefCell<
             true => ctx.host.pref("draft"),
             false => Some(ctx.host.editor_text()),
         };
-        let text = text.unwrap_or_else(|| EXAMPLES[0].text.to_owned());
+        let text = text.unwrap_or_else(|| (EXAMPLES[0].text)().to_owned());
         let w = lang.words();
         if first {
             let host = ctx.host.clone();
