@@ -83,10 +83,20 @@ pub async fn serve(
         )),
     };
     if matches!(response.body(), OutBody::Live(_)) {
+        // Logs are text, whatever was asked for.
+        let text = info.verb != "watch";
+        let kind = if text {
+            "text/plain"
+        } else {
+            "application/json"
+        };
+        let kind = HeaderValue::from_static(kind);
         let headers = response.headers_mut();
-        headers
-            .entry(CONTENT_TYPE)
-            .or_insert(HeaderValue::from_static("application/json"));
+        if text {
+            headers.insert(CONTENT_TYPE, kind);
+        } else {
+            headers.entry(CONTENT_TYPE).or_insert(kind);
+        }
     }
     let headers = response.headers_mut();
     headers

@@ -7,6 +7,7 @@ mod apiserver;
 mod apiserver_admission;
 mod apiserver_corpus;
 mod authorization;
+mod clients;
 mod cluster;
 mod controller;
 mod controller_sets;
