@@ -79,7 +79,7 @@ def dynamics() -> None:
     definitions = every.resources.get(api_version="apiextensions.k8s.io/v1", kind="CustomResourceDefinition")
     definitions.create(body={"metadata": {"name": "things.example.com"}, "spec": spec})
     for event in definitions.watch(name="things.example.com", timeout=10):
-        conditions = (event["raw_object"].get("status") or {}).get("conditions", [])
+        conditions = (event["raw_object"].get("status") or {}).get("conditions") or []
         if any(c["type"] == "Established" and c["status"] == "True" for c in conditions):
             break
     customs = client.CustomObjectsApi()
