@@ -97,6 +97,7 @@ kinds! {
     ResourceQuotas: "" "v1" "resourcequotas" [];
     ClusterRoles: "rbac.authorization.k8s.io" "v1" "clusterroles" [];
     HorizontalPodAutoscalers: "autoscaling" "v2" "horizontalpodautoscalers" [];
+    ValidatingAdmissionPolicies: "admissionregistration.k8s.io" "v1" "validatingadmissionpolicies" [];
 }
 
 static DEFS: LazyLock<Vec<&'static ResourceDef>> = LazyLock::new(|| {
