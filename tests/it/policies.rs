@@ -475,7 +475,7 @@ fn mutations_by_configuration_and_by_patch() {
     );
     assert_eq!(
         s.refused("POST", MAPS, map("c", none())),
-        (403, "policy 'patch' with binding 'patch' denied request: JSONPath: remove operation does not apply: doc is missing key: /metadata/labels/x: x".to_owned())
+        (403, "policy 'patch' with binding 'patch' denied request: JSONPath: remove operation does not apply: doc is missing key: /metadata/labels/x: Unable to remove nonexistent key: x: missing value".to_owned())
     );
     s.ok(
         "DELETE",
