@@ -16,7 +16,7 @@ mod types;
 mod value;
 
 pub use check::{Env, Source, of_schema};
-pub use eval::{CALL_LIMIT, Host, OVER_LIMIT, Scope, unescaped};
+pub use eval::{CALL_LIMIT, Given, Host, OVER_LIMIT, Scope, unescaped};
 pub use types::Type;
 pub use value::{Check, Structure, Val};
 

@@ -29,9 +29,12 @@ pub trait Host {
     }
 }
 
-impl Host for Vec<(&str, Val)> {
+/// Surroundings that are variables with their values, and nothing else.
+pub struct Given<'a>(pub Vec<(&'a str, Val)>);
+
+impl Host for Given<'_> {
     fn variable(&mut self, name: &str) -> Option<Val> {
-        let found = self.iter().find(|(n, _)| *n == name);
+        let found = self.0.iter().find(|(n, _)| *n == name);
         found.map(|(_, v)| v.clone())
     }
 }

@@ -22,6 +22,9 @@ pub fn order(a: &Val, b: &Val) -> Option<Ordering> {
         _ => None,
     };
     match (a, b) {
+        // Times and durations of objects are texts.
+        (Val::Time(_) | Val::Duration(_), Val::Json(Value::Str(s))) => order(a, &read_as(a, s)?),
+        (Val::Json(Value::Str(s)), Val::Time(_) | Val::Duration(_)) => order(&read_as(b, s)?, b),
         (Val::Json(Value::Int(x)), Val::Json(Value::Int(y))) => Some(x.cmp(y)),
         (Val::Uint(x), Val::Uint(y)) => Some(x.cmp(y)),
         (Val::Uint(x), Val::Json(Value::Int(y))) => Some(i128::from(*x).cmp(&i128::from(*y))),
@@ -34,6 +37,14 @@ pub fn order(a: &Val, b: &Val) -> Option<Ordering> {
         (Val::Quantity(x), Val::Quantity(y)) => Some(x.cmp(y)),
         (Val::Semver(x), Val::Semver(y)) => Some(versions(x, y)),
         _ => float(a)?.partial_cmp(&float(b)?),
+    }
+}
+
+/// A text as a time or a duration, whichever another value is.
+fn read_as(like: &Val, s: &str) -> Option<Val> {
+    match like {
+        Val::Time(_) => Timestamp::parse(s).map(Val::Time),
+        _ => duration::parse_nanos(s).ok().map(Val::Duration),
     }
 }
 
@@ -105,6 +116,10 @@ pub fn call(target: Option<&Val>, name: &str, args: &[Val]) -> Outcome {
     };
     match (of, args) {
         (Val::Optional(inner), args) => optional(inner.as_deref(), name, args),
+        (Val::Json(Value::Str(s)), args) if name.starts_with("get") => match Timestamp::parse(s) {
+            Some(t) => strings::of_time(t, name, args.first().and_then(Val::str)),
+            None => no_overload(),
+        },
         (Val::Json(Value::Str(s)), args) => strings::method(s, name, args),
         (Val::Json(Value::List(_)) | Val::List(_), args) => {
             list(&of.items().unwrap_or_default(), name, args)
@@ -350,7 +365,8 @@ fn sum(l: &[Val]) -> Outcome {
         let nanos = l
             .iter()
             .map(|v| if let Val::Duration(d) = v { *d } else { 0 });
-        let total = nanos.fold(Some(0_i64), |sum, d| sum?.checked_add(d));
+        let mut nanos = nanos;
+        let total = nanos.try_fold(0_i64, i64::checked_add);
         return total
             .map(Val::Duration)
             .ok_or_else(|| "duration overflow".to_owned());

@@ -374,7 +374,7 @@ impl<'a> Parser<'a> {
             return self.number(at);
         }
         self.take(".");
-        if !self.rest.starts_with(|c| is_word(c)) {
+        if !self.rest.starts_with(is_word) {
             return Err(self.unexpected("mismatched input", BEGINNINGS));
         }
         let name = self.name()?;

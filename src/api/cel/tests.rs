@@ -8,7 +8,7 @@ fn run(text: &str) -> Result<Val, String> {
         "items": [{"name": "x", "v": 1}, {"name": "y", "v": 2}], "cpu": "500m", "when": "2026-01-01T00:00:00Z",
     });
     let done = compile(text, &Env::default().with("self", Type::Dyn))?;
-    Scope::run(&done.expr, &mut vec![("self", Val::Json(own))]).0
+    Scope::run(&done.expr, &mut Given(vec![("self", Val::Json(own))])).0
 }
 
 #[test]
@@ -56,6 +56,7 @@ fn expressions_come_to_what_they_should() {
         "format.dns1123Label().validate('Ab').hasValue() && !format.named('uuid').value().validate('x').or(optional.none()).hasValue() == false",
         "semver('1.2.3').isLessThan(semver('1.10.0')) && isSemver('1.0.0-a') && !isSemver('1.0') && semver('v1', true).major() == 1",
         "timestamp('2026-03-01T10:00:00Z').getHours() == 10 && timestamp('2026-03-01T10:00:00Z').getHours('+02:00') == 12",
+        "self.when < timestamp('2027-01-01T00:00:00Z') && self.when.getFullYear() == 2026",
         "jsonpatch.escapeKey('a/b~c') == 'a~1b~0c'",
         "duration('1h') + duration('1m') == duration('61m') && duration('90s').getMinutes() == 1",
     ] {

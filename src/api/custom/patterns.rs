@@ -18,9 +18,8 @@ fn without_classes(pattern: &str) -> String {
         }
         match chars.next() {
             Some('p' | 'P') => {
-                match chars.next() {
-                    Some('{') => while chars.next().is_some_and(|c| c != '}') {},
-                    _ => {}
+                if chars.next() == Some('{') {
+                    while chars.next().is_some_and(|c| c != '}') {}
                 }
                 out.push('a');
             }

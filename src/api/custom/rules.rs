@@ -1,7 +1,7 @@
 //! The rules of schemas, `x-kubernetes-validations` (`schema/cel/validation.go`).
 
 use super::walk::{Earlier, each_part};
-use crate::api::cel::{self, Env, Expr, Scope, Type, Val};
+use crate::api::cel::{self, Env, Expr, Given, Scope, Type, Val};
 use crate::api::strict::base64_decode;
 use crate::apimachinery::field_errors::Bad;
 use crate::apimachinery::{ErrorList, FieldError, Path, Timestamp, Value, duration};
@@ -155,7 +155,7 @@ fn one(
         true => Val::Optional(old.map(Arc::new)),
         false => old.unwrap_or(Val::NULL),
     };
-    let mut variables = vec![("self", val(v)), ("oldSelf", old)];
+    let mut variables = Given(vec![("self", val(v)), ("oldSelf", old)]);
     let given = rule.get("message").str().trim();
     let shown = if given.is_empty() { text } else { given };
     let invalid = |text: String| FieldError::invalid(at, Bad::raw(""), text);
@@ -204,11 +204,7 @@ fn one(
 }
 
 /// The message that an expression makes, where it makes a line of text.
-fn expression(
-    text: &str,
-    variables: &mut Vec<(&str, Val)>,
-    budget: &mut Option<u64>,
-) -> Option<String> {
+fn expression(text: &str, variables: &mut Given<'_>, budget: &mut Option<u64>) -> Option<String> {
     let expr: Expr = cel::read(text).ok().filter(|_| !text.is_empty())?;
     let (outcome, cost) = Scope::run(&expr, variables);
     *budget = budget.and_then(|b| b.checked_sub(cost));

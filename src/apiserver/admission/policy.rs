@@ -38,19 +38,18 @@ impl Policies {
     }
 }
 
-/// An expression and its text.
+/// An expression and its text. What cannot be read was refused when it came; where it is stored all the same, evaluating it fails.
 struct Said {
     text: String,
-    expr: Expr,
+    expr: Result<Expr, String>,
 }
 
 impl Said {
     fn read(text: &Value) -> Option<Said> {
         let text = text.str();
-        let expr = cel::read(text).ok().filter(|_| !text.trim().is_empty())?;
-        Some(Said {
+        (!text.trim().is_empty()).then(|| Said {
             text: text.to_owned(),
-            expr,
+            expr: cel::read(text).map_err(|why| format!("compilation failed: {why}")),
         })
     }
 }
@@ -62,7 +61,7 @@ struct Hook {
     bindings: Vec<Value>,
     conditions: Vec<Said>,
     /// Names and expressions.
-    variables: Vec<(String, Expr)>,
+    variables: Vec<(String, Said)>,
     /// `spec.validations`: expression and message; of a mutating policy `spec.mutations`.
     rules: Vec<(Said, Option<Said>)>,
     /// `spec.auditAnnotations`.
@@ -99,7 +98,7 @@ impl Hook {
         let mutations = spec.get("mutations").items().iter().filter_map(mutation);
         let named = |v: &Value| {
             let said = Said::read(v.get("expression"))?;
-            Some((v.get("name").str().to_owned(), said.expr))
+            Some((v.get("name").str().to_owned(), said))
         };
         let annotation = |v: &Value| {
             Some((

@@ -1,7 +1,7 @@
 //! What a policy's expressions see and may ask (`plugin/cel/activation.go`, `plugin/cel/composition.go`).
 
 use super::{Hook, Said};
-use crate::api::cel::{self, Check, Expr, Host, MATCH_BUDGET, OVER_BUDGET, Scope, Val};
+use crate::api::cel::{self, Check, Host, MATCH_BUDGET, OVER_BUDGET, Scope, Val};
 use crate::apimachinery::Value;
 use crate::apimachinery::http::UserInfo;
 use crate::apimachinery::status::aggregate;
@@ -36,7 +36,7 @@ pub struct Around<'a> {
     /// What the request itself would be asked about.
     own: Check,
     seen: Seen,
-    variables: &'a [(String, Expr)],
+    variables: &'a [(String, Said)],
     done: Vec<(usize, Result<Val, String>)>,
     /// How many variables may be spoken of: those before the one that is evaluated.
     visible: usize,
@@ -53,7 +53,7 @@ impl<'a> Around<'a> {
         authz: &'a mut Authorizer,
         storage: &'a Mvcc,
         call: &'a Call,
-        variables: &'a [(String, Expr)],
+        variables: &'a [(String, Said)],
         seen: Seen,
     ) -> Self {
         let def = call.resource.def;
@@ -87,7 +87,11 @@ impl<'a> Around<'a> {
     /// # Errors
     /// The outer one where the budget is used up: nothing more is to be evaluated.
     pub fn evaluate(&mut self, said: &Said, budget: &mut u64) -> Result<Evaluated, String> {
-        let (outcome, cost) = Scope::run(&said.expr, self);
+        let expr = match &said.expr {
+            Ok(expr) => expr,
+            Err(why) => return Ok(Err(format!("compilation error: {why}"))),
+        };
+        let (outcome, cost) = Scope::run(expr, self);
         let cost = cost.saturating_add(std::mem::take(&mut self.spent));
         *budget = budget
             .checked_sub(cost)
@@ -145,7 +149,10 @@ impl Host for Around<'_> {
         }
         let (variables, visible) = (self.variables, self.visible);
         self.visible = at;
-        let (outcome, cost) = Scope::run(&variables[at].1, self);
+        let (outcome, cost) = match &variables[at].1.expr {
+            Ok(expr) => Scope::run(expr, self),
+            Err(why) => (Err(why.clone()), 0),
+        };
         self.visible = visible;
         self.spent = self.spent.saturating_add(cost);
         let outcome =
