@@ -58,8 +58,8 @@ pub enum Node {
     List(Vec<(bool, Expr)>),
     /// `{a: b, ?c: d}`.
     Map(Vec<(bool, Expr, Expr)>),
-    /// `T{a: b, ?c: d}`.
-    Struct(String, Vec<(bool, String, Expr)>),
+    /// `T{a: b, ?c: d}`; each field with where its colon stands.
+    Struct(String, Vec<(bool, String, usize, Expr)>),
     /// `!a`.
     Not(Box<Expr>),
     /// `-a`.
@@ -191,7 +191,7 @@ fn each_part(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
                 f(v);
             }
         }
-        Node::Struct(_, fields) => fields.iter().for_each(|(_, _, x)| f(x)),
+        Node::Struct(_, fields) => fields.iter().for_each(|(.., x)| f(x)),
     }
 }
 

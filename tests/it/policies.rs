@@ -608,3 +608,47 @@ fn what_is_wrong_with_a_policy_is_told_when_it_comes() {
         assert_eq!(told(spec), format!("{prefix}{wanted}"));
     }
 }
+
+#[test]
+fn what_is_wrong_with_a_mutation_is_told_when_it_comes() {
+    let mut s = Server::new();
+    let mut told = |operation: &str, mutations: Value| {
+        let body = tree!({"metadata": {"name": "p"}, "spec": {
+            "reinvocationPolicy": "Never", "matchConstraints": rules(&["configmaps"], &[operation]), "mutations": mutations}});
+        let said = s
+            .refused("POST", &format!("{GROUP}/mutatingadmissionpolicies"), body)
+            .1;
+        let prefix = "MutatingAdmissionPolicy.admissionregistration.k8s.io \"p\" is invalid: ";
+        said.strip_prefix(prefix).map(str::to_owned)
+    };
+    let apply = |e: &str| tree!([{"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": e}}]);
+    for (operation, mutations, wanted) in [
+        (
+            "DELETE",
+            apply("Object{}"),
+            "spec.matchConstraints.resourceRules.operations: Unsupported value: \"DELETE\": supported values: \"*\", \"CONNECT\", \"CREATE\", \"UPDATE\"",
+        ),
+        (
+            "CREATE",
+            tree!([]),
+            "spec.mutations: Required value: mutations must contain at least one item",
+        ),
+        (
+            "CREATE",
+            apply("{'a': 1}"),
+            "spec.mutations[0].applyConfiguration.expression: Invalid value: \"{'a': 1}\": must evaluate to Object but got map(string, int)",
+        ),
+        (
+            "CREATE",
+            tree!([{"patchType": "JSONPatch", "jsonPatch": {"expression": "[JSONPatch{operation: 'add'}]"}}]),
+            "spec.mutations[0].jsonPatch.expression: Invalid value: \"[JSONPatch{operation: 'add'}]\": compilation failed: ERROR: <input>:1:21: undefined field 'operation'\n | [JSONPatch{operation: 'add'}]\n | ....................^",
+        ),
+        (
+            "CREATE",
+            tree!([{"patchType": "JSONPatch", "applyConfiguration": {"expression": "Object{}"}}]),
+            "[spec.mutations[0].jsonPatch: Required value: must be specified when patchType is JSONPatch, spec.mutations[0].applyConfiguration: Invalid value: \"{applyConfiguration}\": must not be specified when patchType is JSONPatch]",
+        ),
+    ] {
+        assert_eq!(told(operation, mutations).as_deref(), Some(wanted));
+    }
+}

@@ -190,13 +190,13 @@ impl Checker {
         }
     }
 
-    fn structure(&mut self, at: usize, name: &str, fields: &[(bool, String, Expr)]) -> Type {
+    fn structure(&mut self, at: usize, name: &str, fields: &[(bool, String, usize, Expr)]) -> Type {
         let known =
             self.patches && (name == "JSONPatch" || name.split('.').next() == Some("Object"));
-        for (_, field, x) in fields {
+        for (_, field, colon, x) in fields {
             let found = self.of(x);
             if name == "JSONPatch" && !PATCH_FIELDS.contains(&field.as_str()) {
-                self.wrong(x.at, format!("undefined field '{field}'"));
+                self.wrong(*colon, format!("undefined field '{field}'"));
             } else if name == "JSONPatch"
                 && field != "value"
                 && !found.fits(&STRING, &mut Vec::new())
@@ -204,7 +204,7 @@ impl Checker {
                 let text = format!(
                     "expected type of field '{field}' is 'string' but provided type is '{found}'"
                 );
-                self.wrong(x.at, text);
+                self.wrong(*colon, text);
             }
         }
         match known {
@@ -428,6 +428,7 @@ pub fn of_schema(schema: &Value) -> Type {
         || custom::flag(schema, "x-kubernetes-int-or-string");
     match schema.get("type").str() {
         _ if open && schema.get("properties").is_empty() => Type::Dyn,
+        kind if kind != "object" && custom::flag(schema, "nullable") => Type::Dyn,
         "object" if custom::flag(schema, "x-kubernetes-embedded-resource") => Type::Dyn,
         "object" => match schema.get("additionalProperties") {
             of @ Value::Map(_) => Type::map(of_schema(of)),

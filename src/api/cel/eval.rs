@@ -165,7 +165,7 @@ impl<'a> Scope<'a> {
             Node::Struct(name, fields) => {
                 self.spend(40)?;
                 let mut all = Vec::new();
-                for (optional, field, value) in fields {
+                for (optional, field, _, value) in fields {
                     match self.eval(value)? {
                         Val::Optional(v) if *optional => {
                             all.extend(v.map(|v| (field.clone(), (*v).clone())));

@@ -416,13 +416,15 @@ impl<'a> Parser<'a> {
         Ok(entries)
     }
 
-    fn fields(&mut self) -> Parsed<Vec<(bool, String, Expr)>> {
+    fn fields(&mut self) -> Parsed<Vec<(bool, String, usize, Expr)>> {
         let mut fields = Vec::new();
         while !self.take("}") {
             let optional = self.take("?");
             let name = self.name()?;
+            self.space();
+            let colon = self.here();
             self.expect(":")?;
-            fields.push((optional, name, self.expression()?));
+            fields.push((optional, name, colon, self.expression()?));
             if !self.take(",") {
                 self.expect("}")?;
                 break;

@@ -1,10 +1,11 @@
 //! Whether patterns are regular expressions, in the words of Go's `regexp/syntax`.
 
-/// What is wrong with a pattern, if anything is.
+/// What is wrong with a pattern, if anything is. What only the engine here cannot read, such as a brace that stands for itself, is not
+/// wrong.
 pub fn pattern_error(pattern: &str) -> Option<String> {
     let plain = without_classes(pattern);
     regex_lite::Regex::new(&plain).err()?;
-    Some(format!("error parsing regexp: {}", complaint(pattern)))
+    Some(format!("error parsing regexp: {}", complaint(pattern)?))
 }
 
 /// The pattern with one letter for each Unicode class, of which the engine here knows none.
@@ -39,7 +40,7 @@ fn without_classes(pattern: &str) -> String {
 }
 
 /// The first thing that Go's parser stumbles over.
-fn complaint(pattern: &str) -> String {
+fn complaint(pattern: &str) -> Option<String> {
     let bytes = pattern.as_bytes();
     let mut open = 0_usize;
     let mut repeatable = false;
@@ -47,9 +48,9 @@ fn complaint(pattern: &str) -> String {
     while i < bytes.len() {
         match bytes[i] {
             b'\\' => match bytes.get(i + 1) {
-                None => return "trailing backslash at end of expression: ``".to_owned(),
+                None => return Some("trailing backslash at end of expression: ``".to_owned()),
                 Some(c) if c.is_ascii_alphabetic() && !b"AbBCdDEafnrQsStvwWxzpP".contains(c) => {
-                    return format!("invalid escape sequence: `\\{}`", char::from(*c));
+                    return Some(format!("invalid escape sequence: `\\{}`", char::from(*c)));
                 }
                 Some(_) => {
                     i += 1;
@@ -76,18 +77,18 @@ fn complaint(pattern: &str) -> String {
                                 && let Some(high) =
                                     high.filter(|h| *h != b']' && *h != b'\\' && *h < low)
                             {
-                                return format!(
+                                return Some(format!(
                                     "invalid character class range: `{}-{}`",
                                     char::from(low),
                                     char::from(high)
-                                );
+                                ));
                             }
                             end += 1;
                         }
                     }
                 }
                 if end >= bytes.len() {
-                    return format!("missing closing ]: `{}`", &pattern[i..]);
+                    return Some(format!("missing closing ]: `{}`", &pattern[i..]));
                 }
                 i = end;
                 repeatable = true;
@@ -99,7 +100,7 @@ fn complaint(pattern: &str) -> String {
                 if !known || group.starts_with("(?<=") || group.starts_with("(?<!") {
                     let end = if group.starts_with("(?<") { 4 } else { 3 };
                     let shown: String = group.chars().take(end).collect();
-                    return format!("invalid or unsupported Perl syntax: `{shown}`");
+                    return Some(format!("invalid or unsupported Perl syntax: `{shown}`"));
                 }
                 open += 1;
                 repeatable = false;
@@ -109,17 +110,17 @@ fn complaint(pattern: &str) -> String {
             }
             b')' => {
                 if open == 0 {
-                    return format!("unexpected ): `{pattern}`");
+                    return Some(format!("unexpected ): `{pattern}`"));
                 }
                 open -= 1;
                 repeatable = true;
             }
             c @ (b'*' | b'+' | b'?') => {
                 if !repeatable {
-                    return format!(
+                    return Some(format!(
                         "missing argument to repetition operator: `{}`",
                         char::from(c)
-                    );
+                    ));
                 }
                 let start = i;
                 if bytes.get(i + 1) == Some(&b'?') {
@@ -127,7 +128,7 @@ fn complaint(pattern: &str) -> String {
                 }
                 if bytes.get(i + 1).is_some_and(|c| b"*+?".contains(c)) {
                     let shown = &pattern[start..i + 2];
-                    return format!("invalid nested repetition operator: `{shown}`");
+                    return Some(format!("invalid nested repetition operator: `{shown}`"));
                 }
             }
             b'{' => {
@@ -136,7 +137,7 @@ fn complaint(pattern: &str) -> String {
                     && let Some((low, high)) = counts(&pattern[i + 1..end - 1])
                     && (low > 1000 || high.is_some_and(|h| h > 1000 || h < low))
                 {
-                    return format!("invalid repeat count: `{}`", &pattern[i..end]);
+                    return Some(format!("invalid repeat count: `{}`", &pattern[i..end]));
                 }
             }
             b'|' => repeatable = false,
@@ -144,10 +145,7 @@ fn complaint(pattern: &str) -> String {
         }
         i += 1;
     }
-    match open {
-        0 => format!("invalid regular expression: `{pattern}`"),
-        _ => format!("missing closing ): `{pattern}`"),
-    }
+    (open > 0).then(|| format!("missing closing ): `{pattern}`"))
 }
 
 /// The numbers of a repetition.
@@ -186,6 +184,8 @@ mod tests {
             r"\Qa.b\E",
             r"(?i)x{2,5}",
             r"[[:alpha:]_\]]",
+            "^{{.*}}$",
+            "a{,5}",
         ] {
             assert_eq!(pattern_error(fine), None, "{fine}");
         }

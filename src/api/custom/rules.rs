@@ -175,7 +175,7 @@ fn one(
         }
         Err(why) if why == "no such overload" => {
             return e.push(invalid(format!(
-                "{why}: call arguments did not match a supported operator, function or macro signature for rule: {shown}"
+                "'{why}': call arguments did not match a supported operator, function or macro signature for rule: {shown}"
             )));
         }
         Err(why) => return e.push(invalid(format!("{why} evaluating rule: {shown}"))),
@@ -320,6 +320,43 @@ mod tests {
                 "compilation failed: ERROR: <input>:1:10: found no matching overload for '_>_' applied to '(int, string)'\n | self.a.b > 'x'\n | .........^"
             )
         );
+    }
+
+    #[test]
+    fn rules_as_they_are_commonly_written_are_accepted() {
+        let schema = tree!({"type": "object", "properties": {
+            "name": {"type": "string"}, "kind": {"type": "string", "nullable": true}, "n": {"type": "integer"}, "f": {"type": "number"},
+            "amount": {"x-kubernetes-int-or-string": true}, "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+            "ports": {"type": "array", "items": {"type": "object", "properties": {
+                "name": {"type": "string"}, "port": {"type": "integer"}, "tls": {"type": "object", "properties": {"mode": {"type": "string"}}}}}},
+            "tags": {"type": "array", "items": {"type": "string"}}, "any": {"type": "object", "x-kubernetes-preserve-unknown-fields": true},
+            "in": {"type": "string"}, "a-b": {"type": "string"},
+        }});
+        for rule in [
+            "self == oldSelf",
+            "!has(oldSelf.name) || has(self.name)",
+            "self.ports.all(l, l.name in ['http', 'tcp'] ? !has(l.tls) : true)",
+            "self.ports.all(a, self.ports.exists_one(b, a.name == b.name && a.port == b.port))",
+            "(size(self.name) == 0 && self.kind == 'Service') ? has(self.n) : true",
+            "self.ports.filter(p, has(p.tls) && p.tls.mode == 'x').size() <= 1",
+            "!('*' in self.tags && self.tags.size() > 1)",
+            "type(self.amount) == string ? self.amount.endsWith('%') : self.amount > 0",
+            "quantity(self.amount).isGreaterThan(quantity('0'))",
+            "self.f > 0 && self.f < 1.5 && double(self.n) == self.f",
+            "self.labels.all(k, k.startsWith('a') && self.labels[k].matches('^[a-z]+$'))",
+            "self.metadata.name.size() < 63 && self.metadata.name.startsWith('x')",
+            "self.kind == null || self.kind != ''",
+            "self.?name.orValue('') == '' || self.tags.join(',') != self.name.split('/')[0]",
+            "isURL(self.name) && ['http', 'https'].exists(s, url(self.name).getScheme() == s)",
+            "self.ports.map(p, p.port).isSorted() && self.ports.map(p, p.port).sum() < 100",
+            "self.any.x.y == 1 && self.__in__ == '' && self.a__dash__b == ''",
+            "duration('1m') > duration('1s') && self.n + 1 > self.n * 2 - self.n % 3",
+            "[self.name, self.kind].all(x, x != '') && {'a': 1}.size() == 1",
+            "cidr('10.0.0.0/8').containsIP(ip(self.name)) || !isIP(self.name)",
+            "self.tags.transformMap(i, t, i > 0, t).all(k, v, v != '')",
+        ] {
+            assert_eq!(rule_error(&tree!({"rule": rule}), &schema), None, "{rule}");
+        }
     }
 
     #[test]

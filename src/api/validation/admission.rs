@@ -348,7 +348,7 @@ fn match_conditions(e: &mut ErrorList, at: &Path, v: &Value, params: bool) {
 pub fn policy(e: &mut ErrorList, v: &Value) {
     object_meta(e, v, false, name_is_dns_subdomain);
     let spec = v.get("spec");
-    failure_policy_and_match(e, spec);
+    failure_policy_and_match(e, spec, false);
     let mut known = Expressions::new(!spec.get("paramKind").is_null(), false);
     variables(e, spec.get("variables"), &mut known);
     let (validations, annotations) = (spec.get("validations"), spec.get("auditAnnotations"));
@@ -380,7 +380,7 @@ pub fn policy(e: &mut ErrorList, v: &Value) {
 pub fn mutating_policy(e: &mut ErrorList, v: &Value) {
     object_meta(e, v, false, name_is_dns_subdomain);
     let spec = v.get("spec");
-    failure_policy_and_match(e, spec);
+    failure_policy_and_match(e, spec, true);
     let mut known = Expressions::new(!spec.get("paramKind").is_null(), true);
     variables(e, spec.get("variables"), &mut known);
     expressions::mutations(e, &SPEC.child("mutations"), spec.get("mutations"), &known);
@@ -393,7 +393,7 @@ pub fn mutating_policy(e: &mut ErrorList, v: &Value) {
     }
 }
 
-fn failure_policy_and_match(e: &mut ErrorList, spec: &Value) {
+fn failure_policy_and_match(e: &mut ErrorList, spec: &Value, mutating: bool) {
     let failure = spec.get("failurePolicy");
     let path = SPEC.child("failurePolicy");
     match failure.is_null() {
@@ -414,6 +414,18 @@ fn failure_policy_and_match(e: &mut ErrorList, spec: &Value) {
             &path.child("resourceRules"),
             constraints.get("resourceRules"),
         );
+        // What is deleted cannot be changed.
+        for rule in constraints
+            .get("resourceRules")
+            .items()
+            .iter()
+            .filter(|_| mutating)
+        {
+            for operation in rule.get("operations").items() {
+                let all = ["*", "CONNECT", "CREATE", "UPDATE"];
+                supported(e, &path.child("resourceRules.operations"), operation, &all);
+            }
+        }
     }
     match_conditions(
         e,

@@ -121,18 +121,15 @@ pub fn mutations(e: &mut ErrorList, at: &Path, v: &Value, expressions: &Expressi
             let text = format!("must be specified when patchType is {kind}");
             e.push(FieldError::required(&path, text));
         } else if expression.trim().is_empty() {
-            let text = "expression is not specified";
-            e.push(FieldError::required(&path.child("expression"), text));
+            e.push(FieldError::required(&path.child("expression"), ""));
         } else {
+            let expression = expression.trim();
             expressions.check(e, &path.child("expression"), expression, &[is], true);
         }
         if !mutation.get(other).is_null() {
             let text = format!("must not be specified when patchType is {kind}");
-            e.push(FieldError::invalid(
-                &at.child(other),
-                mutation.get(other),
-                text,
-            ));
+            let shown = format!("{{{other}}}");
+            e.push(FieldError::invalid(&at.child(other), shown.as_str(), text));
         }
     }
 }
