@@ -397,7 +397,8 @@ fn lookup(of: &Val, name: &str) -> Result<Option<Val>, String> {
             found.map(|v| Val::Json(v.clone()))
         }
         Val::Map(m) => {
-            let found = m.iter().find(|(k, _)| k.str() == Some(name));
+            let of = |name: &str| m.iter().find(|(k, _)| k.str() == Some(name));
+            let found = of(name).or_else(|| of(&unescaped(name)));
             found.map(|(_, v)| v.clone())
         }
         Val::Struct(s) => {

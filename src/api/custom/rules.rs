@@ -361,10 +361,10 @@ mod tests {
 
     #[test]
     fn times_of_a_schema_are_times() {
-        let schema = tree!({"type": "object", "properties": {"when": {"type": "string", "format": "date-time"}},
-            "x-kubernetes-validations": [{"rule": "self.when > timestamp('2026-01-01T00:00:00Z')"}]});
+        let schema = tree!({"type": "object", "properties": {"when": {"type": "string", "format": "date-time"}, "a-b": {"type": "integer"}},
+            "x-kubernetes-validations": [{"rule": "self.when > timestamp('2026-01-01T00:00:00Z') && self.a__dash__b == 1"}]});
         let mut e = ErrorList::new();
-        let object = tree!({"when": "2026-02-01T00:00:00Z"});
+        let object = tree!({"when": "2026-02-01T00:00:00Z", "a-b": 1});
         validate(&mut e, &Path::new(""), &object, None, &schema);
         assert!(e.is_empty());
     }
