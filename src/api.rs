@@ -1,5 +1,6 @@
 //! Per API group: typed views, defaults, validation, helpers.
 
+pub mod cel;
 pub mod core;
 pub mod custom;
 pub mod defaults;

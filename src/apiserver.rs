@@ -44,6 +44,7 @@ use crate::apimachinery::http::{
 use crate::apimachinery::schema::{ResourceDef, TypeId};
 use crate::apimachinery::status::Status;
 use crate::apimachinery::{Map, Rng, Text, Timestamp, Value};
+use admission::{POLICY_GROUP, Policies};
 use allocators::Allocators;
 use authz::{Attributes, Authorizer, Decision};
 use call::{Answer, Call};
@@ -70,6 +71,7 @@ pub struct ApiServer {
     allocators: Allocators,
     authz: Authorizer,
     customs: Customs,
+    policies: Policies,
     components: Components,
     usage: Arc<metrics::Usage>,
     /// Names that recur in the audit log, kept once.
@@ -92,6 +94,7 @@ impl ApiServer {
             allocators: Allocators::new(&config),
             authz: Authorizer::new(&config.authorization),
             customs: Customs::new(config.metrics),
+            policies: Policies::default(),
             components: Components::default(),
             usage: Arc::default(),
             names: SortedSet::new(),
@@ -161,6 +164,7 @@ impl ApiServer {
             tracked: None,
             dry_run: false,
             warnings: Vec::new(),
+            annotations: Vec::new(),
             known: Vec::new(),
             clean_spec: None,
             info,
@@ -196,6 +200,7 @@ impl ApiServer {
             tracked: None,
             dry_run: false,
             warnings: Vec::new(),
+            annotations: Vec::new(),
             known: Vec::new(),
             clean_spec: None,
         };
@@ -455,6 +460,9 @@ impl ApiServer {
         if resource.def.group == authz::rbac::GROUP {
             self.authz.invalidate();
         }
+        if resource.def.group == POLICY_GROUP {
+            self.policies.invalidate();
+        }
         let object = change
             .object
             .as_ref()
@@ -525,6 +533,7 @@ impl ApiServer {
             verb: if own { call.verb() } else { "update" },
             object,
             cause: call.cause,
+            annotations: call.annotations.clone(),
         };
         self.audit.push(event);
     }

@@ -35,5 +35,6 @@ pub mod statefulset;
 pub mod stores;
 pub mod tainteviction;
 pub mod ttlafterfinished;
+pub mod validatingadmissionpolicystatus;
 
 pub use manager::{ControllerManager, ControllerManagerConfig};

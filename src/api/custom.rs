@@ -1,20 +1,22 @@
 //! Custom resources: what a CustomResourceDefinition says about the objects of its kind, applied to trees
 //! (`apiextensions-apiserver/pkg/apiserver/schema` and `validation`). Schemas are read as they stand in the definition. Pure.
 
-mod cel;
 pub mod defaulting;
 mod definition;
 mod formats;
 mod listtype;
 pub mod objectmeta;
+mod patterns;
 pub mod pruning;
 pub mod rules;
 pub mod validation;
+mod walk;
 
 pub use definition::{
     compare_versions, is_condition_true, kinds_of, storage_version, version_names,
 };
-pub use formats::is_known as is_known_format;
+pub use formats::{holds as holds_format, is_known as is_known_format};
+pub use patterns::pattern_error;
 
 use crate::apimachinery::Value;
 

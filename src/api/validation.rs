@@ -14,6 +14,7 @@ pub mod core;
 pub mod cron;
 pub mod definitions;
 pub mod diff;
+pub mod expressions;
 pub mod limits;
 pub mod meta;
 pub mod net;
@@ -26,8 +27,6 @@ pub mod text;
 
 /// Kinds whose own rules are not checked yet beyond schema, defaults and metadata, as `group/Kind`.
 pub const NOT_FULLY_VALIDATED: &[&str] = &[
-    "admissionregistration.k8s.io/MutatingAdmissionPolicy",
-    "admissionregistration.k8s.io/ValidatingAdmissionPolicy",
     "apiregistration.k8s.io/APIService",
     "certificates.k8s.io/ClusterTrustBundle",
     "certificates.k8s.io/PodCertificateRequest",
@@ -64,6 +63,7 @@ pub fn validate_create(group: &str, kind: &str, object: &Value) -> ErrorList {
             admission::webhook_configuration(e, object, &Value::Null)
         }
         (ADMISSION, "ValidatingAdmissionPolicy") => admission::policy(e, object),
+        (ADMISSION, "MutatingAdmissionPolicy") => admission::mutating_policy(e, object),
         (ADMISSION, "ValidatingAdmissionPolicyBinding" | "MutatingAdmissionPolicyBinding") => {
             admission::policy_binding(e, object, kind.starts_with('V'));
         }
@@ -177,6 +177,7 @@ fn whole(e: &mut ErrorList, group: &str, kind: &str, new: &Value, old: &Value) {
             admission::webhook_configuration(e, new, old)
         }
         (ADMISSION, "ValidatingAdmissionPolicy") => admission::policy(e, new),
+        (ADMISSION, "MutatingAdmissionPolicy") => admission::mutating_policy(e, new),
         (ADMISSION, "ValidatingAdmissionPolicyBinding" | "MutatingAdmissionPolicyBinding") => {
             admission::policy_binding(e, new, kind.starts_with('V'));
         }
@@ -336,6 +337,10 @@ pub fn warnings(object: &Value, old: Option<&Value>) -> Vec<String> {
     let template = match (group, object.kind()) {
         ("", "Pod") if old.is_none() => return pod::warnings::pod(object),
         ("", "Service") => return service::warnings(object),
+        (ADMISSION, kind) if kind.ends_with("WebhookConfiguration") => {
+            let text = "admission webhooks are not called by this API server: the configuration has no effect";
+            return vec![text.to_owned()];
+        }
         ("", "PodTemplate") => "template",
         ("", "ReplicationController")
         | ("apps", "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet")

@@ -13,7 +13,7 @@ pub use entries::{Managed, Manager, is_reset};
 pub use set::Set;
 pub use typed::Ty;
 pub use update::{ApplyError, Change, Filter, Writer, apply, from_scale, to_scale, update};
-pub use walk::{Comparison, compare, fields_of, merge, remove, validate};
+pub use walk::{Comparison, atomics, compare, fields_of, merge, remove, validate};
 
 #[cfg(test)]
 mod tests;

@@ -107,6 +107,17 @@ impl Status {
         set_some(self.details_mut(), "uid", uid);
         self
     }
+    /// Sets the code and the reason.
+    pub fn with_reason(mut self, code: u16, reason: &str) -> Self {
+        self.0.set("code", i64::from(code));
+        self.0.set("reason", reason);
+        self
+    }
+    /// Sets the message.
+    pub fn with_message(mut self, message: &str) -> Self {
+        self.0.set("message", message);
+        self
+    }
     /// Sets the details' causes.
     pub fn with_causes(mut self, causes: &[StatusCause]) -> Self {
         if !causes.is_empty() {

@@ -4,12 +4,15 @@ mod defaults;
 mod limit_ranger;
 mod namespace_lifecycle;
 mod nodes;
+mod policy;
 mod priority;
 mod resource_quota;
 mod service_account;
 
 pub use service_account::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account};
 mod storage;
+
+pub use policy::{GROUP as POLICY_GROUP, Policies};
 
 use super::ApiServer;
 use super::call::Call;
@@ -26,6 +29,8 @@ pub enum Operation {
     Update,
     /// It is deleted.
     Delete,
+    /// Somebody connects to it.
+    Connect,
 }
 
 /// What a plugin sees of a request (`admission.Attributes`).
@@ -75,6 +80,22 @@ impl<'a> Attributes<'a> {
 impl ApiServer {
     /// The mutating phase.
     pub(super) fn admit(&mut self, call: &mut Call, a: &mut Attributes<'_>) -> Result<(), Status> {
+        let mut round = policy::Round::default();
+        self.admit_once(call, a, &mut round, false)?;
+        match round.changed {
+            // What policies changed, all plugins see once more.
+            true => self.admit_once(call, a, &mut round, true),
+            false => Ok(()),
+        }
+    }
+
+    fn admit_once(
+        &mut self,
+        call: &mut Call,
+        a: &mut Attributes<'_>,
+        round: &mut policy::Round,
+        again: bool,
+    ) -> Result<(), Status> {
         for i in 0..self.config.admission.len() {
             match self.config.admission[i] {
                 Plugin::NamespaceLifecycle => self.admit_namespace(call, a)?,
@@ -88,7 +109,11 @@ impl ApiServer {
                 Plugin::StorageObjectInUseProtection => storage::protect(call, a),
                 Plugin::RuntimeClass => self.admit_runtime_class(call, a)?,
                 Plugin::DefaultIngressClass => self.admit_ingress_class(call, a)?,
-                Plugin::PersistentVolumeClaimResize | Plugin::ResourceQuota => {}
+                Plugin::MutatingAdmissionPolicy if again => self.mutate_again(call, a, round)?,
+                Plugin::MutatingAdmissionPolicy => self.mutate_round(call, a, round)?,
+                Plugin::PersistentVolumeClaimResize
+                | Plugin::ValidatingAdmissionPolicy
+                | Plugin::ResourceQuota => {}
             }
         }
         Ok(())
@@ -105,6 +130,9 @@ impl ApiServer {
                 Plugin::LimitRanger => self.validate_limits(call, a)?,
                 Plugin::Priority => self.validate_priority_class(call, a)?,
                 Plugin::PersistentVolumeClaimResize => self.validate_resize(call, a)?,
+                // A Scale was shown to policies as what it is.
+                Plugin::ValidatingAdmissionPolicy if a.subresource == "scale" => {}
+                Plugin::ValidatingAdmissionPolicy => self.validate_by_policies(call, a)?,
                 Plugin::ResourceQuota => self.charge_quotas(call, a)?,
                 _ => {}
             }

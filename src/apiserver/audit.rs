@@ -39,6 +39,8 @@ pub struct AuditEvent {
     pub object: ObjectRef,
     /// The revision of the write that the sender was reacting to, where it said so.
     pub cause: Option<u64>,
+    /// What admission noted: keys and values.
+    pub annotations: Vec<(String, String)>,
 }
 
 /// A bounded ring of the latest writes, in order of revision.
@@ -125,6 +127,7 @@ mod tests {
                 uid: format!("uid-{revision}").into(),
             },
             cause,
+            annotations: Vec::new(),
         }
     }
 

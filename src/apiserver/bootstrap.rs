@@ -129,6 +129,7 @@ impl ApiServer {
             negotiated: Negotiated::default(),
             dry_run: false,
             warnings: Vec::new(),
+            annotations: Vec::new(),
             known: Vec::new(),
             clean_spec: None,
         };

@@ -49,6 +49,8 @@ pub struct Call {
     pub dry_run: bool,
     /// Texts of `Warning` headers so far.
     pub warnings: Vec<String>,
+    /// Annotations of the audit log so far: keys and values.
+    pub annotations: Vec<(String, String)>,
     /// Parts of objects that are known to be in normal form.
     pub known: Vec<(TypeId, Map, bool)>,
     /// The spec that was sent, where decoding left it as it was.
@@ -71,6 +73,14 @@ impl Call {
         let text = text.into();
         if !self.warnings.contains(&text) {
             self.warnings.push(text);
+        }
+    }
+    /// Adds to an annotation of the audit log; values of one key are joined, each once.
+    pub fn annotate(&mut self, key: &str, value: &str, separator: &str) {
+        match self.annotations.iter_mut().find(|(k, _)| k == key) {
+            None => self.annotations.push((key.to_owned(), value.to_owned())),
+            Some((_, before)) if before.split(separator).any(|v| v == value) => {}
+            Some((_, before)) => *before = format!("{before}{separator}{value}"),
         }
     }
     /// Takes note of what is stored: what of it a client sends back unchanged needs no second look.

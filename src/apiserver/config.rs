@@ -48,6 +48,10 @@ pub enum Plugin {
     RuntimeClass,
     /// Gives ingresses the default class.
     DefaultIngressClass,
+    /// Lets policies change what is written.
+    MutatingAdmissionPolicy,
+    /// Lets policies refuse what is written.
+    ValidatingAdmissionPolicy,
     /// Charges quotas.
     ResourceQuota,
 }
@@ -59,7 +63,7 @@ impl Plugin {
     }
 
     /// All of them.
-    pub const ALL: [Plugin; 13] = [
+    pub const ALL: [Plugin; 15] = [
         Plugin::NamespaceLifecycle,
         Plugin::LimitRanger,
         Plugin::ServiceAccount,
@@ -72,6 +76,8 @@ impl Plugin {
         Plugin::PersistentVolumeClaimResize,
         Plugin::RuntimeClass,
         Plugin::DefaultIngressClass,
+        Plugin::MutatingAdmissionPolicy,
+        Plugin::ValidatingAdmissionPolicy,
         Plugin::ResourceQuota,
     ];
 }

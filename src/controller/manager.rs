@@ -29,6 +29,7 @@ use super::statefulset::StatefulSetController;
 use super::stores::{Kind, Stores};
 use super::tainteviction::TaintEvictionController;
 use super::ttlafterfinished::TtlAfterFinishedController;
+use super::validatingadmissionpolicystatus::PolicyStatusController;
 use crate::apimachinery::http::{ReaderId, UserInfo};
 use crate::apimachinery::{Rng, Timestamp};
 use crate::client::{Component, Cx, Delta, Identity, LeaderElector, Leadership, Turn};
@@ -178,6 +179,7 @@ controllers! {
     pod_gc: PodGarbageCollector = |config| PodGarbageCollector::new(config.terminated_pod_gc_threshold);
     cluster_role_aggregation: ClusterRoleAggregationController = |_| ClusterRoleAggregationController::default();
     ttl: TtlController = |_| TtlController::default();
+    policy_status: PolicyStatusController = |_| PolicyStatusController::default();
 }
 
 /// `kube-controller-manager`.

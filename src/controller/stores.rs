@@ -99,6 +99,7 @@ kinds! {
     Ingresses: "networking.k8s.io" "v1" "ingresses" [];
     IngressClasses: "networking.k8s.io" "v1" "ingressclasses" [];
     HorizontalPodAutoscalers: "autoscaling" "v2" "horizontalpodautoscalers" [];
+    ValidatingAdmissionPolicies: "admissionregistration.k8s.io" "v1" "validatingadmissionpolicies" [];
 }
 
 static DEFS: LazyLock<Vec<&'static ResourceDef>> = LazyLock::new(|| {

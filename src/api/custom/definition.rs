@@ -82,36 +82,42 @@ pub fn kinds_of(definition: &Value) -> Vec<&'static ResourceDef> {
         .collect()
 }
 
-/// What a kind was described from, and the description.
-struct Known {
-    spec: Value,
-    names: Value,
-    version: Value,
-    def: &'static ResourceDef,
-}
-
-/// What is the same for all clusters of the process: equal descriptions, kept once.
-static KNOWN: Mutex<Vec<Known>> = Mutex::new(Vec::new());
+/// What is the same for all clusters of the process: what kinds are described from, and their descriptions, each once. What a schema
+/// says is no part of it, so that a definition whose schema changes a thousand times has one description.
+static KNOWN: Mutex<Vec<(Value, &'static ResourceDef)>> = Mutex::new(Vec::new());
 
 fn interned(definition: &Value, version: &Value) -> &'static ResourceDef {
     let (spec, names) = (
         definition.get("spec"),
         definition.at(&["status", "acceptedNames"]),
     );
+    let parts = version.get("subresources").fields();
+    let parts: Vec<Value> = parts
+        .filter(|(_, v)| !v.is_null())
+        .map(|(name, _)| name.into())
+        .collect();
+    let columns = version.get("additionalPrinterColumns").items().iter();
+    let columns: Vec<Value> = columns
+        .map(|c| {
+            let told = ["name", "type", "format", "priority"].map(|f| c.get(f).clone());
+            Value::from(told.to_vec())
+        })
+        .collect();
+    let origin: Value = vec![
+        spec.get("group").clone(),
+        spec.get("scope").clone(),
+        version.get("name").clone(),
+        names.clone(),
+        parts.into(),
+        columns.into(),
+    ]
+    .into();
     let mut known = KNOWN.lock().unwrap_or_else(|e| e.into_inner());
-    let same = |k: &&Known| k.version == *version && k.names == *names && k.spec == *spec;
-    if let Some(found) = known.iter().find(same) {
-        return found.def;
+    if let Some((_, def)) = known.iter().find(|(o, _)| *o == origin) {
+        return def;
     }
-    let made = described(spec, names, version);
-    let equal = known.iter().find(|k| *k.def == made).map(|k| k.def);
-    let def: &'static ResourceDef = equal.unwrap_or_else(|| Box::leak(Box::new(made)));
-    known.push(Known {
-        spec: spec.clone(),
-        names: names.clone(),
-        version: version.clone(),
-        def,
-    });
+    let def: &'static ResourceDef = Box::leak(Box::new(described(spec, names, version)));
+    known.push((origin, def));
     def
 }
 
@@ -232,6 +238,11 @@ mod tests {
         );
         let two = kinds_of(&definition());
         assert!(std::ptr::eq(one[0], two[0]));
+        // Another schema is no other description.
+        let mut changed = definition();
+        let version = &mut changed.at_mut(&["spec", "versions"]).items_mut()[1];
+        version.set_at(&["schema", "openAPIV3Schema", "type"], "object");
+        assert!(std::ptr::eq(kinds_of(&changed)[0], one[0]));
         assert!(is_condition_true(&definition(), "Established"));
         assert_eq!(storage_version(&definition()), "v1");
     }

@@ -1,57 +1,32 @@
 //! Lists whose items must differ: sets, and lists that are maps by keys (`schema/listtype/validation.go`).
 
-use super::entry_schema;
+use super::walk::{each_part, keys_of};
 use crate::apimachinery::{ErrorList, FieldError, Path, Value};
+use crate::collections::SortedMap;
 
 /// Checks every list of a value.
 pub fn validate(e: &mut ErrorList, at: &Path, v: &Value, schema: &Value) {
-    match v {
-        Value::Map(map) => {
-            let properties = schema.get("properties");
-            for (name, x) in map.iter() {
-                if let Some(s) = entry_schema(schema, name) {
-                    let path = match properties.has(name) {
-                        true => at.child(name),
-                        false => at.key(name),
-                    };
-                    validate(e, &path, x, s);
-                }
+    if let Value::List(list) = v {
+        match schema.get("x-kubernetes-list-type").str() {
+            "set" => duplicates(e, at, list),
+            "map" => {
+                let told: Vec<Value> = list.iter().map(|x| keys_of(x, schema)).collect();
+                duplicates(e, at, &told);
             }
+            _ => {}
         }
-        Value::List(list) => {
-            match schema.get("x-kubernetes-list-type").str() {
-                "set" => duplicates(e, at, list),
-                "map" => {
-                    let keys = schema.get("x-kubernetes-list-map-keys").items();
-                    let told: Vec<Value> = list.iter().map(|x| keys_of(x, keys)).collect();
-                    duplicates(e, at, &told);
-                }
-                _ => {}
-            }
-            for (i, x) in list.iter().enumerate() {
-                validate(e, &at.index(i), x, schema.get("items"));
-            }
-        }
-        _ => {}
     }
-}
-
-/// The keys of an item, as far as it has them.
-fn keys_of(item: &Value, keys: &[Value]) -> Value {
-    let mut out = Value::object();
-    for key in keys.iter().map(Value::str).filter(|k| item.has(k)) {
-        out.set(key, item.get(key));
-    }
-    out
+    each_part(at, v, schema, &mut |path, _, x, s| validate(e, path, x, s));
 }
 
 /// Every value that stood before is an error, once.
 fn duplicates(e: &mut ErrorList, at: &Path, list: &[Value]) {
-    let mut told: Vec<&Value> = Vec::new();
+    let mut seen: SortedMap<String, usize> = SortedMap::new();
     for (i, x) in list.iter().enumerate() {
-        if list[..i].contains(x) && !told.contains(&x) {
+        let times = seen.entry(x.to_json()).or_insert(0);
+        *times += 1;
+        if *times == 2 {
             e.push(FieldError::duplicate(&at.index(i), x));
-            told.push(x);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Checks custom resources against their schemas (`apiserver/validation/validation.go` over `kube-openapi/pkg/validation/validate`),
 //! in upstream's order and words. What an update leaves as it was is not an error (`CRDValidationRatcheting`).
 
+use super::walk::Earlier;
 use super::{formats, listtype, objectmeta, rules};
 use crate::api::validation::meta;
 use crate::apimachinery::field_errors::{Bad, ErrorType};
@@ -264,10 +265,11 @@ fn items(
 ) {
     let of_items = schema.get("items");
     if of_items.as_map().is_some() {
+        let earlier = Earlier::new(old, schema);
         for (i, x) in list.iter().enumerate() {
             let at = path.len();
             path.push_str(&format!("[{i}]"));
-            node(e, path, x, before(x, old, schema), of_items);
+            node(e, path, x, earlier.of(None, x), of_items);
             path.truncate(at);
         }
     }
@@ -288,20 +290,6 @@ fn items(
         let text = format!("{path} in body shouldn't contain duplicates");
         invalid(e, path, "", text);
     }
-}
-
-/// The item of an earlier list that an item goes on from: the one with the same keys.
-pub(super) fn before<'a>(
-    item: &Value,
-    old: Option<&'a Value>,
-    schema: &Value,
-) -> Option<&'a Value> {
-    if schema.get("x-kubernetes-list-type") != "map" {
-        return None;
-    }
-    let keys = schema.get("x-kubernetes-list-map-keys").items();
-    let same = |o: &&Value| keys.iter().all(|k| o.get(k.str()) == item.get(k.str()));
-    old?.items().iter().find(same)
 }
 
 fn entries(e: &mut ErrorList, path: &mut String, v: &Value, old: Option<&Value>, schema: &Value) {

@@ -1,8 +1,9 @@
-//! Admission webhooks and policies (`pkg/apis/admissionregistration/validation`). Expressions are not compiled.
+//! Admission webhooks and policies (`pkg/apis/admissionregistration/validation`).
 
 use super::common::{
     bad_str, invalid_each, optional_supported, qualified_name, required, strings, supported,
 };
+use super::expressions::{self, Expressions};
 use super::meta::{label_selector, name_is_dns_subdomain, object_meta};
 use crate::apimachinery::names::{
     is_dns1035_label, is_dns1123_subdomain, is_valid_path_segment_name, is_valid_port_num,
@@ -96,7 +97,12 @@ fn webhook(e: &mut ErrorList, at: &Path, hook: &Value, side_effects: &[&str]) {
         &["IfNeeded", "Never"],
     );
     client_config(e, &at.child("clientConfig"), hook.get("clientConfig"));
-    match_conditions(e, &at.child("matchConditions"), hook.get("matchConditions"));
+    match_conditions(
+        e,
+        &at.child("matchConditions"),
+        hook.get("matchConditions"),
+        false,
+    );
 }
 
 /// Where a webhook is reached: a URL or a service.
@@ -316,15 +322,17 @@ fn resources(e: &mut ErrorList, at: &Path, v: &Value) {
     }
 }
 
-fn match_conditions(e: &mut ErrorList, at: &Path, v: &Value) {
+fn match_conditions(e: &mut ErrorList, at: &Path, v: &Value, params: bool) {
     let conditions = v.items();
     if conditions.len() > 64 {
         e.push(FieldError::too_many(at, conditions.len(), 64));
     }
     for (i, condition) in conditions.iter().enumerate() {
         let at = at.index(i);
-        if condition.get("expression").str().trim().is_empty() {
-            e.push(FieldError::required(&at.child("expression"), ""));
+        let expression = condition.get("expression").str().trim();
+        match expression.is_empty() {
+            true => e.push(FieldError::required(&at.child("expression"), "")),
+            false => expressions::condition(e, &at.child("expression"), expression, params),
         }
         let name = condition.get("name");
         if required(e, &at.child("name"), name) {
@@ -340,8 +348,9 @@ fn match_conditions(e: &mut ErrorList, at: &Path, v: &Value) {
 pub fn policy(e: &mut ErrorList, v: &Value) {
     object_meta(e, v, false, name_is_dns_subdomain);
     let spec = v.get("spec");
-    failure_policy_and_match(e, spec);
-    variables(e, spec.get("variables"));
+    failure_policy_and_match(e, spec, false);
+    let mut known = Expressions::new(!spec.get("paramKind").is_null(), false);
+    variables(e, spec.get("variables"), &mut known);
     let (validations, annotations) = (spec.get("validations"), spec.get("auditAnnotations"));
     if validations.is_empty() && annotations.is_empty() {
         let text = "validations or auditAnnotations must contain at least one item";
@@ -350,7 +359,7 @@ pub fn policy(e: &mut ErrorList, v: &Value) {
         }
     }
     for (i, validation) in validations.items().iter().enumerate() {
-        policy_validation(e, &SPEC.item("validations", i), validation);
+        policy_validation(e, &SPEC.item("validations", i), validation, &known);
     }
     let path = SPEC.child("auditAnnotations");
     if annotations.items().len() > 20 {
@@ -359,7 +368,7 @@ pub fn policy(e: &mut ErrorList, v: &Value) {
     }
     for (i, annotation) in annotations.items().iter().enumerate() {
         let at = path.index(i);
-        audit_annotation(e, &at, annotation, v.name());
+        audit_annotation(e, &at, annotation, v.name(), &known);
         let key = annotation.get("key");
         if annotations.items()[..i].iter().any(|o| o.get("key") == key) {
             e.push(FieldError::duplicate(&at.child("key"), bad_str(key)));
@@ -367,7 +376,24 @@ pub fn policy(e: &mut ErrorList, v: &Value) {
     }
 }
 
-fn failure_policy_and_match(e: &mut ErrorList, spec: &Value) {
+/// A MutatingAdmissionPolicy.
+pub fn mutating_policy(e: &mut ErrorList, v: &Value) {
+    object_meta(e, v, false, name_is_dns_subdomain);
+    let spec = v.get("spec");
+    failure_policy_and_match(e, spec, true);
+    let mut known = Expressions::new(!spec.get("paramKind").is_null(), true);
+    variables(e, spec.get("variables"), &mut known);
+    expressions::mutations(e, &SPEC.child("mutations"), spec.get("mutations"), &known);
+    let (path, policy) = (
+        SPEC.child("reinvocationPolicy"),
+        spec.get("reinvocationPolicy"),
+    );
+    if required(e, &path, policy) {
+        supported(e, &path, policy, &["IfNeeded", "Never"]);
+    }
+}
+
+fn failure_policy_and_match(e: &mut ErrorList, spec: &Value, mutating: bool) {
     let failure = spec.get("failurePolicy");
     let path = SPEC.child("failurePolicy");
     match failure.is_null() {
@@ -388,15 +414,28 @@ fn failure_policy_and_match(e: &mut ErrorList, spec: &Value) {
             &path.child("resourceRules"),
             constraints.get("resourceRules"),
         );
+        // What is deleted cannot be changed.
+        for rule in constraints
+            .get("resourceRules")
+            .items()
+            .iter()
+            .filter(|_| mutating)
+        {
+            for operation in rule.get("operations").items() {
+                let all = ["*", "CONNECT", "CREATE", "UPDATE"];
+                supported(e, &path.child("resourceRules.operations"), operation, &all);
+            }
+        }
     }
     match_conditions(
         e,
         &SPEC.child("matchConditions"),
         spec.get("matchConditions"),
+        true,
     );
 }
 
-fn variables(e: &mut ErrorList, v: &Value) {
+fn variables(e: &mut ErrorList, v: &Value, known: &mut Expressions) {
     for (i, variable) in v.items().iter().enumerate() {
         let at = SPEC.item("variables", i);
         let name = variable.get("name").str();
@@ -409,9 +448,12 @@ fn variables(e: &mut ErrorList, v: &Value) {
             let text = "name is not a valid CEL identifier";
             e.push(FieldError::invalid(&at.child("name"), name, text));
         }
-        if variable.get("expression").str().trim().is_empty() {
+        let expression = variable.get("expression").str();
+        if expression.trim().is_empty() {
             let text = "expression is not specified";
             e.push(FieldError::required(&at.child("expression"), text));
+        } else {
+            known.variable(e, &at.child("expression"), name, expression);
         }
     }
 }
@@ -447,8 +489,11 @@ fn is_cel_identifier(name: &str) -> bool {
         && !CEL_RESERVED.contains(&name)
 }
 
-fn policy_validation(e: &mut ErrorList, at: &Path, v: &Value) {
-    if v.get("expression").str().trim().is_empty() {
+fn policy_validation(e: &mut ErrorList, at: &Path, v: &Value, known: &Expressions) {
+    let own = v.get("expression").str();
+    if !own.trim().is_empty() {
+        known.check(e, &at.child("expression"), own, &["bool"], true);
+    } else {
         let text = "expression is not specified";
         e.push(FieldError::required(&at.child("expression"), text));
     }
@@ -460,6 +505,9 @@ fn policy_validation(e: &mut ErrorList, at: &Path, v: &Value) {
             expression,
             text,
         ));
+    } else if !expression.is_empty() {
+        let path = at.child("messageExpression");
+        known.check(e, &path, expression, &["string"], false);
     }
     let message = v.get("message").str();
     if !message.is_empty() && message.trim().is_empty() {
@@ -477,7 +525,7 @@ fn policy_validation(e: &mut ErrorList, at: &Path, v: &Value) {
     );
 }
 
-fn audit_annotation(e: &mut ErrorList, at: &Path, v: &Value, policy: &str) {
+fn audit_annotation(e: &mut ErrorList, at: &Path, v: &Value, policy: &str, known: &Expressions) {
     let key = v.get("key").str();
     if policy.is_empty() {
         let text = "requires metadata.name be non-empty";
@@ -492,6 +540,9 @@ fn audit_annotation(e: &mut ErrorList, at: &Path, v: &Value, policy: &str) {
     } else if expression.len() > 5 * 1024 {
         let text = "must not exceed 5120 bytes in length";
         e.push(FieldError::required(&at.child("valueExpression"), text));
+    } else {
+        let path = at.child("valueExpression");
+        known.check(e, &path, expression, &["string", "null_type"], true);
     }
 }
 

@@ -98,6 +98,33 @@ fn validate_items(ty: Ty, items: &[Value], path: &str, errors: &mut Vec<String>)
     }
 }
 
+/// The paths of maps and lists in a value that are one whole each.
+pub fn atomics(ty: Ty, v: &Value, path: &str, out: &mut Vec<String>) {
+    match v {
+        Value::Map(map) if ty.has_entries() => {
+            if ty.atomic {
+                out.push(path.to_owned());
+            }
+            for (name, value) in map.iter() {
+                if let (Some(ty), true) = ty.field(name) {
+                    atomics(ty, value, &format!("{path}.{name}"), out);
+                }
+            }
+        }
+        Value::List(items) if ty.has_items() => {
+            if ty.atomic {
+                out.push(path.to_owned());
+            }
+            for (i, item) in items.iter().enumerate() {
+                if let Some(ty) = ty.item() {
+                    atomics(ty, item, &format!("{path}[{i}]"), out);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 /// `%T` of the value as Go decodes it.
 fn go_type(v: &Value) -> &'static str {
     match v {

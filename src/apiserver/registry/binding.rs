@@ -1,5 +1,6 @@
 //! `pods/binding` and `bindings`: giving a pod its node (`registry/core/pod/storage`).
 
+use super::super::admission::{Attributes, Operation};
 use super::super::call::{Answer, Call};
 use super::super::query::write_options;
 use super::super::storage::Storage;
@@ -32,6 +33,10 @@ impl ApiServer {
             .get(pods.table, &key)
             .cloned()
             .ok_or_else(|| pods.not_found(&call.info.name))?;
+        self.admit_part(
+            call,
+            &mut Attributes::new(Operation::Create, "binding", &mut binding, None),
+        )?;
         let mut pod = assign(call, &old, &binding)?;
         self.label_with_topology(&mut pod);
         if !call.dry_run {

@@ -159,7 +159,7 @@ fn interned(definition: &Value, def: &'static ResourceDef, table: TableId) -> &'
                 .as_ref()
                 .is_some_and(|c| c.versions == *versions && c.webhook == webhook)
     };
-    if let Some(found) = known.iter().find(same) {
+    if let Some(found) = known.iter().rev().find(same) {
         return found;
     }
     let mut all = versions.items().iter();

@@ -172,6 +172,13 @@ impl ApiServer {
             &mut Attributes::new(Operation::Delete, "", &mut seen, Some(old)),
         )?;
         check_preconditions(resource, old, options)?;
+        // An eviction was asked about as what it is.
+        if call.info.subresource.is_empty() {
+            self.validate_by_policies(
+                call,
+                &Attributes::new(Operation::Delete, "", &mut seen, Some(old)),
+            )?;
+        }
         let key = resource.key(old.namespace(), old.name());
         if resource.is("", "namespaces") {
             return self.delete_namespace(call, &key, old, options);

@@ -1,5 +1,6 @@
 //! `pods/eviction`: deleting a pod as far as disruption budgets allow (`registry/core/pod/storage/eviction.go`).
 
+use super::super::admission::{Attributes, Operation};
 use super::super::call::{Answer, Call};
 use super::super::query::write_options;
 use super::super::storage::Storage;
@@ -15,7 +16,7 @@ impl ApiServer {
     pub(super) fn evict_pod(&mut self, call: &mut Call, body: Body) -> Result<Answer, Status> {
         call.dry_run = write_options(&call.query, "CreateOptions")?;
         let tree = decode::tree(&call.content_type, body)?;
-        let eviction = decode::object_as(call, tree, "policy/v1", "Eviction")?;
+        let mut eviction = decode::object_as(call, tree, "policy/v1", "Eviction")?;
         if eviction.name() != call.info.name {
             return Err(Status::bad_request(
                 "name in URL does not match name in Eviction object",
@@ -24,6 +25,10 @@ impl ApiServer {
         let pods = super::lookup("", "v1", "pods").ok_or_else(Status::no_such_resource)?;
         call.resource = pods;
         let mut pod = self.stored(call)?.clone();
+        self.admit_part(
+            call,
+            &mut Attributes::new(Operation::Create, "eviction", &mut eviction, None),
+        )?;
         if !ignores_budgets(&pod) {
             self.charge_budget(call, &pod)?;
         }

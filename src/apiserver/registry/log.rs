@@ -1,6 +1,7 @@
 //! Subresources that a kubelet answers: `log`, `exec`, `attach`, `portforward`, `proxy`.
 
 use super::super::ApiServer;
+use super::super::admission::{Attributes, Operation};
 use super::super::call::{Answer, Call};
 use super::super::streams::{NodeCall, NodeRequest};
 use crate::apimachinery::Value;
@@ -34,7 +35,18 @@ impl ApiServer {
     }
 
     /// `exec`, `attach` and `portforward` of a pod, for who can carry messages both ways (`cluster/sessions.rs`).
-    pub(super) fn proxy_to_node(&mut self, call: &Call, _body: Body) -> Result<Answer, Status> {
+    pub(super) fn proxy_to_node(&mut self, call: &mut Call, _body: Body) -> Result<Answer, Status> {
+        self.stored(call)?;
+        let mut options = connection(call);
+        self.admit_part(
+            call,
+            &mut Attributes::new(
+                Operation::Connect,
+                &call.info.subresource.clone(),
+                &mut options,
+                None,
+            ),
+        )?;
         let pod = self.stored(call)?;
         let sub = &call.info.subresource;
         let node_call = match sub.as_str() {
@@ -83,6 +95,30 @@ impl ApiServer {
             ),
         ))
     }
+}
+
+/// The options of a connection, as admission sees them: `PodExecOptions` and their like.
+fn connection(call: &Call) -> Value {
+    let part = call.resource.def.subresource(&call.info.subresource);
+    let mut out = crate::tree!({"kind": part.map_or("", |p| p.kind), "apiVersion": "v1"});
+    for field in ["stdin", "stdout", "stderr", "tty"] {
+        if call.query.flag(field) {
+            out.set(field, true);
+        }
+    }
+    for field in ["container", "path"] {
+        if call.query.has(field) {
+            out.set(field, call.query.get(field));
+        }
+    }
+    for (key, value) in call.query.pairs() {
+        match key.as_str() {
+            "command" => out.entry("command").push(value.as_str()),
+            "ports" => out.entry("ports").push(value.parse::<i64>().unwrap_or(0)),
+            _ => {}
+        }
+    }
+    out
 }
 
 fn pod_field(call: &Call, namespace: bool) -> String {

@@ -1,5 +1,6 @@
 //! The subresource `scale` of workloads: `autoscaling/v1` Scale over `spec.replicas`.
 
+use super::super::admission::{Attributes, Operation};
 use super::super::call::{Answer, Call};
 use super::super::owners::Tracked;
 use super::super::query::{patch_options, write_options};
@@ -64,7 +65,7 @@ impl ApiServer {
         call: &mut Call,
         paths: &Paths<'_>,
         old: &Value,
-        new: Value,
+        mut new: Value,
         parent: &Managed,
         managed: Managed,
     ) -> Result<Answer, Status> {
@@ -73,6 +74,11 @@ impl ApiServer {
         call.tracked = Some(Tracked::Exact(managed.encode()));
         let mut object = old.clone();
         check_scale(call, &new, old)?;
+        let before = paths.scale_of(old)?;
+        self.admit_part(
+            call,
+            &mut Attributes::new(Operation::Update, "scale", &mut new, Some(&before)),
+        )?;
         let replicas = new.at(&["spec", "replicas"]).as_i64().unwrap_or(0);
         object.set_at(&paths.replicas, replicas);
         match new.resource_version() {

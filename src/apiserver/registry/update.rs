@@ -78,6 +78,11 @@ impl ApiServer {
                 call,
                 &mut Attributes::new(Operation::Update, sub, &mut new, Some(old)),
             )?;
+        } else if sub != "scale" {
+            self.mutate_by_policies(
+                call,
+                &mut Attributes::new(Operation::Update, sub, &mut new, Some(old)),
+            )?;
         }
         if resource.def.group == authz::rbac::GROUP {
             self.check_escalation(call, &new, Some(old))?;

@@ -1,7 +1,7 @@
 //! The rules about schemas of custom resources (`ValidateCustomResourceDefinitionOpenAPISchema`).
 
 use super::{internal, structural};
-use crate::api::custom::rules::compile_error;
+use crate::api::custom::rules;
 use crate::api::validation::common::strings;
 use crate::apimachinery::field_errors::{Bad, escape_html};
 use crate::apimachinery::{ErrorList, FieldError, Path, Value};
@@ -403,8 +403,14 @@ fn rule_texts(e: &mut ErrorList, at: &Path, v: &Value, schema: &Value) {
     if !field.is_empty() && !field.starts_with(['.', '[']) {
         e.push(FieldError::invalid(&path, field, "must be a valid path"));
     }
-    if let Some(problem) = compile_error(rule, schema) {
-        let shown = Bad::raw(escape_html(&internal::rule(v)));
-        e.push(FieldError::invalid(&at.child("rule"), shown, problem));
+    let whole = || Bad::raw(escape_html(&internal::rule(v)));
+    if !rule.is_empty()
+        && let Some(problem) = rules::rule_error(v, schema)
+    {
+        e.push(FieldError::invalid(&at.child("rule"), whole(), problem));
+    }
+    if let Some(problem) = rules::message_error(v, schema) {
+        let path = at.child("messageExpression");
+        e.push(FieldError::invalid(&path, whole(), problem));
     }
 }

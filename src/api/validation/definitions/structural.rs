@@ -1,5 +1,6 @@
 //! Which schemas are structural (`apiextensions-apiserver/pkg/apiserver/schema/validation.go` and `complete.go`).
 
+use crate::api::custom::pattern_error;
 use crate::apimachinery::{ErrorList, FieldError, Path, Value};
 use crate::collections::Arrange;
 use crate::tree;
@@ -155,6 +156,11 @@ fn values(e: &mut ErrorList, at: &Path, v: &Value, skip_any: bool, skip_first: b
     }
     if !v.get("not").is_null() {
         nested(e, &at.child("not"), v.get("not"), false);
+    }
+    let pattern = v.get("pattern").str();
+    if let Some(why) = pattern_error(pattern) {
+        let text = format!("must be a valid regular expression, but isn't: {why}");
+        e.push(FieldError::invalid(&at.child("pattern"), pattern, text));
     }
 }
 
