@@ -12,6 +12,8 @@ pub struct KubeletConfig {
     pub node_ip: String,
     /// Labels beside those that every node has.
     pub labels: Vec<(String, String)>,
+    /// What its processor is, as Go names it.
+    pub architecture: &'static str,
     /// Whether the old `beta.kubernetes.io` labels are set too.
     pub beta_labels: bool,
     /// Taints set at registration.
@@ -52,6 +54,7 @@ impl Default for KubeletConfig {
             node_name: "node".into(),
             node_ip: "192.168.65.2".into(),
             labels: Vec::new(),
+            architecture: "amd64",
             beta_labels: true,
             register_with_taints: Vec::new(),
             capacity: Vec::new(),

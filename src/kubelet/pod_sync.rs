@@ -56,7 +56,7 @@ impl<R: RuntimeService> Kubelet<R> {
             let own = match k {
                 "kubernetes.io/hostname" => Some(self.config.node_name.as_str()),
                 "kubernetes.io/os" => Some("linux"),
-                "kubernetes.io/arch" => Some("amd64"),
+                "kubernetes.io/arch" => Some(self.config.architecture),
                 _ => return false,
             };
             own != Some(v)
@@ -468,6 +468,7 @@ fn sandbox_config(w: &PodWorker) -> PodSandboxConfig {
             ))
         });
     PodSandboxConfig {
+        pod: w.api_pod().clone(),
         name: name.to_owned(),
         namespace: w.pod.namespace().to_owned(),
         uid: w.pod.uid().to_owned(),

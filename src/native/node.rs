@@ -1,0 +1,217 @@
+//! A real node: this machine, whose containers a container runtime runs. Its kubelet is the very one of simulated machines, over the
+//! CRI ([`runtime`], [`calls`]) instead of the simulation; the driver gives it its turns.
+
+pub mod api;
+pub mod calls;
+pub mod containerd;
+pub mod folders;
+pub mod grpc;
+pub mod image;
+pub mod logs;
+pub mod machine;
+pub mod network;
+pub mod prepare;
+pub mod probe;
+pub mod runtime;
+pub mod translate;
+pub mod volumes;
+
+use super::driver::Piece;
+use crate::apimachinery::http::{Cause, ReaderId, UserInfo};
+use crate::apimachinery::{Rng, Timestamp, Value, schema};
+use crate::apiserver::{NodeCall, NodeRequest};
+use crate::client::{Component, Cx, Identity, Turn};
+use crate::cluster::Cluster;
+use crate::kubelet::{Kubelet, KubeletConfig};
+use anyhow::Context as _;
+use calls::Calls;
+use machine::Machine;
+use prepare::Prepared;
+use runtime::{CriRuntime, Waker};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
+
+/// The reader of the kubelet's watches; no client's has this number.
+const READER: ReaderId = ReaderId((1 << 20) - 1);
+/// The label by which workloads choose between real and simulated nodes.
+pub const LABEL: (&str, &str) = ("kubarium.dev/runtime", "containerd");
+/// How many pods the node takes.
+const MAX_PODS: usize = 110;
+
+/// Messages of a client on a stream; each is taken once its sender is told.
+pub type Input = mpsc::UnboundedReceiver<(Vec<u8>, oneshot::Sender<()>)>;
+
+/// The node, on the thread of the cluster.
+pub struct Node {
+    kubelet: Kubelet<CriRuntime>,
+    calls: Calls,
+    identity: Identity,
+    rng: Rng,
+    woken: bool,
+    rest_until: Timestamp,
+    tasks: Handle,
+}
+
+impl Node {
+    /// Starts the kubelet over a runtime that is ready: what runs of the cluster's pods from before is taken over, what belongs to
+    /// none is removed. `wake` is called where it wants a turn.
+    ///
+    /// # Errors
+    /// Where the runtime does not say what it has.
+    pub fn start(
+        prepared: &Prepared,
+        cluster: &mut Cluster,
+        wake: Waker,
+        tasks: Handle,
+    ) -> anyhow::Result<Self> {
+        let machine = Machine::this();
+        let (runtime, calls) = CriRuntime::start(
+            prepared.client.clone(),
+            prepared.folders.clone(),
+            prepared.node_ip.clone(),
+            &prepared.version,
+            wake,
+        )?;
+        let user = format!("system:node:{}", machine.name);
+        let mut node = Self {
+            identity: Identity {
+                user: UserInfo::new(&user, &["system:nodes", "system:authenticated"]).into(),
+                agent: "kubelet/v1.36.2 (linux/amd64)",
+                reader: READER,
+                watch_latency: Duration::ZERO,
+            },
+            rng: Rng::new(cluster.config().seed ^ 0x6e6f_6465),
+            woken: true,
+            rest_until: Timestamp::default(),
+            kubelet: Kubelet::new(kubelet_config(&machine, prepared), runtime),
+            calls,
+            tasks,
+        };
+        cluster.add_remote_node(&machine.name);
+        node.take_over(cluster, &machine.name)?;
+        Ok(node)
+    }
+
+    fn take_over(&mut self, cluster: &Cluster, name: &str) -> anyhow::Result<()> {
+        let pods = schema::resource("", "v1", "pods").expect("a built-in resource");
+        let mine: BTreeMap<String, Value> = cluster
+            .api()
+            .peek_all(pods)
+            .filter(|p| p.at(&["spec", "nodeName"]).str() == name)
+            .map(|p| (p.uid().to_owned(), p.clone()))
+            .collect();
+        let found = self
+            .tasks
+            .block_on(self.calls.adopt(&mine))
+            .context("the container runtime does not say what it has")?;
+        for (uid, pod) in &mine {
+            match found.iter().find(|f| f.uid == *uid) {
+                Some(found) => self.kubelet.adopt(pod, found),
+                None => self.kubelet.recall(pod),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a reader of the API is this node.
+    pub fn is(&self, reader: ReaderId) -> bool {
+        reader == READER
+    }
+
+    /// Says that something has come for it.
+    pub fn wake(&mut self) {
+        self.woken = true;
+    }
+
+    /// When it wants its next turn.
+    pub fn next_turn(&self) -> Option<Timestamp> {
+        if self.woken || self.kubelet.runtime().has_news() {
+            return Some(Timestamp::default());
+        }
+        let next = self.kubelet.next_deadline();
+        next.map(|t| t.max(self.rest_until))
+    }
+
+    /// Gives it its turn, where it wants one; whether it did.
+    pub fn turn(&mut self, cluster: &mut Cluster) -> bool {
+        let now = cluster.now();
+        if self.next_turn().is_none_or(|at| at > now) {
+            return false;
+        }
+        let mut api = cluster.connect();
+        let mut cx = Cx {
+            now,
+            rng: &mut self.rng,
+            api: &mut api,
+            identity: &self.identity,
+            cause: Cause(0),
+        };
+        self.woken = self.kubelet.turn(&mut cx) == Turn::Busy;
+        // What asks for the present again gets it a moment later.
+        self.rest_until = now + Duration::from_millis(1);
+        true
+    }
+
+    /// Begins to answer what a client asked of it: what is sent goes to `pieces`, what the client sends comes as `input`.
+    ///
+    /// # Errors
+    /// Why it is not answered.
+    pub fn answer(
+        &self,
+        request: &NodeRequest,
+        pieces: mpsc::Sender<Piece>,
+        _input: Input,
+    ) -> Result<(), String> {
+        match request.call {
+            NodeCall::Log => self.send_log(request.clone(), pieces),
+            _ => Err("this is not supported by a real node".to_owned()),
+        }
+    }
+
+    fn send_log(&self, request: NodeRequest, pieces: mpsc::Sender<Piece>) -> Result<(), String> {
+        let (namespace, pod) = (&request.namespace, &request.pod);
+        let previous = request.param("previous") == "true";
+        let (id, runs) = self
+            .kubelet
+            .log_source(namespace, pod, &request.container, previous)?;
+        let known = self.calls.known(id).ok_or_else(|| {
+            format!(
+                "failed to try resolving symlinks in path of container {id}: no such file or directory"
+            )
+        })?;
+        let (calls, id) = (self.calls.clone(), id.to_owned());
+        let goes_on = move || runs && calls.known(&id).is_some_and(|k| k.runs());
+        self.tasks.spawn(async move {
+            logs::send(&known.log, &request, pieces, goes_on).await;
+        });
+        Ok(())
+    }
+}
+
+fn kubelet_config(machine: &Machine, prepared: &Prepared) -> KubeletConfig {
+    let text = |s: &str| s.to_owned();
+    let disk = machine::disk_bytes(&prepared.folders.data);
+    KubeletConfig {
+        node_name: machine.name.clone(),
+        node_ip: prepared.node_ip.clone(),
+        labels: vec![(text(LABEL.0), text(LABEL.1))],
+        architecture: image::architecture(),
+        capacity: vec![
+            (text("cpu"), machine.cpus.to_string()),
+            (text("ephemeral-storage"), format!("{}Ki", disk / 1024)),
+            (
+                text("memory"),
+                format!("{}Ki", machine::memory_bytes() / 1024),
+            ),
+            (text("pods"), MAX_PODS.to_string()),
+        ],
+        pod_cidr: prepared.pod_cidr.clone(),
+        network_delay: Duration::ZERO,
+        machine_id: machine.machine_id.clone(),
+        kernel_version: machine.kernel.clone(),
+        os_image: machine.os_image.clone(),
+        ..KubeletConfig::default()
+    }
+}
