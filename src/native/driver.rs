@@ -50,6 +50,8 @@ pub struct Live {
     pub held_back: Arc<AtomicBool>,
     /// Who reads.
     pub reader: ReaderId,
+    /// Whether a real node serves it: bytes go through as they are.
+    pub real: bool,
 }
 
 /// A stream of the cluster that carries messages both ways, from its client's side. It ends when this is dropped.
@@ -62,6 +64,11 @@ impl Session {
     /// What goes on as `live`.
     pub fn new(live: Live, cluster: Handle) -> Self {
         Self { live, cluster }
+    }
+
+    /// Whether a real node serves it.
+    pub fn is_real(&self) -> bool {
+        self.live.real
     }
 
     /// What the cluster sends next; none at the end. Nothing is lost where this is not waited for to its end.
@@ -407,6 +414,7 @@ impl Driver {
             pieces,
             held_back,
             reader,
+            real: false,
         };
         Answer::Live(head, live)
     }
@@ -428,6 +436,7 @@ impl Driver {
             pieces,
             held_back: Arc::default(),
             reader,
+            real: true,
         })
     }
 

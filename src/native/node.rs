@@ -13,6 +13,7 @@ pub mod network;
 pub mod prepare;
 pub mod probe;
 pub mod runtime;
+pub mod streams;
 pub mod translate;
 pub mod volumes;
 
@@ -162,12 +163,76 @@ impl Node {
         &self,
         request: &NodeRequest,
         pieces: mpsc::Sender<Piece>,
-        _input: Input,
+        input: Input,
     ) -> Result<(), String> {
         match request.call {
             NodeCall::Log => self.send_log(request.clone(), pieces),
-            _ => Err("this is not supported by a real node".to_owned()),
+            NodeCall::PortForward => self.forward(request, pieces, input),
+            _ => self.run_command(request, pieces, input),
         }
+    }
+
+    fn running(&self, request: &NodeRequest) -> Option<String> {
+        let mut all = self.kubelet.running_containers();
+        let found = all.find(|(namespace, pod, container, _)| {
+            *namespace == request.namespace
+                && *pod == request.pod
+                && (request.container.is_empty() || *container == request.container)
+        });
+        found.map(|(.., id)| id.to_owned())
+    }
+
+    fn run_command(
+        &self,
+        request: &NodeRequest,
+        pieces: mpsc::Sender<Piece>,
+        input: Input,
+    ) -> Result<(), String> {
+        let container = self.running(request).ok_or_else(|| match request.call {
+            NodeCall::Attach => format!(
+                "Internal error occurred: unable to upgrade connection: container {} not found in pod {}_{}",
+                request.container, request.pod, request.namespace
+            ),
+            _ => format!(
+                "unable to upgrade connection: container not found (\"{}\")",
+                request.container
+            ),
+        })?;
+        let tty = self.calls.known(&container).is_some_and(|k| k.tty);
+        let (calls, request) = (self.calls.clone(), request.clone());
+        self.tasks.spawn(async move {
+            streams::remote_command(calls, request, container, tty, pieces, input).await;
+        });
+        Ok(())
+    }
+
+    fn forward(
+        &self,
+        request: &NodeRequest,
+        pieces: mpsc::Sender<Piece>,
+        mut input: Input,
+    ) -> Result<(), String> {
+        let container = self.running(request);
+        let sandbox = container
+            .and_then(|id| self.calls.known(&id))
+            .ok_or_else(|| {
+                format!(
+                    "unable to upgrade connection: pod not found (\"{}_{}\")",
+                    request.pod, request.namespace
+                )
+            })?;
+        let calls = self.calls.clone();
+        let port = request.param("ports").parse().ok();
+        self.tasks.spawn(async move {
+            match port {
+                Some(port) => {
+                    streams::port_forward(calls, sandbox.sandbox, port, pieces, input).await;
+                }
+                // The question whether it may be asked: each connection asks again, with its port.
+                None => while input.recv().await.is_some() {},
+            }
+        });
+        Ok(())
     }
 
     fn send_log(&self, request: NodeRequest, pieces: mpsc::Sender<Piece>) -> Result<(), String> {

@@ -36,6 +36,8 @@ pub struct Known {
     termination_log: PathBuf,
     /// Whether its last words are looked for in its log.
     falls_back: bool,
+    /// Whether its streams are a terminal.
+    pub tty: bool,
     /// Whether it was started, and its end not told yet.
     awaited: bool,
 }
@@ -336,6 +338,7 @@ impl Calls {
                 .join(Folders::log_file(name, attempt)),
             termination_log: volumes::termination_log(&self.folders, pod.uid(), name, attempt),
             falls_back: spec.get("terminationMessagePolicy").str() == "FallbackToLogsOnError",
+            tty: spec.get("tty").as_bool() == Some(true),
             awaited: false,
         }
     }
