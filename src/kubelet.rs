@@ -12,6 +12,7 @@ pub mod pod_sync;
 pub mod prober;
 pub mod probing;
 mod recall;
+pub mod refresh;
 pub mod responses;
 pub mod static_pods;
 pub mod status;

@@ -1,7 +1,7 @@
 //! What a kubelet finds of its pods where it was started again and its runtime went on: sandboxes and containers as they stand.
 
 use super::Kubelet;
-use super::worker::{ContainerState, PodWorker, Terminated};
+use super::worker::{ContainerState, PodWorker, Terminated, WorkType};
 use crate::api::core_v1::Pod;
 use crate::apimachinery::{Timestamp, Value};
 use crate::cri::{ContainerExit, RuntimeService};
@@ -72,6 +72,12 @@ impl<R: RuntimeService> Kubelet<R> {
                     finished_at: exit.finished_at,
                 }),
             };
+        }
+        if matches!(status.get("phase").str(), "Succeeded" | "Failed") {
+            // It is over, and only keeps its place.
+            w.work = WorkType::Finished;
+            w.written = status.clone();
+            w.stale = false;
         }
         let uid = pod.uid().to_owned();
         let running: Vec<_> = w

@@ -32,6 +32,8 @@ pub struct KubeletConfig {
     pub run_probes: bool,
     /// Whether a part of a volume can be mounted (`subPath`).
     pub sub_paths: bool,
+    /// Whether tokens of accounts are asked of the API server; where not, texts that nobody takes for tokens stand for them.
+    pub real_tokens: bool,
     /// How often the lease is renewed.
     pub lease_renew_interval: Duration,
     /// How often an unchanged status is reported.
@@ -64,6 +66,7 @@ impl Default for KubeletConfig {
             record_events: true,
             run_probes: true,
             sub_paths: true,
+            real_tokens: false,
             lease_renew_interval: Duration::from_secs(10),
             status_report_interval: Duration::from_secs(300),
             network_delay: Duration::from_secs(2),

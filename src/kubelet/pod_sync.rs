@@ -259,6 +259,8 @@ impl<R: RuntimeService> Kubelet<R> {
             node_ip: self.config.node_ip.clone(),
             services: self.services_for(w.pod.namespace()),
             sub_paths: self.config.sub_paths,
+            #[cfg(not(target_arch = "wasm32"))]
+            real_tokens: self.config.real_tokens,
             allocatable: [&self.config.allocatable[..], &self.config.capacity].concat(),
         }
     }

@@ -23,9 +23,11 @@ use crate::apimachinery::{Rng, Timestamp, Value, schema};
 use crate::apiserver::{NodeCall, NodeRequest};
 use crate::client::{Component, Cx, Identity, Turn};
 use crate::cluster::Cluster;
+use crate::cri::Files;
 use crate::kubelet::{Kubelet, KubeletConfig};
 use anyhow::Context as _;
 use calls::Calls;
+use folders::Folders;
 use machine::Machine;
 use prepare::Prepared;
 use runtime::{CriRuntime, Waker};
@@ -38,6 +40,9 @@ use tokio::sync::{mpsc, oneshot};
 const READER: ReaderId = ReaderId((1 << 20) - 1);
 /// The label by which workloads choose between real and simulated nodes.
 pub const LABEL: (&str, &str) = ("kubarium.dev/runtime", "containerd");
+/// How often files of volumes are brought up to date, and how often tokens are made anew, which live for an hour.
+const REFRESH: Duration = Duration::from_secs(10);
+const REFRESH_TOKENS: Duration = Duration::from_secs(40 * 60);
 /// How many pods the node takes.
 const MAX_PODS: usize = 110;
 
@@ -52,6 +57,9 @@ pub struct Node {
     rng: Rng,
     woken: bool,
     rest_until: Timestamp,
+    /// When files of volumes are looked at next, and those with tokens.
+    refresh_at: [Timestamp; 2],
+    folders: Folders,
     tasks: Handle,
 }
 
@@ -86,6 +94,8 @@ impl Node {
             rng: Rng::new(cluster.config().seed ^ 0x6e6f_6465),
             woken: true,
             rest_until: Timestamp::default(),
+            refresh_at: [cluster.now() + REFRESH, cluster.now() + REFRESH_TOKENS],
+            folders: prepared.folders.clone(),
             kubelet: Kubelet::new(kubelet_config(&machine, prepared), runtime),
             calls,
             tasks,
@@ -132,7 +142,8 @@ impl Node {
             return Some(Timestamp::default());
         }
         let next = self.kubelet.next_deadline();
-        next.map(|t| t.max(self.rest_until))
+        let next = next.map(|t| t.max(self.rest_until));
+        [next, Some(self.refresh_at[0])].into_iter().flatten().min()
     }
 
     /// Gives it its turn, where it wants one; whether it did.
@@ -150,9 +161,26 @@ impl Node {
             cause: Cause(0),
         };
         self.woken = self.kubelet.turn(&mut cx) == Turn::Busy;
+        if now >= self.refresh_at[0] {
+            let tokens = now >= self.refresh_at[1];
+            let files = self.kubelet.volume_files_now(&mut cx, tokens);
+            self.refresh_at[0] = now + REFRESH;
+            if tokens {
+                self.refresh_at[1] = now + REFRESH_TOKENS;
+            }
+            self.update_files(&files);
+        }
         // What asks for the present again gets it a moment later.
         self.rest_until = now + Duration::from_millis(1);
         true
+    }
+
+    fn update_files(&self, found: &[(Value, Value, Files)]) {
+        for (pod, volume, files) in found {
+            if let Err(error) = volumes::refresh(&self.folders, pod, volume, files) {
+                tracing::warn!("files of {} cannot be updated: {error}", pod.name());
+            }
+        }
     }
 
     /// Begins to answer what a client asked of it: what is sent goes to `pieces`, what the client sends comes as `input`.
@@ -273,6 +301,7 @@ fn kubelet_config(machine: &Machine, prepared: &Prepared) -> KubeletConfig {
             (text("pods"), MAX_PODS.to_string()),
         ],
         pod_cidr: prepared.pod_cidr.clone(),
+        real_tokens: true,
         network_delay: Duration::ZERO,
         machine_id: machine.machine_id.clone(),
         kernel_version: machine.kernel.clone(),

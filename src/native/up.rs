@@ -319,14 +319,11 @@ pub fn down(args: &Down) -> anyhow::Result<()> {
         .build()?;
     let found = runtime.block_on(prepare::remove(&args.name))?;
     let mut out = std::io::stdout().lock();
-    Ok(match found {
+    match found {
         true => writeln!(out, "the real node of {} is removed", args.name)?,
-        false => writeln!(
-            out,
-            "the cluster {} has left nothing on this machine",
-            args.name
-        )?,
-    })
+        false => writeln!(out, "{} has left nothing on this machine", args.name)?,
+    }
+    Ok(())
 }
 
 /// `kubarium image`.

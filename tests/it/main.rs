@@ -17,6 +17,7 @@ mod managers;
 mod native;
 mod native_state;
 mod native_streams;
+mod node;
 mod scale;
 mod scenarios;
 mod scheduler_corpus;

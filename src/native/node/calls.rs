@@ -156,6 +156,7 @@ impl Calls {
 
     async fn run_sandbox(&self, config: PodSandboxConfig) -> Answer {
         let pod = config.pod;
+        refuse_unsupported(&pod).map_err(|why| grpc::error("Unimplemented", &why))?;
         let sandbox = translate::sandbox(&pod, config.attempt, &self.folders);
         std::fs::create_dir_all(&sandbox.log_directory)
             .map_err(|e| grpc::error("Unknown", &format!("cannot make the folder of logs: {e}")))?;
@@ -555,7 +556,11 @@ impl Calls {
             let metadata = sandbox.metadata.unwrap_or_default();
             let known = found.iter().any(|f: &FoundPod| f.uid == metadata.uid);
             let pod = pods.get(&metadata.uid);
-            let Some(pod) = pod.filter(|_| sandbox.state == api::SANDBOX_READY && !known) else {
+            let over =
+                |p: &&Value| matches!(p.at(&["status", "phase"]).str(), "Succeeded" | "Failed");
+            // That of a pod that is over is stopped, and keeps its logs.
+            let usable = |p: &&Value| sandbox.state == api::SANDBOX_READY || over(p);
+            let Some(pod) = pod.filter(|p| usable(p) && !known) else {
                 tracing::info!("removing the sandbox of {} ({})", metadata.name, sandbox.id);
                 self.remove_sandbox(&sandbox.id).await?;
                 if pod.is_none() {
@@ -583,6 +588,7 @@ impl Calls {
                 containers: list,
             });
         }
+        self.folders.forget_others(|uid| pods.contains_key(uid));
         Ok(found)
     }
 
@@ -647,6 +653,27 @@ impl Calls {
             exit,
         }))
     }
+}
+
+/// Says what a pod asks for that a real node does not do.
+fn refuse_unsupported(pod: &Value) -> Result<(), String> {
+    let spec = pod.get("spec");
+    let devices = |c: &Value| !c.get("volumeDevices").items().is_empty();
+    let mut containers = ["initContainers", "containers"]
+        .iter()
+        .flat_map(|list| spec.get(list).items());
+    let what = if !spec.get("runtimeClassName").str().is_empty() {
+        "runtimeClassName"
+    } else if spec.get("hostUsers").as_bool() == Some(false) {
+        "hostUsers: false"
+    } else if !spec.get("resourceClaims").items().is_empty() {
+        "resourceClaims"
+    } else if containers.any(devices) {
+        "volumeDevices"
+    } else {
+        return Ok(());
+    };
+    Err(format!("{what} is not supported on a real node"))
 }
 
 fn unless_gone(answer: Result<api::Empty, CriError>) -> Result<(), CriError> {

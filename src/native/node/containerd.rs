@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 const OLDEST: (u32, u32) = (1, 6);
 /// How long it may take until it answers.
 const START_TIME: Duration = Duration::from_secs(30);
+/// How long it may take until the system tells what a process was started as.
+const SETTLING: Duration = Duration::from_millis(500);
 /// Lets a process raise its own priority against being killed.
 const CAP_SYS_RESOURCE: u32 = 24;
 
@@ -157,7 +159,8 @@ pub async fn start(folders: &Folders) -> anyhow::Result<(grpc::Client, Version)>
             Ok(version) => return Ok((client, version)),
             Err(why) => {
                 let log = log_file(folders);
-                if running(folders).is_none() {
+                // A process that has only just begun is not known by its words yet.
+                if begin.elapsed() > SETTLING && running(folders).is_none() {
                     let text = fs::read_to_string(&log).unwrap_or_default();
                     let last = text.lines().last().unwrap_or_default();
                     bail!("containerd ended ({}): {last}", log.display());

@@ -84,6 +84,20 @@ impl Folders {
         format!("{container}/{attempt}.log")
     }
 
+    /// Removes what pods left that nobody knows any more.
+    pub fn forget_others(&self, known: impl Fn(&str) -> bool) {
+        for folder in [self.pods(), self.secrets(), self.data.join("logs")] {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                let name = entry.file_name();
+                let name = name.to_string_lossy();
+                let uid = name.rsplit('_').next().unwrap_or_default();
+                if !known(uid) {
+                    remove(&entry.path());
+                }
+            }
+        }
+    }
+
     /// The cgroup of a pod, "" where the runtime chooses.
     pub fn cgroup(&self, uid: &str) -> String {
         if self.own_cgroup {

@@ -70,6 +70,18 @@ impl Prepared {
         let folders = Folders::new(cluster);
         folders.make()?;
         let lock = lock(&folders)?;
+        let made = Self::make_in(folders.clone(), lock, address).await;
+        if made.is_err() {
+            // What was there before stays as it was; what was made for nothing goes.
+            folders::remove(&folders.secrets());
+            if !was_private(&folders) {
+                remove_folders(&folders, false);
+            }
+        }
+        made
+    }
+
+    async fn make_in(folders: Folders, lock: File, address: Option<&Path>) -> anyhow::Result<Self> {
         let asked = address.map(|a| a.to_string_lossy().into_owned());
         let prepared = match asked.as_deref() {
             Some(PRIVATE) => Self::private(folders, lock).await,
@@ -200,15 +212,24 @@ async fn clear(folders: &Folders, client: &grpc::Client, private: bool, keep_ima
         remove_foreign(folders);
     }
     folders::remove_cgroups(folders, "");
+    remove_folders(folders, keep_images && private);
+}
+
+fn remove_folders(folders: &Folders, keep_images: bool) {
     folders::remove(&folders.state);
     // The one above goes where no other cluster has one in it.
     let _ = folders.state.parent().map(fs::remove_dir);
     folders::remove(&folders.pods());
     folders::remove(&folders.data.join("logs"));
-    if !keep_images || !private {
+    if !keep_images {
         folders::remove(&folders.data);
         let _ = folders.data.parent().map(fs::remove_dir);
     }
+}
+
+/// Whether a containerd of the cluster's own has left something.
+fn was_private(folders: &Folders) -> bool {
+    folders.data.join("containerd").exists() || network::namespace(folders).exists()
 }
 
 /// Removes whatever the node of a cluster left on this machine, images too; nothing may run it any more.
@@ -224,6 +245,10 @@ pub async fn remove(cluster: &str) -> anyhow::Result<bool> {
     folders.make()?;
     let _lock = lock(&folders)?;
     let others = fs::read_to_string(folders.state.join("address")).ok();
+    if others.is_none() && !was_private(&folders) {
+        remove_folders(&folders, false);
+        return Ok(true);
+    }
     let private = others.is_none();
     let client = match &others {
         Some(socket) => {
@@ -232,11 +257,9 @@ pub async fn remove(cluster: &str) -> anyhow::Result<bool> {
         }
         None => {
             // Pods can only be taken down by a containerd that runs.
-            let network = network::make(&folders);
-            match network.map(|()| containerd::start(&folders)) {
-                Ok(starting) => starting.await.map(|(client, _)| client)?,
-                Err(why) => return Err(why),
-            }
+            note_foreign(&folders)?;
+            let (client, _) = Prepared::private_parts(&folders).await?;
+            client
         }
     };
     clear(&folders, &client, private, false).await;

@@ -38,8 +38,10 @@ pub fn mounts(config: &ContainerConfig, folders: &Folders) -> Result<Vec<api::Mo
     let mut mounts = Vec::new();
     for mount in &config.mounts {
         let spec = container.get("volumeMounts").items().iter();
-        let spec = spec.filter(|m| m.get("mountPath").str() == mount.container_path);
-        let Some(spec) = spec.last() else { continue };
+        let mut spec = spec.filter(|m| m.get("mountPath").str() == mount.container_path);
+        let Some(spec) = spec.next_back() else {
+            continue;
+        };
         let name = spec.name_of();
         let volumes = pod.at(&["spec", "volumes"]).items();
         let volume = volumes.iter().find(|v| v.name_of() == name);
@@ -312,6 +314,23 @@ fn write(path: &Path, content: &[u8], mode: u32, group: Option<u32>) -> std::io:
     }
     let mode = if group.is_some() { mode | 0o440 } else { mode };
     file.set_permissions(Permissions::from_mode(mode))
+}
+
+/// Brings the files of a volume up to date, where a container mounts it as a whole.
+///
+/// # Errors
+/// Where that fails.
+pub fn refresh(
+    folders: &Folders,
+    pod: &Value,
+    volume: &Value,
+    files: &Files,
+) -> std::io::Result<()> {
+    let base = folders.secrets().join(pod.uid()).join(volume.name_of());
+    match base.join("..data").exists() {
+        true => update_files(&base, volume, files, fs_group(pod)),
+        false => Ok(()),
+    }
 }
 
 /// Brings the files of a volume up to date.
