@@ -9,7 +9,7 @@ mod faults;
 pub mod in_process;
 mod logs;
 pub mod machines;
-mod metrics;
+pub mod metrics;
 #[cfg(not(target_arch = "wasm32"))]
 mod remote;
 mod sessions;

@@ -2,6 +2,7 @@
 
 use super::Cluster;
 use crate::apiserver::NodeRequest;
+use crate::apiserver::metrics::Usage;
 use crate::collections::SortedSet;
 
 /// The nodes, and what was asked of them.
@@ -9,6 +10,7 @@ use crate::collections::SortedSet;
 pub(super) struct Remote {
     nodes: SortedSet<String>,
     requests: Vec<NodeRequest>,
+    usage: Usage,
 }
 
 impl Remote {
@@ -19,6 +21,13 @@ impl Remote {
         }
         self.requests.push(request);
         None
+    }
+
+    /// Adds what the nodes use.
+    pub(super) fn add_usage(&self, all: &mut Usage) {
+        all.nodes.extend(self.usage.nodes.iter().cloned());
+        all.nodes.sort_by(|a, b| a.name.cmp(&b.name));
+        all.pods.extend(self.usage.pods.iter().cloned());
     }
 }
 
@@ -31,6 +40,11 @@ impl Cluster {
     /// Ends such a request's stream with what stands in its way.
     pub fn refuse_remote_request(&mut self, request: &NodeRequest, why: String) {
         self.api.end_stream(request.stream, Err(why));
+    }
+
+    /// Says what such nodes and their pods use.
+    pub fn set_remote_usage(&mut self, usage: Usage) {
+        self.remote.usage = usage;
     }
 
     /// What clients asked of such nodes since the last call.

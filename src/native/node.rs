@@ -20,9 +20,10 @@ pub mod volumes;
 use super::driver::Piece;
 use crate::apimachinery::http::{Cause, ReaderId, UserInfo};
 use crate::apimachinery::{Rng, Timestamp, Value, schema};
+use crate::apiserver::metrics::{NodeUsage, Usage};
 use crate::apiserver::{NodeCall, NodeRequest};
 use crate::client::{Component, Cx, Identity, Turn};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, metrics};
 use crate::cri::Files;
 use crate::kubelet::{Kubelet, KubeletConfig};
 use anyhow::Context as _;
@@ -59,6 +60,8 @@ pub struct Node {
     rest_until: Timestamp,
     /// When files of volumes are looked at next, and those with tokens.
     refresh_at: [Timestamp; 2],
+    /// When was looked last at what the machine uses, and its CPU time then.
+    measured: (Timestamp, u64),
     folders: Folders,
     tasks: Handle,
 }
@@ -95,6 +98,7 @@ impl Node {
             woken: true,
             rest_until: Timestamp::default(),
             refresh_at: [cluster.now() + REFRESH, cluster.now() + REFRESH_TOKENS],
+            measured: (cluster.now(), machine::usage().0),
             folders: prepared.folders.clone(),
             kubelet: Kubelet::new(kubelet_config(&machine, prepared), runtime),
             calls,
@@ -170,9 +174,31 @@ impl Node {
             }
             self.update_files(&files);
         }
+        if now.since(self.measured.0) >= metrics::RESOLUTION {
+            let usage = self.measure(now);
+            cluster.set_remote_usage(usage);
+        }
         // What asks for the present again gets it a moment later.
         self.rest_until = now + Duration::from_millis(1);
         true
+    }
+
+    /// What the machine and its pods use.
+    fn measure(&mut self, now: Timestamp) -> Usage {
+        let (cpu, memory) = machine::usage();
+        let window = now.since(self.measured.0);
+        let spent = cpu.saturating_sub(self.measured.1) as f64 / window.as_secs_f64();
+        self.measured = (now, cpu);
+        let mut usage = Usage::default();
+        metrics::gather(&mut self.kubelet, now, &mut usage.pods);
+        usage.nodes.push(NodeUsage {
+            name: self.kubelet.config().node_name.as_str().into(),
+            time: now,
+            window,
+            cpu: spent as u64,
+            memory,
+        });
+        usage
     }
 
     fn update_files(&self, found: &[(Value, Value, Files)]) {

@@ -251,6 +251,9 @@ messages! {
     }
     StreamUrl { #[prost(string, tag = "1")] url: String }
 
+    HealthCheckRequest { #[prost(string, tag = "1")] service: String }
+    HealthCheckResponse { #[prost(int32, tag = "1")] status: i32 }
+
     CpuUsage {
         #[prost(int64, tag = "1")] timestamp: i64,
         #[prost(message, optional, tag = "2")] usage_core_nano_seconds: Option<UInt64Value>,

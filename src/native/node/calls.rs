@@ -42,6 +42,17 @@ pub struct Known {
     awaited: bool,
 }
 
+/// What a container had used at some time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sample {
+    /// Nanoseconds since the Unix epoch.
+    pub time: i64,
+    /// CPU time in nanoseconds.
+    pub cpu: u64,
+    /// Memory in bytes.
+    pub memory: u64,
+}
+
 #[derive(Default)]
 struct State {
     /// Attempt by sandbox.
@@ -523,6 +534,25 @@ impl Calls {
         let answer: api::ContainerStatusResponse =
             self.runtime("ContainerStatus", &request).await?;
         Ok(answer.status.unwrap_or_default())
+    }
+
+    /// What containers have used: CPU time in nanoseconds and memory in bytes, each with the time in nanoseconds, by id.
+    ///
+    /// # Errors
+    /// What the runtime said.
+    pub async fn stats(&self) -> Result<BTreeMap<String, Sample>, CriError> {
+        let list: api::ListContainerStatsResponse =
+            self.runtime("ListContainerStats", &api::Empty {}).await?;
+        let sample = |s: api::ContainerStats| {
+            let (cpu, memory) = (s.cpu?, s.memory?);
+            let sample = Sample {
+                time: cpu.timestamp,
+                cpu: cpu.usage_core_nano_seconds?.value,
+                memory: memory.working_set_bytes?.value,
+            };
+            Some((s.attributes?.id, sample))
+        };
+        Ok(list.stats.into_iter().filter_map(sample).collect())
     }
 
     /// The sandboxes of this cluster that the runtime has.

@@ -5,7 +5,7 @@ use super::runtime::Version;
 use super::{grpc, image, machine, network};
 use anyhow::{Context as _, bail};
 use std::fs::{self, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -156,7 +156,11 @@ pub async fn start(folders: &Folders) -> anyhow::Result<(grpc::Client, Version)>
     let begin = Instant::now();
     loop {
         match Version::ask(&client, Duration::from_secs(3)).await {
-            Ok(version) => return Ok((client, version)),
+            Ok(version) => {
+                let own = fs::Permissions::from_mode(0o600);
+                fs::set_permissions(folders.socket(), own)?;
+                return Ok((client, version));
+            }
             Err(why) => {
                 let log = log_file(folders);
                 // A process that has only just begun is not known by its words yet.

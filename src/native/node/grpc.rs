@@ -1,4 +1,4 @@
-//! Calls of gRPC over a unix socket: one message there, one back.
+//! Calls of gRPC, over a unix socket or TCP: one message there, one back.
 
 use crate::cri::CriError;
 use bytes::{Buf, Bytes};
@@ -10,7 +10,8 @@ use prost::Message;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::UnixStream;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::Mutex;
 
 /// How long the server may take to accept a connection.
@@ -38,10 +39,16 @@ const CODES: [&str; 17] = [
     "Unauthenticated",
 ];
 
+#[derive(Clone)]
+enum Target {
+    Socket(PathBuf),
+    Address(String),
+}
+
 /// A client of one server, connected when it is first called, and again after a connection has ended.
 #[derive(Clone)]
 pub struct Client {
-    socket: PathBuf,
+    target: Target,
     connection: Arc<Mutex<Option<SendRequest<Full<Bytes>>>>>,
 }
 
@@ -49,7 +56,15 @@ impl Client {
     /// A client of the server that listens on `socket`.
     pub fn new(socket: &Path) -> Self {
         Self {
-            socket: socket.to_owned(),
+            target: Target::Socket(socket.to_owned()),
+            connection: Arc::default(),
+        }
+    }
+
+    /// A client of the server at an address with a port.
+    pub fn at(address: &str) -> Self {
+        Self {
+            target: Target::Address(address.to_owned()),
             connection: Arc::default(),
         }
     }
@@ -118,32 +133,46 @@ impl Client {
             return Ok(connection.clone());
         }
         let unavailable = |why: String| {
-            let socket = self.socket.display();
+            let (kind, target) = match &self.target {
+                Target::Socket(socket) => ("unix", socket.to_string_lossy().into_owned()),
+                Target::Address(address) => ("tcp", address.clone()),
+            };
             error(
                 "Unavailable",
                 &format!(
-                    "connection error: desc = \"transport: Error while dialing: dial unix {socket}: {why}\""
+                    "connection error: desc = \"transport: Error while dialing: dial {kind} {target}: {why}\""
                 ),
             )
         };
         let begin = async {
-            let stream = UnixStream::connect(&self.socket)
-                .await
-                .map_err(|e| unavailable(e.to_string()))?;
-            http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-                .await
-                .map_err(|e| unavailable(e.to_string()))
+            let failed = |e: std::io::Error| unavailable(e.to_string());
+            match &self.target {
+                Target::Socket(path) => {
+                    greet(UnixStream::connect(path).await.map_err(failed)?).await
+                }
+                Target::Address(at) => greet(TcpStream::connect(at).await.map_err(failed)?).await,
+            }
+            .map_err(|e| unavailable(e.to_string()))
         };
         let begun = tokio::time::timeout(CONNECT_TIME, begin).await;
-        let (sender, connection) = begun.map_err(|_| unavailable("i/o timeout".to_owned()))??;
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!("a connection to the container runtime ended: {error}");
-            }
-        });
+        let sender = begun.map_err(|_| unavailable("i/o timeout".to_owned()))??;
         *kept = Some(sender.clone());
         Ok(sender)
     }
+}
+
+/// Begins to speak on a stream, which a task then carries.
+async fn greet<S>(stream: S) -> hyper::Result<SendRequest<Full<Bytes>>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await?;
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!("a connection for gRPC ended: {error}");
+        }
+    });
+    Ok(sender)
 }
 
 fn verdict(status: &HeaderMap) -> Result<(), CriError> {

@@ -1,5 +1,6 @@
 //! Probes over the network, from this machine (`pkg/probe/http`, `pkg/probe/tcp`).
 
+use super::{api, grpc};
 use crate::cri::{NetworkProbe, ProbeAction, ProbeAnswer};
 use http::Request;
 use http_body_util::{BodyExt, Empty, Limited};
@@ -10,6 +11,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use std::io::ErrorKind;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
@@ -49,7 +51,43 @@ pub async fn ask(probe: &NetworkProbe, node_ip: &str) -> Result<ProbeAnswer, Str
                 )),
             }
         }
-        ProbeAction::Grpc { .. } => Err("gRPC probes are not supported on a real node".to_owned()),
+        ProbeAction::Grpc { service } => health(&address, service, probe.timeout).await,
+    }
+}
+
+/// Asks the health service of gRPC (`pkg/probe/grpc`).
+async fn health(address: &str, service: &str, time: Duration) -> Result<ProbeAnswer, String> {
+    const SERVING: i32 = 1;
+    let request = api::HealthCheckRequest {
+        service: service.to_owned(),
+    };
+    let method = "/grpc.health.v1.Health/Check";
+    let answer: Result<api::HealthCheckResponse, _> =
+        grpc::Client::at(address).call(method, &request, time).await;
+    match answer {
+        Ok(answer) if answer.status == SERVING => Ok(ProbeAnswer {
+            status: 0,
+            body: String::new(),
+        }),
+        Ok(answer) => {
+            let words = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"];
+            let word = usize::try_from(answer.status)
+                .ok()
+                .and_then(|n| words.get(n));
+            Err(format!(
+                "service unhealthy (responded with \"{}\")",
+                word.unwrap_or(&"UNKNOWN")
+            ))
+        }
+        Err(e) if matches!(e.code, "Unavailable" | "DeadlineExceeded") => Err(format!(
+            "timeout: failed to connect service \"{address}\" within {}s: context deadline exceeded",
+            time.as_secs()
+        )),
+        Err(e) if e.code == "Unimplemented" => Err(format!(
+            "error: this server does not implement the grpc health protocol (grpc.health.v1.Health): {}",
+            e.message
+        )),
+        Err(e) => Err(format!("error: health rpc failed: {e}")),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A kubelet's runtime over the CRI: requests go to a thread of its own, which asks the runtime and keeps the answers until they are
 //! polled.
 
-use super::calls::{Calls, RUNTIME};
+use super::calls::{Calls, RUNTIME, Sample};
 use super::folders::Folders;
 use super::{api, grpc};
 use crate::apimachinery::Timestamp;
@@ -9,7 +9,7 @@ use crate::cri::{
     CallId, ContainerEvent, ContainerStats, CriError, CriRequest, CriResponse, ImageInfo, LogLine,
     RuntimeService,
 };
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -19,6 +19,9 @@ const RELIST: Duration = Duration::from_millis(200);
 /// How often it is asked for its images.
 const IMAGES: Duration = Duration::from_secs(20);
 
+/// How often it is asked what containers use.
+const STATS: Duration = Duration::from_secs(7);
+
 /// Says that there is something to poll.
 pub type Waker = Arc<dyn Fn() + Send + Sync>;
 
@@ -27,6 +30,9 @@ struct Ready {
     answers: VecDeque<(CallId, Result<CriResponse, CriError>)>,
     events: VecDeque<ContainerEvent>,
     images: Vec<ImageInfo>,
+    /// What containers have used, now and when it was told last.
+    samples: BTreeMap<String, Sample>,
+    told: BTreeMap<String, Sample>,
 }
 
 /// What the thread and the kubelet share.
@@ -144,6 +150,7 @@ async fn serve(
     let mut relist = tokio::time::interval(RELIST);
     relist.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut images = tokio::time::interval(IMAGES);
+    let mut stats = tokio::time::interval(STATS);
     loop {
         tokio::select! {
             request = requests.recv() => {
@@ -160,6 +167,14 @@ async fn serve(
                 });
             }
             _ = relist.tick() => calls.relist().await,
+            _ = stats.tick() => {
+                let (calls, shared) = (calls.clone(), shared.clone());
+                tokio::spawn(async move {
+                    if let Ok(samples) = calls.stats().await {
+                        shared.lock().samples = samples;
+                    }
+                });
+            }
             _ = images.tick() => {
                 let (calls, shared) = (calls.clone(), shared.clone());
                 tokio::spawn(async move { list_images(&calls, &shared).await });
@@ -206,8 +221,27 @@ impl RuntimeService for CriRuntime {
         Vec::new()
     }
 
-    fn container_stats(&mut self, _: Timestamp, _: &str) -> Option<ContainerStats> {
-        None
+    fn container_stats(&mut self, _: Timestamp, container: &str) -> Option<ContainerStats> {
+        let mut ready = self.shared.lock();
+        let now = *ready.samples.get(container)?;
+        // Those that are gone need not be remembered.
+        let Ready { samples, told, .. } = &mut *ready;
+        told.retain(|id, _| samples.contains_key(id));
+        let before = match told.get(container).filter(|b| b.time < now.time) {
+            Some(before) => *before,
+            None => {
+                told.insert(container.to_owned(), now);
+                return None;
+            }
+        };
+        told.insert(container.to_owned(), now);
+        let window = u64::try_from(now.time - before.time).ok()?;
+        let used = u128::from(now.cpu.saturating_sub(before.cpu)) * 1_000_000_000;
+        Some(ContainerStats {
+            usage_nano_cores: u64::try_from(used / u128::from(window.max(1))).ok()?,
+            window: Duration::from_nanos(window),
+            working_set_bytes: now.memory,
+        })
     }
 
     fn images(&self) -> Vec<ImageInfo> {
