@@ -79,6 +79,12 @@ impl Node {
         tasks: Handle,
     ) -> anyhow::Result<Self> {
         let machine = Machine::this();
+        if cluster.machines().contains_key(&machine.name) {
+            anyhow::bail!(
+                "a simulated node has this machine's name, {:?}",
+                machine.name
+            );
+        }
         let (runtime, calls) = CriRuntime::start(
             prepared.client.clone(),
             prepared.folders.clone(),

@@ -43,9 +43,6 @@ fn missing() -> Option<String> {
     if !Path::new(BUSYBOX).exists() {
         return Some("busybox-static".to_owned());
     }
-    if Path::new("/run/containerd/containerd.sock").exists() {
-        return Some("a machine without a containerd of its own".to_owned());
-    }
     None
 }
 
@@ -179,6 +176,8 @@ impl Tried {
             &data,
             "--runtime",
             "containerd",
+            "--containerd-address",
+            "private",
             "--nodes",
             "0",
         ];
@@ -530,7 +529,8 @@ fn machines_that_cannot_run_pods_are_refused() {
         })
     };
     let said = with(&|c| {
-        c.env("PATH", "/nonexistent");
+        c.env("PATH", "/nonexistent")
+            .args(["--containerd-address", "private"]);
     });
     assert!(said.contains("containerd is not installed"), "{said}");
 
@@ -539,7 +539,8 @@ fn machines_that_cannot_run_pods_are_refused() {
     std::fs::set_permissions(&old, PermissionsExt::from_mode(0o755)).unwrap();
     let path = std::env::var("PATH").unwrap();
     let said = with(&|c| {
-        c.env("PATH", format!("{}:{path}", dir.display()));
+        c.env("PATH", format!("{}:{path}", dir.display()))
+            .args(["--containerd-address", "private"]);
     });
     assert!(said.contains("containerd 1.5.2 is too old"), "{said}");
 

@@ -147,8 +147,14 @@ async fn serve(
     shared: Arc<Shared>,
     mut requests: mpsc::UnboundedReceiver<(CallId, CriRequest)>,
 ) {
-    let mut relist = tokio::time::interval(RELIST);
-    relist.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    // By itself, so that a runtime that is slow to answer holds no request back.
+    let relisting = calls.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(RELIST).await;
+            relisting.relist().await;
+        }
+    });
     let mut images = tokio::time::interval(IMAGES);
     let mut stats = tokio::time::interval(STATS);
     loop {
@@ -166,7 +172,6 @@ async fn serve(
                     shared.answer(id, answer);
                 });
             }
-            _ = relist.tick() => calls.relist().await,
             _ = stats.tick() => {
                 let (calls, shared) = (calls.clone(), shared.clone());
                 tokio::spawn(async move {
