@@ -51,7 +51,7 @@ check-determinism:
 	node tests/determinism.mjs $(TARGET)/play/examples/history $(TARGET)/wasm32-unknown-unknown/play/examples/history.wasm
 
 check-site: dist
-	node --test --test-concurrency=1 tests/browser/*.test.mjs
+	node --test --test-reporter=spec --test-concurrency=1 tests/browser/*.test.mjs
 
 bench: tools-test dist
 	cargo bench

@@ -10,6 +10,7 @@ mod pace;
 mod record;
 mod traces;
 pub mod transcript;
+mod travel;
 mod world;
 
 pub use admin::Admin;
@@ -22,8 +23,9 @@ use crate::{
     apimachinery::descriptions::Descriptions,
     cluster::Cluster,
     cluster::ClusterConfig,
-    view::protocol::{FromWorker, Init, Notice, NoticeCode, Ready, ToWorker},
+    view::protocol::{FromWorker, Init, Notice, NoticeCode, Ready, ToWorker, Travel, Ways},
 };
+use travel::Travels;
 use world::World;
 
 /// The Kubernetes version whose behaviour is modelled.
@@ -37,9 +39,16 @@ const QUIET_FRAME_MS: f64 = 250.0;
 pub struct Session {
     world: World,
     pace: Pace,
+    /// Simulated time when the cluster was ready: no way leads further back.
+    born_ms: i64,
     record: Record,
     /// What is still to be done again, after a restore.
     replay: Option<Replay>,
+    travels: Travels,
+    /// The ways that the page knows of, and what they were worked out from.
+    ways: (Ways, (u64, usize)),
+    /// What the page looks at, to be looked at again after a journey.
+    looks: Vec<ToWorker>,
     /// Simulated time of the last snapshot, and how many inputs it had.
     kept: (i64, usize),
     /// The record has outgrown what is stored; nothing is stored any more.
@@ -89,14 +98,17 @@ impl Session {
     /// # Errors
     /// When the bytes are of another version or damaged.
     pub fn restore(bytes: &[u8]) -> Result<Self, String> {
-        let record = Record::from_bytes(bytes)?;
+        Record::from_bytes(bytes).map(Self::repeating)
+    }
+
+    fn repeating(record: Record) -> Self {
         let replay = Replay {
             inputs: record.inputs.iter().cloned().collect(),
             until_ms: record.until_ms,
         };
         let mut session = Self::boot(record);
         session.replay = Some(replay);
-        Ok(session)
+        session
     }
 
     fn boot(record: Record) -> Self {
@@ -105,11 +117,15 @@ impl Session {
         let world = World::new(profile, seed);
         Self {
             pace: Pace::new(world.now_ms()),
+            born_ms: world.now_ms(),
             kept: (0, 0),
             full: false,
             world,
             record,
             replay: None,
+            travels: Travels::default(),
+            ways: (Ways::default(), (u64::MAX, 0)),
+            looks: Vec::new(),
             visible: true,
             last_frame_ms: 0.0,
             descriptions: Descriptions::default(),
@@ -161,8 +177,15 @@ impl Session {
             ToWorker::Ping { id } => self.outbox.push(FromWorker::Pong { id }),
             ToWorker::Clock(command) => self.pace.command(command),
             ToWorker::Visible { visible } => self.visible = visible,
-            // Looking changes nothing, so it need not be done again.
-            ToWorker::Inspect { .. } | ToWorker::Logs { .. } => self.world.input(message),
+            // Looking changes nothing, so it is no part of the history.
+            ToWorker::Inspect { .. } | ToWorker::Logs { .. } => {
+                let kind = std::mem::discriminant(&message);
+                self.looks.retain(|it| std::mem::discriminant(it) != kind);
+                self.looks.push(message.clone());
+                self.world.input(message);
+            }
+            ToWorker::Travel(way) => self.travel(way),
+            ToWorker::Share => self.share(),
             ToWorker::EditorComplete { id, text, offset } => {
                 let completion = manifest::complete(&text, offset);
                 self.outbox
@@ -177,8 +200,8 @@ impl Session {
                 self.outbox
                     .push(FromWorker::Diagnostics { id, diagnostics });
             }
-            // The worker makes another session of these.
-            ToWorker::Init(_) | ToWorker::Reset(_) => {}
+            // The worker makes a session of it.
+            ToWorker::Init(_) => {}
             message => self.input(message),
         }
     }
@@ -187,12 +210,66 @@ impl Session {
     fn input(&mut self, message: ToWorker) {
         if let Some(replay) = self.replay.as_mut() {
             // What the user does meanwhile comes after what was done before.
-            replay.inputs.push_back((replay.until_ms, message.clone()));
-            self.record.note(replay.until_ms, &message);
+            if self.record.note(replay.until_ms, &message) {
+                self.travels.branch(&message);
+            }
+            replay.inputs.push_back((replay.until_ms, message));
             return;
         }
-        self.record.note(self.world.now_ms(), &message);
+        if self.record.note(self.world.now_ms(), &message) {
+            self.travels.branch(&message);
+            self.meet(&message);
+        }
         self.world.input(message);
+    }
+
+    /// Notes what an input of the record finds.
+    fn meet(&mut self, message: &ToWorker) {
+        let goes_on = match message {
+            ToWorker::Terminal { tab, .. } | ToWorker::Run { tab, .. } => self.world.goes_on(*tab),
+            _ => false,
+        };
+        self.travels.meets(self.world.changes(), goes_on);
+    }
+
+    /// Goes to another moment of the history; the page is told when it is reached. Without a way there, nothing happens.
+    fn travel(&mut self, way: Travel) {
+        if self.replay.is_some() {
+            return;
+        }
+        let way = match way {
+            Travel::Rewind { to_ms } => Travel::Rewind {
+                to_ms: to_ms.max(self.born_ms),
+            },
+            way => way,
+        };
+        self.record.until_ms = self.world.now_ms();
+        let changes = self.world.changes();
+        let Some(record) = self.travels.go(way, &self.record, changes) else {
+            let ways = self.travels.ways(&self.record, changes);
+            self.outbox.push(FromWorker::Ways(ways));
+            return;
+        };
+        let mut there = Self::repeating(record);
+        there.pace = self.pace.clone();
+        there.travels = std::mem::take(&mut self.travels).arrived();
+        there.looks = std::mem::take(&mut self.looks);
+        there.outbox = std::mem::take(&mut self.outbox);
+        there.visible = self.visible;
+        there.describe(self.descriptions.clone());
+        *self = there;
+    }
+
+    /// Gives the page all that makes this cluster what it is.
+    fn share(&mut self) {
+        if self.replay.is_none() {
+            self.record.until_ms = self.world.now_ms();
+        }
+        let text = self.record.to_bytes().map(String::from_utf8);
+        match text {
+            Some(Ok(text)) => self.outbox.push(FromWorker::Record(text)),
+            _ => self.notice(NoticeCode::RecordFull, self.kept.0.to_string()),
+        }
     }
 
     /// Lets simulated time follow `real_ms` (monotonic milliseconds), asking `out_of_time` between
@@ -239,8 +316,22 @@ impl Session {
         due.min(frame)
     }
 
+    /// Tells the page which ways are open, when that has changed.
+    fn tell_ways(&mut self) {
+        let state = (self.world.changes(), self.record.inputs.len());
+        if self.ways.1 == state {
+            return;
+        }
+        let ways = self.travels.ways(&self.record, state.0);
+        if self.ways.0 != ways {
+            self.outbox.push(FromWorker::Ways(ways.clone()));
+        }
+        self.ways = (ways, state);
+    }
+
     fn frame_when_due(&mut self, real_ms: f64) {
         self.outbox.extend(self.world.take_outbox());
+        self.tell_ways();
         if !self.visible {
             return;
         }
@@ -257,17 +348,23 @@ impl Session {
         let Some(replay) = self.replay.as_mut() else {
             return;
         };
-        while let Some((at, _)) = replay.inputs.front() {
-            if !self.world.advance_to(*at, out_of_time) {
+        let until_ms = replay.until_ms;
+        while let Some((at, message)) = self.replay.as_mut().and_then(|r| r.inputs.pop_front()) {
+            if !self.world.advance_to(at, out_of_time) {
+                self.replay
+                    .iter_mut()
+                    .for_each(|r| r.inputs.push_front((at, message.clone())));
                 return;
             }
-            if let Some((_, message)) = replay.inputs.pop_front() {
-                self.world.input(message);
-                self.world.settle();
-            }
+            self.meet(&message);
+            self.world.input(message);
+            self.world.settle();
         }
-        if self.world.advance_to(replay.until_ms, out_of_time) {
+        if self.world.advance_to(until_ms, out_of_time) {
             self.replay = None;
+            for look in &self.looks {
+                self.world.input(look.clone());
+            }
             self.ready(true);
         }
     }
@@ -289,7 +386,7 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::protocol::ClockCommand;
+    use crate::view::protocol::{ClockCommand, TerminalInput};
 
     fn session() -> Session {
         let init = Init {
@@ -377,6 +474,130 @@ mod tests {
         let full = notices(&told);
         assert_eq!(full.len(), 1);
         assert_eq!(full[0].code, NoticeCode::RecordFull);
+    }
+
+    fn typed(session: &mut Session, line: &str) {
+        session.handle(ToWorker::Terminal {
+            tab: 1,
+            input: TerminalInput::Line(line.to_owned()),
+        });
+    }
+
+    fn ways(told: &[FromWorker]) -> Option<&Ways> {
+        told.iter().rev().find_map(|message| match message {
+            FromWorker::Ways(ways) => Some(ways),
+            _ => None,
+        })
+    }
+
+    fn arrived(told: &[FromWorker]) -> bool {
+        told.iter()
+            .any(|it| matches!(it, FromWorker::Ready(ready) if ready.restored))
+    }
+
+    fn exists(session: &Session, kind: &str, name: &str) -> bool {
+        let resource = crate::apimachinery::schema::resource("", "v1", kind).expect("a kind");
+        let mut all = session.cluster().api().peek_all(resource);
+        all.any(|object| object.name() == name)
+    }
+
+    #[test]
+    fn the_last_change_is_undone_and_done_again() {
+        let mut session = session();
+        run(&mut session, 0.0, 500.0);
+        typed(&mut session, "kubectl create configmap one");
+        run(&mut session, 500.0, 2_000.0);
+        // A command of two lines, after which something is only looked at.
+        typed(&mut session, "kubectl create \\");
+        typed(&mut session, "configmap two");
+        run(&mut session, 2_000.0, 4_000.0);
+        typed(&mut session, "kubectl get configmaps");
+        let told = run(&mut session, 4_000.0, 6_000.0);
+        session.ways.1 = (u64::MAX, 0);
+        session.ways.0 = Ways::default();
+        let told = [told, run(&mut session, 6_000.0, 6_300.0)].concat();
+        let expected = Ways {
+            undo: Some("kubectl create \\".to_owned()),
+            redo: false,
+        };
+        assert_eq!(ways(&told), Some(&expected));
+
+        session.handle(ToWorker::Travel(Travel::Undo));
+        let told = run(&mut session, 6_300.0, 6_800.0);
+        assert!(arrived(&told));
+        assert!(exists(&session, "configmaps", "one"));
+        assert!(!exists(&session, "configmaps", "two"));
+        assert_eq!(
+            ways(&told).expect("it has ways"),
+            &Ways {
+                undo: Some("kubectl create configmap one".to_owned()),
+                redo: true
+            }
+        );
+
+        session.handle(ToWorker::Travel(Travel::Redo));
+        assert!(arrived(&run(&mut session, 6_800.0, 7_300.0)));
+        assert!(exists(&session, "configmaps", "two"));
+
+        session.handle(ToWorker::Travel(Travel::Undo));
+        run(&mut session, 7_300.0, 7_800.0);
+        typed(&mut session, "kubectl create configmap three");
+        let told = run(&mut session, 7_800.0, 9_800.0);
+        assert!(exists(&session, "configmaps", "three"));
+        assert!(!ways(&told).expect("they changed").redo, "another branch");
+    }
+
+    #[test]
+    fn time_goes_back_but_not_to_before_the_cluster() {
+        let mut session = session();
+        run(&mut session, 0.0, 500.0);
+        let before = session.world.now_ms();
+        typed(&mut session, "kubectl create namespace later");
+        session.handle(ToWorker::Clock(ClockCommand::Speed(10.0)));
+        run(&mut session, 500.0, 3_000.0);
+        session.handle(ToWorker::Clock(ClockCommand::Pause));
+        session.handle(ToWorker::Travel(Travel::Rewind { to_ms: before }));
+        assert!(arrived(&run(&mut session, 3_000.0, 3_500.0)));
+        assert_eq!(session.world.now_ms(), before);
+        assert!(session.pace.is_paused(), "the clock stays as it was set");
+        assert!(!exists(&session, "namespaces", "later"));
+
+        session.handle(ToWorker::Travel(Travel::Rewind { to_ms: 0 }));
+        run(&mut session, 3_500.0, 4_000.0);
+        assert_eq!(session.world.now_ms(), session.born_ms);
+        // There is no way any further back, and the page is told so.
+        session.handle(ToWorker::Travel(Travel::Rewind { to_ms: 0 }));
+        let told = run(&mut session, 4_000.0, 4_100.0);
+        assert!(!arrived(&told) && ways(&told).is_some_and(|ways| ways.redo));
+    }
+
+    #[test]
+    fn what_is_shared_is_the_same_cluster() {
+        let mut session = session();
+        run(&mut session, 0.0, 500.0);
+        typed(&mut session, "kubectl create configmap mine");
+        run(&mut session, 500.0, 2_000.0);
+        session.handle(ToWorker::Share);
+        let told = session.take_outbox();
+        let record = told.iter().find_map(|message| match message {
+            FromWorker::Record(record) => Some(record),
+            _ => None,
+        });
+        let record = record.expect("it is asked for");
+        let mut other = Session::restore(record.as_bytes()).expect("what was shared");
+        run(&mut other, 0.0, 300.0);
+        assert!(exists(&other, "configmaps", "mine"));
+        assert_eq!(other.seed(), session.seed());
+    }
+
+    #[test]
+    fn a_line_typed_ahead_is_run_after_the_one_that_runs() {
+        let mut session = session();
+        run(&mut session, 0.0, 500.0);
+        typed(&mut session, "kubectl create configmap one");
+        typed(&mut session, "kubectl create configmap two");
+        run(&mut session, 500.0, 3_000.0);
+        assert!(exists(&session, "configmaps", "one") && exists(&session, "configmaps", "two"));
     }
 
     #[test]

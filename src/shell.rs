@@ -149,7 +149,8 @@ impl Shell {
         if !interp.idle() {
             return Err(LineError::Busy);
         }
-        if let Err(ParseError::Incomplete { .. }) = interp.check(text) {
+        let incomplete = matches!(interp.check(text), Err(ParseError::Incomplete { .. }));
+        if incomplete || continues(text) {
             return Err(LineError::Incomplete);
         }
         interp.feed(text);
@@ -489,4 +490,13 @@ impl Shell {
             .into_iter()
             .for_each(|child| self.table.disown(child));
     }
+}
+
+/// Whether a text ends with a backslash that joins the next line to it.
+fn continues(text: &str) -> bool {
+    let backslashes = text.len() - text.trim_end_matches('\\').len();
+    let line = text.rsplit('\n').next().unwrap_or_default();
+    let quoted = line.contains(['\'', '"']);
+    let comment = !quoted && line.split_whitespace().any(|word| word.starts_with('#'));
+    backslashes % 2 == 1 && !comment
 }

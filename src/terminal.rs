@@ -138,6 +138,11 @@ impl Terminal {
         self.busy = true;
     }
 
+    /// Whether a line typed into a tab now belongs to a command that was begun before.
+    pub fn goes_on(&self, tab: u32) -> bool {
+        self.tabs.get(&tab).is_some_and(Tab::goes_on)
+    }
+
     /// Ctrl-C.
     pub fn interrupt(&mut self, tab: u32) {
         if let Some(t) = self.tabs.get_mut(&tab) {

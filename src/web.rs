@@ -13,6 +13,7 @@ mod memory;
 mod page;
 mod panic;
 mod prefs;
+mod share;
 mod storage;
 mod worker;
 

@@ -76,6 +76,8 @@ async function bootPage() {
     },
     // The editor is loaded when it is first wanted.
     editor: () => import(new URL("editor.js", script.src).href),
+    // So is what packs links and files.
+    share: () => import(new URL("share.js", script.src).href),
   };
   globalThis.kubarium = edge;
   const [module, bindings] = await Promise.all([compiled, import(js)]);

@@ -31,7 +31,9 @@ async function transact(mode, act) {
 
 export const load = () => transact("readonly", (store) => store.get(KEY));
 export const save = (bytes) => transact("readwrite", (store) => store.put(bytes, KEY));
-export const clear = () => transact("readwrite", (store) => store.delete(KEY));
+
+// How long a tab that is going may take to let go.
+const PATIENCE_MS = 200;
 
 // Resolves with whether this tab is now the one that stores. If it is not, `later` is called once
 // the other tab has gone. The lock is held until the worker ends.
@@ -39,14 +41,18 @@ export function own(later) {
   if (!navigator.locks) return Promise.resolve(true);
   const forever = new Promise(() => {});
   return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      resolve(false);
+      mine = later;
+    }, PATIENCE_MS);
+    let mine = () => {
+      clearTimeout(timer);
+      resolve(true);
+    };
     navigator.locks
-      .request(DATABASE, { ifAvailable: true }, (lock) => {
-        resolve(lock !== null);
-        if (lock) return forever;
-        navigator.locks.request(DATABASE, () => {
-          later();
-          return forever;
-        });
+      .request(DATABASE, () => {
+        mine();
+        return forever;
       })
       .catch(reject);
   });

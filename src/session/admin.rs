@@ -8,39 +8,65 @@ use crate::shell::net::{Answer, Exchange};
 use crate::terminal::{Backend, Order};
 
 /// A connection of the cluster's administrator.
-pub struct Admin<'a>(pub &'a mut Cluster);
+pub struct Admin<'a> {
+    cluster: &'a mut Cluster,
+    changed: bool,
+}
+
+impl<'a> Admin<'a> {
+    /// A connection through which nothing has gone yet.
+    pub fn new(cluster: &'a mut Cluster) -> Self {
+        Self {
+            cluster,
+            changed: false,
+        }
+    }
+
+    /// Whether something was changed through it: an object, a machine, or what runs in a container.
+    pub fn has_changed(&self) -> bool {
+        self.changed
+    }
+}
 
 impl Backend for Admin<'_> {
     fn now(&self) -> Timestamp {
-        self.0.now()
+        self.cluster.now()
     }
     fn send(&mut self, request: Request) -> Result<Response, TransportError> {
         let refused = || TransportError::Refused("127.0.0.1:6443".to_owned());
-        self.0.request_as_admin(request).map_err(|_| refused())
+        let path = request.uri().path();
+        self.changed |= path.ends_with("/exec") || path.ends_with("/attach");
+        let before = self.cluster.api().revision();
+        let response = self.cluster.request_as_admin(request);
+        self.changed |= self.cluster.api().revision() != before;
+        response.map_err(|_| refused())
     }
     fn poll_watch(&mut self, id: WatchId) -> Option<WatchEvent> {
-        self.0.poll_watch(id)
+        self.cluster.poll_watch(id)
     }
     fn poll_stream(&mut self, id: StreamId) -> Result<Option<Vec<u8>>, Option<String>> {
-        self.0.poll_stream(id)
+        self.cluster.poll_stream(id)
     }
     fn write_stream(&mut self, id: StreamId, message: &[u8]) {
-        self.0.write_stream(id, message);
+        self.changed = true;
+        self.cluster.write_stream(id, message);
     }
     fn send_exchange(&mut self, exchange: Exchange) {
-        self.0.send_from_workstation(exchange);
+        self.cluster.send_from_workstation(exchange);
     }
     fn take_answers(&mut self) -> Vec<(u64, Answer)> {
-        self.0.take_workstation_answers()
+        self.cluster.take_workstation_answers()
     }
     fn close_watch(&mut self, id: WatchId) {
-        self.0.close_watch(id);
+        self.cluster.close_watch(id);
     }
     fn close_stream(&mut self, id: StreamId) {
-        self.0.close_stream(id);
+        self.cluster.close_stream(id);
     }
     fn order(&mut self, order: Order) -> Result<String, String> {
-        carry_out(self.0, order)
+        let done = carry_out(self.cluster, order);
+        self.changed |= done.is_ok();
+        done
     }
 }
 

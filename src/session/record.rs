@@ -36,6 +36,15 @@ impl Record {
         }
     }
 
+    /// What had been done until a moment: the first `inputs` inputs.
+    pub fn until(&self, until_ms: i64, inputs: usize) -> Self {
+        Self {
+            inputs: self.inputs[..inputs].to_vec(),
+            until_ms,
+            ..self.clone()
+        }
+    }
+
     /// Reads what [`Record::to_bytes`] wrote.
     ///
     /// # Errors
@@ -57,8 +66,8 @@ impl Record {
         (bytes.len() <= LARGEST).then_some(bytes)
     }
 
-    /// Notes a message that has an effect on the cluster or the terminals.
-    pub fn note(&mut self, now_ms: i64, message: &ToWorker) {
+    /// Notes a message, if it has an effect on the cluster or the terminals; whether it has.
+    pub fn note(&mut self, now_ms: i64, message: &ToWorker) -> bool {
         let matters = match message {
             ToWorker::Terminal { .. } | ToWorker::Run { .. } => true,
             ToWorker::Apply { dry_run, .. } => !dry_run,
@@ -67,6 +76,7 @@ impl Record {
         if matters {
             self.inputs.push((now_ms, message.clone()));
         }
+        matters
     }
 }
 

@@ -130,7 +130,7 @@ impl Stage {
         let script = self.terminal.script(command, HOME, &env);
         let end = self.cluster.now() + timeout;
         loop {
-            self.terminal.turn(&mut Admin(&mut self.cluster));
+            self.terminal.turn(&mut Admin::new(&mut self.cluster));
             if let Some(done) = self.terminal.finished(script) {
                 return done;
             }

@@ -33,6 +33,7 @@ pub struct World {
     traces: Traces,
     log: Option<LogTail>,
     outbox: Vec<FromWorker>,
+    changes: u64,
 }
 
 impl World {
@@ -53,7 +54,18 @@ impl World {
             traces: Traces::default(),
             log: None,
             outbox: Vec::new(),
+            changes: 0,
         }
+    }
+
+    /// Grows whenever a command of the user changes something.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Whether what is typed into a tab now goes on with a command that was begun before.
+    pub fn goes_on(&self, tab: u32) -> bool {
+        self.terminal.goes_on(tab)
     }
 
     /// Simulated time, milliseconds since the Unix epoch.
@@ -122,7 +134,9 @@ impl World {
 
     /// Lets commands go on.
     fn turn_terminal(&mut self) {
-        self.terminal.turn(&mut Admin(&mut self.cluster));
+        let mut admin = Admin::new(&mut self.cluster);
+        self.terminal.turn(&mut admin);
+        self.changes += u64::from(admin.has_changed());
         self.finish_applies();
         for said in self.terminal.take_said() {
             match said {

@@ -226,6 +226,12 @@ impl Kernel {
         self.inputs.entry(stream).or_default().closed = true;
     }
 
+    /// What was typed and not read by anybody.
+    pub fn take_input(&mut self, stream: u32) -> Vec<u8> {
+        let input = self.inputs.get_mut(&stream);
+        input.map_or_else(Vec::new, |input| input.buffer.drain(..).collect())
+    }
+
     /// Forgets what was typed ahead (Ctrl-C).
     pub fn flush_input(&mut self, stream: u32) {
         if let Some(input) = self.inputs.get_mut(&stream) {

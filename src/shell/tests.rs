@@ -169,3 +169,19 @@ tables! {
     jq "bash" "jq.t",
     more "bash" "more.t",
 }
+
+#[test]
+fn a_backslash_at_the_end_of_a_line_joins_the_next_one() {
+    for (text, joins) in [
+        ("kubectl get \\", true),
+        ("echo \"a \\", true),
+        ("echo a \\\\", false),
+        ("echo a \\\\\\", true),
+        ("# a remark \\", false),
+        ("ls # a remark \\", false),
+        ("echo a", false),
+        ("", false),
+    ] {
+        assert_eq!(super::continues(text), joins, "{text}");
+    }
+}

@@ -66,6 +66,11 @@ impl Tab {
         self.ended
     }
 
+    /// Whether its shell is in the middle of a command.
+    pub fn goes_on(&self) -> bool {
+        self.running || !self.begun.is_empty()
+    }
+
     /// Takes in a typed line: a command, more of one, or input of the program that runs.
     pub fn line(&mut self, line: &str, workstation: &mut Workstation, said: &mut Vec<Said>) {
         if self.running {
@@ -163,6 +168,7 @@ impl Tab {
                 ShellStep::Done(_) => {
                     self.running = false;
                     moved = true;
+                    self.take_unread(workstation);
                 }
                 ShellStep::Yield => moved = true,
                 ShellStep::Blocked { .. } => {}
@@ -183,6 +189,13 @@ impl Tab {
             moved = true;
         }
         moved
+    }
+
+    /// Lines that were typed for a program that did not read them are the shell's, as on any terminal.
+    fn take_unread(&mut self, workstation: &mut Workstation) {
+        let unread = workstation.machine.borrow_mut().kernel.take_input(self.id);
+        let text = String::from_utf8_lossy(&unread);
+        self.ahead.extend(text.lines().map(str::to_owned));
     }
 
     fn prompt(&self) -> String {

@@ -2,7 +2,7 @@
 
 use super::activity::ActivityFeed;
 use super::ctx::{Ctx, Find, Now};
-use super::dialogs::{HelpDialog, ResetDialog};
+use super::dialogs::{HelpDialog, ResetDialog, ShareDialog};
 use super::editor::EditorPane;
 use super::icons::Symbols;
 use super::inspector::Inspector;
@@ -11,10 +11,10 @@ use super::notices::Notices;
 use super::pane::{PlaceBar, Splitter};
 use super::state::{Act, Place, Ui, effects};
 use super::terminal::TerminalPane;
-use super::topbar::TopBar;
+use super::topbar::{TopBar, back_from};
 use crate::view::host::{Host, KeyPress};
 use crate::view::model::{Model, Snapshot};
-use crate::view::protocol::{ClockCommand, FromWorker};
+use crate::view::protocol::{ClockCommand, ClockState, FromWorker, Travel};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -69,7 +69,7 @@ pub fn App(props: &AppProps) -> Html {
             let on_key = {
                 let host = Rc::clone(&host);
                 move |key: &KeyPress| {
-                    let (ui, clock) = (current.borrow().clone(), latest.borrow().clock.paused);
+                    let (ui, clock) = (current.borrow().clone(), latest.borrow().clock);
                     shortcut(&*host, key, &ui, clock, &act)
                 }
             };
@@ -129,7 +129,7 @@ fn layout(ui: &Ui, shown: &Snapshot) -> Html {
     );
     html! {
         <main id="page" {class}>
-            <TopBar clock={shown.clock} totals={shown.totals} theme={ui.theme} ready={ui.ready.clone()} editor={ui.editor} dock={ui.dock} place={ui.place} />
+            <TopBar clock={shown.clock} totals={shown.totals} theme={ui.theme} ready={ui.ready.clone()} ways={ui.ways.clone()} travelling={ui.travelling} editor={ui.editor} dock={ui.dock} place={ui.place} />
             <Notices notices={ui.notices.clone()} />
             <section id="editor-pane" class="pane editor-pane" aria-label={words.editor}>
                 <EditorPane open={ui.editor} here={ui.place == Place::Editor} applied={ui.applied.clone()} applying={ui.applying} />
@@ -157,6 +157,9 @@ fn layout(ui: &Ui, shown: &Snapshot) -> Html {
             if ui.ask_reset {
                 <ResetDialog />
             }
+            if ui.ask_share {
+                <ShareDialog record={ui.record.clone()} />
+            }
         </main>
     }
 }
@@ -183,19 +186,27 @@ fn receive(
         FromWorker::Log(chunk) => tell.emit(Act::Log(chunk.clone())),
         FromWorker::Notice(notice) => tell.emit(Act::Notice(notice.clone())),
         FromWorker::Applied { id, results } => tell.emit(Act::Applied(*id, results.clone())),
+        FromWorker::Ways(ways) => tell.emit(Act::Ways(ways.clone())),
+        FromWorker::Record(record) => tell.emit(Act::Record(record.as_str().into())),
         _ => {}
     }
 }
 
 /// What a key means for the page as a whole; whether it meant something.
-fn shortcut(host: &dyn Host, key: &KeyPress, ui: &Ui, paused: bool, act: &Callback<Act>) -> bool {
+fn shortcut(
+    host: &dyn Host,
+    key: &KeyPress,
+    ui: &Ui,
+    clock: ClockState,
+    act: &Callback<Act>,
+) -> bool {
     if key.modified || key.composing {
         return false;
     }
     if key.key == "Escape" {
         return escape(ui, key, act);
     }
-    if key.typing || ui.ask_reset {
+    if key.typing || ui.ask_reset || ui.ask_share {
         return false;
     }
     let go = |place: Place, id: &str| {
@@ -208,7 +219,10 @@ fn shortcut(host: &dyn Host, key: &KeyPress, ui: &Ui, paused: bool, act: &Callba
         ("g", "e") => go(Place::Editor, "editor-pane"),
         ("g", "a") => go(Place::Activity, "activity"),
         (_, ".") => act.emit(Act::Clock(ClockCommand::Step)),
-        (_, " ") if !key.on_control => act.emit(Act::Clock(match paused {
+        (_, ",") => act.emit(Act::Travel(back_from(clock))),
+        (_, "u") if ui.ways.undo.is_some() => act.emit(Act::Travel(Travel::Undo)),
+        (_, "r") if ui.ways.redo => act.emit(Act::Travel(Travel::Redo)),
+        (_, " ") if !key.on_control => act.emit(Act::Clock(match clock.paused {
             true => ClockCommand::Resume,
             false => ClockCommand::Pause,
         })),
@@ -229,6 +243,8 @@ fn escape(ui: &Ui, key: &KeyPress, act: &Callback<Act>) -> bool {
         act.emit(Act::Help(false));
     } else if ui.ask_reset {
         act.emit(Act::AskReset(false));
+    } else if ui.ask_share {
+        act.emit(Act::AskShare(false));
     } else if key.typing {
         return false;
     } else if ui.selected.is_some() {

@@ -5,7 +5,8 @@ use super::icons::{Glyph, state_glyph};
 use super::say;
 use super::state::Act;
 use crate::view::frame::PodState;
-use crate::view::protocol::Ready;
+use crate::view::protocol::{Init, Ready};
+use std::rc::Rc;
 use yew::prelude::*;
 
 /// Properties of [`Dialog`].
@@ -54,6 +55,9 @@ pub fn HelpDialog(props: &HelpDialogProps) -> Html {
     let w = ctx.words();
     let keys = [
         (".", w.key_step),
+        (",", w.back),
+        ("u", w.undo),
+        ("r", w.redo),
         ("Space", w.key_pause),
         ("/", w.key_filter),
         (":", w.key_terminal),
@@ -114,7 +118,89 @@ pub fn ResetDialog() -> Html {
             <p>{ w.reset_why }</p>
             <p class="buttons">
                 <button type="button" class="button" onclick={ctx.on(|| Act::AskReset(false))}>{ w.cancel }</button>
-                <button type="button" class="button danger" onclick={ctx.on(|| Act::Reset)}>{ w.reset }</button>
+                <button type="button" class="button danger" onclick={ctx.on(|| Act::Restart(Init::default()))}>{ w.reset }</button>
+            </p>
+        </Dialog>
+    }
+}
+
+/// Properties of [`ShareDialog`].
+#[derive(Properties, PartialEq)]
+pub struct ShareDialogProps {
+    /// What is shared, once the worker has told.
+    pub record: Option<Rc<str>>,
+}
+
+/// What a saved cluster is called.
+const FILE: &str = "cluster.kubarium.json";
+
+/// A link to this cluster as it is now, and the same as a file.
+#[component]
+pub fn ShareDialog(props: &ShareDialogProps) -> Html {
+    let ctx = use_ctx();
+    let w = ctx.words();
+    // None while it is made, then the link, or none where it would be too long.
+    let link = use_state_eq(|| None::<Option<String>>);
+    let copied = use_state_eq(|| None::<bool>);
+    {
+        let (host, setter) = (ctx.host.clone(), link.setter());
+        use_effect_with(props.record.clone(), move |record| {
+            if let Some(record) = record {
+                host.link(record, Box::new(move |link| setter.set(Some(link))));
+            }
+        });
+    }
+    let copy = {
+        let (host, link, setter) = (ctx.host.clone(), link.clone(), copied.setter());
+        Callback::from(move |_: MouseEvent| {
+            let Some(Some(link)) = &*link else { return };
+            let setter = setter.clone();
+            host.copy(link, Box::new(move |done| setter.set(Some(done))));
+        })
+    };
+    let save = {
+        let (host, record) = (ctx.host.clone(), props.record.clone());
+        Callback::from(move |_: MouseEvent| {
+            if let Some(record) = &record {
+                host.save_file(FILE, record);
+            }
+        })
+    };
+    let open = {
+        let (host, act) = (ctx.host.clone(), ctx.act.clone());
+        Callback::from(move |_: MouseEvent| {
+            let act = act.clone();
+            host.open_file(Box::new(move |text| {
+                act.emit(Act::Restart(Init {
+                    record: Some(text),
+                    // What cannot be read leaves the cluster that is there.
+                    restore: true,
+                    ..Init::default()
+                }));
+            }));
+        })
+    };
+    html! {
+        <Dialog title={w.share} on_close={ctx.on(|| Act::AskShare(false))}>
+            <p>{ w.share_about }</p>
+            { match &*link {
+                None => html! { <p class="dim" role="status">{ w.loading }</p> },
+                Some(None) => html! { <p role="status">{ w.link_too_long }</p> },
+                Some(Some(link)) => html! {
+                    <p class="share-link">
+                        <input id="share-link" type="text" readonly=true value={link.clone()} aria-label={w.link} />
+                        <button type="button" class="button primary" onclick={copy}>{ w.copy_link }</button>
+                    </p>
+                },
+            } }
+            <p class="dim" role="status">{ match *copied {
+                Some(true) => w.copied,
+                Some(false) => w.copy_refused,
+                None => "",
+            } }</p>
+            <p class="buttons">
+                <button type="button" class="button" onclick={open}>{ w.open_file }</button>
+                <button type="button" class="button" disabled={props.record.is_none()} onclick={save}>{ w.save_file }</button>
             </p>
         </Dialog>
     }

@@ -213,6 +213,8 @@ pub fn notice(lang: Lang, notice: &Notice) -> String {
         NoticeCode::OtherTabGone => (w.other_tab_gone, String::new()),
         NoticeCode::Slept => (w.slept, String::new()),
         NoticeCode::ProfileUnknown => (w.profile_unknown, notice.detail.clone()),
+        NoticeCode::Shared => (w.shared, String::new()),
+        NoticeCode::ShareUnreadable => (w.share_unreadable, notice.detail.clone()),
         NoticeCode::RecordFull => (w.record_full, time(notice.detail.parse().unwrap_or(0))),
     };
     told.lines()

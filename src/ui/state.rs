@@ -6,7 +6,7 @@ use crate::view::inspect::Inspection;
 use crate::view::model::Zoom;
 use crate::view::protocol::{
     ApplyResult, ClockCommand, Init, LogChunk, LogRequest, Notice, NoticeCode, ObjectRef, Ready,
-    ToWorker,
+    ToWorker, Travel, Ways,
 };
 use std::rc::Rc;
 use yew::Reducible;
@@ -97,7 +97,11 @@ pub enum Act {
     List(bool),
     Help(bool),
     AskReset(bool),
-    Reset,
+    /// Throws the cluster away and boots another one.
+    Restart(Init),
+    Travel(Travel),
+    /// Opens or closes the dialog that shares the cluster.
+    AskShare(bool),
     Dismiss(NoticeCode),
     HintDone,
     /// Sends a text to the API server: the editor's, or the inspector's.
@@ -113,6 +117,9 @@ pub enum Act {
     Log(LogChunk),
     Notice(Notice),
     Applied(u32, Vec<ApplyResult>),
+    Ways(Ways),
+    /// All that makes this cluster what it is, to be shared.
+    Record(Rc<str>),
 }
 
 /// What the page remembers.
@@ -133,6 +140,12 @@ pub struct Ui {
     pub list: bool,
     pub help: bool,
     pub ask_reset: bool,
+    pub ask_share: bool,
+    /// What the dialog shares, once it is there.
+    pub record: Option<Rc<str>>,
+    pub ways: Ways,
+    /// The cluster is on its way to another moment.
+    pub travelling: bool,
     pub hint: bool,
     pub ready: Option<Ready>,
     pub notices: Vec<Notice>,
@@ -195,7 +208,9 @@ pub fn effects(host: &dyn Host, act: &Act, tab: u32) {
             dry_run: *dry_run,
         }),
         Act::Logs(of) => host.send(ToWorker::Logs { of: of.clone() }),
-        Act::Reset => host.restart(ToWorker::Reset(Init::default())),
+        Act::Restart(init) => host.restart(ToWorker::Init(init.clone())),
+        Act::Travel(way) => host.send(ToWorker::Travel(*way)),
+        Act::AskShare(true) => host.send(ToWorker::Share),
         _ => {}
     }
 }
@@ -229,7 +244,11 @@ impl Reducible for Ui {
             Act::List(list) => ui.list = list,
             Act::Help(open) => ui.help = open,
             Act::AskReset(open) => ui.ask_reset = open,
-            Act::Reset => ui.forget_cluster(),
+            Act::Restart(_) => ui.forget_cluster(),
+            Act::Travel(_) => ui.travelling = true,
+            Act::AskShare(open) => (ui.ask_share, ui.record) = (open, None),
+            Act::Record(record) => ui.record = Some(record),
+            Act::Ways(ways) => (ui.ways, ui.travelling) = (ways, false),
             Act::Dismiss(code) => ui.notices.retain(|n| n.code != code),
             Act::Apply { from, .. } => match from {
                 Writer::Editor => (ui.applying, ui.applied) = (true, None),
@@ -243,7 +262,10 @@ impl Reducible for Ui {
                     })
                 })
             }
-            Act::Ready(ready) => ui.ready = Some(ready),
+            Act::Ready(ready) => {
+                ui.ready = Some(ready);
+                (ui.ways, ui.travelling) = (Ways::default(), false);
+            }
             Act::Inspection(seen) => {
                 if ui.selected.as_ref() == Some(&seen.subject) {
                     ui.keep(seen);
@@ -321,7 +343,7 @@ impl Ui {
 
     fn forget_cluster(&mut self) {
         self.select(None);
-        self.ask_reset = false;
+        (self.ask_reset, self.ask_share) = (false, false);
         self.ready = None;
         self.applied = None;
         self.applying = false;

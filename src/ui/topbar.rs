@@ -6,7 +6,7 @@ use super::say;
 use super::state::{Act, Place, Theme};
 use super::words::Lang;
 use crate::view::model::Totals;
-use crate::view::protocol::{ClockCommand, ClockState, Ready};
+use crate::view::protocol::{ClockCommand, ClockState, Ready, Travel, Ways};
 use yew::prelude::*;
 
 /// Properties of [`TopBar`].
@@ -16,6 +16,8 @@ pub struct TopBarProps {
     pub totals: Totals,
     pub theme: Theme,
     pub ready: Option<Ready>,
+    pub ways: Ways,
+    pub travelling: bool,
     pub editor: bool,
     pub dock: bool,
     pub place: Place,
@@ -39,6 +41,17 @@ pub fn TopBar(props: &TopBarProps) -> Html {
     let other = ctx.lang.pick(Lang::Ko, Lang::En);
     let (editor, dock) = (props.editor, props.dock);
     let at_editor = props.place == Place::Editor;
+    let undo = match &props.ways.undo {
+        Some(command) => format!("{}: {command}", w.undo),
+        None => w.undo.to_owned(),
+    };
+    let is_more = use_state_eq(|| false);
+    let more = *is_more;
+    let set_more = |to: bool| {
+        let setter = is_more.setter();
+        Callback::from(move |_: MouseEvent| setter.set(to))
+    };
+    let (toggle, shut) = (set_more(!more), set_more(false));
     let version = props.ready.as_ref().map_or("", |r| r.version.as_str());
     html! {
         <header class="topbar">
@@ -51,7 +64,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
             </h1>
             <span class="version">{ version }</span>
             <Counts totals={props.totals} />
-            <Clock clock={props.clock} />
+            <Clock clock={props.clock} travelling={props.travelling} />
             <div class="tools">
                 <button type="button" class="tool wide-only" aria-pressed={editor.to_string()} title={w.editor} aria-label={w.editor}
                     onclick={ctx.on(move || if editor { Act::Editor(false) } else { Act::Go(Place::Editor) })}>
@@ -66,21 +79,48 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                     <Glyph name="terminal" />
                 </button>
                 <span class="rule wide-only" />
-                <button type="button" class="tool" title={w.reset} aria-label={w.reset} onclick={ctx.on(|| Act::AskReset(true))}>
-                    <Glyph name="reset" />
+                <button type="button" class="tool" disabled={props.travelling || props.ways.undo.is_none()}
+                    title={undo} aria-label={w.undo} onclick={ctx.on(|| Act::Travel(Travel::Undo))}>
+                    <Glyph name="undo" />
                 </button>
-                <button type="button" class="tool lang" lang={other.tag()} title={w.language} onclick={ctx.on(move || Act::Lang(other))}>
-                    { other.pick("English", "한국어") }
+                <button type="button" class="tool" disabled={props.travelling || !props.ways.redo}
+                    title={w.redo} aria-label={w.redo} onclick={ctx.on(|| Act::Travel(Travel::Redo))}>
+                    <Glyph name="redo" />
                 </button>
-                <button type="button" class="tool" title={format!("{}: {theme_name}", w.theme)} aria-label={format!("{}: {theme_name}", w.theme)}
-                    onclick={ctx.on(move || Act::Theme(next_theme))}>
-                    <Glyph name="theme" />
+                <button type="button" class="tool phone-only" title={w.more} aria-label={w.more} aria-expanded={more.to_string()} aria-controls="more-tools"
+                    onclick={toggle}>
+                    <Glyph name="more" />
                 </button>
-                <button type="button" class="tool" title={w.help} aria-label={w.help} onclick={ctx.on(|| Act::Help(true))}>
-                    <Glyph name="help" />
-                </button>
+                <div id="more-tools" class={classes!("more-tools", more.then_some("open"))} onclick={shut}>
+                    { extra(ctx.on(|| Act::AskShare(true)), "share", w.share) }
+                    { extra(ctx.on(|| Act::AskReset(true)), "reset", w.reset) }
+                    <button type="button" class="tool lang" lang={other.tag()} title={w.language} onclick={ctx.on(move || Act::Lang(other))}>
+                        { other.pick("English", "한국어") }
+                    </button>
+                    { extra(ctx.on(move || Act::Theme(next_theme)), "theme", &format!("{}: {theme_name}", w.theme)) }
+                    { extra(ctx.on(|| Act::Help(true)), "help", w.help) }
+                </div>
             </div>
         </header>
+    }
+}
+
+/// A tool with its name, which shows where there is little room for the bar and much below it.
+fn extra(on: Callback<MouseEvent>, glyph: &'static str, name: &str) -> Html {
+    html! {
+        <button type="button" class="tool" title={name.to_owned()} aria-label={name.to_owned()} onclick={on}>
+            <Glyph name={glyph} /><span class="name" aria-hidden="true">{ name }</span>
+        </button>
+    }
+}
+
+/// How far back one press goes, in simulated milliseconds.
+const BACK_MS: i64 = 10_000;
+
+/// The way back from a moment.
+pub fn back_from(clock: ClockState) -> Travel {
+    Travel::Rewind {
+        to_ms: clock.now_ms - BACK_MS,
     }
 }
 
@@ -110,6 +150,7 @@ fn Counts(props: &CountsProps) -> Html {
 #[derive(Properties, PartialEq)]
 pub struct ClockProps {
     pub clock: ClockState,
+    pub travelling: bool,
 }
 
 /// The speeds on offer; 0 is as fast as possible.
@@ -152,7 +193,11 @@ fn Clock(props: &ClockProps) -> Html {
         })
     };
     html! {
-        <div class={classes!("clock", paused.then_some("is-paused"))} role="group" aria-label={w.clock}>
+        <div class={classes!("clock", paused.then_some("is-paused"), props.travelling.then_some("is-travelling"))} role="group" aria-label={w.clock}>
+            <button type="button" class="tool" title={format!("{} (,)", w.back)} aria-label={w.back} disabled={props.travelling}
+                onclick={ctx.on(move || Act::Travel(back_from(clock)))}>
+                <Glyph name="back" />
+            </button>
             <button type="button" class="tool" title={label} aria-label={label} onclick={ctx.on(move || Act::Clock(command))}>
                 <Glyph {name} />
             </button>

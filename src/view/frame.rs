@@ -27,7 +27,6 @@ pub struct Frame {
     /// The scheduler's latest decisions.
     pub placements: Vec<Placement>,
     /// Requests that travelled to services since the frame before; a sample where there are many.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flows: Vec<Flow>,
 }
 
@@ -47,10 +46,8 @@ pub struct Flow {
     /// The service's key.
     pub service: Key,
     /// The sender's key, "" for somebody outside.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub from: Key,
     /// The key of the pod that they were taken to, "" for none.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub to: Key,
     pub end: FlowEnd,
     pub count: u32,
@@ -196,32 +193,25 @@ pub struct PodCell {
     pub namespace: String,
     pub name: String,
     /// "" while it has none.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub node: String,
     pub state: PodState,
     /// What `kubectl get pods` says in STATUS.
     pub status: String,
     /// Kubernetes' own message on why it is so, "" for none.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
     /// When it was created.
     pub created_ms: i64,
     /// When the wait ends: the next try of a crashing container, the end of the grace period.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until_ms: Option<i64>,
     /// Containers that are ready, and all.
     pub ready: (u32, u32),
-    #[serde(default)]
     pub restarts: u32,
     /// Kind and name of the controller.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<(String, String)>,
     /// Requests: milli-CPU and bytes.
     pub requests: (i64, i64),
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub ip: String,
     /// Of the cluster itself: kube-system and its like.
-    #[serde(default)]
     pub system: bool,
 }
 
@@ -254,7 +244,6 @@ pub struct NodeCard {
     pub requested: (i64, i64),
     /// The machine, where it is known: powered, reachable.
     pub machine: Machine,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub ip: String,
     pub version: String,
     pub created_ms: i64,
@@ -290,7 +279,6 @@ pub struct ServiceDoor {
     pub counts: (u32, u32),
     pub has_selector: bool,
     /// Requests so far: answered, refused, lost.
-    #[serde(default)]
     pub requests: (u64, u64, u64),
 }
 
@@ -302,7 +290,6 @@ pub struct Workload {
     pub namespace: String,
     pub name: String,
     /// Kind and name of its controller.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<(String, String)>,
     pub desired: i64,
     /// Pods that are there.
@@ -314,7 +301,6 @@ pub struct Workload {
     /// It is done, or its pods are all ready and new.
     pub settled: bool,
     /// Kubernetes' message where it is in trouble.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
     pub created_ms: i64,
     pub system: bool,
@@ -378,15 +364,11 @@ pub struct ActivityLine {
     /// How many alike things were done at once; `object` is the last of them.
     pub count: u32,
     /// For [`Verb::Said`]: the event's reason. For [`Verb::Bound`]: the node. For [`Verb::Scaled`]: `2 → 5`.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
     /// For [`Verb::Said`]: the event's message.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
-    #[serde(default)]
     pub warning: bool,
     /// The write that led to this one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<Because>,
 }
 

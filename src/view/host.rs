@@ -25,6 +25,12 @@ pub trait Host {
     fn set_document(&self, attribute: &str, value: &str);
     /// Puts text on the clipboard; `done` is told whether it worked.
     fn copy(&self, text: &str, done: Box<dyn FnOnce(bool)>);
+    /// Makes a link that opens the page with a record; `done` gets none where it would be too long.
+    fn link(&self, record: &str, done: Box<dyn FnOnce(Option<String>)>);
+    /// Gives the visitor a text as a file.
+    fn save_file(&self, name: &str, text: &str);
+    /// Lets the visitor pick a file; `done` gets its text, and is never called where none is picked.
+    fn open_file(&self, done: Box<dyn FnOnce(String)>);
     /// Loads the editor (once) and puts it into an element.
     fn mount_editor(&self, setup: EditorSetup);
     /// Takes the editor out of the page; its text stays.

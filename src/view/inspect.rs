@@ -46,7 +46,6 @@ pub struct Fact {
     pub label: FactLabel,
     pub value: String,
     /// An object that the value names.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<ObjectRef>,
 }
 

@@ -1,6 +1,7 @@
 //! Messages between the page and the worker that runs the cluster.
 //!
-//! Both directions are JSON. The page never holds the cluster: it sends what the user wants
+//! What the page asks for is JSON, as records keep it; what it is told are the bytes of the `postcard` format, without names,
+//! because both ends are the same program: so fields must not be left out. The page never holds the cluster: it sends what the user wants
 //! ([`ToWorker`]) and is told what changed since the last frame ([`FromWorker`]), keyed, so that a
 //! frame's cost follows what changed and not how much there is.
 
@@ -55,8 +56,22 @@ pub enum ToWorker {
         text: String,
         offset: usize,
     },
-    /// Throws the cluster away and boots a new one.
-    Reset(Init),
+    /// Moves the whole cluster through its own history.
+    Travel(Travel),
+    /// Asks for all that makes this cluster what it is; answered by [`FromWorker::Record`].
+    Share,
+}
+
+/// A way through a cluster's history. The same seed and the same inputs make the same history, so each of them boots
+/// the cluster anew and does again what was done until then; what is done next begins another branch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Travel {
+    /// To right before the last command that changed something.
+    Undo,
+    /// To where the cluster was before the last undo or rewind.
+    Redo,
+    /// To a moment that has passed, in simulated milliseconds since the Unix epoch.
+    Rewind { to_ms: i64 },
 }
 
 /// How to boot.
@@ -68,6 +83,9 @@ pub struct Init {
     pub seed: Option<u64>,
     /// Whether to continue from what the browser has stored.
     pub restore: bool,
+    /// A record that somebody shared, to continue from instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<String>,
 }
 
 impl Init {
@@ -168,7 +186,6 @@ pub struct LogChunk {
     pub first: bool,
     pub text: String,
     /// Why there is no (more) log, in the API server's words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
@@ -218,8 +235,20 @@ pub enum FromWorker {
     },
     /// Something the user should know; stays until dismissed or replaced by the same `code`.
     Notice(Notice),
+    /// Which ways through history are open now.
+    Ways(Ways),
+    /// The answer to [`ToWorker::Share`]: a record, as text.
+    Record(String),
     /// The worker died; nothing comes after this.
     Panic(PanicReport),
+}
+
+/// Which ways through history are open.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ways {
+    /// The command that an undo takes back.
+    pub undo: Option<String>,
+    pub redo: bool,
 }
 
 /// The running cluster's identity.
@@ -339,6 +368,10 @@ pub enum NoticeCode {
     ProfileUnknown,
     /// What was done has outgrown what is stored: the last snapshot, of the simulated time in the detail, stays.
     RecordFull,
+    /// The cluster is one that somebody shared: it is not stored.
+    Shared,
+    /// What was shared cannot be read; the detail says why.
+    ShareUnreadable,
 }
 
 /// What a crash report needs to be reproduced.
@@ -348,6 +381,19 @@ pub struct PanicReport {
     /// The last commands, oldest first.
     pub commands: Vec<String>,
     pub message: String,
+}
+
+/// Writes messages for the page.
+pub fn encode(messages: &[FromWorker]) -> Vec<u8> {
+    postcard::to_allocvec(messages).unwrap_or_default()
+}
+
+/// Reads what [`encode`] wrote.
+///
+/// # Errors
+/// When something else wrote it.
+pub fn decode(bytes: &[u8]) -> Result<Vec<FromWorker>, postcard::Error> {
+    postcard::from_bytes(bytes)
 }
 
 #[cfg(test)]

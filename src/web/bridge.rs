@@ -3,13 +3,13 @@
 use crate::collections::SortedMap;
 use std::{cell::RefCell, rc::Rc};
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{MessageEvent, Worker};
 
 use super::panic;
-use crate::view::protocol::{Completion, FromWorker, Hover, ToWorker};
+use crate::view::protocol::{Completion, FromWorker, Hover, ToWorker, decode};
 
 /// Called with every message of the worker.
 pub type Subscriber = Rc<dyn Fn(&FromWorker)>;
@@ -99,6 +99,7 @@ impl Bridge {
                 .expect_throw("it begins a worker")
                 .unchecked_into();
             if let Ok(worker) = JsFuture::from(promise).await {
+                forget_address();
                 bridge.worker.replace(worker.unchecked_into());
                 bridge.waiting.borrow_mut().clear();
                 bridge.listen();
@@ -116,11 +117,10 @@ impl Bridge {
     }
 
     fn receive(&self, event: &MessageEvent) {
-        let Some(text) = event.data().as_string() else {
+        let Ok(bytes) = event.data().dyn_into::<Uint8Array>() else {
             return;
         };
-        let batch: Vec<FromWorker> =
-            serde_json::from_str(&text).expect_throw("the worker is the same program");
+        let batch = decode(&bytes.to_vec()).expect_throw("the worker is the same program");
         for message in batch {
             self.deliver(message);
         }
@@ -152,6 +152,15 @@ impl Bridge {
                 }
             }
         }
+    }
+}
+
+/// Takes from the address what said how to boot the cluster that was in the page: another one is now.
+pub fn forget_address() {
+    let window = gloo::utils::window();
+    let path = window.location().pathname().unwrap_or_default();
+    if let Ok(history) = window.history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&path));
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     bridge::Bridge,
     clipboard, dom,
     editor::{Editor, Events},
-    prefs,
+    prefs, share,
 };
 use crate::view::{
     host::{EditorSetup, Host, KeyPress, Rect},
@@ -67,6 +67,18 @@ impl Host for BrowserHost {
 
     fn copy(&self, text: &str, done: Box<dyn FnOnce(bool)>) {
         clipboard::copy(text, done);
+    }
+
+    fn link(&self, record: &str, done: Box<dyn FnOnce(Option<String>)>) {
+        share::link(record, done);
+    }
+
+    fn save_file(&self, name: &str, text: &str) {
+        share::save(name, text);
+    }
+
+    fn open_file(&self, done: Box<dyn FnOnce(String)>) {
+        share::open(done);
     }
 
     fn mount_editor(&self, setup: EditorSetup) {

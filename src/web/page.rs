@@ -3,8 +3,13 @@
 use std::rc::Rc;
 
 use wasm_bindgen::UnwrapThrowExt;
+use wasm_bindgen_futures::spawn_local;
 
-use super::{bridge::Bridge, host::BrowserHost, panic};
+use super::{
+    bridge::{Bridge, forget_address},
+    host::BrowserHost,
+    panic, share,
+};
 use crate::ui::{App, AppProps};
 use crate::view::protocol::{FromWorker, Init, ToWorker};
 
@@ -14,10 +19,23 @@ pub fn start() {
     let bridge = Bridge::connect();
     bridge.subscribe(Rc::new(follow));
     let init = init_from_address();
-    bridge.send(&ToWorker::Init(init));
+    if share::is_in_address() {
+        spawn_local(continue_shared(Rc::clone(&bridge), init));
+    } else {
+        bridge.send(&ToWorker::Init(init));
+    }
     report_visibility(&bridge);
     let host = Rc::new(BrowserHost::new(bridge));
     mount(host);
+}
+
+/// Begins with the record in the address; where it is damaged the worker says so, and goes on as without it.
+async fn continue_shared(bridge: Rc<Bridge>, init: Init) {
+    let record = share::from_address().await;
+    bridge.send(&ToWorker::Init(Init {
+        record: record.map(Result::unwrap_or_default),
+        ..init
+    }));
 }
 
 /// Puts the components into the page. They stand before the worker's first message is looked at.
@@ -68,10 +86,7 @@ fn init_from_address() -> Init {
     }
     if query == "?fresh" {
         // So that the next reload continues this cluster instead of throwing it away.
-        let path = window.location().pathname().unwrap_or_default();
-        if let Ok(history) = window.history() {
-            let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&path));
-        }
+        forget_address();
     }
     init
 }

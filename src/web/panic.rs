@@ -40,7 +40,7 @@ pub fn note(message: &ToWorker) {
             ..
         } => line.clone(),
         ToWorker::Run { command, .. } => command.clone(),
-        ToWorker::Init(init) | ToWorker::Reset(init) => {
+        ToWorker::Init(init) => {
             REPORT.with_borrow_mut(|report| report.seed = init.seed);
             return;
         }

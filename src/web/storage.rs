@@ -12,8 +12,6 @@ extern "C" {
     #[wasm_bindgen(js_namespace = kubariumStore, catch)]
     fn save(bytes: &Uint8Array) -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = kubariumStore, catch)]
-    fn clear() -> Result<Promise, JsValue>;
-    #[wasm_bindgen(js_namespace = kubariumStore, catch)]
     fn descriptions() -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = kubariumStore, catch)]
     fn own(later: &JsValue) -> Result<Promise, JsValue>;
@@ -28,11 +26,6 @@ pub async fn restore() -> Result<Option<Vec<u8>>, String> {
 /// Stores a snapshot in place of the one before.
 pub async fn keep(bytes: &[u8]) -> Result<(), String> {
     settle(save(&Uint8Array::from(bytes))).await.map(|_| ())
-}
-
-/// Forgets the snapshot.
-pub async fn forget() -> Result<(), String> {
-    settle(clear()).await.map(|_| ())
 }
 
 /// The words about the API's types and fields.

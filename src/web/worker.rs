@@ -3,7 +3,7 @@
 
 use std::{cell::RefCell, collections::VecDeque};
 
-use js_sys::Math;
+use js_sys::{Array, Math, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt, closure::Closure};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
@@ -12,7 +12,7 @@ use super::{panic, storage};
 use crate::{
     apimachinery::descriptions::Descriptions,
     session::Session,
-    view::protocol::{FromWorker, Init, Notice, NoticeCode, TerminalInput, ToWorker},
+    view::protocol::{FromWorker, Init, Notice, NoticeCode, TerminalInput, ToWorker, encode},
 };
 
 /// How long the cluster runs before messages are looked at.
@@ -80,10 +80,12 @@ pub fn post(messages: &[FromWorker]) {
     if messages.is_empty() {
         return;
     }
-    let text = serde_json::to_string(messages).expect_throw("messages are plain data");
+    let bytes = Uint8Array::from(encode(messages).as_slice());
+    // Given away, not copied.
+    let transfer = Array::of1(&bytes.buffer());
     scope()
-        .post_message(&JsValue::from_str(&text))
-        .expect_throw("strings can be cloned");
+        .post_message_with_transfer(&bytes, &transfer)
+        .expect_throw("bytes can be sent");
 }
 
 fn receive(event: &MessageEvent) {
@@ -94,7 +96,6 @@ fn receive(event: &MessageEvent) {
     panic::note(&message);
     match message {
         ToWorker::Init(init) => spawn_local(boot(init)),
-        ToWorker::Reset(init) => spawn_local(reset(init)),
         message => {
             // Words are loaded when there may soon be a use for them: a hover, or `kubectl explain` in a terminal.
             if matches!(
@@ -138,8 +139,17 @@ fn describe_once() {
     });
 }
 
-/// Continues the stored cluster, or starts a new one.
-async fn boot(init: Init) {
+/// Continues a shared cluster or the stored one, or starts a new one.
+async fn boot(mut init: Init) {
+    if let Some(record) = init.record.take() {
+        match Session::restore(record.as_bytes()) {
+            Ok(session) => {
+                notice(NoticeCode::Shared, String::new());
+                return run(session);
+            }
+            Err(error) => notice(NoticeCode::ShareUnreadable, error),
+        }
+    }
     let mine = storage::lock(|| {
         with_driver(|driver| driver.stores = true);
         notice(NoticeCode::OtherTabGone, String::new());
@@ -160,15 +170,6 @@ async fn boot(init: Init) {
     begin(&init, stored);
 }
 
-async fn reset(init: Init) {
-    if with_driver(|driver| driver.stores)
-        && let Err(error) = storage::forget().await
-    {
-        refuse(error);
-    }
-    begin(&init, None);
-}
-
 fn begin(init: &Init, stored: Option<Vec<u8>>) {
     let restored = stored.and_then(|bytes| match Session::restore(&bytes) {
         Ok(session) => Some(session),
@@ -181,6 +182,10 @@ fn begin(init: &Init, stored: Option<Vec<u8>>) {
         let drawn = (Math::random() * f64::from(u32::MAX)) as u64;
         Session::new(init, drawn)
     });
+    run(session);
+}
+
+fn run(session: Session) {
     panic::note_seed(session.seed());
     with_driver(|driver| {
         let session = driver.session.insert(session);

@@ -43,18 +43,28 @@ test("a file that does not arrive gives a message and a way out", async () => {
   await page.waitForSelector("#trouble button");
 });
 
-test("a second half that comes late only delays, and one that never comes gives a message", async () => {
-  for (const times of [2, Infinity]) {
-    const context = await site.browser.newContext();
-    let asked = 0;
-    await context.route(/late-\w+\.wasm/, (route) => (asked++ < times ? route.abort() : route.continue()));
-    const page = await open(site, { context });
-    await run(page, "kubectl get nodes");
-    if (times < Infinity) await printed(page, "control-plane");
-    else await page.waitForSelector("#trouble button");
-    assert.ok(asked > 1);
-    await context.close();
-  }
+test("a second half that comes late only delays", async () => {
+  const context = await site.browser.newContext();
+  let asked = 0;
+  await context.route(/late-\w+\.wasm/, (route) => (asked++ < 2 ? route.abort() : route.continue()));
+  const page = await open(site, { context });
+  await run(page, "kubectl get nodes");
+  await printed(page, "control-plane");
+  assert.ok(asked > 1);
+  await context.close();
+});
+
+test("a second half that never comes gives a message", async () => {
+  const context = await site.browser.newContext();
+  let asked = 0;
+  await context.route(/late-\w+\.wasm/, (route) => (asked++, route.abort()));
+  const page = await open(site, { context, ready: false });
+  const message = page.waitForSelector("#trouble button");
+  // Something in the cluster may miss it before the command does, and the message then covers the terminal.
+  run(page, "kubectl get nodes").catch(() => {});
+  await message;
+  assert.ok(asked > 1);
+  await context.close();
 });
 
 test("when the worker dies the page says so, with the seed", async () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { heard, open, printed, run, shot, start, whenReady } from "./site.mjs";
+import { open, printed, run, shot, start, whenReady } from "./site.mjs";
 
 let site;
 before(async () => (site = await start()));
@@ -202,7 +202,7 @@ test("refused storage: the notice says what it means, and the cluster runs", asy
     await route.fulfill({ response, body: body + (await response.text()) });
   });
   const page = await open(site, { context });
-  assert.match((await heard(page, "Notice")).detail, /refused/);
+  assert.match(await notice(page).getAttribute("title"), /refused/);
   assert.match(await notice(page).textContent(), /lives as long as the tab/);
   await alive(page, "running");
 });

@@ -14,8 +14,9 @@ const PARTS = ROOT + "www/dist/parts.json";
 const SEEN = "seen";
 // Some things happen in some histories only.
 const SEEDS = [1, 2, 3, 4, 5];
-// How long the page is watched once it is ready.
+// How long the page is watched once it is ready, and how long for what happens now and then.
 const WATCH_MS = 3_000;
+const LONG_WATCH_MS = 20_000;
 // What runs so often while a hundred pods are brought up stays in the first half too.
 const OFTEN = 2_000;
 
@@ -35,6 +36,7 @@ try {
     await observe(page, 1);
     await page.context().close();
   }
+  await wait();
   await work();
 } finally {
   await site.close();
@@ -43,6 +45,12 @@ try {
 const first = [...new Set([...seen].map((i) => marks[i]).filter(Boolean))].sort();
 writeFileSync(ROOT + "www/first.txt", first.join("\n") + "\n");
 console.log(`${seen.size} of ${marks.length} functions run first or often`);
+
+async function wait() {
+  const page = await open(site);
+  await observe(page, 1, LONG_WATCH_MS);
+  await page.context().close();
+}
 
 async function work() {
   const page = await open(site);
@@ -75,8 +83,8 @@ function instrument() {
   return found.map((f) => marks[f.name]);
 }
 
-async function observe(page, times) {
-  await page.waitForTimeout(WATCH_MS);
+async function observe(page, times, watch = WATCH_MS) {
+  await page.waitForTimeout(watch);
   const js = await page.evaluate(() => {
     const script = document.querySelector("script[data-js]");
     return new URL(script.dataset.js, script.src).href;

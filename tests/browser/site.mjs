@@ -57,29 +57,9 @@ export async function open(site, { query = "?seed=1", ready = true, context: giv
   page.on("console", (message) => {
     if (message.type() === "error") page.errors.push(message.text());
   });
-  await page.addInitScript(overhear);
   await page.goto(site.url + query);
   if (ready) await whenReady(page);
   return page;
-}
-
-// Keeps what the worker says, frames aside.
-function overhear() {
-  globalThis.said = [];
-  globalThis.Worker = class extends globalThis.Worker {
-    constructor(...given) {
-      super(...given);
-      this.addEventListener("message", ({ data }) => {
-        globalThis.said.push(...JSON.parse(data).filter((message) => !message.Frame));
-      });
-    }
-  };
-}
-
-// The first message of a kind that the worker sends, or has sent.
-export async function heard(page, kind) {
-  const found = await page.waitForFunction((kind) => globalThis.said.find((it) => it[kind])?.[kind], kind);
-  return found.jsonValue();
 }
 
 // Waits until the cluster in the page runs.

@@ -10,9 +10,9 @@ import { DIST } from "./site.mjs";
 const KIB = 1024;
 // Interactive without the editor; everything. The aim is 450 (gzip 600) and 1024 KiB, which is not met: these numbers
 // are what the site weighs, and may only go down.
-const FIRST = { br: 577 * KIB, gz: 737 * KIB };
-const ALL = { br: 1885 * KIB };
-const LATE = /^(late|editor|lessons?|descriptions|explain)\b/;
+const FIRST = { br: 564 * KIB, gz: 717 * KIB };
+const ALL = { br: 1863 * KIB };
+const LATE = /^(late|editor|share|lessons?|descriptions|explain)\b/;
 
 function pack(file) {
   const data = readFileSync(file);

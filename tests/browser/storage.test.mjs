@@ -24,5 +24,5 @@ test("of two tabs the first one stores, and the second one takes over when it go
   const second = await open(site, { query: "", context: first.context() });
   await second.waitForTimeout(500);
   await first.close();
-  await second.waitForFunction(() => globalThis.said.some((it) => it.Notice?.code === "OtherTabGone"));
+  await second.locator(".notice", { hasText: "The other tab has closed" }).waitFor();
 });
