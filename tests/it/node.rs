@@ -195,10 +195,12 @@ impl Tried {
     }
 
     /// Waits until a command says what is wanted.
-    fn until(&self, args: &[&str], wanted: impl Fn(&str) -> bool) -> String {
+    fn until(&mut self, args: &[&str], wanted: impl Fn(&str) -> bool) -> String {
         let begin = Instant::now();
         loop {
-            let server = self.server.as_ref().unwrap();
+            let server = self.server.as_mut().unwrap();
+            let ended = server.child.try_wait().unwrap();
+            assert!(ended.is_none(), "the program has ended: {ended:?}");
             let (text, _) = server.kubectl(&self.kubectl, args);
             if wanted(&text) {
                 return text;
@@ -316,14 +318,14 @@ fn this_machine_runs_pods() {
     ]);
     tried.said(&["wait", "--for=condition=Ready", "pod/live", "--timeout=20s"]);
 
-    let word = |pod: &str, word: &str| {
+    fn shows(tried: &mut Tried, pod: &str, word: &str) {
         tried.until(&["get", "pod", pod, "--no-headers"], |text| {
             text.contains(word)
         });
-    };
-    word("oom", "OOMKilled");
+    }
+    shows(&mut tried, "oom", "OOMKilled");
     assert_eq!(tried.status("oom", "state.terminated.exitCode"), "137");
-    word("crash", "CrashLoopBackOff");
+    shows(&mut tried, "crash", "CrashLoopBackOff");
     assert_eq!(
         tried.status(
             "crash",
@@ -332,14 +334,14 @@ fn this_machine_runs_pods() {
         "3 Error words\n"
     );
     assert_eq!(tried.said(&["logs", "crash", "--previous"]), "dying\n");
-    word("bad", "StartError");
-    word("absent", "ErrImageNeverPull");
-    word("refused", "CreateContainerError");
+    shows(&mut tried, "bad", "StartError");
+    shows(&mut tried, "absent", "ErrImageNeverPull");
+    shows(&mut tried, "refused", "CreateContainerError");
     assert_eq!(
         tried.status("refused", "state.waiting.message"),
         "volume \"v\": nfs is not supported on a real node"
     );
-    word("done", "Completed");
+    shows(&mut tried, "done", "Completed");
     assert_eq!(tried.said(&["logs", "done", "-c", "c"]), "made\n");
 
     streams(&tried);

@@ -221,3 +221,77 @@ impl ServerCertVerifier for Trusting {
         self.0.signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    fn probe(port: u16, action: ProbeAction) -> NetworkProbe {
+        NetworkProbe {
+            sandbox: String::new(),
+            host: String::new(),
+            port,
+            action,
+            timeout: Duration::from_millis(500),
+        }
+    }
+
+    fn get(path: &str) -> ProbeAction {
+        ProbeAction::HttpGet {
+            scheme: "HTTP".into(),
+            path: path.into(),
+            headers: vec![("X-Own".into(), "1".into())],
+        }
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn answers_and_their_absence_are_told() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let server = tokio::spawn(async move {
+            loop {
+                let Ok((mut stream, _)) = listener.accept().await else {
+                    return;
+                };
+                let mut request = vec![0; 4096];
+                let read = stream.read(&mut request).await.unwrap_or(0);
+                let text = String::from_utf8_lossy(&request[..read]).into_owned();
+                if text.contains("/silent") {
+                    tokio::time::sleep(Duration::from_secs(5)).await;
+                }
+                if text.contains("user-agent: kube-probe/1.36") && text.contains("x-own: 1") {
+                    let answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnone";
+                    let _ = stream.write_all(answer).await;
+                }
+            }
+        });
+        let found = ask(&probe(port, get("/x")), "127.0.0.1").await;
+        let found = found.expect("an answer");
+        assert_eq!((found.status, found.body.as_str()), (404, "none"));
+        let open = ask(&probe(port, ProbeAction::TcpSocket), "127.0.0.1").await;
+        assert!(open.is_ok());
+        let silent = ask(&probe(port, get("/silent")), "127.0.0.1").await;
+        assert_eq!(
+            silent.expect_err("nothing came"),
+            format!(
+                "Get \"http://127.0.0.1:{port}/silent\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+            )
+        );
+        server.abort();
+        let _ = server.await;
+        let refused = |e: Result<ProbeAnswer, String>| e.expect_err("nobody listens");
+        assert_eq!(
+            refused(ask(&probe(port, ProbeAction::TcpSocket), "127.0.0.1").await),
+            format!("dial tcp 127.0.0.1:{port}: connect: connection refused")
+        );
+        let grpc = ProbeAction::Grpc {
+            service: String::new(),
+        };
+        assert!(
+            refused(ask(&probe(port, grpc), "127.0.0.1").await)
+                .starts_with("timeout: failed to connect service")
+        );
+    }
+}
