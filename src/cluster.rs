@@ -9,7 +9,9 @@ mod faults;
 pub mod in_process;
 mod logs;
 pub mod machines;
-mod metrics;
+pub mod metrics;
+#[cfg(not(target_arch = "wasm32"))]
+mod remote;
 mod sessions;
 pub mod traffic;
 
@@ -75,6 +77,8 @@ pub struct Cluster {
     agenda: BTreeSet<(Timestamp, ReaderId)>,
     logs: SortedMap<StreamId, LogFollow>,
     sessions: Sessions,
+    #[cfg(not(target_arch = "wasm32"))]
+    remote: remote::Remote,
     traffic: Traffic,
     /// Readers outside the cluster that have something to read.
     woken_outside: SortedSet<ReaderId>,
@@ -213,6 +217,8 @@ impl Cluster {
             agenda: BTreeSet::new(),
             logs: SortedMap::new(),
             sessions: Sessions::default(),
+            #[cfg(not(target_arch = "wasm32"))]
+            remote: remote::Remote::default(),
             traffic: Traffic::new(&config),
             woken_outside: SortedSet::new(),
             add_ons_at: add_ons.then_some(now),

@@ -113,6 +113,8 @@ pub enum ProbeAction {
 /// A pod's sandbox as it is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct PodSandboxConfig {
+    /// The whole pod, for runtimes that make more of it than what follows.
+    pub pod: Value,
     /// Pod name.
     pub name: String,
     /// Pod namespace.
@@ -138,6 +140,8 @@ pub struct PodSandboxConfig {
 /// A container as it is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct ContainerConfig {
+    /// The whole pod, for runtimes that make more of it than what follows.
+    pub pod: Value,
     /// Container name.
     pub name: String,
     /// How often the container was made before.

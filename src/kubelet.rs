@@ -1,6 +1,7 @@
 //! The kubelet: keeps the pods of one node as the API wants them (pkg/kubelet). Generic over its container runtime.
 
 pub mod actions;
+pub mod adopt;
 pub mod backoff;
 pub mod config;
 pub mod dns;
@@ -11,6 +12,7 @@ pub mod pod_sync;
 pub mod prober;
 pub mod probing;
 mod recall;
+pub mod refresh;
 pub mod responses;
 pub mod static_pods;
 pub mod status;
@@ -188,6 +190,18 @@ impl<R: RuntimeService> Kubelet<R> {
         previous: bool,
         from: usize,
     ) -> Result<(Vec<LogLine>, bool), String> {
+        let (id, more) = self.log_source(namespace, pod, container, previous)?;
+        Ok((self.runtime.log_lines(id, from), more))
+    }
+
+    /// The id of the container whose log is meant, and whether more can come to it.
+    pub fn log_source(
+        &self,
+        namespace: &str,
+        pod: &str,
+        container: &str,
+        previous: bool,
+    ) -> Result<(&str, bool), String> {
         let w = self
             .workers
             .values()
@@ -201,22 +215,15 @@ impl<R: RuntimeService> Kubelet<R> {
             ));
         };
         if previous {
-            let last = if r.is_running() || r.terminated().is_none() {
-                r.last.as_ref()
-            } else {
-                r.last.as_ref().or(None)
-            };
-            return match last {
-                Some(t) => Ok((self.runtime.log_lines(&t.id, from), false)),
+            return match &r.last {
+                Some(t) => Ok((&t.id, false)),
                 None => Err(format!(
                     "previous terminated container \"{container}\" in pod \"{pod}\" not found"
                 )),
             };
         }
         match (&r.state, r.last.as_ref()) {
-            (worker::ContainerState::Waiting { .. }, Some(t)) => {
-                Ok((self.runtime.log_lines(&t.id, from), false))
-            }
+            (worker::ContainerState::Waiting { .. }, Some(t)) => Ok((&t.id, false)),
             (worker::ContainerState::Waiting { reason, .. }, None) if reason.contains("Image") => {
                 let say = if reason == "ErrImagePull" {
                     "image can't be pulled"
@@ -230,7 +237,7 @@ impl<R: RuntimeService> Kubelet<R> {
             (worker::ContainerState::Waiting { reason, .. }, None) => Err(format!(
                 "container \"{container}\" in pod \"{pod}\" is waiting to start: {reason}"
             )),
-            _ => Ok((self.runtime.log_lines(&r.id, from), r.is_running())),
+            _ => Ok((&r.id, r.is_running())),
         }
     }
 

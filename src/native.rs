@@ -13,6 +13,7 @@ pub mod keeper;
 pub mod kubeconfig;
 pub mod kubectl;
 pub mod metrics;
+pub mod node;
 pub mod openapi;
 pub mod pki;
 pub mod protobuf;
@@ -42,6 +43,8 @@ pub fn main() -> ExitCode {
     let args = cli::Cli::parse();
     conclude(match args.command {
         cli::Command::Up(args) => up::run(&args).map(|()| ExitCode::SUCCESS),
+        cli::Command::Down(args) => up::down(&args).map(|()| ExitCode::SUCCESS),
+        cli::Command::Image(args) => up::image(&args).map(|()| ExitCode::SUCCESS),
         cli::Command::Run(args) => run::run(&args).map(|()| ExitCode::SUCCESS),
         cli::Command::Kubectl { args } => kubectl::run(args),
         cli::Command::Completion { shell } => {

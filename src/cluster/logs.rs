@@ -17,6 +17,10 @@ pub struct LogFollow {
 impl Cluster {
     pub(super) fn carry_node_requests(&mut self) {
         for request in self.api.take_node_requests() {
+            #[cfg(not(target_arch = "wasm32"))]
+            let Some(request) = self.remote.keep(request) else {
+                continue;
+            };
             match request.call {
                 NodeCall::Log => self.begin_log(request),
                 _ => self.begin_session(&request),

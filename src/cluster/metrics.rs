@@ -6,6 +6,7 @@ use crate::apimachinery::Timestamp;
 use crate::apiserver::metrics::{ContainerUsage, NodeUsage, PodUsage, Usage};
 use crate::collections::Arrange;
 use crate::cri::RuntimeService;
+use crate::kubelet::Kubelet;
 use std::time::Duration;
 
 /// How often (`--metric-resolution`).
@@ -20,7 +21,8 @@ impl Cluster {
         let reachable = |m: &&mut Machine| m.kubelet.is_powered() && !m.cut;
         for (name, machine) in &mut self.machines {
             if let Some(machine) = Some(machine).filter(reachable) {
-                let (cpu, memory) = gather(machine, now, &mut usage.pods);
+                let (cpu, memory) = gather(&mut machine.kubelet, now, &mut usage.pods);
+                let (cpu, memory) = (cpu + SYSTEM.0, memory + SYSTEM.1);
                 usage.nodes.push(NodeUsage {
                     name: name.as_str().into(),
                     time: now,
@@ -30,6 +32,8 @@ impl Cluster {
                 });
             }
         }
+        #[cfg(not(target_arch = "wasm32"))]
+        self.remote.add_usage(&mut usage);
         usage
             .pods
             .arrange_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
@@ -38,14 +42,17 @@ impl Cluster {
     }
 }
 
-/// Reads a machine's containers; what the node uses in all. A pod of which a container is too young to be read is left out.
-fn gather(machine: &mut Machine, now: Timestamp, pods: &mut Vec<PodUsage>) -> (u64, u64) {
-    let running: Vec<[String; 4]> = machine
-        .kubelet
+/// Reads a kubelet's containers; what they use in all. A pod of which a container is too young to be read is left out.
+pub fn gather<R: RuntimeService>(
+    kubelet: &mut Kubelet<R>,
+    now: Timestamp,
+    pods: &mut Vec<PodUsage>,
+) -> (u64, u64) {
+    let running: Vec<[String; 4]> = kubelet
         .running_containers()
         .map(|(namespace, pod, container, id)| [namespace, pod, container, id].map(str::to_owned))
         .collect();
-    let (mut cpu, mut memory) = SYSTEM;
+    let (mut cpu, mut memory) = (0, 0);
     let first = pods.len();
     for [namespace, pod, container, id] in running {
         // The containers of a pod follow each other.
@@ -62,7 +69,7 @@ fn gather(machine: &mut Machine, now: Timestamp, pods: &mut Vec<PodUsage>) -> (u
         let Some(entry) = pods.last_mut() else {
             continue;
         };
-        let Some(stats) = machine.kubelet.runtime_mut().container_stats(now, &id) else {
+        let Some(stats) = kubelet.runtime_mut().container_stats(now, &id) else {
             entry.time = Timestamp::default();
             continue;
         };

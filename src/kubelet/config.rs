@@ -12,6 +12,8 @@ pub struct KubeletConfig {
     pub node_ip: String,
     /// Labels beside those that every node has.
     pub labels: Vec<(String, String)>,
+    /// What its processor is, as Go names it.
+    pub architecture: &'static str,
     /// Whether the old `beta.kubernetes.io` labels are set too.
     pub beta_labels: bool,
     /// Taints set at registration.
@@ -30,6 +32,8 @@ pub struct KubeletConfig {
     pub run_probes: bool,
     /// Whether a part of a volume can be mounted (`subPath`).
     pub sub_paths: bool,
+    /// Whether tokens of accounts are asked of the API server; where not, texts that nobody takes for tokens stand for them.
+    pub real_tokens: bool,
     /// How often the lease is renewed.
     pub lease_renew_interval: Duration,
     /// How often an unchanged status is reported.
@@ -52,6 +56,7 @@ impl Default for KubeletConfig {
             node_name: "node".into(),
             node_ip: "192.168.65.2".into(),
             labels: Vec::new(),
+            architecture: "amd64",
             beta_labels: true,
             register_with_taints: Vec::new(),
             capacity: Vec::new(),
@@ -61,6 +66,7 @@ impl Default for KubeletConfig {
             record_events: true,
             run_probes: true,
             sub_paths: true,
+            real_tokens: false,
             lease_renew_interval: Duration::from_secs(10),
             status_report_interval: Duration::from_secs(300),
             network_delay: Duration::from_secs(2),

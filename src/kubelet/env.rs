@@ -24,6 +24,9 @@ pub struct Surroundings {
     pub services: Vec<Service>,
     /// Whether a part of a volume can be mounted.
     pub sub_paths: bool,
+    /// Whether tokens of accounts are asked of the API server.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub real_tokens: bool,
     /// What of the node pods may use, by resource name.
     pub allocatable: Vec<(String, String)>,
 }
@@ -42,6 +45,7 @@ pub fn container_config(
     let limits = c.resources().limits();
     let milli = |v: Option<&str>| v.and_then(|q| Quantity::parse(q).ok());
     Ok(ContainerConfig {
+        pod: w.api_pod().clone(),
         name: c.name().to_owned(),
         attempt,
         image: c.image().to_owned(),
@@ -512,6 +516,14 @@ fn source_files(
     }
     let token = source.get("serviceAccountToken");
     if !token.is_null() {
+        #[cfg(not(target_arch = "wasm32"))]
+        if near.real_tokens {
+            let path = token.get("path").str().to_owned();
+            return Ok(Some(SortedMap::from([(
+                path,
+                request_token(w, token, cx)?,
+            )])));
+        }
         let text = format!(
             "{}.{}.{}",
             "simulated",
@@ -524,6 +536,29 @@ fn source_files(
         )])));
     }
     Ok(None)
+}
+
+/// Asks for a token that lives as long as its pod (pkg/kubelet/token).
+#[cfg(not(target_arch = "wasm32"))]
+fn request_token(w: &PodWorker, source: &Value, cx: &mut Cx<'_>) -> Result<Vec<u8>, String> {
+    let pod = w.api_pod();
+    let mut request = crate::tree!({
+        "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "metadata": {},
+        "spec": {
+            "audiences": [],
+            "expirationSeconds": source.get("expirationSeconds").as_i64().unwrap_or(3600),
+            "boundObjectRef": {"apiVersion": "v1", "kind": "Pod", "name": pod.name(), "uid": pod.uid()}
+        }
+    });
+    match source.get("audience").str() {
+        "" => {}
+        audience => request.set_at(&["spec", "audiences"], crate::tree!([audience])),
+    }
+    let accounts = core("serviceaccounts");
+    let account = w.pod.spec().service_account_name();
+    let made = cx.create_sub(accounts, pod.namespace(), account, "token", request);
+    let made = made.map_err(|e| format!("failed to fetch token: {}", e.message()))?;
+    Ok(made.at(&["status", "token"]).str().as_bytes().to_vec())
 }
 
 fn keyed_files(

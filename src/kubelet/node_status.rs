@@ -102,9 +102,9 @@ impl NodeReporter {
         for (key, value) in [
             ("kubernetes.io/hostname", config.node_name.as_str()),
             ("kubernetes.io/os", "linux"),
-            ("kubernetes.io/arch", "amd64"),
+            ("kubernetes.io/arch", config.architecture),
             ("beta.kubernetes.io/os", "linux"),
-            ("beta.kubernetes.io/arch", "amd64"),
+            ("beta.kubernetes.io/arch", config.architecture),
         ] {
             if !key.starts_with("beta") || config.beta_labels {
                 node.set_at(&["metadata", "labels", key], value);
@@ -204,7 +204,7 @@ impl NodeReporter {
             "machineID": config.machine_id, "systemUUID": config.machine_id, "bootID": self.boot_id,
             "kernelVersion": config.kernel_version, "osImage": config.os_image,
             "containerRuntimeVersion": format!("{}://{}", runtime.0, runtime.1),
-            "kubeletVersion": config.kubelet_version, "kubeProxyVersion": "", "operatingSystem": "linux", "architecture": "amd64",
+            "kubeletVersion": config.kubelet_version, "kubeProxyVersion": "", "operatingSystem": "linux", "architecture": config.architecture,
         }));
         let mut sorted: Vec<&ImageInfo> = images.iter().collect();
         sorted.arrange_by(|a, b| b.size.cmp(&a.size).then(a.name.cmp(&b.name)));

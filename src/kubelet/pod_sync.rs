@@ -56,7 +56,7 @@ impl<R: RuntimeService> Kubelet<R> {
             let own = match k {
                 "kubernetes.io/hostname" => Some(self.config.node_name.as_str()),
                 "kubernetes.io/os" => Some("linux"),
-                "kubernetes.io/arch" => Some("amd64"),
+                "kubernetes.io/arch" => Some(self.config.architecture),
                 _ => return false,
             };
             own != Some(v)
@@ -259,6 +259,8 @@ impl<R: RuntimeService> Kubelet<R> {
             node_ip: self.config.node_ip.clone(),
             services: self.services_for(w.pod.namespace()),
             sub_paths: self.config.sub_paths,
+            #[cfg(not(target_arch = "wasm32"))]
+            real_tokens: self.config.real_tokens,
             allocatable: [&self.config.allocatable[..], &self.config.capacity].concat(),
         }
     }
@@ -468,6 +470,7 @@ fn sandbox_config(w: &PodWorker) -> PodSandboxConfig {
             ))
         });
     PodSandboxConfig {
+        pod: w.api_pod().clone(),
         name: name.to_owned(),
         namespace: w.pod.namespace().to_owned(),
         uid: w.pod.uid().to_owned(),

@@ -20,6 +20,11 @@ pub enum Command {
     /// Start a cluster and serve the Kubernetes API until interrupted
     #[command(after_help = UP_EXAMPLES)]
     Up(Box<Up>),
+    /// Remove what the real node of a cluster left on this machine: pods, network, mounts, cgroups, images
+    Down(Down),
+    /// Images of a cluster's real node
+    #[command(subcommand)]
+    Image(Image),
     /// Run the kubectl that is built in, on the cluster that the kubeconfig names
     #[command(disable_help_flag = true)]
     Kubectl {
@@ -48,8 +53,43 @@ Examples:
   # An API server alone, for the tests of your controller (what envtest is used for)
   kubarium up --ephemeral --nodes 0 --controllers=-* --scheduler=false --kubeconfig ./kubeconfig --listen 127.0.0.1:0
 
+  # This machine as the only node, with real containers
+  sudo kubarium up --runtime containerd --nodes 0
+
   # Another entry in the kubeconfig that you have
   kubarium up --kubeconfig ~/.kube/config";
+
+/// Options of `down`.
+#[derive(Args, Clone, Debug)]
+pub struct Down {
+    /// The cluster's name
+    #[arg(value_name = "NAME", default_value = "kubarium")]
+    pub name: String,
+}
+
+/// What is done with images.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Image {
+    /// Take the images of a tar in (an OCI layout, or what `docker save` writes), so that no registry is needed for them
+    Load {
+        /// The tar
+        file: PathBuf,
+
+        /// The cluster's name
+        #[arg(long, value_name = "NAME", default_value = "kubarium")]
+        name: String,
+    },
+}
+
+/// What runs the containers of this machine's node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Runtime {
+    /// Nothing: all nodes are simulated
+    #[default]
+    Simulated,
+    /// containerd: this machine is a node too, whose containers are real
+    Containerd,
+}
 
 const RUN_HELP: &str = "\
 A transcript is plain text: `$ command` with `> ` continuation lines, what the command printed below it, `[exit 1]` last where
@@ -153,6 +193,16 @@ pub struct ClusterArgs {
     /// Let nothing take simulated time: images are there at once, containers start at once
     #[arg(long)]
     pub instant: bool,
+
+    /// What runs containers: with `containerd` this machine is a node of the cluster too (needs root), labelled
+    /// kubarium.dev/runtime=containerd; `--nodes 0` leaves out the simulated ones
+    #[arg(long, value_enum, value_name = "RUNTIME", default_value_t)]
+    pub runtime: Runtime,
+
+    /// The socket of a containerd that runs, or `private` for one of the cluster's own
+    /// [default: /run/containerd/containerd.sock where it is there, or else private]
+    #[arg(long, value_name = "SOCKET")]
+    pub containerd_address: Option<PathBuf>,
 
     /// Controllers that run: `*` all, `-*` none, `foo` that one too, `-foo` not that one
     #[arg(

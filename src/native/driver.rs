@@ -3,6 +3,7 @@
 
 use super::clock::Clock;
 use super::keeper::{Keeper, Kept};
+use super::node::{self, Node};
 use crate::apimachinery::http::{
     Body, ReaderId, Request, Response, StreamId, WatchEvent, WatchId, WatchLatency, WatchType,
 };
@@ -50,6 +51,8 @@ pub struct Live {
     pub held_back: Arc<AtomicBool>,
     /// Who reads.
     pub reader: ReaderId,
+    /// Whether a real node serves it: bytes go through as they are.
+    pub real: bool,
 }
 
 /// A stream of the cluster that carries messages both ways, from its client's side. It ends when this is dropped.
@@ -62,6 +65,11 @@ impl Session {
     /// What goes on as `live`.
     pub fn new(live: Live, cluster: Handle) -> Self {
         Self { live, cluster }
+    }
+
+    /// Whether a real node serves it.
+    pub fn is_real(&self) -> bool {
+        self.live.real
     }
 
     /// What the cluster sends next; none at the end. Nothing is lost where this is not waited for to its end.
@@ -110,6 +118,8 @@ enum Command {
     },
     Resume(ReaderId),
     Close(ReaderId),
+    /// The node has something to do.
+    Look,
     Stop,
 }
 
@@ -211,7 +221,14 @@ struct Driver {
     bookmarks_at: Instant,
     stopped: bool,
     keeper: Option<Keeper>,
+    node: Option<Node>,
+    /// What goes to streams that the node serves.
+    inputs: BTreeMap<ReaderId, mpsc::UnboundedSender<(Vec<u8>, oneshot::Sender<()>)>>,
 }
+
+/// Makes a node of this machine for a cluster; it is given what wakes the node.
+pub type MakeNode =
+    Box<dyn FnOnce(&mut Cluster, node::runtime::Waker) -> anyhow::Result<Node> + Send>;
 
 /// Starts a thread that makes a cluster and drives it `speed` times as fast as real time; the way to it, told of once the cluster
 /// stands.
@@ -222,12 +239,28 @@ pub fn start(
     make: impl FnOnce() -> Cluster + Send + 'static,
     speed: f64,
     keeper: Option<Keeper>,
-) -> std::io::Result<(Handle, oneshot::Receiver<()>, JoinHandle<()>)> {
+    make_node: Option<MakeNode>,
+) -> std::io::Result<(
+    Handle,
+    oneshot::Receiver<anyhow::Result<()>>,
+    JoinHandle<()>,
+)> {
     let (sender, commands) = channel();
     let (ready, is_ready) = oneshot::channel();
     let kept = keeper.as_ref().map(Keeper::kept).unwrap_or_default();
+    let waker = sender.clone();
     let run = move || {
-        let cluster = make();
+        let mut cluster = make();
+        let wake = Arc::new(move || {
+            let _ = waker.send(Command::Look);
+        });
+        let node = match make_node.map(|make| make(&mut cluster, wake)).transpose() {
+            Ok(node) => node,
+            Err(why) => {
+                let _ = ready.send(Err(why));
+                return;
+            }
+        };
         let mut driver = Driver {
             clock: Clock::new(cluster.now(), speed),
             cluster,
@@ -237,9 +270,11 @@ pub fn start(
             bookmarks_at: Instant::now() + BOOKMARK_EVERY,
             stopped: false,
             keeper,
+            node,
+            inputs: BTreeMap::new(),
         };
         driver.keep();
-        let _ = ready.send(());
+        let _ = ready.send(Ok(()));
         driver.run();
     };
     let thread = std::thread::Builder::new()
@@ -276,7 +311,8 @@ impl Driver {
             self.deliver();
             self.send_bookmarks();
             self.keep();
-            if lagging || served > 0 {
+            let turned = self.turn_node();
+            if lagging || served > 0 || turned {
                 continue;
             }
             match self.commands.recv_timeout(self.rest()) {
@@ -298,7 +334,11 @@ impl Driver {
 
     /// How long nothing is due.
     fn rest(&self) -> Duration {
-        let next = self.cluster.next_deadline();
+        let node = self.node.as_ref().and_then(Node::next_turn);
+        let next = [self.cluster.next_deadline(), node]
+            .into_iter()
+            .flatten()
+            .min();
         next.map_or(LONGEST_REST, |at| self.clock.until(at))
             .min(LONGEST_REST)
     }
@@ -334,12 +374,18 @@ impl Driver {
                 message,
                 taken,
             } => {
+                if let Some(input) = self.inputs.get(&reader) {
+                    // Who serves the stream says when it is taken; one that is over takes nothing.
+                    let _ = input.send((message, taken));
+                    return;
+                }
                 if let Some(Source::Stream(id)) = self.readers.get(&reader).map(|r| r.source) {
                     self.cluster.write_stream(id, &message);
                 }
                 let _ = taken.send(());
             }
             Command::Resume(reader) => self.pump(reader),
+            Command::Look => {}
             Command::Close(reader) => self.close(reader),
             Command::Stop => self.stopped = true,
         }
@@ -364,6 +410,12 @@ impl Driver {
             Body::Stream(id) => Source::Stream(*id),
             _ => return Answer::Whole(response),
         };
+        if let Source::Stream(id) = source
+            && let Some(live) = self.ask_node(id, reader)
+        {
+            self.next_reader = self.next_reader.checked_add(1).unwrap_or(FIRST_READER);
+            return Answer::Live(response.map(|_| Body::Empty), live);
+        }
         self.next_reader = self.next_reader.checked_add(1).unwrap_or(FIRST_READER);
         let (sender, pieces) = mpsc::channel(PIECES_AHEAD);
         let held_back = Arc::new(AtomicBool::new(false));
@@ -379,11 +431,42 @@ impl Driver {
             pieces,
             held_back,
             reader,
+            real: false,
         };
         Answer::Live(head, live)
     }
 
+    /// Lets the node serve a stream, where it was asked for one.
+    fn ask_node(&mut self, stream: StreamId, reader: ReaderId) -> Option<Live> {
+        let mut asked = self.cluster.take_remote_requests().into_iter();
+        let request = asked.find(|r| r.stream == stream)?;
+        let (sender, pieces) = mpsc::channel(PIECES_AHEAD);
+        let (input, inputs) = mpsc::unbounded_channel();
+        let node = self.node.as_ref()?;
+        if let Err(why) = node.answer(&request, sender, inputs) {
+            self.cluster.refuse_remote_request(&request, why);
+            return None;
+        }
+        self.cluster.close_stream(stream);
+        self.inputs.insert(reader, input);
+        Some(Live {
+            pieces,
+            held_back: Arc::default(),
+            reader,
+            real: true,
+        })
+    }
+
+    /// Gives the node its turn; whether it wanted one.
+    fn turn_node(&mut self) -> bool {
+        let Some(node) = &mut self.node else {
+            return false;
+        };
+        node.turn(&mut self.cluster)
+    }
+
     fn close(&mut self, reader: ReaderId) {
+        self.inputs.remove(&reader);
         match self.readers.remove(&reader).map(|r| r.source) {
             Some(Source::Watch(id)) => self.cluster.close_watch(id),
             Some(Source::Stream(id)) => self.cluster.close_stream(id),
@@ -393,7 +476,10 @@ impl Driver {
 
     fn deliver(&mut self) {
         for reader in self.cluster.take_woken() {
-            self.pump(reader);
+            match &mut self.node {
+                Some(node) if node.is(reader) => node.wake(),
+                _ => self.pump(reader),
+            }
         }
     }
 

@@ -1,8 +1,10 @@
 //! `kubarium up`: makes a cluster, serves it, and takes it down when it is told to.
 
-use super::cli::{Output, Up};
+use super::cli::{Down, Image, Output, Runtime, Up};
 use super::exchange::Context;
 use super::keeper::Keeper;
+use super::node::prepare::{self, Prepared};
+use super::node::{Node, containerd};
 use super::pki::{self, Authority, Pki};
 use super::store::{About, Objects, Store};
 use super::{authn, clock, driver, kubeconfig, metrics, routes, server, store, tokens};
@@ -14,7 +16,7 @@ use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -36,6 +38,7 @@ pub fn run(args: &Up) -> anyhow::Result<()> {
     if !(args.cluster.speed.is_finite() && args.cluster.speed > 0.0) {
         bail!("--speed is a number above 0");
     }
+    check_real(args)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(worker_threads())
         .max_blocking_threads(4)
@@ -69,8 +72,11 @@ async fn serve(
     mut api: ApiServerConfig,
     begin: Instant,
 ) -> anyhow::Result<()> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+    // Caught to the end, so that a second one does not break off what the first began.
+    let mut signals = [
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    ];
     let listener = TcpListener::bind(args.listen).await.with_context(|| {
         format!(
             "cannot listen on {} (--listen chooses another address)",
@@ -107,7 +113,15 @@ async fn serve(
     let tls = server::tls(&pki)?;
 
     let name = config.name.clone();
+    let real = match args.cluster.runtime {
+        Runtime::Simulated => None,
+        Runtime::Containerd => {
+            let address = args.cluster.containerd_address.as_deref();
+            Some(Arc::new(Prepared::make(&name, address).await?))
+        }
+    };
     let revision = objects.as_ref().map(|o| o.revision);
+    let is_real = real.is_some();
     let make = move || {
         let mut cluster = match objects {
             Some(kept) => restored(config, api, kept),
@@ -121,51 +135,209 @@ async fn serve(
         if cluster.now() < now {
             cluster.advance_to(now);
         }
+        if is_real {
+            keep_add_ons_simulated(&mut cluster);
+        }
         cluster
     };
-    let (keeper, keeping) = match store {
-        Some(store) => {
-            let (keeper, thread) = Keeper::start(store, revision)?;
-            (Some(keeper), Some(thread))
-        }
-        None => (None, None),
-    };
-    let (cluster, ready, thread) = driver::start(make, args.cluster.speed, keeper)?;
-    ready.await.context("the cluster's thread ended")?;
-    let path = match &args.kubeconfig {
-        Some(path) => path.clone(),
-        None => kubeconfig::default_path()?,
-    };
-    let url = format!("https://{}", reachable(address));
-    kubeconfig::merge(&path, &name, &url, &pki)?;
-
-    let context = Arc::new(Context {
-        cluster: cluster.clone(),
+    let served = Served {
+        args,
+        make,
+        store,
+        revision,
+        name,
+        address,
+        listener,
+        pki,
+        tls,
         authenticator,
-    });
-    let (stop, stopped) = watch::channel(false);
-    let serving = tokio::spawn(server::accept(listener, tls, context, stopped));
-    announce(args.output, &path, &url, begin)?;
-    let failed = tokio::select! {
-        _ = interrupt.recv() => None,
-        _ = terminate.recv() => None,
-        why = cluster.kept().failed() => Some(why),
+        begin,
     };
-    info!("stopping");
-    stop.send(true)?;
-    serving.await?;
-    cluster.stop();
-    if let Some(why) = failed {
-        bail!("the cluster's state can no longer be kept: {why}");
+    let ended = tokio::select! {
+        ended = served.serve(real.clone(), &mut signals) => ended,
+        () = tend(real.as_deref()) => Ok(()),
+    };
+    if let Some(real) = real {
+        info!("taking the node down");
+        real.clear(!args.ephemeral).await;
     }
-    if let Some(keeping) = keeping {
-        // With the cluster's thread ends what the keeper is given.
-        let ended = tokio::task::spawn_blocking(move || (thread.join(), keeping.join())).await?;
-        if ended.0.is_err() || ended.1.is_err() {
-            bail!("a thread of the cluster broke");
+    ended
+}
+
+/// Looks after what the node needs.
+async fn tend(real: Option<&Prepared>) {
+    match real {
+        Some(real) => real.tend().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Everything that a cluster is served with.
+struct Served<'a, M> {
+    args: &'a Up,
+    make: M,
+    store: Option<Store>,
+    revision: Option<u64>,
+    name: String,
+    address: SocketAddr,
+    listener: TcpListener,
+    pki: Pki,
+    tls: tokio_rustls::TlsAcceptor,
+    authenticator: authn::Authenticator,
+    begin: Instant,
+}
+
+impl<M: FnOnce() -> Cluster + Send + 'static> Served<'_, M> {
+    /// Serves it until one of the signals comes.
+    async fn serve(
+        self,
+        real: Option<Arc<Prepared>>,
+        signals: &mut [tokio::signal::unix::Signal; 2],
+    ) -> anyhow::Result<()> {
+        let Self {
+            args,
+            make,
+            store,
+            revision,
+            name,
+            address,
+            listener,
+            pki,
+            tls,
+            authenticator,
+            begin,
+        } = self;
+        let [interrupt, terminate] = signals;
+        let (keeper, keeping) = match store {
+            Some(store) => {
+                let (keeper, thread) = Keeper::start(store, revision)?;
+                (Some(keeper), Some(thread))
+            }
+            None => (None, None),
+        };
+        let (cluster, ready, thread) =
+            driver::start(make, args.cluster.speed, keeper, make_node(&real))?;
+        ready.await.context("the cluster's thread ended")??;
+        let path = match &args.kubeconfig {
+            Some(path) => path.clone(),
+            None => kubeconfig::default_path()?,
+        };
+        let url = format!("https://{}", reachable(address));
+        kubeconfig::merge(&path, &name, &url, &pki)?;
+
+        let context = Arc::new(Context {
+            cluster: cluster.clone(),
+            authenticator,
+        });
+        let (stop, stopped) = watch::channel(false);
+        let serving = tokio::spawn(server::accept(listener, tls, context, stopped));
+        announce(args.output, &path, &url, begin)?;
+        let failed = tokio::select! {
+            _ = interrupt.recv() => None,
+            _ = terminate.recv() => None,
+            why = cluster.kept().failed() => Some(why),
+        };
+        info!("stopping");
+        stop.send(true)?;
+        serving.await?;
+        cluster.stop();
+        if let Some(why) = failed {
+            bail!("the cluster's state can no longer be kept: {why}");
         }
+        if keeping.is_some() || real.is_some() {
+            // With the cluster's thread ends what the keeper is given.
+            let ended = tokio::task::spawn_blocking(move || {
+                (thread.join(), keeping.map(std::thread::JoinHandle::join))
+            })
+            .await?;
+            if ended.0.is_err() || ended.1.is_some_and(|e| e.is_err()) {
+                bail!("a thread of the cluster broke");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Refuses what cannot be had with real containers.
+fn check_real(args: &Up) -> anyhow::Result<()> {
+    if args.cluster.runtime == Runtime::Simulated {
+        if args.cluster.containerd_address.is_some() {
+            bail!("--containerd-address is for --runtime containerd");
+        }
+        return Ok(());
+    }
+    prepare::check_root("--runtime containerd")?;
+    #[expect(
+        clippy::float_cmp,
+        reason = "it is what the option's default is read as"
+    )]
+    if args.cluster.speed != 1.0 {
+        bail!("real containers run in real time: --speed is not for --runtime containerd");
     }
     Ok(())
+}
+
+/// How the cluster's thread makes the real node.
+fn make_node(real: &Option<Arc<Prepared>>) -> Option<driver::MakeNode> {
+    let real = real.clone()?;
+    let tasks = tokio::runtime::Handle::current();
+    Some(Box::new(move |cluster, wake| {
+        if cluster.now().since(clock::wall_time()) > Duration::from_secs(5) {
+            bail!(
+                "the cluster's time is ahead of the clock, as it ran faster before; real containers need another cluster (--data-dir, --ephemeral)"
+            );
+        }
+        Node::start(&real, cluster, wake, tasks)
+    }))
+}
+
+/// Keeps the add-ons, which only look like what they are, on simulated nodes.
+fn keep_add_ons_simulated(cluster: &mut Cluster) {
+    let patch = crate::tree!({"spec": {"template": {"spec": {"affinity": {"nodeAffinity": {
+        "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [
+            {"key": super::node::LABEL.0, "operator": "DoesNotExist"}
+        ]}]}
+    }}}}}});
+    for path in ["daemonsets/kube-proxy", "deployments/coredns"] {
+        let request =
+            http::Request::patch(["/apis/apps/v1/namespaces/kube-system/", path].concat())
+                .header(http::header::CONTENT_TYPE, "application/merge-patch+json")
+                .body(crate::apimachinery::http::Body::Tree(patch.clone()));
+        // Where there is none, there is nothing to keep away.
+        let _ = request.map(|request| cluster.request_as_admin(request));
+    }
+}
+
+/// `kubarium down`.
+///
+/// # Errors
+/// Where something is in the way.
+pub fn down(args: &Down) -> anyhow::Result<()> {
+    log_to_stderr(0);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let found = runtime.block_on(prepare::remove(&args.name))?;
+    let mut out = std::io::stdout().lock();
+    match found {
+        true => writeln!(out, "the real node of {} is removed", args.name)?,
+        false => writeln!(out, "{} has left nothing on this machine", args.name)?,
+    }
+    Ok(())
+}
+
+/// `kubarium image`.
+///
+/// # Errors
+/// Where no node runs, or its runtime refuses.
+pub fn image(args: &Image) -> anyhow::Result<()> {
+    let Image::Load { file, name } = args;
+    if !file.is_file() {
+        bail!("there is no file {}", file.display());
+    }
+    prepare::check_root("`kubarium image load`")?;
+    let said = containerd::import(&prepare::socket_of(name)?, file)?;
+    Ok(write!(std::io::stdout().lock(), "{said}")?)
 }
 
 /// What was kept of the cluster, and where it is kept.
@@ -198,7 +370,11 @@ impl Kept {
             Some(dir) => dir.clone(),
             // An API server without machines is no cluster that goes on another time with machines.
             None if args.cluster.nodes == Some(0) => {
-                store::default_dir(&[&config.name, "-api"].concat())?
+                let kind = match args.cluster.runtime {
+                    Runtime::Simulated => "-api",
+                    Runtime::Containerd => "-node",
+                };
+                store::default_dir(&[&config.name, kind].concat())?
             }
             None => store::default_dir(&config.name)?,
         };

@@ -140,6 +140,8 @@ struct Head {
     user: Option<UserInfo>,
     token: Option<String>,
     cluster: Handle,
+    /// Whether a real node serves the streams.
+    real: bool,
 }
 
 impl Head {
@@ -214,18 +216,20 @@ impl Upgrade {
                 user,
                 token,
                 cluster: cluster.clone(),
+                real: false,
             },
         }
     }
 
     /// Asks the cluster, and answers the request: with a switch of protocols, after which the streams are carried, or with what
     /// speaks against it.
-    pub async fn answer(self) -> Answer {
+    pub async fn answer(mut self) -> Answer {
         let live = match self.head.ask(&self.head.query).await {
             Answer::Live(_, live) => live,
             other => return other,
         };
         let session = Session::new(live, self.head.cluster.clone());
+        self.head.real = session.is_real();
         match self.agreed.clone().and_then(|agreed| self.switch(agreed)) {
             Ok(response) => {
                 tokio::spawn(self.carry(session));
@@ -311,7 +315,8 @@ struct Remote {
 
 impl Remote {
     fn new(session: Session, streams: &Streams) -> Self {
-        let tty = streams.tty.then(Tty::default);
+        // The terminals of real containers are real.
+        let tty = (streams.tty && !session.is_real()).then(Tty::default);
         Self { session, tty }
     }
 

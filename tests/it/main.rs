@@ -18,6 +18,7 @@ mod managers;
 mod native;
 mod native_state;
 mod native_streams;
+mod node;
 mod policies;
 mod scale;
 mod scenarios;

@@ -1,4 +1,4 @@
-//! One connection that is forwarded to a pod. In the cluster's network a request goes as a whole and is answered as a whole, so
+//! One connection that is forwarded to a pod. To a pod of a real node it is a connection. In the simulated cluster's network a request goes as a whole and is answered as a whole, so
 //! bytes are gathered until they are one; the connection itself lives on as long as both sides want.
 
 use super::Head;
@@ -34,8 +34,11 @@ pub async fn serve(
     mut input: mpsc::Receiver<Vec<u8>>,
     says: Says,
 ) {
-    // Nobody listens any more where this fails.
-    let _ = exchange(number, port, &head, &mut input, &says).await;
+    // Nobody listens any more where these fail.
+    let _ = match head.real {
+        true => carry(number, port, &head, &mut input, &says).await,
+        false => exchange(number, port, &head, &mut input, &says).await,
+    };
     let _ = says.send((number, Said::End));
 }
 
@@ -56,11 +59,7 @@ async fn exchange(
             // A server that says nothing has closed the connection.
             Ok(answer) if answer.is_empty() => return Ok(()),
             Ok(answer) => says.send((number, Said::Data(answer)))?,
-            Err(why) => {
-                let pod = head.path.split('/').nth_back(1).unwrap_or_default();
-                let why = format!("error forwarding port {port} to pod {pod}, uid : {why}");
-                return says.send((number, Said::Failed(why)));
-            }
+            Err(why) => return says.send((number, Said::Failed(failure(port, head, &why)))),
         }
         if closing {
             return Ok(());
@@ -68,19 +67,66 @@ async fn exchange(
     }
 }
 
-/// Sends one request and gives its answer, or why there is none.
-async fn ask(port: u16, head: &Head, request: Vec<u8>) -> Result<Vec<u8>, String> {
-    let live = match head.ask(&format!("ports={port}")).await {
-        Answer::Live(_, live) => live,
+/// Carries bytes as they come, both ways.
+async fn carry(
+    number: u32,
+    port: u16,
+    head: &Head,
+    input: &mut mpsc::Receiver<Vec<u8>>,
+    says: &Says,
+) -> Result<(), SendError<(u32, Said)>> {
+    let failed = |why: String| says.send((number, Said::Failed(failure(port, head, &why))));
+    let mut session = match open(port, head).await {
+        Ok(session) => session,
+        Err(why) => return failed(why),
+    };
+    let mut open = true;
+    loop {
+        tokio::select! {
+            piece = session.next() => match piece {
+                Some(Piece::Bytes(bytes)) => match bytes.split_first() {
+                    Some((0, data)) => says.send((number, Said::Data(data.to_vec())))?,
+                    Some((_, why)) => return failed(String::from_utf8_lossy(why).into_owned()),
+                    None => {}
+                },
+                Some(Piece::Failed(why)) => return failed(why),
+                Some(Piece::Events(..)) => {}
+                None => return Ok(()),
+            },
+            bytes = input.recv(), if open => match bytes {
+                Some(bytes) => session.write([&[0], bytes.as_slice()].concat()).await,
+                None => {
+                    open = false;
+                    session.write(vec![255, 0]).await;
+                }
+            },
+        }
+    }
+}
+
+/// What a client is told of a connection that came to nothing.
+fn failure(port: u16, head: &Head, why: &str) -> String {
+    let pod = head.path.split('/').nth_back(1).unwrap_or_default();
+    format!("error forwarding port {port} to pod {pod}, uid : {why}")
+}
+
+/// Opens a stream to a port.
+async fn open(port: u16, head: &Head) -> Result<Session, String> {
+    match head.ask(&format!("ports={port}")).await {
+        Answer::Live(_, live) => Ok(Session::new(live, head.cluster.clone())),
         Answer::Whole(response) => {
             let body = crate::apiserver::wire::body_bytes(response.into_body());
             let status = crate::apimachinery::Value::from_json(&body).unwrap_or_default();
-            return Err(status.get("message").str().to_owned());
+            Err(status.get("message").str().to_owned())
         }
-        Answer::Unauthorized => return Err("Unauthorized".to_owned()),
-        Answer::Refused => return Err("the API server of this cluster is stopped".to_owned()),
-    };
-    let mut session = Session::new(live, head.cluster.clone());
+        Answer::Unauthorized => Err("Unauthorized".to_owned()),
+        Answer::Refused => Err("the API server of this cluster is stopped".to_owned()),
+    }
+}
+
+/// Sends one request and gives its answer, or why there is none.
+async fn ask(port: u16, head: &Head, request: Vec<u8>) -> Result<Vec<u8>, String> {
+    let mut session = open(port, head).await?;
     let mut message = vec![0];
     message.extend(request);
     session.write(message).await;

@@ -75,13 +75,26 @@ pub enum Frame {
 pub struct Reader<R> {
     input: R,
     inflate: Decompress,
+    /// Headers of replies are looked at by nobody.
+    skips_headers: bool,
 }
 
 impl<R: AsyncRead + Unpin> Reader<R> {
     /// Frames that come as these bytes.
     pub fn new(input: R) -> Self {
-        let inflate = Decompress::new(true);
-        Self { input, inflate }
+        Self {
+            input,
+            inflate: Decompress::new(true),
+            skips_headers: false,
+        }
+    }
+
+    /// Frames that a server sends.
+    pub fn of_server(input: R) -> Self {
+        Self {
+            skips_headers: true,
+            ..Self::new(input)
+        }
     }
 
     /// The next frame; none at the connection's end.
@@ -125,6 +138,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
             RST_STREAM => Frame::Reset(number()? & 0x7fff_ffff),
             PING => Frame::Ping(number()?),
             GOAWAY => Frame::GoAway,
+            8 | SYN_REPLY if self.skips_headers => Frame::Other,
             // HEADERS and SYN_REPLY, which clients have no use for here.
             8 | SYN_REPLY => {
                 self.headers(bytes.get(4..).unwrap_or_default())?;
@@ -220,6 +234,22 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
         parts.iter().for_each(|p| frame.extend(*p));
         self.output.write_all(&frame).await?;
         self.output.flush().await
+    }
+
+    /// Opens a stream with one header.
+    ///
+    /// # Errors
+    /// Where the connection is broken.
+    pub async fn open(&mut self, stream: u32, name: &str, value: &str) -> Result<()> {
+        let mut plain = 1_u32.to_be_bytes().to_vec();
+        put(&mut plain, name);
+        put(&mut plain, value);
+        let mut block = Vec::with_capacity(256);
+        self.deflate
+            .compress_vec(&plain, &mut block, FlushCompress::Sync)
+            .map_err(|e| malformed(&e.to_string()))?;
+        let parts = [&stream.to_be_bytes()[..], &[0; 6], &block];
+        self.control(SYN_STREAM, &parts).await
     }
 
     /// Takes a stream that the client opened.

@@ -1,0 +1,343 @@
+//! A real node: this machine, whose containers a container runtime runs. Its kubelet is the very one of simulated machines, over the
+//! CRI ([`runtime`], [`calls`]) instead of the simulation; the driver gives it its turns.
+
+pub mod api;
+pub mod calls;
+pub mod containerd;
+pub mod folders;
+pub mod grpc;
+pub mod image;
+pub mod logs;
+pub mod machine;
+pub mod network;
+pub mod prepare;
+pub mod probe;
+pub mod runtime;
+pub mod streams;
+pub mod translate;
+pub mod volumes;
+
+use super::driver::Piece;
+use crate::apimachinery::http::{Cause, ReaderId, UserInfo};
+use crate::apimachinery::{Rng, Timestamp, Value, schema};
+use crate::apiserver::metrics::{NodeUsage, Usage};
+use crate::apiserver::{NodeCall, NodeRequest};
+use crate::client::{Component, Cx, Identity, Turn};
+use crate::cluster::{Cluster, metrics};
+use crate::cri::Files;
+use crate::kubelet::{Kubelet, KubeletConfig};
+use anyhow::Context as _;
+use calls::Calls;
+use folders::Folders;
+use machine::Machine;
+use prepare::Prepared;
+use runtime::{CriRuntime, Waker};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
+
+/// The reader of the kubelet's watches; no client's has this number.
+const READER: ReaderId = ReaderId((1 << 20) - 1);
+/// The label by which workloads choose between real and simulated nodes.
+pub const LABEL: (&str, &str) = ("kubarium.dev/runtime", "containerd");
+/// How often files of volumes are brought up to date, and how often tokens are made anew, which live for an hour.
+const REFRESH: Duration = Duration::from_secs(10);
+const REFRESH_TOKENS: Duration = Duration::from_secs(40 * 60);
+/// How many pods the node takes.
+const MAX_PODS: usize = 110;
+
+/// Messages of a client on a stream; each is taken once its sender is told.
+pub type Input = mpsc::UnboundedReceiver<(Vec<u8>, oneshot::Sender<()>)>;
+
+/// The node, on the thread of the cluster.
+pub struct Node {
+    kubelet: Kubelet<CriRuntime>,
+    calls: Calls,
+    identity: Identity,
+    rng: Rng,
+    woken: bool,
+    rest_until: Timestamp,
+    /// When files of volumes are looked at next, and those with tokens.
+    refresh_at: [Timestamp; 2],
+    /// When was looked last at what the machine uses, and its CPU time then.
+    measured: (Timestamp, u64),
+    folders: Folders,
+    tasks: Handle,
+}
+
+impl Node {
+    /// Starts the kubelet over a runtime that is ready: what runs of the cluster's pods from before is taken over, what belongs to
+    /// none is removed. `wake` is called where it wants a turn.
+    ///
+    /// # Errors
+    /// Where the runtime does not say what it has.
+    pub fn start(
+        prepared: &Prepared,
+        cluster: &mut Cluster,
+        wake: Waker,
+        tasks: Handle,
+    ) -> anyhow::Result<Self> {
+        let machine = Machine::this();
+        if cluster.machines().contains_key(&machine.name) {
+            anyhow::bail!(
+                "a simulated node has this machine's name, {:?}",
+                machine.name
+            );
+        }
+        let (runtime, calls) = CriRuntime::start(
+            prepared.client.clone(),
+            prepared.folders.clone(),
+            prepared.node_ip.clone(),
+            &prepared.version,
+            wake,
+        )?;
+        let user = format!("system:node:{}", machine.name);
+        let mut node = Self {
+            identity: Identity {
+                user: UserInfo::new(&user, &["system:nodes", "system:authenticated"]).into(),
+                agent: "kubelet/v1.36.2 (linux/amd64)",
+                reader: READER,
+                watch_latency: Duration::ZERO,
+            },
+            rng: Rng::new(cluster.config().seed ^ 0x6e6f_6465),
+            woken: true,
+            rest_until: Timestamp::default(),
+            refresh_at: [cluster.now() + REFRESH, cluster.now() + REFRESH_TOKENS],
+            measured: (cluster.now(), machine::usage().0),
+            folders: prepared.folders.clone(),
+            kubelet: Kubelet::new(kubelet_config(&machine, prepared), runtime),
+            calls,
+            tasks,
+        };
+        cluster.add_remote_node(&machine.name);
+        node.take_over(cluster, &machine.name)?;
+        Ok(node)
+    }
+
+    fn take_over(&mut self, cluster: &Cluster, name: &str) -> anyhow::Result<()> {
+        let pods = schema::resource("", "v1", "pods").expect("a built-in resource");
+        let mine: BTreeMap<String, Value> = cluster
+            .api()
+            .peek_all(pods)
+            .filter(|p| p.at(&["spec", "nodeName"]).str() == name)
+            .map(|p| (p.uid().to_owned(), p.clone()))
+            .collect();
+        let found = self
+            .tasks
+            .block_on(self.calls.adopt(&mine))
+            .context("the container runtime does not say what it has")?;
+        for (uid, pod) in &mine {
+            match found.iter().find(|f| f.uid == *uid) {
+                Some(found) => self.kubelet.adopt(pod, found),
+                None => self.kubelet.recall(pod),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a reader of the API is this node.
+    pub fn is(&self, reader: ReaderId) -> bool {
+        reader == READER
+    }
+
+    /// Says that something has come for it.
+    pub fn wake(&mut self) {
+        self.woken = true;
+    }
+
+    /// When it wants its next turn.
+    pub fn next_turn(&self) -> Option<Timestamp> {
+        if self.woken || self.kubelet.runtime().has_news() {
+            return Some(Timestamp::default());
+        }
+        let next = self.kubelet.next_deadline();
+        let next = next.map(|t| t.max(self.rest_until));
+        [next, Some(self.refresh_at[0])].into_iter().flatten().min()
+    }
+
+    /// Gives it its turn, where it wants one; whether it did.
+    pub fn turn(&mut self, cluster: &mut Cluster) -> bool {
+        let now = cluster.now();
+        if self.next_turn().is_none_or(|at| at > now) {
+            return false;
+        }
+        let mut api = cluster.connect();
+        let mut cx = Cx {
+            now,
+            rng: &mut self.rng,
+            api: &mut api,
+            identity: &self.identity,
+            cause: Cause(0),
+        };
+        self.woken = self.kubelet.turn(&mut cx) == Turn::Busy;
+        if now >= self.refresh_at[0] {
+            let tokens = now >= self.refresh_at[1];
+            let files = self.kubelet.volume_files_now(&mut cx, tokens);
+            self.refresh_at[0] = now + REFRESH;
+            if tokens {
+                self.refresh_at[1] = now + REFRESH_TOKENS;
+            }
+            self.update_files(&files);
+        }
+        if now.since(self.measured.0) >= metrics::RESOLUTION {
+            let usage = self.measure(now);
+            cluster.set_remote_usage(usage);
+        }
+        // What asks for the present again gets it a moment later.
+        self.rest_until = now + Duration::from_millis(1);
+        true
+    }
+
+    /// What the machine and its pods use.
+    fn measure(&mut self, now: Timestamp) -> Usage {
+        let (cpu, memory) = machine::usage();
+        let window = now.since(self.measured.0);
+        let spent = cpu.saturating_sub(self.measured.1) as f64 / window.as_secs_f64();
+        self.measured = (now, cpu);
+        let mut usage = Usage::default();
+        metrics::gather(&mut self.kubelet, now, &mut usage.pods);
+        usage.nodes.push(NodeUsage {
+            name: self.kubelet.config().node_name.as_str().into(),
+            time: now,
+            window,
+            cpu: spent as u64,
+            memory,
+        });
+        usage
+    }
+
+    fn update_files(&self, found: &[(Value, Value, Files)]) {
+        for (pod, volume, files) in found {
+            if let Err(error) = volumes::refresh(&self.folders, pod, volume, files) {
+                tracing::warn!("files of {} cannot be updated: {error}", pod.name());
+            }
+        }
+    }
+
+    /// Begins to answer what a client asked of it: what is sent goes to `pieces`, what the client sends comes as `input`.
+    ///
+    /// # Errors
+    /// Why it is not answered.
+    pub fn answer(
+        &self,
+        request: &NodeRequest,
+        pieces: mpsc::Sender<Piece>,
+        input: Input,
+    ) -> Result<(), String> {
+        match request.call {
+            NodeCall::Log => self.send_log(request.clone(), pieces),
+            NodeCall::PortForward => self.forward(request, pieces, input),
+            _ => self.run_command(request, pieces, input),
+        }
+    }
+
+    fn running(&self, request: &NodeRequest) -> Option<String> {
+        let mut all = self.kubelet.running_containers();
+        let found = all.find(|(namespace, pod, container, _)| {
+            *namespace == request.namespace
+                && *pod == request.pod
+                && (request.container.is_empty() || *container == request.container)
+        });
+        found.map(|(.., id)| id.to_owned())
+    }
+
+    fn run_command(
+        &self,
+        request: &NodeRequest,
+        pieces: mpsc::Sender<Piece>,
+        input: Input,
+    ) -> Result<(), String> {
+        let container = self.running(request).ok_or_else(|| match request.call {
+            NodeCall::Attach => format!(
+                "Internal error occurred: unable to upgrade connection: container {} not found in pod {}_{}",
+                request.container, request.pod, request.namespace
+            ),
+            _ => format!(
+                "unable to upgrade connection: container not found (\"{}\")",
+                request.container
+            ),
+        })?;
+        let tty = self.calls.known(&container).is_some_and(|k| k.tty);
+        let (calls, request) = (self.calls.clone(), request.clone());
+        self.tasks.spawn(async move {
+            streams::remote_command(calls, request, container, tty, pieces, input).await;
+        });
+        Ok(())
+    }
+
+    fn forward(
+        &self,
+        request: &NodeRequest,
+        pieces: mpsc::Sender<Piece>,
+        mut input: Input,
+    ) -> Result<(), String> {
+        let container = self.running(request);
+        let sandbox = container
+            .and_then(|id| self.calls.known(&id))
+            .ok_or_else(|| {
+                format!(
+                    "unable to upgrade connection: pod not found (\"{}_{}\")",
+                    request.pod, request.namespace
+                )
+            })?;
+        let calls = self.calls.clone();
+        let port = request.param("ports").parse().ok();
+        self.tasks.spawn(async move {
+            match port {
+                Some(port) => {
+                    streams::port_forward(calls, sandbox.sandbox, port, pieces, input).await;
+                }
+                // The question whether it may be asked: each connection asks again, with its port.
+                None => while input.recv().await.is_some() {},
+            }
+        });
+        Ok(())
+    }
+
+    fn send_log(&self, request: NodeRequest, pieces: mpsc::Sender<Piece>) -> Result<(), String> {
+        let (namespace, pod) = (&request.namespace, &request.pod);
+        let previous = request.param("previous") == "true";
+        let (id, runs) = self
+            .kubelet
+            .log_source(namespace, pod, &request.container, previous)?;
+        let known = self.calls.known(id).ok_or_else(|| {
+            format!(
+                "failed to try resolving symlinks in path of container {id}: no such file or directory"
+            )
+        })?;
+        let (calls, id) = (self.calls.clone(), id.to_owned());
+        let goes_on = move || runs && calls.known(&id).is_some_and(|k| k.runs());
+        self.tasks.spawn(async move {
+            logs::send(&known.log, &request, pieces, goes_on).await;
+        });
+        Ok(())
+    }
+}
+
+fn kubelet_config(machine: &Machine, prepared: &Prepared) -> KubeletConfig {
+    let text = |s: &str| s.to_owned();
+    let disk = machine::disk_bytes(&prepared.folders.data);
+    KubeletConfig {
+        node_name: machine.name.clone(),
+        node_ip: prepared.node_ip.clone(),
+        labels: vec![(text(LABEL.0), text(LABEL.1))],
+        architecture: image::architecture(),
+        capacity: vec![
+            (text("cpu"), machine.cpus.to_string()),
+            (text("ephemeral-storage"), format!("{}Ki", disk / 1024)),
+            (
+                text("memory"),
+                format!("{}Ki", machine::memory_bytes() / 1024),
+            ),
+            (text("pods"), MAX_PODS.to_string()),
+        ],
+        pod_cidr: prepared.pod_cidr.clone(),
+        real_tokens: true,
+        network_delay: Duration::ZERO,
+        machine_id: machine.machine_id.clone(),
+        kernel_version: machine.kernel.clone(),
+        os_image: machine.os_image.clone(),
+        ..KubeletConfig::default()
+    }
+}

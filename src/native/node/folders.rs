@@ -1,0 +1,187 @@
+//! Where a node of this machine keeps what it makes. All of it lies below two folders and one cgroup, so that it can be found and removed.
+
+use crate::apimachinery::Value;
+use anyhow::{Context as _, bail};
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+/// The folders of one cluster's node.
+#[derive(Clone, Debug)]
+pub struct Folders {
+    /// The cluster's name.
+    pub cluster: String,
+    /// What stays: images, logs, folders of pods.
+    pub data: PathBuf,
+    /// What ends with the machine: sockets, the network's namespace, files of secrets.
+    pub state: PathBuf,
+    /// Whether pods get cgroups below one of the cluster's own.
+    pub own_cgroup: bool,
+}
+
+impl Folders {
+    /// Those of a cluster.
+    pub fn new(cluster: &str) -> Self {
+        Self {
+            cluster: cluster.to_owned(),
+            data: Path::new("/var/lib/kubarium").join(cluster),
+            state: Path::new("/run/kubarium").join(cluster),
+            own_cgroup: true,
+        }
+    }
+
+    /// Makes those that are missing, for their owner only.
+    ///
+    /// # Errors
+    /// Where the name is none for a folder, or one cannot be made.
+    pub fn make(&self) -> anyhow::Result<()> {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+        if self.cluster.len() > 40
+            || !self.cluster.bytes().all(plain)
+            || self.cluster.starts_with('.')
+            || self.cluster.is_empty()
+        {
+            bail!(
+                "the cluster's name {:?} cannot name the folders of a node: letters, digits and dashes do, 40 at most",
+                self.cluster
+            );
+        }
+        for folder in [
+            self.data.clone(),
+            self.state.clone(),
+            self.pods(),
+            self.data.join("logs"),
+            self.secrets(),
+        ] {
+            private(&folder)?;
+        }
+        Ok(())
+    }
+
+    /// Folders of pods, by UID.
+    pub fn pods(&self) -> PathBuf {
+        self.data.join("pods")
+    }
+
+    /// The folder of one pod.
+    pub fn pod(&self, uid: &str) -> PathBuf {
+        self.pods().join(uid)
+    }
+
+    /// Where files of ConfigMaps, Secrets and tokens lie: memory only.
+    pub fn secrets(&self) -> PathBuf {
+        self.state.join("files")
+    }
+
+    /// Where a pod's logs lie.
+    pub fn logs(&self, pod: &Value) -> PathBuf {
+        let name = [pod.namespace(), pod.name(), pod.uid()].join("_");
+        self.data.join("logs").join(name)
+    }
+
+    /// The log of a container's run, from the pod's logs on.
+    pub fn log_file(container: &str, attempt: u32) -> String {
+        format!("{container}/{attempt}.log")
+    }
+
+    /// Removes what pods left that nobody knows any more.
+    pub fn forget_others(&self, known: impl Fn(&str) -> bool) {
+        for folder in [self.pods(), self.secrets(), self.data.join("logs")] {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                let name = entry.file_name();
+                let name = name.to_string_lossy();
+                let uid = name.rsplit('_').next().unwrap_or_default();
+                if !known(uid) {
+                    remove(&entry.path());
+                }
+            }
+        }
+    }
+
+    /// The cgroup of a pod, "" where the runtime chooses.
+    pub fn cgroup(&self, uid: &str) -> String {
+        if self.own_cgroup {
+            format!("/kubarium/{}/pod{uid}", self.cluster)
+        } else {
+            String::new()
+        }
+    }
+
+    /// The socket of a containerd of one's own.
+    pub fn socket(&self) -> PathBuf {
+        self.state.join("containerd.sock")
+    }
+}
+
+/// Makes a folder that only its owner may look into, with those above it.
+///
+/// # Errors
+/// Where that fails.
+pub fn private(folder: &Path) -> anyhow::Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("cannot make {}", folder.display()))
+}
+
+/// Removes the cgroups of a pod, or of all pods where `uid` is empty; those in which something runs stay.
+pub fn remove_cgroups(folders: &Folders, uid: &str) {
+    let below = match uid {
+        "" => format!("kubarium/{}", folders.cluster),
+        uid => format!("kubarium/{}/pod{uid}", folders.cluster),
+    };
+    let mut roots = vec![PathBuf::from("/sys/fs/cgroup")];
+    if let Ok(controllers) = fs::read_dir("/sys/fs/cgroup") {
+        // With version 1 there is a tree for each controller.
+        roots.extend(
+            controllers
+                .flatten()
+                .map(|c| c.path())
+                .filter(|p| p.is_dir()),
+        );
+    }
+    for root in roots {
+        remove_tree(&root.join(&below));
+        if uid.is_empty() {
+            // Goes where no other cluster has one below it.
+            let _ = fs::remove_dir(root.join("kubarium"));
+        }
+    }
+}
+
+fn remove_tree(cgroup: &Path) {
+    for child in fs::read_dir(cgroup).into_iter().flatten().flatten() {
+        if child.path().is_dir() {
+            remove_tree(&child.path());
+        }
+    }
+    let _ = fs::remove_dir(cgroup);
+}
+
+/// Unmounts what is mounted at or below a folder, the innermost first.
+pub fn unmount_below(folder: &Path) {
+    let text = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let mut points: Vec<&str> = text
+        .lines()
+        .filter_map(|l| l.split(' ').nth(4))
+        .filter(|p| Path::new(p).starts_with(folder))
+        .collect();
+    points.reverse();
+    for point in points {
+        let lazily = rustix::mount::UnmountFlags::DETACH;
+        if let Err(error) = rustix::mount::unmount(point, lazily) {
+            tracing::warn!("cannot unmount {point}: {error}");
+        }
+    }
+}
+
+/// Removes a folder and all below it, with what is mounted there unmounted first.
+pub fn remove(folder: &Path) {
+    unmount_below(folder);
+    if let Err(error) = fs::remove_dir_all(folder)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!("cannot remove {}: {error}", folder.display());
+    }
+}

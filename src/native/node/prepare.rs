@@ -1,0 +1,332 @@
+//! Makes this machine ready to be a node, and clears it up again.
+
+use super::calls::{Calls, RUNTIME};
+use super::folders::{self, Folders};
+use super::runtime::Version;
+use super::{api, containerd, grpc, image, network, volumes};
+use anyhow::{Context as _, bail};
+use std::fs::{self, File, TryLockError};
+use std::net::UdpSocket;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tracing::info;
+
+/// Where a containerd of the machine's own listens.
+const SYSTEM_SOCKET: &str = "/run/containerd/containerd.sock";
+/// What stands for a containerd of the cluster's own.
+const PRIVATE: &str = "private";
+/// How long a runtime that is said to run may take to answer.
+const ANSWER_TIME: Duration = Duration::from_secs(5);
+/// Folders outside of those of the node that containerd and the plugins leave; they go where they are empty and were not there before.
+const FOREIGN: [&str; 7] = [
+    "/run/containerd/s",
+    "/run/containerd/fifo",
+    "/run/containerd",
+    "/var/lib/cni/results",
+    "/var/lib/cni/cache",
+    "/var/lib/cni",
+    "/run/netns",
+];
+
+/// A machine that is ready.
+pub struct Prepared {
+    /// Where it keeps what it makes.
+    pub folders: Folders,
+    /// The way to its runtime.
+    pub client: grpc::Client,
+    /// Which that is.
+    pub version: Version,
+    /// Its address.
+    pub node_ip: String,
+    /// Addresses of its pods, "" where the runtime's configuration says.
+    pub pod_cidr: String,
+    /// Whether containerd is the cluster's own.
+    private: bool,
+    _lock: File,
+}
+
+/// Makes sure that root runs this.
+///
+/// # Errors
+/// Where somebody else does.
+pub fn check_root(what: &str) -> anyhow::Result<()> {
+    if rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    bail!(
+        "{what} needs root: it speaks to containerd or starts one, makes a network namespace with its interfaces, \
+         mounts (file systems of containers, memory for secrets) and cgroups"
+    )
+}
+
+impl Prepared {
+    /// Gets the machine ready: containerd at `address` (a socket, `private` for one of the cluster's own), or else the system's where
+    /// it answers and has a network, or else one of the cluster's own.
+    ///
+    /// # Errors
+    /// What is missing, in the way, or does not answer.
+    pub async fn make(cluster: &str, address: Option<&Path>) -> anyhow::Result<Self> {
+        check_root("--runtime containerd")?;
+        let folders = Folders::new(cluster);
+        folders.make()?;
+        let lock = lock(&folders)?;
+        let made = Self::make_in(folders.clone(), lock, address).await;
+        if made.is_err() {
+            // What was there before stays as it was; what was made for nothing goes.
+            folders::remove(&folders.secrets());
+            if !was_private(&folders) {
+                remove_folders(&folders, false);
+            }
+        }
+        made
+    }
+
+    async fn make_in(folders: Folders, lock: File, address: Option<&Path>) -> anyhow::Result<Self> {
+        let asked = address.map(|a| a.to_string_lossy().into_owned());
+        let prepared = match asked.as_deref() {
+            Some(PRIVATE) => Self::private(folders, lock).await,
+            Some(path) => Self::of_others(Path::new(path), folders, lock).await,
+            None if Path::new(SYSTEM_SOCKET).exists() => {
+                let system = Self::of_others(Path::new(SYSTEM_SOCKET), folders, lock).await;
+                system.context("--containerd-address private starts one of the cluster's own")
+            }
+            None => Self::private(folders, lock).await,
+        }?;
+        containerd::check_version(&prepared.version.version)?;
+        prepared.mount_files()?;
+        info!(
+            "containers are run by {} {}",
+            prepared.version.name, prepared.version.version
+        );
+        Ok(prepared)
+    }
+
+    /// With a runtime that somebody else looks after.
+    async fn of_others(socket: &Path, mut folders: Folders, lock: File) -> anyhow::Result<Self> {
+        let client = grpc::Client::new(socket);
+        let version = Version::ask(&client, ANSWER_TIME).await.with_context(|| {
+            format!(
+                "the container runtime at {} does not answer",
+                socket.display()
+            )
+        })?;
+        let status: api::StatusResponse = client
+            .call(&[RUNTIME, "Status"].concat(), &api::Empty {}, ANSWER_TIME)
+            .await?;
+        let conditions = status.status.unwrap_or_default().conditions;
+        if let Some(c) = conditions.iter().find(|c| !c.status) {
+            bail!(
+                "the container runtime at {} is not ready: {} is false ({}: {})",
+                socket.display(),
+                c.kind,
+                c.reason,
+                c.message
+            );
+        }
+        folders.own_cgroup = false;
+        fs::write(
+            folders.state.join("address"),
+            socket.to_string_lossy().as_bytes(),
+        )?;
+        Ok(Self {
+            folders,
+            client,
+            version,
+            node_ip: own_address(),
+            pod_cidr: String::new(),
+            private: false,
+            _lock: lock,
+        })
+    }
+
+    /// With a runtime and a network of the cluster's own.
+    async fn private(folders: Folders, lock: File) -> anyhow::Result<Self> {
+        containerd::check_installed()?;
+        let _ = fs::remove_file(folders.state.join("address"));
+        note_foreign(&folders)?;
+        let made = Self::private_parts(&folders).await;
+        let (client, version) = match made {
+            Ok(made) => made,
+            Err(why) => {
+                containerd::stop(&folders);
+                network::remove(&folders);
+                return Err(why);
+            }
+        };
+        Ok(Self {
+            folders,
+            client,
+            version,
+            node_ip: network::NODE_IP.to_owned(),
+            pod_cidr: network::POD_CIDR.to_owned(),
+            private: true,
+            _lock: lock,
+        })
+    }
+
+    async fn private_parts(folders: &Folders) -> anyhow::Result<(grpc::Client, Version)> {
+        network::make(folders)?;
+        let started = containerd::start(folders).await?;
+        if let Some(pause) = image::pause() {
+            let file = folders.state.join("pause.tar");
+            fs::write(&file, pause)?;
+            containerd::import(&folders.socket(), &file)?;
+            fs::remove_file(&file)?;
+        }
+        Ok(started)
+    }
+
+    fn mount_files(&self) -> anyhow::Result<()> {
+        let files = self.folders.secrets();
+        let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+        let there = mounts
+            .lines()
+            .any(|l| l.split(' ').nth(4).is_some_and(|p| Path::new(p) == files));
+        if !there {
+            volumes::tmpfs(&files, "mode=0700").map_err(anyhow::Error::msg)?;
+        }
+        Ok(())
+    }
+
+    /// Looks after what must go on running.
+    pub async fn tend(&self) {
+        if self.private {
+            containerd::keep_running(self.folders.clone()).await;
+        } else {
+            std::future::pending().await
+        }
+    }
+
+    /// Stops all pods and removes what was made, but for images where `keep_images`.
+    pub async fn clear(&self, keep_images: bool) {
+        clear(&self.folders, &self.client, self.private, keep_images).await;
+    }
+}
+
+async fn clear(folders: &Folders, client: &grpc::Client, private: bool, keep_images: bool) {
+    let calls = Calls::detached(client.clone(), folders.clone());
+    calls.remove_all().await;
+    if private {
+        containerd::stop(folders);
+        network::remove(folders);
+        remove_foreign(folders);
+    }
+    folders::remove_cgroups(folders, "");
+    remove_folders(folders, keep_images && private);
+}
+
+fn remove_folders(folders: &Folders, keep_images: bool) {
+    folders::remove(&folders.state);
+    // The one above goes where no other cluster has one in it.
+    let _ = folders.state.parent().map(fs::remove_dir);
+    folders::remove(&folders.pods());
+    folders::remove(&folders.data.join("logs"));
+    if !keep_images {
+        folders::remove(&folders.data);
+        let _ = folders.data.parent().map(fs::remove_dir);
+    }
+}
+
+/// Whether a containerd of the cluster's own has left something.
+fn was_private(folders: &Folders) -> bool {
+    folders.data.join("containerd").exists() || network::namespace(folders).exists()
+}
+
+/// Removes whatever the node of a cluster left on this machine, images too; nothing may run it any more.
+///
+/// # Errors
+/// Where somebody else than root asks, or the cluster runs.
+pub async fn remove(cluster: &str) -> anyhow::Result<bool> {
+    check_root("`kubarium down`")?;
+    let mut folders = Folders::new(cluster);
+    if !folders.data.exists() && !folders.state.exists() {
+        return Ok(false);
+    }
+    folders.make()?;
+    let _lock = lock(&folders)?;
+    let others = fs::read_to_string(folders.state.join("address")).ok();
+    if others.is_none() && !was_private(&folders) {
+        remove_folders(&folders, false);
+        return Ok(true);
+    }
+    let private = others.is_none();
+    let client = match &others {
+        Some(socket) => {
+            folders.own_cgroup = false;
+            grpc::Client::new(Path::new(socket))
+        }
+        None => {
+            // Pods can only be taken down by a containerd that runs.
+            note_foreign(&folders)?;
+            let (client, _) = Prepared::private_parts(&folders).await?;
+            client
+        }
+    };
+    clear(&folders, &client, private, false).await;
+    Ok(true)
+}
+
+/// The socket of the containerd that the node of a cluster uses.
+///
+/// # Errors
+/// Where it has none.
+pub fn socket_of(cluster: &str) -> anyhow::Result<PathBuf> {
+    let folders = Folders::new(cluster);
+    if let Ok(socket) = fs::read_to_string(folders.state.join("address")) {
+        return Ok(PathBuf::from(socket));
+    }
+    let socket = folders.socket();
+    if !socket.exists() {
+        bail!(
+            "the cluster {cluster:?} has no real node that runs (kubarium up --runtime containerd starts one)"
+        );
+    }
+    Ok(socket)
+}
+
+fn lock(folders: &Folders) -> anyhow::Result<File> {
+    let file = File::create(folders.state.join("lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => bail!(
+            "another kubarium runs the real node of the cluster {:?}",
+            folders.cluster
+        ),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+/// Notes which of the foreign folders are there already.
+fn note_foreign(folders: &Folders) -> anyhow::Result<()> {
+    let note = folders.state.join("foreign");
+    if note.exists() {
+        return Ok(());
+    }
+    let there: Vec<&str> = FOREIGN
+        .into_iter()
+        .filter(|f| Path::new(f).exists())
+        .collect();
+    Ok(fs::write(note, there.join("\n"))?)
+}
+
+fn remove_foreign(folders: &Folders) {
+    let Ok(before) = fs::read_to_string(folders.state.join("foreign")) else {
+        return;
+    };
+    for folder in FOREIGN {
+        if !before.lines().any(|l| l == folder) {
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}
+
+/// The address of this machine by which others reach it.
+fn own_address() -> String {
+    // Nothing is sent: the system only looks up which way it would go.
+    let look = || {
+        let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+        socket.connect("192.0.2.1:9").ok()?;
+        Some(socket.local_addr().ok()?.ip().to_string())
+    };
+    look().unwrap_or_else(|| "127.0.0.1".to_owned())
+}

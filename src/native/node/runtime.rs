@@ -1,0 +1,255 @@
+//! A kubelet's runtime over the CRI: requests go to a thread of its own, which asks the runtime and keeps the answers until they are
+//! polled.
+
+use super::calls::{Calls, RUNTIME, Sample};
+use super::folders::Folders;
+use super::{api, grpc};
+use crate::apimachinery::Timestamp;
+use crate::cri::{
+    CallId, ContainerEvent, ContainerStats, CriError, CriRequest, CriResponse, ImageInfo, LogLine,
+    RuntimeService,
+};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// How often the runtime is asked which containers have ended.
+const RELIST: Duration = Duration::from_millis(200);
+/// How often it is asked for its images.
+const IMAGES: Duration = Duration::from_secs(20);
+
+/// How often it is asked what containers use.
+const STATS: Duration = Duration::from_secs(7);
+
+/// Says that there is something to poll.
+pub type Waker = Arc<dyn Fn() + Send + Sync>;
+
+#[derive(Default)]
+struct Ready {
+    answers: VecDeque<(CallId, Result<CriResponse, CriError>)>,
+    events: VecDeque<ContainerEvent>,
+    images: Vec<ImageInfo>,
+    /// What containers have used, now and when it was told last.
+    samples: BTreeMap<String, Sample>,
+    told: BTreeMap<String, Sample>,
+}
+
+/// What the thread and the kubelet share.
+pub struct Shared {
+    ready: Mutex<Ready>,
+    wake: Waker,
+}
+
+impl Shared {
+    /// With nothing to poll yet.
+    pub fn new(wake: Waker) -> Arc<Self> {
+        Arc::new(Self {
+            ready: Mutex::default(),
+            wake,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Ready> {
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answer(&self, id: CallId, answer: Result<CriResponse, CriError>) {
+        self.lock().answers.push_back((id, answer));
+        (self.wake)();
+    }
+
+    /// Tells of what happened by itself.
+    pub fn tell(&self, event: ContainerEvent) {
+        self.lock().events.push_back(event);
+        (self.wake)();
+    }
+}
+
+/// The runtime as its kubelet sees it.
+#[derive(Clone)]
+pub struct CriRuntime {
+    requests: mpsc::UnboundedSender<(CallId, CriRequest)>,
+    shared: Arc<Shared>,
+    version: (&'static str, &'static str),
+}
+
+/// Which runtime answers.
+#[derive(Clone, Debug)]
+pub struct Version {
+    /// `containerd`.
+    pub name: String,
+    /// `1.6.20`.
+    pub version: String,
+}
+
+impl Version {
+    /// Asks for it.
+    ///
+    /// # Errors
+    /// Where nothing that speaks CRI v1 answers.
+    pub async fn ask(client: &grpc::Client, time: Duration) -> Result<Self, CriError> {
+        let answer: api::VersionResponse = client
+            .call(
+                &format!("{RUNTIME}Version"),
+                &api::VersionRequest::default(),
+                time,
+            )
+            .await?;
+        Ok(Self {
+            name: answer.runtime_name,
+            version: answer.runtime_version.trim_start_matches('v').to_owned(),
+        })
+    }
+}
+
+impl CriRuntime {
+    /// Starts the thread that speaks to the runtime behind `client`.
+    ///
+    /// # Errors
+    /// Where the system has no thread for it.
+    pub fn start(
+        client: grpc::Client,
+        folders: Folders,
+        node_ip: String,
+        version: &Version,
+        wake: Waker,
+    ) -> std::io::Result<(Self, Calls)> {
+        let (requests, received) = mpsc::unbounded_channel();
+        let shared = Shared::new(wake);
+        let calls = Calls::new(client, folders, node_ip, shared.clone());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let (on_thread, of_thread) = (calls.clone(), shared.clone());
+        std::thread::Builder::new()
+            .name("cri".into())
+            .spawn(move || runtime.block_on(serve(on_thread, of_thread, received)))?;
+        // Kept as long as the program, once for each start.
+        let lasting = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
+        let runtime = Self {
+            requests,
+            shared,
+            version: (lasting(&version.name), lasting(&version.version)),
+        };
+        Ok((runtime, calls))
+    }
+
+    /// Whether something waits to be polled.
+    pub fn has_news(&self) -> bool {
+        let ready = self.shared.lock();
+        !ready.answers.is_empty() || !ready.events.is_empty()
+    }
+}
+
+async fn serve(
+    calls: Calls,
+    shared: Arc<Shared>,
+    mut requests: mpsc::UnboundedReceiver<(CallId, CriRequest)>,
+) {
+    // By itself, so that a runtime that is slow to answer holds no request back.
+    let relisting = calls.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(RELIST).await;
+            relisting.relist().await;
+        }
+    });
+    let mut images = tokio::time::interval(IMAGES);
+    let mut stats = tokio::time::interval(STATS);
+    loop {
+        tokio::select! {
+            request = requests.recv() => {
+                // The kubelet has gone.
+                let Some((id, request)) = request else { return };
+                let (calls, shared) = (calls.clone(), shared.clone());
+                tokio::spawn(async move {
+                    let pulls = matches!(request, CriRequest::PullImage { .. });
+                    let answer = calls.carry_out(request).await;
+                    if pulls {
+                        list_images(&calls, &shared).await;
+                    }
+                    shared.answer(id, answer);
+                });
+            }
+            _ = stats.tick() => {
+                let (calls, shared) = (calls.clone(), shared.clone());
+                tokio::spawn(async move {
+                    if let Ok(samples) = calls.stats().await {
+                        shared.lock().samples = samples;
+                    }
+                });
+            }
+            _ = images.tick() => {
+                let (calls, shared) = (calls.clone(), shared.clone());
+                tokio::spawn(async move { list_images(&calls, &shared).await });
+            }
+        }
+    }
+}
+
+async fn list_images(calls: &Calls, shared: &Shared) {
+    if let Ok(images) = calls.images().await {
+        shared.lock().images = images;
+    }
+}
+
+impl RuntimeService for CriRuntime {
+    fn version(&self) -> (&'static str, &'static str) {
+        self.version
+    }
+
+    fn submit(&mut self, _: Timestamp, id: CallId, request: CriRequest) {
+        if self.requests.send((id, request)).is_err() {
+            let gone = grpc::error(
+                "Unavailable",
+                "the thread of the container runtime has ended",
+            );
+            self.shared.answer(id, Err(gone));
+        }
+    }
+
+    fn poll(&mut self, _: Timestamp) -> Option<(CallId, Result<CriResponse, CriError>)> {
+        self.shared.lock().answers.pop_front()
+    }
+
+    fn poll_event(&mut self, _: Timestamp) -> Option<ContainerEvent> {
+        self.shared.lock().events.pop_front()
+    }
+
+    fn next_deadline(&self) -> Option<Timestamp> {
+        self.has_news().then(Timestamp::default)
+    }
+
+    /// Logs are read from their files by who asks for them, not here.
+    fn log_lines(&self, _: &str, _: usize) -> Vec<LogLine> {
+        Vec::new()
+    }
+
+    fn container_stats(&mut self, _: Timestamp, container: &str) -> Option<ContainerStats> {
+        let mut ready = self.shared.lock();
+        let now = *ready.samples.get(container)?;
+        // Those that are gone need not be remembered.
+        let Ready { samples, told, .. } = &mut *ready;
+        told.retain(|id, _| samples.contains_key(id));
+        let before = match told.get(container).filter(|b| b.time < now.time) {
+            Some(before) => *before,
+            None => {
+                told.insert(container.to_owned(), now);
+                return None;
+            }
+        };
+        told.insert(container.to_owned(), now);
+        let window = u64::try_from(now.time - before.time).ok()?;
+        let used = u128::from(now.cpu.saturating_sub(before.cpu)) * 1_000_000_000;
+        Some(ContainerStats {
+            usage_nano_cores: u64::try_from(used / u128::from(window.max(1))).ok()?,
+            window: Duration::from_nanos(window),
+            working_set_bytes: now.memory,
+        })
+    }
+
+    fn images(&self) -> Vec<ImageInfo> {
+        self.shared.lock().images.clone()
+    }
+}
