@@ -338,8 +338,11 @@ impl Builder {
             }
         }
         if let Some(selector) = self.label_selector.as_deref().filter(|s| !s.is_empty()) {
-            let selector = crate::apimachinery::labels::Selector::parse(selector)
-                .map_err(|e| Error::msg(e.to_string()))?;
+            let selector = crate::apimachinery::labels::Selector::parse(selector).map_err(|e| {
+                Error::msg(format!(
+                    "the provided selector {selector:?} is not valid: {e}"
+                ))
+            })?;
             found.infos.retain(|i| selector.matches_object(&i.object));
         }
         Ok(found)
@@ -628,7 +631,17 @@ impl Builder {
         name: &str,
     ) -> Result<Value, Error> {
         let call = Call::on(Method::GET, mapping, namespace, name, &self.subresource);
-        cx.rest.send(self.as_table(call)).await
+        let answer = cx.rest.send(self.as_table(call)).await;
+        if matches!(&answer, Err(e) if e.is_not_found()) && !matches!(namespace, "" | "default") {
+            let spaces = Mapping::built_in("v1", "Namespace");
+            let space = Call::on(Method::GET, &spaces, "", namespace, "");
+            if let Err(e) = cx.rest.send(space).await
+                && e.is_not_found()
+            {
+                return Err(e);
+            }
+        }
+        answer
     }
 }
 

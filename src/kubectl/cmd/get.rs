@@ -61,7 +61,7 @@ async fn run(cx: &Cx) -> Outcome {
     let human = is_human(cx);
     if cx.flags.bool("watch") || cx.flags.bool("watch-only") {
         if !cx.flags.str("sort-by").is_empty() {
-            cx.warn("warning: --watch or --watch-only requested, --sort-by will be ignored");
+            cx.warn("warning: --watch requested, --sort-by will be ignored for watch events received");
         }
         return watch::run(cx, builder(cx, human, false)?, human).await;
     }
@@ -175,7 +175,8 @@ fn table_of(cx: &Cx, object: &Value) -> Value {
 fn sort_rows(cx: &Cx, table: &mut Value) -> Result<bool, Error> {
     let expression = cx.flags.str("sort-by");
     let mut rows = table.get("rows").items().to_vec();
-    if expression.is_empty() || rows.is_empty() {
+    // One row is shown whether it has the field or not.
+    if expression.is_empty() || rows.len() < 2 {
         return Ok(true);
     }
     match sort_by(&mut rows, expression, |r| r.get("object")) {
@@ -187,7 +188,18 @@ fn sort_rows(cx: &Cx, table: &mut Value) -> Result<bool, Error> {
     Ok(true)
 }
 
+/// Upstream sorts several Tables among each other by the field, too, which they hardly ever have.
+fn sort_tables(cx: &Cx, found: &Found) -> Outcome {
+    let expression = cx.flags.str("sort-by");
+    let mut tables: Vec<Value> = found.infos.iter().map(|i| i.object.clone()).collect();
+    if expression.is_empty() || tables.len() < 2 || tables.iter().any(|t| t.kind() != "Table") {
+        return Ok(());
+    }
+    sort_by(&mut tables, expression, |t| t)
+}
+
 fn human_readable(cx: &Cx, found: Found) -> Outcome {
+    sort_tables(cx, &found)?;
     let several = found
         .infos
         .iter()

@@ -75,8 +75,11 @@ async fn run(cx: &Cx) -> Outcome {
     }
     let errors = Error::all(found.errors);
     if found.infos.is_empty() {
-        errors?;
-        return Err(Error::msg("no objects passed to scale"));
+        let why = errors.err().map(|e| format!(" {}", e.text()));
+        return Err(Error::msg(format!(
+            "no objects passed to scale{}",
+            why.unwrap_or_default()
+        )));
     }
     let mut printer = Printer::for_operation(cx, &dry_run.operation("scaled"))?;
     for info in &found.infos {

@@ -278,7 +278,7 @@ async fn taint(
     } else {
         changed.set_at(&["spec", "taints"], new);
     }
-    let mut printer = Printer::for_operation(cx, &dry_run.operation(deed))?;
+    let mut printer = Printer::for_operation(cx, deed)?;
     if dry_run.is_client() {
         cx.out(printer.print(&changed)?);
         return Ok(());
