@@ -81,6 +81,7 @@ async fn execute(
         )));
     }
     let cx = Cx::new(found, parsed, args, io.clone(), transport);
+    cx.check_connection()?;
     let result = run(&cx).await;
     match result {
         Ok(()) if cx.flags.bool("warnings-as-errors") => cx.rest.warnings_as_error(),

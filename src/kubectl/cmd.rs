@@ -6,6 +6,7 @@ pub mod apply;
 pub mod attach;
 pub mod auth;
 pub mod autoscale;
+pub mod certificate;
 pub mod cluster_info;
 pub mod common;
 pub mod config;
@@ -150,7 +151,7 @@ pub static ROOT: Command = Command {
         &rollout::ROLLOUT,
         &scale::SCALE,
         &autoscale::AUTOSCALE,
-        &options::CERTIFICATE,
+        &certificate::CERTIFICATE,
         &cluster_info::CLUSTER_INFO,
         &top::TOP,
         &drain::CORDON,

@@ -2,6 +2,7 @@
 
 pub mod files;
 pub mod helper;
+mod metadata;
 
 pub use helper::Helper;
 
@@ -647,6 +648,17 @@ impl Builder {
 
 /// What is said where no resource was named at all.
 pub const MISSING_RESOURCE: &str = "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
+
+/// Refuses a `--subresource` of more than named objects.
+pub fn check_subresource(cx: &Cx) -> Outcome {
+    let named = cx.args.len() > 1 || cx.args.iter().any(|a| a.contains('/'));
+    if !cx.flags.str("subresource").is_empty() && !named && files::none_given(cx) {
+        return Err(Error::msg(
+            "subresource cannot be used when bulk resources are specified",
+        ));
+    }
+    Ok(())
+}
 
 /// `a,b x y` means `a/x a/y b/x b/y`.
 fn expand_types(args: &[String]) -> Vec<String> {

@@ -12,7 +12,7 @@ use crate::kubectl::flags::Flag;
 use crate::kubectl::printers::sorter::sort_by;
 use crate::kubectl::printers::table::{Columns, Options, TablePrinter, plain_table};
 use crate::kubectl::printers::{GET_FORMATS, OUTPUT_FLAGS, Printer};
-use crate::kubectl::resource::{Builder, Found, files};
+use crate::kubectl::resource::{Builder, Found, check_subresource, files};
 use crate::kubectl::rest::Call;
 use crate::tree;
 use http::Method;
@@ -58,10 +58,13 @@ async fn run(cx: &Cx) -> Outcome {
     if !cx.flags.str("raw").is_empty() {
         return raw(cx).await;
     }
+    check_subresource(cx)?;
     let human = is_human(cx);
     if cx.flags.bool("watch") || cx.flags.bool("watch-only") {
         if !cx.flags.str("sort-by").is_empty() {
-            cx.warn("warning: --watch requested, --sort-by will be ignored for watch events received");
+            cx.warn(
+                "warning: --watch requested, --sort-by will be ignored for watch events received",
+            );
         }
         return watch::run(cx, builder(cx, human, false)?, human).await;
     }

@@ -19,7 +19,8 @@ pub struct Changes {
 
 /// Parts arguments into resources and pairs; pairs stand last.
 pub fn split<'a>(args: &'a [String], what: &str) -> Result<(&'a [String], &'a [String]), Error> {
-    let is_pair = |s: &String| s.find('=').is_some_and(|at| at > 0) || s.len() > 1 && s.ends_with('-');
+    let is_pair =
+        |s: &String| s.find('=').is_some_and(|at| at > 0) || s.len() > 1 && s.ends_with('-');
     let at = args.iter().position(is_pair).unwrap_or(args.len());
     let (resources, pairs) = args.split_at(at);
     if let Some(late) = pairs.iter().find(|p| !is_pair(p)) {

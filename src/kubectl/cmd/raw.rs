@@ -8,7 +8,7 @@ use http::Method;
 
 /// Refuses what cannot be sent.
 pub fn check(cx: &Cx) -> Outcome {
-    let fails = |what: &str| Err(cx.usage(what));
+    let fails = |what: &str| Err(Error::msg(what));
     if cx.flags.bool("edit") {
         return fails("--raw and --edit are mutually exclusive");
     }

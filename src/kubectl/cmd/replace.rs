@@ -111,7 +111,11 @@ fn helper<'a>(cx: &'a Cx, info: &'a Info, dry_run: DryRun) -> Result<Helper<'a>,
 async fn by_force(cx: &Cx, found: Found) -> Outcome {
     let mut errors = found.errors;
     let options = delete::Options {
-        grace_period: cx.flags.int("grace-period"),
+        // Upstream waits rather than lose data: 0 counts as 1.
+        grace_period: match cx.flags.int("grace-period") {
+            0 => 1,
+            seconds => seconds,
+        },
         propagation: delete::cascade(cx)?,
         dry_run: DryRun::None,
         ignore_not_found: true,

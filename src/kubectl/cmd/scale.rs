@@ -75,11 +75,8 @@ async fn run(cx: &Cx) -> Outcome {
     }
     let errors = Error::all(found.errors);
     if found.infos.is_empty() {
-        let why = errors.err().map(|e| format!(" {}", e.text()));
-        return Err(Error::msg(format!(
-            "no objects passed to scale{}",
-            why.unwrap_or_default()
-        )));
+        errors?;
+        return Err(Error::msg("no objects passed to scale"));
     }
     let mut printer = Printer::for_operation(cx, &dry_run.operation("scaled"))?;
     for info in &found.infos {

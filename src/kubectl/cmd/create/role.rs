@@ -232,7 +232,9 @@ fn resources(cx: &Cx) -> Result<Vec<Wanted>, Error> {
     for text in cx.flags.strings("resource") {
         let (name, sub) = text.split_once('/').unwrap_or((&text, ""));
         if name.is_empty() && !sub.is_empty() {
-            return Err(Error::msg("resource must be specified if apiGroup/subresource specified"));
+            return Err(Error::msg(
+                "resource must be specified if apiGroup/subresource specified",
+            ));
         }
         if text == "*" {
             return Ok(vec![Wanted {
@@ -263,9 +265,9 @@ async fn rules(cx: &Cx, verbs: &[String], wanted: &[Wanted]) -> Result<Vec<Value
             "*" => None,
             _ => cx.find_resource(&word).await?,
         };
-        let (group, resource) = served.as_ref().map_or((&w.group, &w.resource), |m| {
-            (&m.group, &m.resource)
-        });
+        let (group, resource) = served
+            .as_ref()
+            .map_or((&w.group, &w.resource), |m| (&m.group, &m.resource));
         let is_special = w.resource != "*" && special(verbs, group, resource)?;
         if served.is_none() && !is_special && w.resource != "*" {
             return Err(if w.group.is_empty() {
