@@ -72,6 +72,9 @@ error: auth info "none" does not exist
 [exit 1]
 $ kubectl create rolebinding b --clusterrole=view --user=none --dry-run=client
 rolebinding.rbac.authorization.k8s.io/b created (dry run)
+$ kubectl config set-context other --cluster=none --user=none
+Context "other" created.
+! kubectl config delete-context other
 $ kubectl get cm -v=x
 error: invalid argument "x" for "-v, --v" flag: strconv.ParseInt: parsing "x": invalid syntax
 See 'kubectl get --help' for usage.
