@@ -131,6 +131,11 @@ impl ApiServer {
         } else {
             None
         };
+        // What is behind a proxy may have paths of any form.
+        let own = info.path.split("/proxy/").next().unwrap_or_default();
+        if own.contains("//") {
+            return Status::no_such_resource().into_response();
+        }
         let Some(resource) = resource else {
             let accept = header(ACCEPT);
             let more = self.config.routes.filter(|_| info.verb == "get");
@@ -259,7 +264,12 @@ impl ApiServer {
         let needs_namespace = matches!(verb, "get" | "create" | "update" | "patch" | "delete")
             && resource.def.namespaced;
         if needs_namespace && call.info.namespace.is_empty() {
-            return Err(method_not_allowed());
+            // There is no such path, except for the collection's own methods.
+            return Err(if call.info.name.is_empty() {
+                method_not_allowed()
+            } else {
+                Status::no_such_resource()
+            });
         }
         if !resource.def.verbs.contains(&verb) {
             return Err(method_not_allowed());

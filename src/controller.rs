@@ -28,6 +28,7 @@ pub mod podgc;
 pub mod ref_manager;
 pub mod replicaset;
 pub mod resourcequota;
+pub mod rest_mapper;
 pub mod runner;
 pub mod service;
 pub mod serviceaccount;

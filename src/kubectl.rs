@@ -81,6 +81,10 @@ async fn execute(
         )));
     }
     let cx = Cx::new(found, parsed, args, io.clone(), transport);
+    // `config set-context` writes what these flags say.
+    if !cx.found.path().starts_with("kubectl config") {
+        cx.check_connection()?;
+    }
     let result = run(&cx).await;
     match result {
         Ok(()) if cx.flags.bool("warnings-as-errors") => cx.rest.warnings_as_error(),

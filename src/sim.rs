@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod container;
+pub mod framing;
 pub mod http;
 pub mod network;
 pub mod os;

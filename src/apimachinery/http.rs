@@ -158,6 +158,10 @@ pub trait ApiClient {
     fn poll_stream(&mut self, id: StreamId) -> Result<Option<Vec<u8>>, Option<String>>;
     /// Ends a watch or a stream.
     fn close_watch(&mut self, id: WatchId);
+    /// The custom kinds that are served now, as discovery tells every client; best versions first.
+    fn custom_kinds(&self) -> Vec<&'static ResourceDef> {
+        Vec::new()
+    }
 }
 
 /// How long the events of a watch take to reach its reader; travels in the extensions of the watch request.

@@ -61,7 +61,15 @@ impl<'a> Attributes<'a> {
             .then(|| exact_match(field_selector, "metadata.name"));
         Attributes {
             is_resource: info.is_resource,
-            verb: info.verb,
+            // Whoever opens such a stream acts on the pod, whatever the method (1.35 and later).
+            verb: match info.subresource.as_str() {
+                "exec" | "attach" | "portforward"
+                    if info.verb == "get" && info.resource == "pods" && info.group.is_empty() =>
+                {
+                    "create"
+                }
+                _ => info.verb,
+            },
             group: &info.group,
             resource: &info.resource,
             subresource: &info.subresource,

@@ -3,6 +3,7 @@
 use crate::apimachinery::http::{
     ApiClient, Body, ReaderId, Request, ResourceRequest, Response, StreamId, WatchEvent, WatchId,
 };
+use crate::apimachinery::schema::ResourceDef;
 use crate::apimachinery::{Timestamp, Value};
 use crate::apiserver::ApiServer;
 use crate::tree;
@@ -64,6 +65,14 @@ impl ApiClient for InProcess<'_> {
             self.server.poll_stream(id)
         } else {
             Ok(None)
+        }
+    }
+
+    fn custom_kinds(&self) -> Vec<&'static ResourceDef> {
+        if self.reachable {
+            self.server.custom_kinds().collect()
+        } else {
+            Vec::new()
         }
     }
 

@@ -13,6 +13,7 @@ use crate::apimachinery::{Timestamp, Value};
 use crate::apiserver::{NodeCall, NodeRequest};
 use crate::collections::SortedMap;
 use crate::shell::net::{Answer, Exchange};
+use crate::sim::framing::request_length;
 use crate::sim::session::{SessionEvent, SessionInput, SessionRequest};
 use crate::tree;
 use std::net::Ipv4Addr;
@@ -27,8 +28,8 @@ const CLOSE: u8 = 255;
 enum Session {
     /// A session of a machine's runtime.
     Runtime(String, u64),
-    /// A connection to a pod: machine, address, port.
-    Connection(String, String, u16),
+    /// A connection to a pod: machine, address, port, and what has come of a request.
+    Connection(String, String, u16, Vec<u8>),
 }
 
 /// All open streams of that kind.
@@ -54,13 +55,31 @@ impl Cluster {
                     self.wake_machine(&node);
                 }
             }
-            Some(Session::Connection(node, ip, port)) if *channel == 0 => {
+            Some(Session::Connection(node, ip, port, mut waiting)) => {
+                // A request may come in pieces; the end of the client's side ends it, too.
+                let length = match (*channel, data) {
+                    (0, data) => {
+                        waiting.extend_from_slice(data);
+                        request_length(&waiting)
+                    }
+                    (CLOSE, [0]) if !waiting.is_empty() => Some(waiting.len()),
+                    _ => return,
+                };
+                let rest = match length {
+                    Some(length) => waiting.split_off(length),
+                    None => std::mem::take(&mut waiting),
+                };
+                let kept = Session::Connection(node.clone(), ip.clone(), port, rest);
+                self.sessions.0.insert(stream, kept);
+                if waiting.is_empty() {
+                    return;
+                }
                 let exchange = Exchange {
                     id: 0,
                     ip: Ipv4Addr::LOCALHOST,
                     port,
                     udp: false,
-                    data: data.to_vec(),
+                    data: waiting,
                 };
                 self.launch(Client::Forward(stream), Some(&node), &ip, exchange);
             }
@@ -110,7 +129,7 @@ impl Cluster {
         if request.call == NodeCall::PortForward {
             let ip = runtime.sandbox_ip(&id).unwrap_or_default().to_owned();
             let port = request.param("ports").parse().unwrap_or(0);
-            let session = Session::Connection(request.node.clone(), ip, port);
+            let session = Session::Connection(request.node.clone(), ip, port, Vec::new());
             self.sessions.0.insert(stream, session);
             return;
         }
@@ -182,7 +201,7 @@ impl Cluster {
 
     /// A forwarded connection was answered, or not.
     pub(super) fn forwarded(&mut self, stream: StreamId, answer: Answer) {
-        let Some(Session::Connection(_, _, port)) = self.sessions.0.remove(&stream) else {
+        let Some(Session::Connection(_, _, port, _)) = self.sessions.0.remove(&stream) else {
             return;
         };
         let message = match answer {

@@ -9,7 +9,7 @@ use super::runner::{Action, Outcome, Reconciler, Watching, Work, cause_of};
 use super::stores::Kind;
 use crate::api::custom::{is_condition_true, kinds_of};
 use crate::apimachinery::schema::{self, ResourceDef};
-use crate::apimachinery::{Text, Timestamp, Value, meta};
+use crate::apimachinery::{Text, Timestamp, Value};
 use crate::client::{Delta, EventRecorder, Informer};
 use crate::collections::SortedSet;
 use graph::{Change, Graph};
@@ -77,22 +77,6 @@ fn collected() -> Vec<&'static ResourceDef> {
         }
     }
     all
-}
-
-/// The resource that an owner reference or object names, whatever its version.
-fn def_of(
-    api_version: &str,
-    kind: &str,
-    customs: &[&'static ResourceDef],
-) -> Option<&'static ResourceDef> {
-    let (group, version) = meta::split_api_version(api_version);
-    let customs = customs.iter().copied();
-    let mut of_kind = schema::RESOURCES
-        .iter()
-        .chain(customs)
-        .filter(|r| r.kind == kind && r.group == group && r.verbs.contains(&"get"));
-    let first = of_kind.clone().next();
-    of_kind.find(|r| r.version == version).or(first)
 }
 
 fn uid_of(object: &Value) -> Text {

@@ -19,6 +19,7 @@ use crate::apimachinery::{Selector, Timestamp, Value};
 use crate::client::{Delta, EventRecorder};
 use crate::collections::SortedSet;
 use backoff::{Backoffs, Record};
+use indexes::Indexes;
 use std::time::Duration;
 
 /// Finalizer of pods whose end is not yet counted.
@@ -65,9 +66,9 @@ struct Context {
     ready: i64,
     terminating: i64,
     /// The indexes that succeeded, those in no status yet among them.
-    succeeded_indexes: SortedSet<i64>,
+    succeeded_indexes: Indexes,
     /// The indexes that failed, where each has a limit of its own.
-    failed_indexes: Option<SortedSet<i64>>,
+    failed_indexes: Option<Indexes>,
     /// Per index the failed pod that stays until its successor has taken over its count.
     delayed: Vec<(i64, Value)>,
     record: Record,
@@ -152,7 +153,7 @@ impl Context {
             status,
             succeeded: 0,
             failed: 0,
-            succeeded_indexes: SortedSet::new(),
+            succeeded_indexes: Indexes::default(),
             failed_indexes: None,
             delayed: Vec::new(),
             record: Record::default(),

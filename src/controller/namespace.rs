@@ -2,10 +2,8 @@
 
 mod conditions;
 
-use super::apiextensions::definitions;
 use super::runner::{Action, Error, Outcome, Reconciler, Watching, Work};
 use super::stores::Kind;
-use crate::api::custom::{is_condition_true, kinds_of};
 use crate::apimachinery::Value;
 use crate::apimachinery::schema::{self, ResourceDef};
 use crate::client::{ApiError, Delta, ListOptions};
@@ -104,13 +102,12 @@ fn delete_all_content(namespace: &str, work: &mut Work<'_, '_>) -> Result<Findin
     for def in CONTENT.iter().filter(|d| d.resource != "pods") {
         delete_content_of(def, namespace, work, &mut found);
     }
-    let all = work.cx.list(definitions(), "", &ListOptions::default())?;
-    for definition in all.get("items").items() {
-        let mut kinds = kinds_of(definition).into_iter().filter(|d| d.namespaced);
-        if is_condition_true(definition, "Established")
-            && let Some(def) = kinds.next()
-        {
+    let mut done: Vec<&ResourceDef> = Vec::new();
+    for def in work.cx.api.custom_kinds() {
+        let same = |d: &&ResourceDef| (d.group, d.resource) == (def.group, def.resource);
+        if def.namespaced && !done.iter().any(same) {
             delete_content_of(def, namespace, work, &mut found);
+            done.push(def);
         }
     }
     Ok(found)

@@ -4,11 +4,12 @@ pub mod behavior;
 mod metrics;
 pub mod replica_calculator;
 
+use super::rest_mapper::resource_of;
 use super::runner::{Action, Outcome, Reconciler, Watching, Work};
 use super::stores::Kind;
 use crate::apimachinery::labels::Selector;
 use crate::apimachinery::quantity::Quantity;
-use crate::apimachinery::schema::{self, ResourceDef};
+use crate::apimachinery::schema::ResourceDef;
 use crate::apimachinery::{Value, meta};
 use crate::client::{ApiError, Delta, EventRecorder};
 use crate::collections::SortedMap;
@@ -47,11 +48,10 @@ impl Default for HorizontalController {
     }
 }
 
-fn target(reference: &Value) -> Option<&'static ResourceDef> {
-    let (group, _) = meta::split_api_version(reference.api_version());
-    schema::RESOURCES.iter().find(|r| {
-        r.kind == reference.kind() && r.group == group && r.subresource("scale").is_some()
-    })
+fn target(reference: &Value, work: &Work<'_, '_>) -> Option<&'static ResourceDef> {
+    let customs = work.cx.api.custom_kinds();
+    resource_of(reference.api_version(), reference.kind(), &customs)
+        .filter(|r| r.subresource("scale").is_some())
 }
 
 /// One sync of an autoscaler: what is asked for, and the status that will tell of it.
@@ -139,7 +139,7 @@ impl HorizontalController {
     /// Reads the target's scale.
     fn scale(&self, hpa: &Value, work: &mut Work<'_, '_>) -> Result<Value, ApiError> {
         let reference = hpa.at(&["spec", "scaleTargetRef"]);
-        match target(reference) {
+        match target(reference, work) {
             Some(def) => {
                 let name = reference.get("name").str();
                 work.cx.get_sub(def, hpa.namespace(), name, "scale")
@@ -406,7 +406,7 @@ impl HorizontalController {
     ) {
         let now = work.cx.now.to_rfc3339();
         scale.set_at(&["spec", "replicas"], size);
-        let Some(def) = target(sync.spec("scaleTargetRef")) else {
+        let Some(def) = target(sync.spec("scaleTargetRef"), work) else {
             return;
         };
         match work.cx.update_sub(def, "scale", scale) {

@@ -6,6 +6,7 @@ pub mod apply;
 pub mod attach;
 pub mod auth;
 pub mod autoscale;
+pub mod certificate;
 pub mod cluster_info;
 pub mod common;
 pub mod config;
@@ -26,6 +27,7 @@ pub mod options;
 pub mod pairs;
 pub mod patch;
 pub mod port_forward;
+pub mod raw;
 pub mod replace;
 pub mod rollout;
 pub mod run;
@@ -89,9 +91,7 @@ pub const GLOBAL_FLAGS: &[Flag] = &[
     Flag::string("token", "Bearer token to show to the server."),
     Flag::string("user", "User of the kubeconfig to use."),
     Flag::string("username", "User name for basic authentication."),
-    Flag::string("v", "How much to log.")
-        .short('v')
-        .default("0"),
+    Flag::int("v", "0", "How much to log.").short('v'),
     Flag::string("vmodule", "How much to log per file."),
     Flag::bool("warnings-as-errors", "Fail where the server warns."),
 ];
@@ -151,7 +151,7 @@ pub static ROOT: Command = Command {
         &rollout::ROLLOUT,
         &scale::SCALE,
         &autoscale::AUTOSCALE,
-        &options::CERTIFICATE,
+        &certificate::CERTIFICATE,
         &cluster_info::CLUSTER_INFO,
         &top::TOP,
         &drain::CORDON,

@@ -35,6 +35,8 @@ pub struct Cx {
     config: RefCell<Option<Rc<KubeConfig>>>,
     discovery: RefCell<Option<Rc<Discovery>>>,
     fresh: Cell<bool>,
+    /// Whether short names with several meanings were warned of.
+    ambiguous: Cell<bool>,
 }
 
 impl Cx {
@@ -63,7 +65,34 @@ impl Cx {
             config: RefCell::default(),
             discovery: RefCell::default(),
             fresh: Cell::new(false),
+            ambiguous: Cell::new(false),
         }
+    }
+
+    /// Refuses flags about the connection that cannot be meant.
+    pub fn check_connection(&self) -> Result<(), Error> {
+        let text = self.flags.str("request-timeout");
+        if parse_int(text).is_err() && parse_duration(text).is_err() {
+            return Err(Error::msg(
+                "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)",
+            ));
+        }
+        // Some commands have flags of the same names that mean something else.
+        let own = self.found.command().flags;
+        let global = |name: &str| match own.iter().any(|f| f.iter().any(|f| f.name == name)) {
+            true => "",
+            false => self.flags.str(name),
+        };
+        let (cluster, user) = (global("cluster"), global("user"));
+        if !cluster.is_empty() && self.config()?.cluster(cluster).is_null() {
+            return Err(Error::msg(format!(
+                "no server found for cluster {cluster:?}"
+            )));
+        }
+        if !user.is_empty() && self.config()?.user(user).is_null() {
+            return Err(Error::msg(format!("auth info {user:?} does not exist")));
+        }
+        Ok(())
     }
 
     /// Writes to standard output.
@@ -160,7 +189,18 @@ impl Cx {
 
     /// The resource that a word of the user names; the builder's error where the server has none.
     pub async fn resource(&self, word: &str) -> Result<Rc<Mapping>, Error> {
-        self.find_resource(word).await?.ok_or_else(|| {
+        let found = self.find_resource(word).await?;
+        if let Some(mapping) = &found
+            && !self.ambiguous.replace(true)
+        {
+            for other in self.discovery().await?.also_short(word, mapping) {
+                self.warn(format!(
+                    "Warning: short name {word:?} could also match lower priority resource {}",
+                    other.group_resource()
+                ));
+            }
+        }
+        found.ok_or_else(|| {
             let name = word.split('.').next().unwrap_or(word);
             Error::msg(format!(
                 "the server doesn't have a resource type \"{name}\""

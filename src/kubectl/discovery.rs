@@ -265,6 +265,17 @@ impl Discovery {
             .cloned()
     }
 
+    /// Other resources that a short name could stand for, too.
+    pub fn also_short(&self, word: &str, meant: &Mapping) -> Vec<Rc<Mapping>> {
+        let is_short = |m: &Mapping| m.short_names.iter().any(|s| s == word);
+        if !is_short(meant) {
+            return Vec::new();
+        }
+        let mut others = self.preferred();
+        others.retain(|m| is_short(m) && m.group_resource() != meant.group_resource());
+        others
+    }
+
     /// The resource of a kind, in the given version or, where that is "", in the preferred one.
     pub fn kind(&self, group: &str, version: &str, kind: &str) -> Option<Rc<Mapping>> {
         self.resources

@@ -100,6 +100,10 @@ pub trait Io {
     fn stdin_is_tty(&self) -> bool {
         false
     }
+    /// Whether standard output is a terminal.
+    fn stdout_is_tty(&self) -> bool {
+        false
+    }
     /// Whether keys such as Ctrl-C are to come as bytes of standard input instead of ending the command.
     fn set_raw(&self, _raw: bool) {}
     /// Listens at a port of the workstation's own address (0: any); the port, or why not.

@@ -278,7 +278,8 @@ fn parse_shorts(
         let Some(flag) = known.iter().find(|f| f.short == Some(c)) else {
             return Err(format!("unknown shorthand flag: '{c}' in -{whole}"));
         };
-        if let Some(value) = rest.strip_prefix('=').filter(|_| !rest.is_empty()) {
+        // As pflag: a `=` with nothing behind it is itself the value.
+        if let Some(value) = rest.strip_prefix('=').filter(|v| !v.is_empty()) {
             return set(parsed, flag, value.to_owned());
         }
         if let Some(value) = flag.no_value {

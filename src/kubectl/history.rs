@@ -134,13 +134,35 @@ fn of_controller_revision(owner: &Value, revision: Value) -> Result<Revision, Er
     })
 }
 
+/// Kinds that upstream's visitor knows (`apps.GroupKindElement`), though there may be nothing for them.
+const VISITED: [&str; 8] = [
+    "CronJob",
+    "DaemonSet",
+    "Deployment",
+    "Job",
+    "Pod",
+    "ReplicaSet",
+    "ReplicationController",
+    "StatefulSet",
+];
+
+fn none_for(object: &Value, retrieved: &str, part: &str) -> Error {
+    let kind = quoted_kind(object);
+    Error::msg(if VISITED.contains(&object.kind()) {
+        format!("no {part} has been implemented for {kind}")
+    } else {
+        let (group, _) = crate::apimachinery::meta::split_api_version(object.api_version());
+        format!(
+            "error retrieving {retrieved} for {kind}, no visitor method exists for {{{group} {}}}",
+            object.kind()
+        )
+    })
+}
+
 /// What `rollout history` prints after the object's name: the table, or one revision's template.
 pub async fn view(cx: &Cx, object: &Value, revision: i64) -> Result<String, Error> {
     let Some(all) = revisions(cx, object).await? else {
-        return Err(Error::msg(format!(
-            "no history viewer has been implemented for {}",
-            quoted_kind(object)
-        )));
+        return Err(none_for(object, "history", "history viewer"));
     };
     if revision > 0 {
         let found = all.iter().find(|r| r.number == revision);
@@ -193,10 +215,7 @@ pub async fn undo(
         )));
     }
     let Some(all) = revisions(cx, object).await? else {
-        return Err(Error::msg(format!(
-            "no rollbacker has been implemented for {}",
-            quoted_kind(object)
-        )));
+        return Err(none_for(object, "rollbacker", "rollbacker"));
     };
     if object.kind() == "Deployment" {
         deployment_undo(cx, object, &all, to, client, server).await

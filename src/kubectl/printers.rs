@@ -128,6 +128,7 @@ impl Printer {
             return Err(unknown_format(output, allowed));
         }
         Ok(Some(match format {
+            "" if !output.is_empty() => return Err(unknown_format(output, allowed)),
             "" => return Ok(None),
             "json" if argument.is_none() => Printer::Json {
                 managed_fields,
@@ -139,6 +140,7 @@ impl Printer {
             },
             "kyaml" if argument.is_none() => Printer::Kyaml { managed_fields },
             "name" if argument.is_none() => Printer::Name(String::new()),
+            "json" | "yaml" | "kyaml" | "name" => return Err(unknown_format(output, allowed)),
             _ => Printer::with_template(cx, format, argument)?
                 .ok_or_else(|| unknown_format(output, allowed))?,
         }))

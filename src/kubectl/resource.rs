@@ -2,6 +2,7 @@
 
 pub mod files;
 pub mod helper;
+mod metadata;
 
 pub use helper::Helper;
 
@@ -338,8 +339,11 @@ impl Builder {
             }
         }
         if let Some(selector) = self.label_selector.as_deref().filter(|s| !s.is_empty()) {
-            let selector = crate::apimachinery::labels::Selector::parse(selector)
-                .map_err(|e| Error::msg(e.to_string()))?;
+            let selector = crate::apimachinery::labels::Selector::parse(selector).map_err(|e| {
+                Error::msg(format!(
+                    "the provided selector {selector:?} is not valid: {e}"
+                ))
+            })?;
             found.infos.retain(|i| selector.matches_object(&i.object));
         }
         Ok(found)
@@ -628,12 +632,33 @@ impl Builder {
         name: &str,
     ) -> Result<Value, Error> {
         let call = Call::on(Method::GET, mapping, namespace, name, &self.subresource);
-        cx.rest.send(self.as_table(call)).await
+        let answer = cx.rest.send(self.as_table(call)).await;
+        if matches!(&answer, Err(e) if e.is_not_found()) && !matches!(namespace, "" | "default") {
+            let spaces = Mapping::built_in("v1", "Namespace");
+            let space = Call::on(Method::GET, &spaces, "", namespace, "");
+            if let Err(e) = cx.rest.send(space).await
+                && e.is_not_found()
+            {
+                return Err(e);
+            }
+        }
+        answer
     }
 }
 
 /// What is said where no resource was named at all.
 pub const MISSING_RESOURCE: &str = "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
+
+/// Refuses a `--subresource` of more than named objects.
+pub fn check_subresource(cx: &Cx) -> Outcome {
+    let named = cx.args.len() > 1 || cx.args.iter().any(|a| a.contains('/'));
+    if !cx.flags.str("subresource").is_empty() && !named && files::none_given(cx) {
+        return Err(Error::msg(
+            "subresource cannot be used when bulk resources are specified",
+        ));
+    }
+    Ok(())
+}
 
 /// `a,b x y` means `a/x a/y b/x b/y`.
 fn expand_types(args: &[String]) -> Vec<String> {

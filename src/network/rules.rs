@@ -113,9 +113,10 @@ impl RuleSet {
         if !self.would_change(service, &rules) {
             return false;
         }
-        for old in self.by_service.remove(service).unwrap_or_default() {
-            for ip in old.cluster_ips.iter().chain(&old.external_ips) {
-                self.by_address.remove(&(*ip, old.port, old.protocol));
+        let before = self.by_service.remove(service).unwrap_or_default();
+        for old in &before {
+            for key in old.addresses() {
+                self.by_address.remove(&key);
             }
             if let Some(port) = old.node_port {
                 self.by_node_port.remove(&(port, old.protocol));
@@ -123,19 +124,35 @@ impl RuleSet {
         }
         let rules: Vec<Arc<PortRule>> = rules.into_iter().map(Arc::new).collect();
         for rule in &rules {
-            for ip in rule.cluster_ips.iter().chain(&rule.external_ips) {
-                self.by_address
-                    .insert((*ip, rule.port, rule.protocol), rule.clone());
-            }
-            if let Some(port) = rule.node_port {
-                self.by_node_port
-                    .insert((port, rule.protocol), rule.clone());
-            }
+            self.enter(rule);
         }
         if !rules.is_empty() {
             self.by_service.insert(service.to_owned(), rules);
         }
+        // An external address can be several services' own: it is now that of the first that still has it.
+        let freed: Vec<_> = before.iter().flat_map(|r| r.addresses()).collect();
+        for key in freed {
+            if !self.by_address.contains_key(&key)
+                && let Some(other) = self
+                    .by_service
+                    .values()
+                    .flatten()
+                    .find(|r| r.addresses().any(|a| a == key))
+            {
+                self.by_address.insert(key, other.clone());
+            }
+        }
         true
+    }
+
+    fn enter(&mut self, rule: &Arc<PortRule>) {
+        for key in rule.addresses() {
+            self.by_address.insert(key, rule.clone());
+        }
+        if let Some(port) = rule.node_port {
+            self.by_node_port
+                .insert((port, rule.protocol), rule.clone());
+        }
     }
 
     /// What becomes of a packet that a pod or process on `node` sends to an address.
@@ -182,6 +199,12 @@ impl RuleSet {
 }
 
 impl PortRule {
+    /// All addresses at which it is reached under its port.
+    fn addresses(&self) -> impl Iterator<Item = (IpAddr, u16, Protocol)> + '_ {
+        let ips = self.cluster_ips.iter().chain(&self.external_ips);
+        ips.map(|ip| (*ip, self.port, self.protocol))
+    }
+
     /// The backends that take new connections: ready ones, or, where there is none, those that still serve while they go.
     pub fn verdict(&self, only_on: Option<&str>) -> Verdict {
         let here = |b: &&Backend| only_on.is_none_or(|node| b.node == node);
@@ -327,6 +350,26 @@ mod tests {
         let mut s = tree!({"ports": [{"name": "http", "port": 8080, "protocol": "TCP"}]});
         s.set("endpoints", list);
         s
+    }
+
+    #[test]
+    fn an_address_of_several_services_is_left_to_the_others() {
+        let mut rules = RuleSet::default();
+        let slices = [slice(&[("10.0.0.1", "n1", true, false)])];
+        let shared = tree!({"externalIPs": ["1.2.3.4"]});
+        let one = compile(&service(shared.clone()), slices.iter());
+        let mut other = shared;
+        other.set("clusterIP", "10.96.0.10");
+        other.set("clusterIPs", tree!(["10.96.0.10"]));
+        let two = compile(&service(other), slices.iter());
+        rules.set("n/one", one);
+        rules.set("n/two", two);
+        rules.set("n/two", Vec::new());
+        let found = rules.route(ip("1.2.3.4"), 80, Protocol::Tcp, "n1");
+        assert!(matches!(found, Verdict::Forward(_)), "{found:?}");
+        rules.set("n/one", Vec::new());
+        let found = rules.route(ip("1.2.3.4"), 80, Protocol::Tcp, "n1");
+        assert_eq!(found, Verdict::NotAService);
     }
 
     fn route(extra: Value, endpoints: &[(&str, &str, bool, bool)]) -> (Verdict, Verdict) {

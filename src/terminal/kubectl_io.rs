@@ -168,6 +168,9 @@ impl Io for ProcessIo {
     fn stdin_is_tty(&self) -> bool {
         self.machine.borrow().kernel.is_tty(self.spawn.stdin)
     }
+    fn stdout_is_tty(&self) -> bool {
+        self.machine.borrow().kernel.is_tty(self.spawn.stdout)
+    }
     fn set_raw(&self, raw: bool) {
         let mut machine = self.machine.borrow_mut();
         if let Some(Target::Input { stream, .. }) = machine.kernel.target(self.spawn.stdin) {

@@ -551,3 +551,43 @@ fn impersonation_needs_its_verb() {
     );
     assert_eq!(act(&mut c, &[("impersonate-group", "devs")]).0, 500);
 }
+
+#[test]
+fn streams_into_pods_need_the_verb_create_by_any_method() {
+    let mut c = Cluster::boot(ClusterConfig::reference());
+    let spec = tree!({"nodeName": "node-1", "containers": [{"name": "c", "image": "nginx:1.27"}]});
+    let mut pod = tree!({"metadata": {"name": "p"}});
+    pod.set("spec", spec);
+    admin(&mut c, "POST", "/api/v1/namespaces/default/pods", Some(pod));
+    let roles = format!("{RBAC}/namespaces/default/roles");
+    let bind = binding("streams", "Role", "streams");
+    let mut allowed = role("streams", tree!(["get"]));
+    allowed.entry("rules").items_mut()[0].set("resources", tree!(["pods/exec"]));
+    admin(&mut c, "POST", &roles, Some(allowed.clone()));
+    let bindings = format!("{RBAC}/namespaces/default/rolebindings");
+    admin(&mut c, "POST", &bindings, Some(bind));
+    let exec = "/api/v1/namespaces/default/pods/p/exec?command=ls&stdout=true";
+    let (code, message) = send_as(&mut c, jane(), "GET", exec, None);
+    assert_eq!(code, 403);
+    assert!(
+        message.contains(r#"User "jane" cannot create resource "pods/exec""#),
+        "{message}"
+    );
+    allowed.entry("rules").items_mut()[0].set("verbs", tree!(["create"]));
+    admin(&mut c, "PUT", &format!("{roles}/streams"), Some(allowed));
+    assert_ne!(send_as(&mut c, jane(), "GET", exec, None).0, 403);
+}
+
+#[test]
+fn paths_that_are_none_are_not_found() {
+    let mut c = Cluster::boot(ClusterConfig::reference());
+    for path in [
+        "/api//v1",
+        "/api/v1//namespaces",
+        "/api/v1/pods/p",
+        "/apis/apps/v1/deployments/d",
+    ] {
+        assert_eq!(send(&mut c, "GET", path, None).0, 404, "{path}");
+    }
+    assert_eq!(send(&mut c, "POST", "/api/v1/pods", None).0, 405);
+}

@@ -332,3 +332,40 @@ fn pods_of_a_dead_node_are_made_anew_elsewhere() {
     c.advance_to(c.now() + Duration::from_secs(60));
     assert!(pods(&c).iter().all(|p| !p.is_terminating()), "{}", show(&c));
 }
+
+#[test]
+fn a_forwarded_request_may_come_in_pieces() {
+    use kubarium::apimachinery::http::Upgraded;
+    let mut c = Cluster::boot(ClusterConfig::default());
+    let mut pod = tree!({"metadata": {"name": "p"}});
+    pod.set(
+        "spec",
+        tree!({"containers": [{"name": "c", "image": "nginx:1.27"}]}),
+    );
+    let path = "/api/v1/namespaces/default/pods";
+    assert_eq!(send(&mut c, "POST", path, Some(pod)).0, 201);
+    c.advance_to(c.now() + Duration::from_secs(60));
+    let mut r = Request::new(Body::Empty);
+    *r.uri_mut() = format!("{path}/p/portforward?ports=80").parse().unwrap();
+    r.extensions_mut()
+        .insert(UserInfo::new("kubernetes-admin", &["system:masters"]));
+    r.extensions_mut().insert(Upgraded);
+    let Body::Stream(id) = c.request(r).unwrap().into_body() else {
+        panic!("a stream");
+    };
+    c.advance_to(c.now() + Duration::from_secs(1));
+    c.write_stream(
+        id,
+        b"\0POST / HTTP/1.1\r\nHost: p\r\nContent-Length: 6\r\n\r\nabc",
+    );
+    c.advance_to(c.now() + Duration::from_secs(5));
+    assert_eq!(c.poll_stream(id), Ok(None), "half a request has no answer");
+    c.write_stream(id, b"\0def");
+    c.advance_to(c.now() + Duration::from_secs(5));
+    let answer = c.poll_stream(id).unwrap().unwrap();
+    assert!(
+        answer.starts_with(b"\0HTTP/1.1 "),
+        "{}",
+        String::from_utf8_lossy(&answer)
+    );
+}

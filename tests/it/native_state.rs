@@ -208,7 +208,7 @@ fn no_acknowledged_write_is_lost() {
     let mut last = 0;
     for round in 0..5 {
         let server = start(&dir, &alone);
-        let after = Duration::from_millis(500 + RandomState::new().hash_one(round) % 1500);
+        let after = Duration::from_millis(1_000 + RandomState::new().hash_one(round) % 2_000);
         let victims: Vec<String> = there.iter().take(100).cloned().collect();
         let writers: Vec<_> = (0..3)
             .map(|writer| {
@@ -281,7 +281,7 @@ fn no_acknowledged_write_is_lost() {
         dir = kill(server);
     }
     eprintln!("{} kept, {} deleted", there.len(), gone.len());
-    assert!(there.len() > 100, "hardly anything was written");
+    assert!(there.len() > 20, "hardly anything was written");
     std::fs::remove_dir_all(dir).unwrap();
 }
 

@@ -35,7 +35,7 @@ not a tty
 done
 # What cannot be done.
 $ kubectl exec two -c nope -- true
-error: container nope not found in pod two_t-exec
+Error from server (BadRequest): container nope is not valid for pod two
 [exit 1]
 $ kubectl exec nope -- true
 Error from server (NotFound): pods "nope" not found
@@ -46,11 +46,9 @@ See 'kubectl exec -h' for help and examples
 [exit 1]
 $ kubectl exec two --
 error: you must specify at least one command for the container
-See 'kubectl exec -h' for help and examples
 [exit 1]
 $ kubectl exec
 error: pod, type/name or --filename must be specified
-See 'kubectl exec -h' for help and examples
 [exit 1]
 $ kubectl exec two -c a -- nope 2>&1 | sed 's/exec "[0-9a-f]*"/exec "ID"/'
 error: Internal error occurred: Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "ID": OCI runtime exec failed: exec failed: unable to start container process: exec: "nope": executable file not found in $PATH: unknown

@@ -228,6 +228,37 @@ fn fill_families(spec: &mut Value) {
     }
 }
 
+/// Refuses address families that the cluster has not (`initIPFamilyFields`); what makes no sense at all is for validation to refuse.
+fn check_families(name: &str, spec: &Value) -> Result<(), Status> {
+    if !needs_cluster_ip(spec) || is_headless(spec) && spec.get("selector").is_empty() {
+        return Ok(());
+    }
+    let families = spec.get("ipFamilies").items();
+    let policy = spec.get("ipFamilyPolicy").str();
+    if families.len() > 1 && !matches!(policy, "PreferDualStack" | "RequireDualStack") {
+        return Ok(());
+    }
+    let mut causes = Vec::new();
+    let mut refuse = |field: String, value: &str, why: &str| {
+        let text = format!("Invalid value: {value:?}: {why}");
+        causes.push(StatusCause::new("FieldValueInvalid", text, field));
+    };
+    if policy == "RequireDualStack" {
+        let why = "this cluster is not configured for dual-stack services";
+        refuse("spec.ipFamilyPolicy".into(), policy, why);
+    }
+    for (i, family) in families.iter().enumerate() {
+        if family == "IPv6" {
+            let field = format!("spec.ipFamilies[{i}]");
+            refuse(field, "IPv6", "not configured on this cluster");
+        }
+    }
+    if causes.is_empty() {
+        return Ok(());
+    }
+    Err(Status::invalid("", "Service", name, causes))
+}
+
 fn invalid(name: &str, field: String, value: &str, why: &AllocationError) -> Status {
     let cause = StatusCause::new(
         "FieldValueInvalid",
@@ -248,6 +279,7 @@ impl ApiServer {
             return Ok(Taken::default());
         }
         sync_cluster_ips(object.entry("spec"), None);
+        check_families(object.name(), object.get("spec"))?;
         fill_families(object.entry("spec"));
         let mut taken = Taken::default();
         match self.allocate(object, &Value::Null, &mut taken) {
@@ -270,6 +302,7 @@ impl ApiServer {
         if !call.resource.is("", "services") || new.get("spec") == old.get("spec") {
             return Ok(exchange);
         }
+        check_families(new.name(), new.get("spec"))?;
         if let Err(status) = self.allocate(new, old, &mut exchange.taken) {
             self.allocators.release(&mut exchange.taken);
             return Err(status);

@@ -2,6 +2,7 @@
 
 use crate::apimachinery::schema::ResourceDef;
 use crate::apimachinery::{Text, Value};
+use crate::controller::rest_mapper::resource_of;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One owner reference.
@@ -184,7 +185,7 @@ impl Node {
 
     fn known_by_reference(reference: &Value, change: &Change<'_>) -> Self {
         let (dependent, customs) = (change.object, change.customs);
-        let def = super::def_of(reference.api_version(), reference.kind(), customs);
+        let def = resource_of(reference.api_version(), reference.kind(), customs);
         let namespace = if def.is_some_and(|d| d.namespaced) {
             text(dependent.meta().get("namespace"))
         } else {

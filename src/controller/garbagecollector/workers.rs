@@ -1,8 +1,9 @@
 //! What is done about an object whose owners changed (upstream's `garbagecollector.go`).
 
+use super::super::rest_mapper::resource_of;
 use super::super::runner::{Error, Work};
 use super::graph::Node;
-use super::{FOREGROUND, GarbageCollector, ORPHAN, def_of, delete_key, waits_on};
+use super::{FOREGROUND, GarbageCollector, ORPHAN, delete_key, waits_on};
 use crate::apimachinery::schema::ResourceDef;
 use crate::apimachinery::{Text, Value};
 use crate::client::{ApiError, DeleteOptions, PatchType};
@@ -148,7 +149,7 @@ impl GarbageCollector {
         if self.absent.contains(uid) {
             return Ok(None);
         }
-        let Some(def) = def_of(reference.api_version(), reference.kind(), &self.kinds) else {
+        let Some(def) = resource_of(reference.api_version(), reference.kind(), &self.kinds) else {
             // Nothing is deleted on the word of a reference that cannot be followed.
             return Err(Error::other(format!(
                 "no matches for kind \"{}\" in version \"{}\"",

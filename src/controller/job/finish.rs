@@ -134,7 +134,7 @@ fn deadline(cx: &Context) -> Option<Timestamp> {
 }
 
 fn failed_by_indexes(cx: &Context) -> Option<End> {
-    let failed = cx.failed_indexes.as_ref()?.len() as i64;
+    let failed = cx.failed_indexes.as_ref()?.len();
     let completions = cx.spec("completions").as_i64().unwrap_or(0);
     if cx
         .spec("maxFailedIndexes")

@@ -3,8 +3,8 @@
 use super::backoff::finished_at;
 use super::{Context, is_failed, phase, policies, replaces_only_failed};
 use crate::apimachinery::Value;
-use crate::collections::SortedSet;
 use crate::tree;
+use std::fmt;
 
 /// Annotation and label: a pod's completion index.
 pub const INDEX: &str = "batch.kubernetes.io/job-completion-index";
@@ -56,42 +56,111 @@ pub fn all_failures(pod: &Value) -> i64 {
     counted(pod, FAILURES) + counted(pod, IGNORED)
 }
 
-/// Reads `1,3-5` up to the number of completions.
-pub fn parse(s: &str, completions: i64) -> SortedSet<i64> {
-    s.split(',')
-        .filter_map(|part| {
+/// A set of completion indexes, kept as runs: first and last, in order, no two of them touching.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Indexes(Vec<(i64, i64)>);
+
+impl Indexes {
+    /// Reads `1,3-5` up to the number of completions.
+    pub fn parse(s: &str, completions: i64) -> Self {
+        let mut out = Self::default();
+        for part in s.split(',') {
             let (from, to) = part.split_once('-').unwrap_or((part, part));
-            let last = to.parse::<i64>().ok()?.min(completions - 1);
-            Some(from.parse::<i64>().ok()?..=last)
+            if let (Ok(from), Ok(to)) = (from.parse::<i64>(), to.parse::<i64>()) {
+                out.add(from, to.min(completions - 1));
+            }
+        }
+        out
+    }
+
+    fn add(&mut self, first: i64, last: i64) {
+        if last < first {
+            return;
+        }
+        let start = self.0.partition_point(|r| r.1 < first.saturating_sub(1));
+        let end = self.0.partition_point(|r| r.0 <= last.saturating_add(1));
+        let run = match self.0.get(start..end).unwrap_or_default() {
+            [] => (first, last),
+            [one] => (first.min(one.0), last.max(one.1)),
+            [a, .., b] => (first.min(a.0), last.max(b.1)),
+        };
+        self.0.splice(start..end.max(start), [run]);
+    }
+
+    /// Adds one.
+    pub fn insert(&mut self, index: i64) {
+        self.add(index, index);
+    }
+    /// Adds those of another set.
+    pub fn add_all(&mut self, other: &Indexes) {
+        for (first, last) in &other.0 {
+            self.add(*first, *last);
+        }
+    }
+    /// Whether it is among them.
+    pub fn contains(&self, index: i64) -> bool {
+        let at = self.0.partition_point(|r| r.1 < index);
+        self.0.get(at).is_some_and(|r| r.0 <= index)
+    }
+    /// How many there are.
+    pub fn len(&self) -> i64 {
+        self.0.iter().map(|(first, last)| last - first + 1).sum()
+    }
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+    /// How many of them are in another set, too.
+    pub fn common(&self, other: &Indexes) -> i64 {
+        let with = |run: &(i64, i64)| {
+            let shared = other.0.iter().map(|r| run.1.min(r.1) - run.0.max(r.0) + 1);
+            shared.filter(|n| *n > 0).sum::<i64>()
+        };
+        self.0.iter().map(with).sum()
+    }
+    /// Those from 0 up to `below` that are not among them, lowest first.
+    pub fn absent(&self, below: i64) -> impl Iterator<Item = i64> + '_ {
+        let mut next = 0;
+        let runs = self.0.iter().copied().chain([(below, below)]);
+        runs.flat_map(move |(first, last)| {
+            let gap = next..first.min(below);
+            next = last + 1;
+            gap
         })
-        .flatten()
-        .collect()
+    }
 }
 
-/// Writes `1,3-5`: a run of three or more is written as a range, one of two with a comma.
-pub fn format(indexes: &SortedSet<i64>) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    let mut rest = indexes.iter().copied().peekable();
-    while let Some(first) = rest.next() {
-        let mut last = first;
-        while let Some(next) = rest.next_if_eq(&(last + 1)) {
-            last = next;
-        }
-        parts.push(match last - first {
-            0 => first.to_string(),
-            1 => format!("{first},{last}"),
-            _ => format!("{first}-{last}"),
-        });
+impl FromIterator<i64> for Indexes {
+    fn from_iter<I: IntoIterator<Item = i64>>(indexes: I) -> Self {
+        let mut out = Self::default();
+        indexes.into_iter().for_each(|i| out.insert(i));
+        out
     }
-    parts.join(",")
+}
+
+/// As `1,3-5`: a run of three or more is written as a range, one of two with a comma.
+impl fmt::Display for Indexes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, (first, last)) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str(",")?;
+            }
+            match last - first {
+                0 => write!(f, "{first}")?,
+                1 => write!(f, "{first},{last}")?,
+                _ => write!(f, "{first}-{last}")?,
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Which indexes succeeded and failed, with those that are in no status yet.
 pub fn calculate(cx: &mut Context) {
     let n = completions(&cx.job);
-    let mut succeeded = parse(cx.status.get("completedIndexes").str(), n);
+    let mut succeeded = Indexes::parse(cx.status.get("completedIndexes").str(), n);
     let own_limit = has_own_limit(&cx.job);
-    let mut failed = parse(cx.status.get("failedIndexes").str(), n);
+    let mut failed = Indexes::parse(cx.status.get("failedIndexes").str(), n);
     for pod in cx.pods.iter().filter(|p| cx.is_tracked(p)) {
         let Some(index) = valid(&cx.job, pod) else {
             continue;
@@ -102,7 +171,7 @@ pub fn calculate(cx: &mut Context) {
             failed.insert(index);
         }
     }
-    cx.succeeded = succeeded.len() as i64;
+    cx.succeeded = succeeded.len();
     cx.succeeded_indexes = succeeded;
     if own_limit {
         cx.failed_indexes = Some(failed);
@@ -120,8 +189,8 @@ fn delayed(cx: &Context) -> Vec<(i64, Value)> {
         let Some(index) = valid(&cx.job, pod) else {
             continue;
         };
-        let over = cx.succeeded_indexes.contains(&index)
-            || failed.is_some_and(|f| f.contains(&index))
+        let over = cx.succeeded_indexes.contains(index)
+            || failed.is_some_and(|f| f.contains(index))
             || active.contains(&index);
         if over {
             continue;
@@ -143,16 +212,19 @@ fn delayed(cx: &Context) -> Vec<(i64, Value)> {
 /// The lowest indexes that neither succeeded nor failed nor have a pod.
 pub fn missing(cx: &Context, n: usize) -> Vec<i64> {
     let mut taken = cx.succeeded_indexes.clone();
-    taken.extend(cx.active.iter().filter_map(of_pod));
+    for index in cx.active.iter().filter_map(of_pod) {
+        taken.insert(index);
+    }
     if replaces_only_failed(&cx.job) {
         let going = cx.pods.iter().filter(|p| p.is_terminating());
-        taken.extend(going.filter(|p| !super::is_over(p)).filter_map(of_pod));
+        for index in going.filter(|p| !super::is_over(p)).filter_map(of_pod) {
+            taken.insert(index);
+        }
     }
-    taken.extend(cx.failed_indexes.iter().flatten().copied());
-    (0..completions(&cx.job))
-        .filter(|i| !taken.contains(i))
-        .take(n)
-        .collect()
+    if let Some(failed) = &cx.failed_indexes {
+        taken.add_all(failed);
+    }
+    taken.absent(completions(&cx.job)).take(n).collect()
 }
 
 /// Parts running pods into those that are to go whatever happens (no index, one out of range, or one that another pod
@@ -250,11 +322,27 @@ mod tests {
             (&[1, 2], "1,2"),
             (&[0, 1, 2, 4, 6, 7, 8, 9], "0-2,4,6-9"),
         ] {
-            let set: SortedSet<i64> = list.iter().copied().collect();
-            assert_eq!(format(&set), text);
-            assert_eq!(parse(text, 10), set);
+            let set: Indexes = list.iter().rev().copied().collect();
+            assert_eq!(set.to_string(), text);
+            assert_eq!(Indexes::parse(text, 10), set);
+            let rest: Vec<i64> = (0..10).filter(|i| !list.contains(i)).collect();
+            assert_eq!(set.absent(10).collect::<Vec<_>>(), rest);
+            assert_eq!(set.len(), list.len() as i64);
         }
-        assert_eq!(format(&parse("0-2,4,6-9", 7)), "0-2,4,6");
+        assert_eq!(
+            Indexes::parse("0-2,4,6-9", 7).to_string(),
+            "0-2,4,6",
+            "up to the completions"
+        );
+        let mut set = Indexes::parse("0-2,4,6-9", 10);
+        assert_eq!(set.common(&Indexes::parse("2-7", 10)), 4);
+        set.add_all(&Indexes::parse("3,5", 10));
+        assert_eq!(set.to_string(), "0-9");
+        let all = Indexes::parse("0-4000000000", i64::from(u32::MAX));
+        assert_eq!(
+            all.absent(4_000_000_003).collect::<Vec<_>>(),
+            [4_000_000_001, 4_000_000_002]
+        );
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! What a job's policies say of failed pods and of succeeded indexes (upstream's `pod_failure_policy.go` and
 //! `success_policy.go`).
 
-use super::{indexes, phase};
+use super::indexes::{self, Indexes};
+use super::phase;
 use crate::apimachinery::Value;
-use crate::collections::SortedSet;
 
 /// What a failure policy says of a failed pod.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,7 +91,7 @@ pub fn fails_index(job: &Value, pod: &Value) -> bool {
 }
 
 /// Which rule of a success policy the succeeded indexes meet, in words.
-pub fn met_success(job: &Value, succeeded: &SortedSet<i64>) -> Option<String> {
+pub fn met_success(job: &Value, succeeded: &Indexes) -> Option<String> {
     if succeeded.is_empty() {
         return None;
     }
@@ -101,12 +101,12 @@ pub fn met_success(job: &Value, succeeded: &SortedSet<i64>) -> Option<String> {
         let count = rule.get("succeededCount").as_i64();
         match rule.get("succeededIndexes").as_str() {
             Some(wanted) => {
-                let wanted = indexes::parse(wanted, completions);
-                let there = wanted.iter().filter(|i| succeeded.contains(i)).count();
-                let enough = count.is_some_and(|n| there as i64 >= n);
+                let wanted = Indexes::parse(wanted, completions);
+                let there = wanted.common(succeeded);
+                let enough = count.is_some_and(|n| there >= n);
                 !wanted.is_empty() && (enough || there == wanted.len())
             }
-            None => count.is_some_and(|n| succeeded.len() as i64 >= n),
+            None => count.is_some_and(|n| succeeded.len() >= n),
         }
     };
     let at = rules.iter().position(met)?;
@@ -183,7 +183,7 @@ mod tests {
             (&[0, 2, 3], Some("Matched rules at index 0")),
             (&[1, 5], Some("Matched rules at index 1")),
         ] {
-            let done: SortedSet<i64> = done.iter().copied().collect();
+            let done: Indexes = done.iter().copied().collect();
             assert_eq!(met_success(&job, &done).as_deref(), wanted, "{done:?}");
         }
     }

@@ -149,15 +149,15 @@ fn may_release(cx: &Context, pod: &Value) -> bool {
 
 fn note_indexes(cx: &mut Context) {
     let done = &cx.succeeded_indexes;
-    let text = indexes::format(done);
-    set_or_remove(&mut cx.status, "succeeded", done.len() as i64);
+    let text = done.to_string();
+    set_or_remove(&mut cx.status, "succeeded", done.len());
     if text.is_empty() {
         cx.status.remove("completedIndexes");
     } else {
         cx.status.set("completedIndexes", text);
     }
     if let Some(failed) = &cx.failed_indexes {
-        cx.status.set("failedIndexes", indexes::format(failed));
+        cx.status.set("failedIndexes", failed.to_string());
     }
 }
 

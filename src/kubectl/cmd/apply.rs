@@ -94,6 +94,7 @@ pub struct Options {
 
 async fn run(cx: &Cx) -> Outcome {
     let options = options(cx)?;
+    super::delete::cascade(cx)?;
     let found = Builder::new(cx)?
         .filenames(cx)
         .label_selector(cx.flags.str("selector"))

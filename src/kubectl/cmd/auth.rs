@@ -111,6 +111,11 @@ async fn can_i(cx: &Cx) -> Outcome {
         ));
     };
     let spec = if what.starts_with('/') {
+        if !cx.flags.str("subresource").is_empty() {
+            return Err(Error::msg(
+                "--subresource can not be used with NonResourceURL",
+            ));
+        }
         if !PATH_VERBS.contains(&verb.as_str()) {
             warning(cx, &format!("verb '{verb}' is not a known verb"));
         }

@@ -57,9 +57,13 @@ async fn run(cx: &Cx) -> Outcome {
 }
 
 fn show(cx: &Cx, name: &str, address: &str) {
-    cx.line(format!(
-        "\x1b[0;32m{name}\x1b[0m is running at \x1b[0;33m{address}\x1b[0m"
-    ));
+    if cx.io.stdout_is_tty() {
+        cx.line(format!(
+            "\x1b[0;32m{name}\x1b[0m is running at \x1b[0;33m{address}\x1b[0m"
+        ));
+    } else {
+        cx.line(format!("{name} is running at {address}"));
+    }
 }
 
 fn title(service: &Value) -> String {

@@ -21,7 +21,7 @@ use super::common::{
     DryRun, RECORD, SAVE_CONFIG, VALIDATE, record, set_typed_last_applied, update_last_applied,
     validation,
 };
-use super::{DRY_RUN, FILENAME_FLAGS, SELECTOR};
+use super::{DRY_RUN, FILENAME_FLAGS, SELECTOR, raw};
 use crate::apimachinery::Value;
 use crate::kubectl::command::Command;
 use crate::kubectl::context::Cx;
@@ -31,7 +31,6 @@ use crate::kubectl::error::{Error, Outcome};
 use crate::kubectl::flags::Flag;
 use crate::kubectl::printers::{OUTPUT_FLAGS, Printer};
 use crate::kubectl::resource::{Builder, Helper, files};
-use crate::kubectl::rest::Call;
 use http::Method;
 
 /// The command.
@@ -88,13 +87,10 @@ async fn run(cx: &Cx) -> Outcome {
     if !cx.args.is_empty() {
         return Err(cx.usage(format!("Unexpected args: [{}]", cx.args.join(" "))));
     }
-    if files::none_given(cx) {
-        cx.warn("Error: must specify one of -f and -k\n");
-        cx.io.stderr(&crate::kubectl::help::text(&cx.found));
-        return Err(Error::Exit(1));
-    }
+    files::require(cx)?;
     if !cx.flags.str("raw").is_empty() {
-        return raw(cx).await;
+        raw::check(cx)?;
+        return raw::send(cx, Method::POST).await;
     }
     if cx.flags.bool("edit") {
         return Err(Error::msg(
@@ -138,29 +134,6 @@ async fn run(cx: &Cx) -> Outcome {
         return Err(Error::msg("no objects passed to create"));
     }
     Error::all(errors)
-}
-
-async fn raw(cx: &Cx) -> Outcome {
-    let names = cx.flags.strings("filename");
-    let [name] = &names[..] else {
-        return Err(cx.usage("--raw can only use a single local file or stdin"));
-    };
-    let bytes = if name == "-" {
-        cx.io.read_stdin().await
-    } else {
-        cx.io
-            .read(name)
-            .map_err(|e| Error::msg(format!("open {name}: {e}")))?
-    };
-    let body = Value::from_json(&bytes).map_err(|e| Error::msg(e.to_string()))?;
-    let mut stream = cx
-        .rest
-        .stream(Call::new(Method::POST, cx.flags.str("raw")).body(body))
-        .await?;
-    while let Some(bytes) = stream.next().await.map_err(Error::msg)? {
-        cx.io.stdout_bytes(&bytes);
-    }
-    Ok(())
 }
 
 /// Creates what a `create KIND` command made up and shows it. `failure` is what an error begins with, "" for nothing.

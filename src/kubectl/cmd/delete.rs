@@ -134,9 +134,15 @@ async fn run(cx: &Cx) -> Outcome {
         .find(cx)
         .await?;
     validate(cx, &options)?;
-    if cx.flags.bool("interactive") && !confirmed(cx, &found).await {
-        cx.line("deletion is cancelled");
-        return Ok(());
+    if cx.flags.bool("interactive") {
+        if found.infos.is_empty() && found.errors.is_empty() {
+            cx.line("No resources found");
+            return Ok(());
+        }
+        if !confirmed(cx, &found).await {
+            cx.line("deletion is cancelled");
+            return Ok(());
+        }
     }
     let warn = explicit && !cx.flags.bool("all-namespaces");
     if warn && found.infos.iter().any(|i| !i.mapping.namespaced) {
@@ -202,11 +208,15 @@ async fn confirmed(cx: &Cx, found: &Found) -> bool {
         found.infos.len()
     ));
     for info in &found.infos {
-        cx.line(format!("{}/{}", info.mapping.group_resource(), info.name));
+        cx.line(format!(
+            "{}/{}",
+            info.mapping.group_kind().to_lowercase(),
+            info.name
+        ));
     }
     cx.out("Do you want to continue? (y/N): ");
     let answer = cx.io.read_line().await.unwrap_or_default();
-    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+    answer.trim().eq_ignore_ascii_case("y")
 }
 
 /// Deletes what was found and waits for its end (`DeleteResult`).

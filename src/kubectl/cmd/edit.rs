@@ -12,7 +12,7 @@ use crate::kubectl::context::Cx;
 use crate::kubectl::error::{Error, Outcome};
 use crate::kubectl::flags::Flag;
 use crate::kubectl::printers::{OUTPUT_FLAGS, Printer, visible};
-use crate::kubectl::resource::{Builder, Helper, Info, is_list};
+use crate::kubectl::resource::{Builder, Helper, Info, check_subresource, is_list};
 use crate::tree;
 
 /// The command.
@@ -88,7 +88,8 @@ impl Results {
 
 async fn run(cx: &Cx) -> Outcome {
     let directive = validation(cx)?;
-    Printer::for_operation(cx, "edited")?;
+    Printer::among(cx, &["json", "yaml"])?;
+    check_subresource(cx)?;
     let infos = Builder::new(cx)?
         .args(&cx.args, true)
         .latest()

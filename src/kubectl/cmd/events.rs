@@ -114,7 +114,12 @@ async fn about(cx: &Cx) -> Result<String, Error> {
             "arguments in resource/name form may not have more than one slash",
         ));
     }
-    let mapping = cx.resource(&resource.to_lowercase()).await?;
+    let resource = resource.to_lowercase();
+    let mapping = cx.find_resource(&resource).await?;
+    let mapping = mapping.ok_or(Error::NoResourceMatch(resource))?;
+    if name.is_empty() {
+        return Ok(String::new());
+    }
     Ok(format!(
         "involvedObject.apiVersion={},involvedObject.kind={},involvedObject.name={name}",
         mapping.api_version(),

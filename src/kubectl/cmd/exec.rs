@@ -8,7 +8,6 @@ use crate::kubectl::context::Cx;
 use crate::kubectl::discovery::Mapping;
 use crate::kubectl::env::{Raced, race};
 use crate::kubectl::error::{Error, Outcome};
-use crate::kubectl::flags::Flag;
 use crate::kubectl::rest::{Call, Stream};
 use http::Method;
 
@@ -17,23 +16,10 @@ pub static EXEC: Command = Command {
     name: "exec",
     args: "(POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]",
     short: "Execute a command in a container",
-    flags: &[FLAGS],
+    flags: &[target::STREAM_FLAGS],
     run: Some(|cx| Box::pin(run(cx))),
     ..Command::NEW
 };
-
-const FLAGS: &[Flag] = &[
-    Flag::string("container", "The container.").short('c'),
-    Flag::strings("filename", "File with the object.").short('f'),
-    Flag::duration(
-        "pod-running-timeout",
-        "1m0s",
-        "How long to wait for a pod that runs.",
-    ),
-    Flag::bool("quiet", "Only what the command prints.").short('q'),
-    Flag::bool("stdin", "Pass standard input on.").short('i'),
-    Flag::bool("tty", "Give the command a terminal.").short('t'),
-];
 
 /// The channels of `v5.channel.k8s.io`.
 const STDIN: u8 = 0;
@@ -44,8 +30,8 @@ const CLOSE: u8 = 255;
 
 async fn run(cx: &Cx) -> Outcome {
     let dash = cx.dash_at.unwrap_or(cx.args.len());
-    if cx.args.is_empty() || dash == 0 {
-        return Err(cx.usage("pod, type/name or --filename must be specified"));
+    if (cx.args.is_empty() || dash == 0) && cx.flags.strings("filename").is_empty() {
+        return Err(Error::msg("pod, type/name or --filename must be specified"));
     }
     if cx.dash_at.is_none() && cx.args.len() > 1 {
         return Err(cx.usage(
@@ -54,16 +40,20 @@ async fn run(cx: &Cx) -> Outcome {
     }
     let command = cx.args.get(dash..).unwrap_or_default();
     if command.is_empty() {
-        return Err(cx.usage("you must specify at least one command for the container"));
+        return Err(Error::msg(
+            "you must specify at least one command for the container",
+        ));
     }
-    let pod = target::pod(cx, &cx.args[0]).await?;
-    let phase = pod.at(&["status", "phase"]).str();
-    if matches!(phase, "Succeeded" | "Failed") {
-        return Err(Error::msg(format!(
-            "cannot exec into a container in a completed pod; current phase is {phase}"
-        )));
+    if cx.flags.duration("pod-running-timeout").is_zero() {
+        return Err(cx.usage("--pod-running-timeout must be higher than zero"));
     }
-    let container = target::container(cx, &pod)?;
+    let pod = target::pod(cx, cx.args.get(..dash).unwrap_or_default()).await?;
+    target::is_running(&pod, "exec into")?;
+    // The server knows whether there is a container of a given name.
+    let container = match cx.flags.str("container") {
+        "" => target::default_container(cx, &pod),
+        name => name.to_owned(),
+    };
     let streams = Streams::of(cx);
     let mut call = call(&pod, "exec", &container, streams);
     for word in command {

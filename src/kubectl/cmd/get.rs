@@ -12,7 +12,7 @@ use crate::kubectl::flags::Flag;
 use crate::kubectl::printers::sorter::sort_by;
 use crate::kubectl::printers::table::{Columns, Options, TablePrinter, plain_table};
 use crate::kubectl::printers::{GET_FORMATS, OUTPUT_FLAGS, Printer};
-use crate::kubectl::resource::{Builder, Found, files};
+use crate::kubectl::resource::{Builder, Found, check_subresource, files};
 use crate::kubectl::rest::Call;
 use crate::tree;
 use http::Method;
@@ -58,10 +58,13 @@ async fn run(cx: &Cx) -> Outcome {
     if !cx.flags.str("raw").is_empty() {
         return raw(cx).await;
     }
+    check_subresource(cx)?;
     let human = is_human(cx);
     if cx.flags.bool("watch") || cx.flags.bool("watch-only") {
         if !cx.flags.str("sort-by").is_empty() {
-            cx.warn("warning: --watch or --watch-only requested, --sort-by will be ignored");
+            cx.warn(
+                "warning: --watch requested, --sort-by will be ignored for watch events received",
+            );
         }
         return watch::run(cx, builder(cx, human, false)?, human).await;
     }
@@ -175,7 +178,8 @@ fn table_of(cx: &Cx, object: &Value) -> Value {
 fn sort_rows(cx: &Cx, table: &mut Value) -> Result<bool, Error> {
     let expression = cx.flags.str("sort-by");
     let mut rows = table.get("rows").items().to_vec();
-    if expression.is_empty() || rows.is_empty() {
+    // One row is shown whether it has the field or not.
+    if expression.is_empty() || rows.len() < 2 {
         return Ok(true);
     }
     match sort_by(&mut rows, expression, |r| r.get("object")) {
@@ -187,7 +191,18 @@ fn sort_rows(cx: &Cx, table: &mut Value) -> Result<bool, Error> {
     Ok(true)
 }
 
+/// Upstream sorts several Tables among each other by the field, too, which they hardly ever have.
+fn sort_tables(cx: &Cx, found: &Found) -> Outcome {
+    let expression = cx.flags.str("sort-by");
+    let mut tables: Vec<Value> = found.infos.iter().map(|i| i.object.clone()).collect();
+    if expression.is_empty() || tables.len() < 2 || tables.iter().any(|t| t.kind() != "Table") {
+        return Ok(());
+    }
+    sort_by(&mut tables, expression, |t| t)
+}
+
 fn human_readable(cx: &Cx, found: Found) -> Outcome {
+    sort_tables(cx, &found)?;
     let several = found
         .infos
         .iter()

@@ -110,7 +110,13 @@ async fn run(cx: &Cx) -> Outcome {
 fn validate(cx: &Cx, inline: Option<&str>) -> Outcome {
     let flags = &cx.flags;
     let container = inline.unwrap_or(flags.str("container"));
-    let problem = if !flags.str("since-time").is_empty() && flags.changed("since") {
+    let since_time = flags.str("since-time");
+    if !since_time.is_empty() && crate::apimachinery::Timestamp::parse(since_time).is_none() {
+        return Err(Error::msg(format!(
+            "parsing time \"{since_time}\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"{since_time}\" as \"2006\""
+        )));
+    }
+    let problem = if !since_time.is_empty() && flags.changed("since") {
         "at most one of `sinceTime` or `sinceSeconds` may be specified".to_owned()
     } else if flags.bool("all-containers") && !container.is_empty() {
         format!("--all-containers=true should not be specified with container name {container}")

@@ -68,7 +68,6 @@ const ANY_FLAGS: &[Flag] = &[
 ];
 
 unsupported! {
-    CERTIFICATE, "certificate", "Modify certificate resources", "no signer runs in this cluster";
     COMPLETION, "completion", "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)", "the terminal completes by itself, with Tab";
     CP, "cp", "Copy files and directories to and from containers", "containers' files cannot be copied yet";
     DEBUG, "debug", "Create debugging sessions for troubleshooting workloads and nodes", "there are no debugging containers yet";

@@ -19,7 +19,8 @@ pub struct Changes {
 
 /// Parts arguments into resources and pairs; pairs stand last.
 pub fn split<'a>(args: &'a [String], what: &str) -> Result<(&'a [String], &'a [String]), Error> {
-    let is_pair = |s: &String| s.find('=').is_some_and(|at| at > 0) || s.ends_with('-');
+    let is_pair =
+        |s: &String| s.find('=').is_some_and(|at| at > 0) || s.len() > 1 && s.ends_with('-');
     let at = args.iter().position(is_pair).unwrap_or(args.len());
     let (resources, pairs) = args.split_at(at);
     if let Some(late) = pairs.iter().find(|p| !is_pair(p)) {
@@ -83,7 +84,13 @@ pub async fn find(cx: &Cx, resources: &[String]) -> Result<Found, Error> {
             .args(resources, false)
             .latest();
     }
-    builder.find(cx).await
+    let found = builder.find(cx).await?;
+    if !cx.flags.str("resource-version").is_empty() && found.infos.len() > 1 {
+        return Err(Error::msg(
+            "--resource-version may only be used with a single resource",
+        ));
+    }
+    Ok(found)
 }
 
 /// Changes labels or annotations (`field`) of a tree.

@@ -78,8 +78,7 @@ async fn run(cx: &Cx) -> Outcome {
             .map_err(|e| Error::msg(format!("unable to read patch file: open {file}: {e}")))?;
         String::from_utf8_lossy(&bytes).into_owned()
     };
-    let patch =
-        yaml::parse(&text).map_err(|e| Error::msg(format!("unable to parse {text:?}: {e}")))?;
+    let patch = parse(&text)?;
     let found = Builder::new(cx)?
         .filenames(cx)
         .args(&cx.args, false)
@@ -93,10 +92,12 @@ async fn run(cx: &Cx) -> Outcome {
     let mut errors = found.errors;
     let count = found.infos.len();
     for info in &found.infos {
-        let done = if local || dry_run.is_client() {
-            locally(info, &patch, content_type)
-        } else {
-            on_server(cx, info, &patch, content_type, dry_run).await
+        let done = match &patch {
+            _ if !local && !dry_run.is_client() => {
+                on_server(cx, info, &patch, content_type, dry_run).await
+            }
+            Body::Tree(patch) => locally(info, patch, content_type),
+            _ => Err(Error::msg("invalid JSON document")),
         };
         match done {
             Ok(object) => {
@@ -105,7 +106,8 @@ async fn run(cx: &Cx) -> Outcome {
                 } else {
                     "patched"
                 };
-                cx.out(Printer::for_operation(cx, &dry_run.operation(deed))?.print(&object)?);
+                // As upstream: nothing tells of a dry run here.
+                cx.out(Printer::for_operation(cx, deed)?.print(&object)?);
             }
             Err(e) => errors.push(e),
         }
@@ -117,10 +119,20 @@ async fn run(cx: &Cx) -> Outcome {
     Ok(())
 }
 
+/// A patch as it is sent. What begins as JSON does is not read as YAML: the server says what is wrong with it.
+fn parse(text: &str) -> Result<Body, Error> {
+    if text.trim_start().starts_with('{') && Value::from_json(text.as_bytes()).is_err() {
+        return Ok(Body::Bytes(text.as_bytes().to_vec()));
+    }
+    yaml::parse(text)
+        .map(Body::Tree)
+        .map_err(|e| Error::msg(format!("unable to parse {text:?}: {e}")))
+}
+
 async fn on_server(
     cx: &Cx,
     info: &Info,
-    patch: &Value,
+    patch: &Body,
     content_type: &'static str,
     dry_run: DryRun,
 ) -> Result<Value, Error> {
@@ -129,7 +141,7 @@ async fn on_server(
         .field_manager(cx.flags.str("field-manager"))
         .subresource(cx.flags.str("subresource"));
     let patched = helper
-        .patch(&info.name, content_type, Body::Tree(patch.clone()), None)
+        .patch(&info.name, content_type, patch.clone(), None)
         .await
         .map_err(|e| match e.reason() {
             "UnsupportedMediaType" => {

@@ -46,7 +46,7 @@ async fn run(cx: &Cx) -> Outcome {
             addresses.join(",")
         )));
     }
-    let object = target::object(cx, &cx.args[0]).await?;
+    let object = target::object(cx, &cx.args[..1]).await?;
     let pod = target::of_object(cx, &object).await?;
     let phase = pod.at(&["status", "phase"]).str();
     let mut ports = Vec::new();

@@ -4,13 +4,14 @@ use super::common::{
     DryRun, RECORD, SAVE_CONFIG, VALIDATE, record, update_last_applied, validation,
 };
 use super::delete::{self, until_gone};
-use super::{DRY_RUN, FILENAME_FLAGS};
+use super::{DRY_RUN, FILENAME_FLAGS, raw};
 use crate::kubectl::command::Command;
 use crate::kubectl::context::Cx;
 use crate::kubectl::error::{Error, Outcome};
 use crate::kubectl::flags::Flag;
 use crate::kubectl::printers::{OUTPUT_FLAGS, Printer};
 use crate::kubectl::resource::{Builder, Found, Helper, Info, files};
+use http::Method;
 use std::time::Duration;
 
 /// The command.
@@ -60,9 +61,8 @@ async fn run(cx: &Cx) -> Outcome {
         return Err(Error::msg("--dry-run can not be used when --force is set"));
     }
     if !cx.flags.str("raw").is_empty() {
-        return Err(Error::msg(
-            "replace --raw is not supported in this kubectl yet",
-        ));
+        raw::check(cx)?;
+        return raw::send(cx, Method::PUT).await;
     }
     let found = Builder::new(cx)?
         .filenames(cx)
@@ -111,7 +111,11 @@ fn helper<'a>(cx: &'a Cx, info: &'a Info, dry_run: DryRun) -> Result<Helper<'a>,
 async fn by_force(cx: &Cx, found: Found) -> Outcome {
     let mut errors = found.errors;
     let options = delete::Options {
-        grace_period: cx.flags.int("grace-period"),
+        // Upstream waits rather than lose data: 0 counts as 1.
+        grace_period: match cx.flags.int("grace-period") {
+            0 => 1,
+            seconds => seconds,
+        },
         propagation: delete::cascade(cx)?,
         dry_run: DryRun::None,
         ignore_not_found: true,

@@ -170,7 +170,7 @@ fn pod(cx: &Cx, name: &str, restart: &str) -> Result<Value, Error> {
     for annotation in cx.flags.strings("annotations") {
         let (key, value) = annotation
             .split_once('=')
-            .ok_or_else(|| Error::msg(format!("unexpected annotation spec: {annotation}")))?;
+            .ok_or_else(|| Error::msg(format!("invalid annotations format: {annotation}")))?;
         pod.set_annotation(key, value);
     }
     let mut container = tree!({"name": name, "image": cx.flags.str("image"), "resources": {}});

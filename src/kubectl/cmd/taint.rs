@@ -212,7 +212,9 @@ async fn run(cx: &Cx) -> Outcome {
 
 async fn validate(cx: &Cx, resources: &[String], add: &[Taint], remove: &[Taint]) -> Outcome {
     let word = resources[0].to_lowercase();
-    if cx.resource(&word).await?.kind != "Node" {
+    let mapping = cx.find_resource(&word).await?;
+    let mapping = mapping.ok_or_else(|| Error::NoResourceMatch(word.clone()))?;
+    if mapping.kind != "Node" {
         return Err(Error::msg(format!(
             "invalid resource type {word}, only node types are supported"
         )));
@@ -278,7 +280,7 @@ async fn taint(
     } else {
         changed.set_at(&["spec", "taints"], new);
     }
-    let mut printer = Printer::for_operation(cx, &dry_run.operation(deed))?;
+    let mut printer = Printer::for_operation(cx, deed)?;
     if dry_run.is_client() {
         cx.out(printer.print(&changed)?);
         return Ok(());

@@ -22,6 +22,40 @@ fn status(w: &Writer, object: &Value) -> String {
     }
 }
 
+/// Where volumes of a class may be.
+fn topologies(w: &mut Writer, terms: &Value) {
+    if terms.is_null() {
+        return;
+    }
+    let terms = terms.items();
+    if terms.is_empty() {
+        return w.field(0, "AllowedTopologies", "<none>");
+    }
+    w.line(0, "AllowedTopologies:\t");
+    for (i, term) in terms.iter().enumerate() {
+        let rules = term.get("matchLabelExpressions").items();
+        if rules.is_empty() {
+            w.field(1, &format!("Term {i}"), "<none>");
+        }
+        for (j, rule) in rules.iter().enumerate() {
+            let values: Vec<&str> = rule.get("values").items().iter().map(Value::str).collect();
+            let title = if j == 0 {
+                format!("Term {i}:\t")
+            } else {
+                " \t".to_owned()
+            };
+            w.line(
+                1,
+                format!(
+                    "{title}{} in [{}]",
+                    rule.get("key").str(),
+                    values.join(", ")
+                ),
+            );
+        }
+    }
+}
+
 /// A `PersistentVolume`.
 pub async fn persistent_volume(s: &Subject<'_>, pv: &Value) -> Result<String, Error> {
     let events = s.events(pv).await;
@@ -272,6 +306,7 @@ pub async fn storage_class(s: &Subject<'_>, sc: &Value) -> Result<String, Error>
             w.field(0, title, sc.get(key).str());
         }
     }
+    topologies(&mut w, sc.get("allowedTopologies"));
     w.events(events);
     Ok(w.finish())
 }

@@ -47,11 +47,12 @@ impl CustomColumns {
             .unwrap_or_default()
             .split_whitespace()
             .collect();
-        let paths: Vec<&str> = lines
-            .next()
-            .unwrap_or_default()
-            .split_whitespace()
-            .collect();
+        let Some(paths) = lines.next() else {
+            return Err(Error::msg(
+                "invalid template, missing spec line. Expected format is one line of space separated headers, one line of space separated column specs.",
+            ));
+        };
+        let paths: Vec<&str> = paths.split_whitespace().collect();
         if titles.is_empty() || titles.len() != paths.len() {
             return Err(Error::msg(format!(
                 "number of headers ({}) and field specifications ({}) don't match",

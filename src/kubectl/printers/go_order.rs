@@ -37,6 +37,15 @@ const ORDERS: &[(&str, &[&str])] = &[
             "blockOwnerDeletion",
         ],
     ),
+    (
+        "TokenRequestSpec",
+        &["audiences", "expirationSeconds", "boundObjectRef"],
+    ),
+    ("TokenRequestStatus", &["token", "expirationTimestamp"]),
+    (
+        "BoundObjectReference",
+        &["kind", "apiVersion", "name", "uid"],
+    ),
     ("LabelSelector", &["matchLabels", "matchExpressions"]),
     ("LabelSelectorRequirement", &["key", "operator", "values"]),
     (

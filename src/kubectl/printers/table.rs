@@ -143,7 +143,7 @@ impl TablePrinter {
             line.push(text);
         }
         for label in &self.options.label_columns {
-            line.push(object.label(label).unwrap_or("<none>").to_owned());
+            line.push(object.label(label).unwrap_or_default().to_owned());
         }
         if self.options.show_labels {
             line.push(labels(object.meta().get("labels")));

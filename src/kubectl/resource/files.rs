@@ -1,6 +1,6 @@
 //! Objects in files, directories and standard input.
 
-use super::Info;
+use super::{Info, metadata};
 use crate::apimachinery::Value;
 use crate::apimachinery::yaml;
 use crate::kubectl::context::Cx;
@@ -195,6 +195,14 @@ pub async fn read(
             ))));
             continue;
         }
+        if !object.kind().is_empty()
+            && let Some(why) = metadata::error(&object)
+        {
+            out.push(Err(Error::msg(format!(
+                "unable to decode \"{name}\": {why}"
+            ))));
+            continue;
+        }
         out.push(info_for(cx, object, name, local).await);
     }
     if let Some(e) = broken {
@@ -220,17 +228,18 @@ fn lacks(object: &Value) -> Option<String> {
     if !matches!(object, Value::Map(_)) {
         return Some("invalid object to validate".to_owned());
     }
-    let missing: Vec<&str> = [
-        (object.api_version(), "apiVersion not set"),
-        (object.kind(), "kind not set"),
-    ]
-    .into_iter()
-    .filter(|(value, _)| value.is_empty())
-    .map(|(_, text)| text)
-    .collect();
+    let missing: Vec<String> = ["apiVersion", "kind"]
+        .into_iter()
+        .filter_map(|field| match object.get(field) {
+            Value::Null => Some(format!("{field} not set")),
+            Value::Str(text) if text.is_empty() => Some(format!("{field} not set")),
+            Value::Str(_) => None,
+            _ => Some(format!("{field} isn't string type")),
+        })
+        .collect();
     match missing.len() {
         0 => None,
-        1 => Some(missing[0].to_owned()),
+        1 => Some(missing[0].clone()),
         _ => Some(format!("[{}]", missing.join(", "))),
     }
 }

@@ -98,6 +98,9 @@ impl Io for Workstation {
     fn stdin_is_tty(&self) -> bool {
         std::io::stdin().is_terminal()
     }
+    fn stdout_is_tty(&self) -> bool {
+        std::io::stdout().is_terminal()
+    }
     fn set_raw(&self, raw: bool) {
         let stdin = std::io::stdin();
         let mut cooked = self.cooked.borrow_mut();

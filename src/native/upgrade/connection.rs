@@ -3,6 +3,7 @@
 
 use super::Head;
 use crate::native::driver::{Answer, Piece, Session};
+use crate::sim::framing::{find, request_length};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::SendError;
@@ -130,6 +131,8 @@ async fn ask(port: u16, head: &Head, request: Vec<u8>) -> Result<Vec<u8>, String
     let mut message = vec![0];
     message.extend(request);
     session.write(message).await;
+    // What came is all that will come.
+    session.write(vec![255, 0]).await;
     let mut answer = Vec::new();
     while let Some(piece) = session.next().await {
         match piece {
@@ -151,7 +154,7 @@ async fn gather(waiting: &mut Vec<u8>, input: &mut mpsc::Receiver<Vec<u8>>) -> O
         *waiting = input.recv().await?;
     }
     loop {
-        if let Some(length) = complete(waiting) {
+        if let Some(length) = request_length(waiting) {
             let rest = waiting.split_off(length);
             return Some(std::mem::replace(waiting, rest));
         }
@@ -160,41 +163,6 @@ async fn gather(waiting: &mut Vec<u8>, input: &mut mpsc::Receiver<Vec<u8>>) -> O
             _ => return Some(std::mem::take(waiting)),
         }
     }
-}
-
-/// How long the request is that these bytes begin with, if it is there as a whole. Of what is not HTTP, all that has come is one.
-fn complete(bytes: &[u8]) -> Option<usize> {
-    const METHODS: [&[u8]; 8] = [
-        b"GET ",
-        b"HEAD ",
-        b"POST ",
-        b"PUT ",
-        b"PATCH ",
-        b"DELETE ",
-        b"OPTIONS ",
-        b"TRACE ",
-    ];
-    let begins = |m: &&[u8]| bytes.starts_with(m) || m.starts_with(bytes);
-    if !METHODS.iter().any(begins) {
-        return Some(bytes.len());
-    }
-    let head = find(bytes, b"\r\n\r\n")? + 4;
-    let text = String::from_utf8_lossy(bytes.get(..head)?).to_ascii_lowercase();
-    let header = |name: &str| {
-        let mut lines = text.lines().filter_map(|l| l.split_once(':'));
-        lines.find(|(k, _)| *k == name).map(|(_, v)| v.trim())
-    };
-    if header("transfer-encoding").is_some_and(|v| v.contains("chunked")) {
-        let end = find(bytes.get(head..)?, b"0\r\n\r\n")?;
-        return Some(head + end + 5);
-    }
-    let length = header("content-length").and_then(|v| v.parse().ok());
-    let length = head.checked_add(length.unwrap_or(0_usize))?;
-    (bytes.len() >= length).then_some(length)
-}
-
-fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
-    bytes.windows(what.len()).position(|w| w == what)
 }
 
 /// Whether a request is its connection's last.
@@ -211,17 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn requests_are_taken_as_a_whole() {
-        assert_eq!(complete(b"GET / HTTP/1.1\r\nHost: a\r\n"), None);
-        assert_eq!(complete(b"GE"), None);
-        assert_eq!(complete(b"GET / HTTP/1.1\r\n\r\nGET"), Some(18));
-        let post = b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nab";
-        assert_eq!(complete(post), None);
-        assert_eq!(complete(&[post, &b"cd"[..]].concat()), Some(post.len() + 1));
-        let chunked = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n";
-        assert_eq!(complete(chunked), Some(chunked.len()));
-        assert_eq!(complete(&chunked[..chunked.len() - 2]), None);
-        assert_eq!(complete(b"PING\r\n"), Some(6), "redis");
+    fn the_last_request_of_a_connection_is_known() {
         assert!(asks_to_close(
             b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n"
         ));

@@ -3,7 +3,7 @@
 use super::last_applied;
 use crate::apimachinery::http::Body;
 use crate::apimachinery::{Value, yaml};
-use crate::kubectl::cmd::common::{DryRun, LAST_APPLIED, configuration};
+use crate::kubectl::cmd::common::{DryRun, LAST_APPLIED};
 use crate::kubectl::cmd::{DRY_RUN, FILENAME_FLAGS, SELECTOR};
 use crate::kubectl::command::Command;
 use crate::kubectl::context::Cx;
@@ -88,10 +88,7 @@ async fn view(cx: &Cx) -> Outcome {
     for info in &infos {
         let kept = last_applied(&info.object)?;
         if kept.is_null() {
-            return Err(Error::msg(format!(
-                "no last-applied-configuration annotation found on resource: {}",
-                info.name
-            )));
+            continue;
         }
         cx.out(if output == "json" {
             json::print(&kept, false).replace("    ", "  ")
@@ -112,7 +109,8 @@ async fn set(cx: &Cx) -> Outcome {
         .all()?;
     let mut printer = Printer::for_operation(cx, &dry_run.operation("configured"))?;
     for info in &mut infos {
-        let wanted = configuration(&info.object);
+        // The object as the file has it, unlike what `apply` keeps (`editor.GetApplyPatch`).
+        let wanted = format!("{}\n", json::escape_html(&info.object.to_json()));
         info.get(cx)
             .await
             .map_err(|e| e.with_source("getting live object", &info.source))?;
@@ -123,7 +121,14 @@ async fn set(cx: &Cx) -> Outcome {
                 info.name
             )));
         }
-        if found.as_deref() != Some(&wanted) && !dry_run.is_client() {
+        if found.as_deref() == Some(&wanted) {
+            cx.line(format!(
+                "set-last-applied {}: no changes required.",
+                info.name
+            ));
+            continue;
+        }
+        if !dry_run.is_client() {
             let mut patch: Value = tree!({});
             patch.set_at(&["metadata", "annotations", LAST_APPLIED], wanted);
             info.object = Helper::of(cx, info)

@@ -104,6 +104,8 @@ fn parse_rule(text: &str) -> Result<Rule, Error> {
     let (target, tls) = match rest.split_once(',') {
         None => (rest, None),
         Some((target, "tls")) => (target, Some(String::new())),
+        // As upstream's expression reads it: more than one option is none.
+        Some((target, option)) if option.contains(',') => (target, None),
         Some((target, option)) => (target, option.strip_prefix("tls=").map(str::to_owned)),
     };
     let (service, port) = target.split_once(':').ok_or_else(invalid)?;

@@ -72,7 +72,12 @@ async fn from_cron_job(cx: &Cx, name: &str, from: &str) -> Result<Value, Error> 
     };
     let cron = &info.object;
     if cron.kind() != "CronJob" {
-        return Err(Error::msg("from must be an existing cronjob"));
+        let group_version: Vec<&str> = cron.api_version().rsplit('/').collect();
+        return Err(Error::msg(format!(
+            "unknown object type *{}.{}",
+            group_version[0],
+            cron.kind()
+        )));
     }
     let template = cron.at(&["spec", "jobTemplate"]);
     let mut object = new_object("batch/v1", "Job", name);

@@ -13,8 +13,18 @@ pub const SOURCE_FLAGS: &[Flag] = &[
     Flag::array("from-literal", "KEY=VALUE."),
 ];
 
-/// Reads all sources in kubectl's order. The bool tells whether a value is text that the user wrote (a literal or a line of an env file).
-pub fn collect(cx: &Cx) -> Result<Vec<(String, Vec<u8>, bool)>, Error> {
+/// A key, its value, and whether the value is text that the user wrote (a literal or a line of an env file).
+pub type Entry = (String, Vec<u8>, bool);
+
+/// What one `--from-file` gives.
+pub fn of_file(cx: &Cx, source: &str) -> Result<Vec<Entry>, Error> {
+    let mut out = Vec::new();
+    from_file(cx, source, &mut out)?;
+    Ok(out)
+}
+
+/// Reads all sources in kubectl's order.
+pub fn collect(cx: &Cx) -> Result<Vec<Entry>, Error> {
     let (files, literals, envs) = (
         cx.flags.strings("from-file"),
         cx.flags.strings("from-literal"),
@@ -48,7 +58,7 @@ fn parse_literal(source: &str) -> Result<(String, String), Error> {
     }
 }
 
-fn from_file(cx: &Cx, source: &str, out: &mut Vec<(String, Vec<u8>, bool)>) -> Result<(), Error> {
+fn from_file(cx: &Cx, source: &str, out: &mut Vec<Entry>) -> Result<(), Error> {
     let parts: Vec<&str> = source.split('=').collect();
     let (key, path) = match parts[..] {
         [path] => (None, path),
@@ -88,7 +98,7 @@ fn from_file(cx: &Cx, source: &str, out: &mut Vec<(String, Vec<u8>, bool)>) -> R
     Ok(())
 }
 
-fn from_env_file(cx: &Cx, path: &str, out: &mut Vec<(String, Vec<u8>, bool)>) -> Result<(), Error> {
+fn from_env_file(cx: &Cx, path: &str, out: &mut Vec<Entry>) -> Result<(), Error> {
     match cx.io.stat(path) {
         Ok(FileKind::File) => {}
         Ok(FileKind::Directory) => {

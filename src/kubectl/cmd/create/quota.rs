@@ -40,7 +40,11 @@ async fn run(cx: &Cx) -> Outcome {
         object.set_at(&["spec", "hard", key], quantity.to_string());
     }
     let mut scopes: Vec<&str> = Vec::new();
-    for scope in cx.flags.str("scopes").split(',').filter(|s| !s.is_empty()) {
+    let given = cx.flags.str("scopes");
+    for scope in given.split(',').filter(|_| !given.is_empty()) {
+        if scope.is_empty() {
+            return Err(Error::msg("invalid resource quota scope \"\""));
+        }
         if scopes.contains(&scope) {
             return Err(Error::msg(format!("duplicate scopes: \"{scope}\"")));
         }

@@ -60,10 +60,9 @@ const STANDARD_VERBS: &[&str] = &[
     "patch",
     "delete",
     "deletecollection",
+    "proxy",
     "use",
     "bind",
-    "approve",
-    "sign",
     "escalate",
     "impersonate",
     "*",
@@ -72,6 +71,50 @@ const STANDARD_VERBS: &[&str] = &[
 const PATH_VERBS: &[&str] = &[
     "get", "put", "post", "head", "options", "delete", "patch", "*",
 ];
+
+/// Verbs that are about few resources (`specialVerbs`), some of which are not served: their group and name.
+const SPECIAL_VERBS: &[(&str, &[(&str, &str)])] = &[
+    (
+        "use",
+        &[
+            ("policy", "podsecuritypolicies"),
+            ("extensions", "podsecuritypolicies"),
+        ],
+    ),
+    ("bind", ROLES),
+    ("escalate", ROLES),
+    (
+        "impersonate",
+        &[
+            ("", "users"),
+            ("", "serviceaccounts"),
+            ("", "groups"),
+            ("authentication.k8s.io", "userextras"),
+        ],
+    ),
+];
+
+const ROLES: &[(&str, &str)] = &[
+    ("rbac.authorization.k8s.io", "roles"),
+    ("rbac.authorization.k8s.io", "clusterroles"),
+];
+
+/// Whether one of the verbs makes sense of a resource that need not be served; an error where one does not fit it.
+fn special(verbs: &[String], group: &str, resource: &str) -> Result<bool, Error> {
+    let mut found = false;
+    for (verb, resources) in SPECIAL_VERBS {
+        if !verbs.iter().any(|v| v == verb) {
+            continue;
+        }
+        if !resources.contains(&(group, resource)) {
+            return Err(Error::msg(format!(
+                "can not perform '{verb}' on '{resource}' in group '{group}'"
+            )));
+        }
+        found = true;
+    }
+    Ok(found)
+}
 
 struct Wanted {
     group: String,
@@ -189,7 +232,9 @@ fn resources(cx: &Cx) -> Result<Vec<Wanted>, Error> {
     for text in cx.flags.strings("resource") {
         let (name, sub) = text.split_once('/').unwrap_or((&text, ""));
         if name.is_empty() && !sub.is_empty() {
-            return Err(Error::msg("resource name must not be empty"));
+            return Err(Error::msg(
+                "resource must be specified if apiGroup/subresource specified",
+            ));
         }
         if text == "*" {
             return Ok(vec![Wanted {
@@ -216,17 +261,25 @@ async fn rules(cx: &Cx, verbs: &[String], wanted: &[Wanted]) -> Result<Vec<Value
         } else {
             format!("{}.{}", w.resource, w.group)
         };
-        let (group, mut resource) = match cx.find_resource(&word).await? {
-            Some(m) => (m.group.clone(), m.resource.clone()),
-            None if w.resource == "*" => (w.group.clone(), w.resource.clone()),
-            None if w.group.is_empty() => return Err(Error::NoResourceMatch(w.resource.clone())),
-            None => {
-                return Err(Error::Plain(format!(
+        let served = match w.resource.as_str() {
+            "*" => None,
+            _ => cx.find_resource(&word).await?,
+        };
+        let (group, resource) = served
+            .as_ref()
+            .map_or((&w.group, &w.resource), |m| (&m.group, &m.resource));
+        let is_special = w.resource != "*" && special(verbs, group, resource)?;
+        if served.is_none() && !is_special && w.resource != "*" {
+            return Err(if w.group.is_empty() {
+                Error::NoResourceMatch(w.resource.clone())
+            } else {
+                Error::Plain(format!(
                     "the server doesn't have a resource type \"{}\" in group \"{}\"",
                     w.resource, w.group
-                )));
-            }
-        };
+                ))
+            });
+        }
+        let (group, mut resource) = (group.clone(), resource.clone());
         if !w.subresource.is_empty() {
             resource = format!("{resource}/{}", w.subresource);
         }

@@ -78,15 +78,15 @@ static DOCKER_REGISTRY: Command = Command {
 
 async fn generic(cx: &Cx) -> Outcome {
     let mut object = new_object("v1", "Secret", name_argument(cx)?);
-    add_keys(cx, &mut object)?;
+    add_keys(&mut object, keys::collect(cx)?)?;
     if !cx.flags.str("type").is_empty() {
         object.set("type", cx.flags.str("type"));
     }
     finish(cx, object, "failed to create secret").await
 }
 
-fn add_keys(cx: &Cx, object: &mut Value) -> Result<(), Error> {
-    for (key, bytes, _) in keys::collect(cx)? {
+fn add_keys(object: &mut Value, entries: Vec<keys::Entry>) -> Result<(), Error> {
+    for (key, bytes, _) in entries {
         if let Some(why) = keys::key_error(&key) {
             return Err(Error::msg(format!(
                 "\"{key}\" is not valid key name for a Secret {why}"
@@ -133,7 +133,15 @@ async fn docker_registry(cx: &Cx) -> Outcome {
     object.set("type", "kubernetes.io/dockerconfigjson");
     let flag = |name: &str| cx.flags.str(name);
     if !cx.flags.strings("from-file").is_empty() {
-        add_keys(cx, &mut object)?;
+        for source in cx.flags.strings("from-file") {
+            // A file without a key holds the whole configuration.
+            let source = if source.contains('=') {
+                source
+            } else {
+                format!(".dockerconfigjson={source}")
+            };
+            add_keys(&mut object, keys::of_file(cx, &source)?)?;
+        }
     } else if flag("docker-username").is_empty()
         || flag("docker-password").is_empty()
         || flag("docker-server").is_empty()

@@ -125,7 +125,7 @@ fn parse_port(text: &str) -> Result<Value, Error> {
     let target = parts.next().unwrap_or(port);
     let number = parse_u16(port)?;
     let target = if target.chars().all(|c| c.is_ascii_digit()) && !target.is_empty() {
-        let target_number = parse_u16(target)?;
+        let target_number = target.parse::<i64>().unwrap_or(i64::MAX);
         if text.contains(':') {
             let problems = names::is_valid_port_num(target_number);
             if !problems.is_empty() {

@@ -49,7 +49,7 @@ async fn run(cx: &Cx) -> Outcome {
     }
     if cx.flags.changed("duration") {
         if cx.flags.is_negative("duration") {
-            return Err(Error::msg("--duration must be positive"));
+            return Err(Error::msg("--duration must be greater than or equal to 0"));
         }
         let seconds = cx.flags.duration("duration").as_secs();
         if seconds == 0 {
@@ -96,9 +96,9 @@ fn bound_object(cx: &Cx, request: &mut crate::apimachinery::Value) -> Outcome {
         return Ok(());
     }
     if !matches!(kind, "Node" | "Pod" | "Secret") {
-        return Err(Error::msg(format!(
-            "supported --bound-object-kind values are Node, Pod, Secret, got {kind}"
-        )));
+        return Err(Error::msg(
+            "supported --bound-object-kind values are Node, Pod, Secret",
+        ));
     }
     if name.is_empty() {
         return Err(Error::msg(

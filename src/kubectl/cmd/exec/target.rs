@@ -5,25 +5,54 @@ use crate::kubectl::cmd::logs;
 use crate::kubectl::context::Cx;
 use crate::kubectl::discovery::Mapping;
 use crate::kubectl::error::Error;
+use crate::kubectl::flags::Flag;
 use crate::kubectl::resource::Builder;
 use crate::kubectl::rest::Call;
 use http::Method;
 
-/// The pod of that name, or the first of an object's (`polymorphichelpers.AttachablePodForObject`).
-pub async fn pod(cx: &Cx, name: &str) -> Result<Value, Error> {
-    of_object(cx, &object(cx, name).await?).await
+/// Flags of `exec` and `attach`.
+pub const STREAM_FLAGS: &[Flag] = &[
+    Flag::string("container", "The container.").short('c'),
+    Flag::strings("filename", "File with the object.").short('f'),
+    Flag::duration(
+        "pod-running-timeout",
+        "1m0s",
+        "How long to wait for a pod that runs.",
+    ),
+    Flag::bool("quiet", "Only what the container prints.").short('q'),
+    Flag::bool("stdin", "Pass standard input on.").short('i'),
+    Flag::bool("tty", "Standard input is a terminal.").short('t'),
+];
+
+/// The pod that the words or `-f` name, or the first of an object's (`polymorphichelpers.AttachablePodForObject`).
+pub async fn pod(cx: &Cx, words: &[String]) -> Result<Value, Error> {
+    of_object(cx, &object(cx, words).await?).await
 }
 
-/// The object of that name.
-pub async fn object(cx: &Cx, name: &str) -> Result<Value, Error> {
-    let builder = Builder::new(cx)?.single_type();
-    let words = [name.to_owned()];
-    let found = builder.named("pods", &words).flatten().find(cx).await?;
-    let mut infos = found.all()?;
+/// The object that the words (`NAME`, `TYPE/NAME` or `TYPE NAME`) or `-f` name.
+pub async fn object(cx: &Cx, words: &[String]) -> Result<Value, Error> {
+    let builder = Builder::new(cx)?.single_type().flatten();
+    let builder = match words {
+        _ if !cx.flags.strings("filename").is_empty() => builder.filenames(cx).latest(),
+        [_, _, ..] => builder.args(words, false),
+        one => builder.named("pods", one),
+    };
+    let mut infos = builder.find(cx).await?.all()?;
     if infos.is_empty() {
-        return Err(Error::msg(format!("{name} not found")));
+        return Err(Error::msg(format!("{} not found", words.join(" "))));
     }
     Ok(infos.swap_remove(0).object)
+}
+
+/// Refuses a pod that has ended.
+pub fn is_running(pod: &Value, deed: &str) -> Result<(), Error> {
+    let phase = pod.at(&["status", "phase"]).str();
+    if matches!(phase, "Succeeded" | "Failed") {
+        return Err(Error::msg(format!(
+            "cannot {deed} a container in a completed pod; current phase is {phase}"
+        )));
+    }
+    Ok(())
 }
 
 /// A pod itself, or one of those that an object selects: an active one that has run for long.
@@ -49,25 +78,23 @@ pub async fn of_object(cx: &Cx, object: &Value) -> Result<Value, Error> {
     }
 }
 
-/// The container that is asked for, or the pod's default one.
-pub fn container(cx: &Cx, pod: &Value) -> Result<String, Error> {
+/// The pod's default container.
+pub fn default_container(cx: &Cx, pod: &Value) -> String {
     let (all, shown) = logs::names(pod);
+    logs::default_container(cx, pod, "", &all, &shown, cx.flags.bool("quiet"))
+}
+
+/// The container to attach to: the one that is asked for, or the pod's default one.
+pub fn container(cx: &Cx, pod: &Value) -> Result<String, Error> {
     let wanted = cx.flags.str("container");
     if wanted.is_empty() {
-        return Ok(logs::default_container(
-            cx,
-            pod,
-            "",
-            &all,
-            &shown,
-            cx.flags.bool("quiet"),
-        ));
+        return Ok(default_container(cx, pod));
     }
-    if all.iter().any(|n| n == wanted) {
+    if logs::names(pod).0.iter().any(|n| n == wanted) {
         return Ok(wanted.to_owned());
     }
-    let (namespace, name) = (pod.namespace(), pod.name());
     Err(Error::msg(format!(
-        "container {wanted} not found in pod {name}_{namespace}"
+        "cannot attach to the container: container {wanted} not found in pod {}",
+        pod.name()
     )))
 }

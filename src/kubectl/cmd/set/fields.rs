@@ -19,9 +19,7 @@ pub(super) async fn image(cx: &Cx) -> Outcome {
     let mut images: Vec<(&str, &str)> = Vec::new();
     for word in words {
         match word.split_once('=') {
-            Some((name, image)) if !name.is_empty() && !image.is_empty() => {
-                images.push((name, image))
-            }
+            Some((name, image)) if !name.is_empty() => images.push((name, image)),
             _ => return Err(Error::msg(format!("invalid image format: {word}"))),
         }
     }
@@ -134,8 +132,10 @@ fn match_labels(text: &str) -> Result<Value, Error> {
             }
             _ => {
                 return Err(Error::msg(format!(
-                    "match expression [{{{} {:?} {:?}}}] not supported on this object",
-                    r.key, r.operator, r.values
+                    "match expression [{{{} {:?} [{}]}}] not supported on this object",
+                    r.key,
+                    r.operator,
+                    r.values.join(" ")
                 )));
             }
         }
@@ -148,8 +148,9 @@ pub(super) async fn selector(cx: &Cx) -> Outcome {
     let Some((expression, resources)) = cx.args.split_last() else {
         return Err(Error::msg("one selector is required"));
     };
-    let labels = match_labels(expression)?;
+    // Upstream finds the resources first: what looks like a name was meant as one.
     let infos = find(cx, resources).await?;
+    let labels = match_labels(expression)?;
     let version = cx.flags.str("resource-version");
     for info in &infos {
         let mut changed = info.object.clone();

@@ -2,8 +2,8 @@
 
 use crate::apimachinery::Value;
 use crate::apimachinery::strconv::{quote, sprint};
-use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use base64::{DecodeError, Engine};
 use std::cmp::Ordering;
 
 /// A value, or the lack of one (a key that is missing).
@@ -140,9 +140,14 @@ pub fn call(name: &str, args: &[Item]) -> Result<Item, String> {
             .replace("%20", "+")
             .into(),
         "base64decode" => {
-            let bytes = STANDARD
-                .decode(one()?.str())
-                .map_err(|e| format!("base64 decode failed: {e}"))?;
+            let bytes = STANDARD.decode(one()?.str()).map_err(|e| {
+                let at = match e {
+                    DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol(at, _) => at,
+                    DecodeError::InvalidLength(length) => length,
+                    DecodeError::InvalidPadding => 0,
+                };
+                format!("base64 decode failed: illegal base64 data at input byte {at}")
+            })?;
             String::from_utf8_lossy(&bytes).into_owned().into()
         }
         "exists" => {
