@@ -23,7 +23,7 @@ fn the_python_client_works_unchanged() {
         .arg(program)
         .arg(server.dir.join("kubeconfig"))
         .output()
-        .unwrap();
+        .expect("Python starts");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
 }
