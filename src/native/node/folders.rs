@@ -161,24 +161,34 @@ fn remove_tree(cgroup: &Path) {
 
 /// Unmounts what is mounted at or below a folder, the innermost first.
 pub fn unmount_below(folder: &Path) {
-    let text = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    let mut points: Vec<&str> = text
-        .lines()
-        .filter_map(|l| l.split(' ').nth(4))
-        .filter(|p| Path::new(p).starts_with(folder))
-        .collect();
-    points.reverse();
-    for point in points {
+    for point in mounted_below(folder).into_iter().rev() {
         let lazily = rustix::mount::UnmountFlags::DETACH;
-        if let Err(error) = rustix::mount::unmount(point, lazily) {
+        if let Err(error) = rustix::mount::unmount(&point, lazily) {
             tracing::warn!("cannot unmount {point}: {error}");
         }
     }
 }
 
-/// Removes a folder and all below it, with what is mounted there unmounted first.
+/// Where something is mounted at or below a folder, the outermost first.
+fn mounted_below(folder: &Path) -> Vec<String> {
+    let text = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    // Blanks and the like stand as octal numbers there.
+    let points = text.lines().filter_map(|l| l.split(' ').nth(4)).map(|p| {
+        let plain = p.replace("\\040", " ").replace("\\011", "\t");
+        plain.replace("\\012", "\n").replace("\\134", "\\")
+    });
+    points
+        .filter(|p| Path::new(p).starts_with(folder))
+        .collect()
+}
+
+/// Removes a folder and all below it, with what is mounted there unmounted first. Where something stays mounted the folder stays,
+/// too: below it might be files of this machine (`hostPath`).
 pub fn remove(folder: &Path) {
     unmount_below(folder);
+    if let Some(point) = mounted_below(folder).first() {
+        return tracing::warn!("{} stays: {point} is mounted", folder.display());
+    }
     if let Err(error) = fs::remove_dir_all(folder)
         && error.kind() != std::io::ErrorKind::NotFound
     {
