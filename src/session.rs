@@ -141,18 +141,24 @@ impl Session {
         if self.full {
             return None;
         }
-        let before_ms = std::mem::replace(&mut self.record.until_ms, self.world.now_ms());
+        self.record.until_ms = self.world.now_ms();
         let state = (self.record.until_ms, self.record.inputs.len());
         if state == self.kept {
             return None;
         }
         self.kept = state;
-        let bytes = self.record.to_bytes();
-        if bytes.is_none() {
+        self.record.to_bytes()
+    }
+
+    /// Notes an input, and says when no more are stored.
+    fn note(&mut self, now_ms: i64, message: &ToWorker) -> bool {
+        let matters = self.record.note(now_ms, message);
+        if self.record.is_full() && !self.full {
             self.full = true;
-            self.notice(NoticeCode::RecordFull, before_ms.to_string());
+            let kept_ms = self.kept.0.max(self.born_ms);
+            self.notice(NoticeCode::RecordFull, kept_ms.to_string());
         }
-        bytes
+        matters
     }
 
     /// Takes the words about fields that the editor's hover and `kubectl explain` show.
@@ -210,13 +216,16 @@ impl Session {
     fn input(&mut self, message: ToWorker) {
         if let Some(replay) = self.replay.as_mut() {
             // What the user does meanwhile comes after what was done before.
-            if self.record.note(replay.until_ms, &message) {
+            let at_ms = replay.until_ms;
+            replay.inputs.push_back((at_ms, message.clone()));
+            if self.note(at_ms, &message) {
                 self.travels.branch(&message);
             }
-            replay.inputs.push_back((replay.until_ms, message));
             return;
         }
-        if self.record.note(self.world.now_ms(), &message) {
+        // A record knows milliseconds, and must lead to what was there when the input came.
+        let now_ms = self.world.round_off(&mut || false);
+        if self.note(now_ms, &message) {
             self.travels.branch(&message);
             self.meet(&message);
         }
@@ -243,7 +252,7 @@ impl Session {
             },
             way => way,
         };
-        self.record.until_ms = self.world.now_ms();
+        self.record.until_ms = self.world.round_off(&mut || false);
         let changes = self.world.changes();
         let Some(record) = self.travels.go(way, &self.record, changes) else {
             let ways = self.travels.ways(&self.record, changes);
@@ -263,7 +272,7 @@ impl Session {
     /// Gives the page all that makes this cluster what it is.
     fn share(&mut self) {
         if self.replay.is_none() {
-            self.record.until_ms = self.world.now_ms();
+            self.record.until_ms = self.world.round_off(&mut || false);
         }
         let text = self.record.to_bytes().map(String::from_utf8);
         match text {
@@ -284,17 +293,20 @@ impl Session {
         if self.pace.take_slept() {
             self.notice(NoticeCode::Slept, String::new());
         }
-        self.world.settle();
         if self.pace.take_step() {
             self.world.step(out_of_time);
             self.pace.start_at(self.world.now_ms(), real_ms);
         } else if self.pace.runs_free() {
             while !out_of_time() && self.world.step(out_of_time) {}
             self.pace.start_at(self.world.now_ms(), real_ms);
-        } else if !self.pace.is_paused() {
+        } else if self.pace.is_paused() {
+            // What needs no time to pass happens all the same.
+            self.world.round_off(out_of_time);
+        } else {
             self.world.advance_to(target, out_of_time);
             self.pace.reached(self.world.now_ms());
         }
+        self.world.look();
         self.frame_when_due(real_ms);
         self.next_turn_ms(target)
     }
@@ -358,7 +370,6 @@ impl Session {
             }
             self.meet(&message);
             self.world.input(message);
-            self.world.settle();
         }
         if self.world.advance_to(until_ms, out_of_time) {
             self.replay = None;
@@ -466,11 +477,9 @@ mod tests {
                 command: format!(": {}", "x".repeat(3 << 20)),
             });
         }
-        run(&mut session, 500.0, 1_000.0);
         assert!(session.snapshot().is_none());
-        let mut told = run(&mut session, 1_000.0, 1_100.0);
+        let told = run(&mut session, 500.0, 1_000.0);
         assert!(session.snapshot().is_none());
-        told.extend(session.take_outbox());
         let full = notices(&told);
         assert_eq!(full.len(), 1);
         assert_eq!(full[0].code, NoticeCode::RecordFull);
@@ -545,6 +554,67 @@ mod tests {
         let told = run(&mut session, 7_800.0, 9_800.0);
         assert!(exists(&session, "configmaps", "three"));
         assert!(!ways(&told).expect("they changed").redo, "another branch");
+    }
+
+    #[test]
+    fn a_command_that_computes_without_end_is_done_again_to_the_letter() {
+        let mut session = session();
+        run(&mut session, 0.0, 500.0);
+        typed(&mut session, "i=0; while true; do i=$((i+1)); done");
+        // However time was sliced.
+        let mut real = 500.0;
+        while real < 1_000.0 {
+            let mut asked = 0;
+            session.advance(real, &mut || {
+                asked += 1;
+                asked % 3 == 0
+            });
+            real += 7.0;
+        }
+        session.handle(ToWorker::Terminal {
+            tab: 1,
+            input: TerminalInput::Interrupt,
+        });
+        typed(&mut session, "kubectl create configmap counted-$i");
+        run(&mut session, 1_000.0, 2_000.0);
+        typed(&mut session, "kubectl create configmap two");
+        run(&mut session, 2_000.0, 3_000.0);
+        let counted = |session: &Session| {
+            let maps = crate::apimachinery::schema::resource("", "v1", "configmaps");
+            let mut all = session.cluster().api().peek_all(maps.expect("a kind"));
+            let found = all.find_map(|object| object.name().strip_prefix("counted-")?.parse().ok());
+            found.unwrap_or(0)
+        };
+        let before: u64 = counted(&session);
+        assert!(before > 100, "{before}");
+
+        session.handle(ToWorker::Travel(Travel::Undo));
+        assert!(arrived(&run(&mut session, 3_000.0, 3_100.0)));
+        assert!(!exists(&session, "configmaps", "two"));
+        assert_eq!(counted(&session), before);
+    }
+
+    #[test]
+    fn a_command_that_computes_goes_on_with_time() {
+        let mut session = session();
+        run(&mut session, 0.0, 500.0);
+        session.handle(ToWorker::Clock(ClockCommand::Pause));
+        typed(
+            &mut session,
+            "for i in $(seq 1 1000); do :; done; kubectl create configmap short",
+        );
+        run(&mut session, 500.0, 2_000.0);
+        assert!(exists(&session, "configmaps", "short"));
+        typed(&mut session, "while true; do :; done");
+        let told = run(&mut session, 2_000.0, 3_000.0);
+        assert!(!session.world.is_busy(), "{told:?}");
+        session.handle(ToWorker::Terminal {
+            tab: 1,
+            input: TerminalInput::Interrupt,
+        });
+        typed(&mut session, "kubectl create configmap after");
+        run(&mut session, 3_000.0, 4_000.0);
+        assert!(exists(&session, "configmaps", "after"));
     }
 
     #[test]

@@ -10,6 +10,8 @@ mod tab;
 pub mod wire;
 pub mod workstation;
 
+use std::time::Duration;
+
 use crate::collections::SortedMap;
 pub use completion::{Candidate, Candidates};
 pub use kubarium::Order;
@@ -21,15 +23,19 @@ use crate::shell::kernel::Target;
 use crate::shell::system::FileSystem;
 use crate::shell::{Shell, ShellStep};
 use completion::Question;
-use tab::Tab;
+use tab::{Step, Tab};
 use workstation::{Workstation, micros};
 
 /// The user's home folder.
 pub const HOME: &str = "/home/learner";
 /// The first stream of scripts; those below belong to tabs.
 const FIRST_SCRIPT_STREAM: u32 = 1_000_000;
-/// Rounds that one turn makes at most, so that a loop without end does not hold the page.
+/// Rounds that one turn makes at most.
 const ROUNDS: usize = 40;
+/// Turns that commands may fill with computing before it takes them time: most are done by then, even while time stands.
+const FREE: u32 = 10;
+/// The time that each further turn takes, so that a loop without end neither holds the page nor depends on how fast it runs.
+const SLICE: Duration = Duration::from_millis(20);
 
 /// Where output of a tab came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +78,10 @@ pub struct Terminal {
     questions: Vec<Question>,
     said: Vec<Said>,
     busy: bool,
+    /// Turns in a row that left something to do.
+    filled: u32,
+    /// When the next one may be made, once they are no longer free.
+    resume: Timestamp,
 }
 
 impl Terminal {
@@ -105,6 +115,8 @@ impl Terminal {
             questions: Vec::new(),
             said: Vec::new(),
             busy: false,
+            filled: 0,
+            resume: Timestamp(0),
         }
     }
 
@@ -118,7 +130,7 @@ impl Terminal {
         if !self.tabs.contains_key(&tab) {
             let fresh = Tab::new(tab, &mut self.workstation, &self.env);
             self.tabs.insert(tab, fresh);
-            self.busy = true;
+            self.wake();
         }
     }
 
@@ -135,7 +147,7 @@ impl Terminal {
         if let Some(t) = self.tabs.get_mut(&tab) {
             t.line(line, &mut self.workstation, &mut self.said);
         }
-        self.busy = true;
+        self.wake();
     }
 
     /// Whether a line typed into a tab now belongs to a command that was begun before.
@@ -148,7 +160,7 @@ impl Terminal {
         if let Some(t) = self.tabs.get_mut(&tab) {
             t.interrupt(&mut self.workstation, &mut self.said);
         }
-        self.busy = true;
+        self.wake();
     }
 
     /// Ctrl-D.
@@ -156,7 +168,7 @@ impl Terminal {
         if let Some(t) = self.tabs.get_mut(&tab) {
             t.end_of_file(&mut self.workstation);
         }
-        self.busy = true;
+        self.wake();
     }
 
     /// Asks what could stand at the cursor (a byte offset); answered by [`Said::Completion`].
@@ -164,7 +176,7 @@ impl Terminal {
         let Some(t) = self.tabs.get(&tab) else { return };
         self.questions
             .push(Question::new(tab, id, line, cursor, t, &self.workstation));
-        self.busy = true;
+        self.wake();
     }
 
     /// Starts a command line as `bash -c` would, with an environment and a folder of its own; its number.
@@ -188,7 +200,7 @@ impl Terminal {
                 },
             );
         }
-        self.busy = true;
+        self.wake();
         stream
     }
 
@@ -227,8 +239,18 @@ impl Terminal {
             .ok()
     }
 
-    /// When something wants to go on by itself.
+    /// Something new is to be done, at once.
+    fn wake(&mut self) {
+        self.busy = true;
+        self.filled = 0;
+        self.resume = Timestamp(0);
+    }
+
+    /// When something wants to go on by itself; a moment that has passed means at once.
     pub fn next_deadline(&self) -> Option<Timestamp> {
+        if self.busy {
+            return Some(self.resume);
+        }
         let wake = |s: &Shell| {
             s.next_wake()
                 .map(|m| Timestamp(i64::try_from(m).unwrap_or(i64::MAX)))
@@ -246,32 +268,38 @@ impl Terminal {
             .min()
     }
 
-    /// Whether the last turn left something to do at once.
+    /// Whether the last turn left something to do at this very moment.
     pub fn is_busy(&self) -> bool {
-        self.busy
+        self.busy && self.filled < FREE
     }
 
-    /// Whether any command is under way that may wait for the cluster.
-    pub fn is_waiting(&self) -> bool {
-        self.workstation.is_busy() || !self.questions.is_empty()
-    }
-
-    /// Lets everything go on that can; what it led to is in [`Terminal::take_said`].
+    /// Lets everything go on that can; what it led to is in [`Terminal::take_said`]. Commands that compute for long
+    /// take simulated time, so that the same inputs at the same times lead to the same outputs on any machine.
     pub fn turn(&mut self, backend: &mut dyn Backend) {
-        self.workstation.set_now(backend.now());
+        let now = backend.now();
+        self.workstation.set_now(now);
+        if self.busy && self.filled >= FREE && now < self.resume {
+            return;
+        }
         self.busy = false;
-        for round in 0..ROUNDS {
-            let mut moved = self.step_shells();
+        for _ in 0..ROUNDS {
+            let (mut moved, computes) = self.step_shells();
             moved |= self.workstation.run_jobs();
             moved |= self.workstation.wire.carry(backend);
             moved |= self.workstation.carry_exchanges(backend);
             moved |= self.answer_questions();
             moved |= self.take_output();
             if !moved {
+                self.filled = 0;
                 return;
             }
-            self.busy = round + 1 == ROUNDS;
+            if computes {
+                break;
+            }
         }
+        self.busy = true;
+        self.filled = self.filled.saturating_add(1);
+        self.resume = if self.filled < FREE { now } else { now + SLICE };
     }
 
     /// What was said since the last call.
@@ -279,11 +307,14 @@ impl Terminal {
         std::mem::take(&mut self.said)
     }
 
-    fn step_shells(&mut self) -> bool {
-        let mut moved = false;
+    /// Whether anything moved, and whether a command could go on computing.
+    fn step_shells(&mut self) -> (bool, bool) {
+        let (mut moved, mut computes) = (false, false);
         let mut ended = Vec::new();
         for (id, tab) in &mut self.tabs {
-            moved |= tab.step(&mut self.workstation, &mut self.said);
+            let step = tab.step(&mut self.workstation, &mut self.said);
+            moved |= step != Step::Waits;
+            computes |= step == Step::Computes;
             if tab.has_ended() {
                 ended.push(*id);
             }
@@ -298,11 +329,11 @@ impl Terminal {
                     script.exit = Some(code);
                     moved = true;
                 }
-                ShellStep::Yield => moved = true,
+                ShellStep::Yield => (moved, computes) = (true, true),
                 ShellStep::Blocked { .. } => {}
             }
         }
-        moved
+        (moved, computes)
     }
 
     fn answer_questions(&mut self) -> bool {

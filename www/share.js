@@ -10,10 +10,21 @@ export async function pack(text) {
   return btoa(letters).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
+// No record is longer: a link that holds more is not one of ours, and may be made to fill the memory.
+const LARGEST = 8 * 1024 * 1024;
+
 export async function unpack(code) {
   const letters = atob(code.replaceAll("-", "+").replaceAll("_", "/"));
   const bytes = Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
-  return squeeze(new Blob([bytes]).stream(), new DecompressionStream("deflate-raw")).text();
+  let left = LARGEST;
+  const limit = new TransformStream({
+    transform(chunk, controller) {
+      left -= chunk.byteLength;
+      if (left < 0) controller.error(new RangeError("it is larger than 8 MiB"));
+      else controller.enqueue(chunk);
+    },
+  });
+  return squeeze(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw")), limit).text();
 }
 
 // Gives the visitor a text as a file.

@@ -134,9 +134,6 @@ impl Stage {
             if let Some(done) = self.terminal.finished(script) {
                 return done;
             }
-            if self.terminal.is_busy() {
-                continue;
-            }
             let next = [self.cluster.next_deadline(), self.terminal.next_deadline()];
             match next.into_iter().flatten().min().filter(|t| *t < end) {
                 Some(at) => {

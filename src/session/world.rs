@@ -88,7 +88,7 @@ impl World {
             .map(|at| at.max(now))
     }
 
-    /// Whether a command computes at this very time.
+    /// Whether a command goes on at this very time.
     pub fn is_busy(&self) -> bool {
         self.terminal.is_busy()
     }
@@ -101,7 +101,7 @@ impl World {
             // Commands go on at every moment at which something happens, so that how time is
             // sliced makes no difference to them.
             let more = self.cluster.step(next.unwrap_or(target));
-            if more || next.is_some() || self.terminal.is_busy() {
+            if more || next.is_some() {
                 self.turn_terminal();
             } else {
                 return true;
@@ -118,12 +118,16 @@ impl World {
         next.is_some_and(|next| self.advance_to(next, out_of_time))
     }
 
-    /// Lets happen what needs no time to pass, and takes in what is new.
-    pub fn settle(&mut self) {
+    /// Does all that is due until a whole millisecond is reached; that one.
+    pub fn round_off(&mut self, out_of_time: &mut dyn FnMut() -> bool) -> i64 {
+        let whole = self.cluster.now().0.saturating_add(999).div_euclid(1_000);
+        self.advance_to(whole, out_of_time);
+        whole
+    }
+
+    /// Takes in what is new.
+    pub fn look(&mut self) {
         let now = self.cluster.now();
-        self.turn_terminal();
-        while self.cluster.step(now) {}
-        self.turn_terminal();
         let traces = self.traces.take(&mut self.cluster);
         self.viewer.turn(now, &mut self.cluster.connect(), traces);
         if let Some(log) = self.log.as_mut() {
@@ -315,9 +319,8 @@ mod tests {
     fn type_in(world: &mut World, input: TerminalInput, ms: i64) -> String {
         world.input(ToWorker::Terminal { tab: 1, input });
         let until = world.now_ms() + ms;
-        world.settle();
         world.advance_to(until, &mut || false);
-        world.settle();
+        world.look();
         let mut text = String::new();
         for message in world.take_outbox() {
             if let FromWorker::TerminalOutput { chunks, .. } = message {

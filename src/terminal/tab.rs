@@ -8,6 +8,17 @@ use crate::shell::system::Dialect;
 use crate::shell::{Config, LineError, Shell, ShellStep};
 use std::collections::VecDeque;
 
+/// How far a tab got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nowhere: it waits.
+    Waits,
+    /// Somewhere.
+    Moved,
+    /// As far as it may in one go: its command could compute on.
+    Computes,
+}
+
 /// One tab.
 pub struct Tab {
     id: u32,
@@ -155,40 +166,40 @@ impl Tab {
         self.shell.kill_all(&mut *workstation.machine.borrow_mut());
     }
 
-    /// Lets the shell go on. Whether anything moved.
-    pub fn step(&mut self, workstation: &mut Workstation, said: &mut Vec<Said>) -> bool {
-        let mut moved = false;
-        let step = workstation.step(&mut self.shell);
+    /// Lets the shell go on.
+    pub fn step(&mut self, workstation: &mut Workstation, said: &mut Vec<Said>) -> Step {
+        let shell = workstation.step(&mut self.shell);
         if self.shell.exited().is_some() {
             self.ended = true;
-            return true;
+            return Step::Moved;
         }
+        let mut step = Step::Waits;
         if self.running {
-            match step {
+            match shell {
                 ShellStep::Done(_) => {
                     self.running = false;
-                    moved = true;
+                    step = Step::Moved;
                     self.take_unread(workstation);
                 }
-                ShellStep::Yield => moved = true,
+                ShellStep::Yield => step = Step::Computes,
                 ShellStep::Blocked { .. } => {}
             }
         }
         if self.running || workstation.machine.borrow().kernel.has_output() {
-            return moved;
+            return step;
         }
         if let Some(line) = self.ahead.pop_front() {
             self.line(&line, workstation, said);
-            return true;
+            return Step::Moved;
         }
         if !self.prompted {
             self.prompted = true;
             self.shell
                 .report_jobs(&mut *workstation.machine.borrow_mut());
             said.push(Said::Prompt(self.id, self.prompt()));
-            moved = true;
+            step = Step::Moved;
         }
-        moved
+        step
     }
 
     /// Lines that were typed for a program that did not read them are the shell's, as on any terminal.

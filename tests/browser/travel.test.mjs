@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
+import { deflateRawSync } from "node:zlib";
 import { violations } from "./axe.mjs";
 import { DESKTOP, PHONE, open, printed, run, shot, start, whenReady } from "./site.mjs";
 
@@ -36,6 +37,28 @@ test("a change is undone and done again, by mouse and by keyboard", async () => 
   await page.locator("#map").focus();
   await page.keyboard.press("u");
   await workload(page, "shop").waitFor();
+  assert.deepEqual(page.errors, []);
+});
+
+test("a cluster in which a command computed without end is done again, by undo and by a reload", async () => {
+  const page = await open(site, { query: "?seed=3" });
+  await run(page, "i=0; while true; do i=$((i+1)); done");
+  await page.waitForTimeout(1_000);
+  await page.locator("#command").press("Control+c");
+  await printed(page, "^C");
+  await run(page, "kubectl create configmap counted-$i");
+  await printed(page, /^configmap\/counted-\d+ created$/m);
+  const counted = async () => (await page.textContent("#terminal-log")).match(/configmap\/(counted-\d+) created/)[1];
+  const name = await counted();
+  await run(page, "kubectl create configmap other");
+  await printed(page, "configmap/other created");
+  await tool(page, "Undo").click();
+  await page.waitForFunction(() => !document.querySelector("#terminal-log").textContent.includes("configmap/other"));
+  await printed(page, `configmap/${name} created`);
+  await page.waitForTimeout(2_500);
+  await page.goto(site.url);
+  await whenReady(page);
+  await printed(page, `configmap/${name} created`);
   assert.deepEqual(page.errors, []);
 });
 
@@ -111,6 +134,10 @@ test("a link and a file give somebody else the same cluster, which is not stored
 test("damaged links and files are told, and nothing is lost", async () => {
   const page = await open(site, { query: "#cluster=ThisIsNoRecord" });
   await page.locator(".notice", { hasText: "could not be read" }).waitFor();
+  // Small on the way, and more than a memory holds once it is unpacked.
+  const bomb = deflateRawSync(Buffer.alloc(16 << 20, " ")).toString("base64url");
+  const other = await open(site, { query: `#cluster=${bomb}` });
+  await other.locator(".notice", { hasText: "larger than 8 MiB" }).waitFor();
   await run(page, "kubectl create configmap kept");
   await printed(page, "created");
   await page.waitForTimeout(1_500);
