@@ -1,6 +1,7 @@
 # Kubarium's commands. Each installs what it lacks; the second time each is quick.
 #
 #   make run     build the site and serve it on 127.0.0.1
+#   make kubarium  the native program, optimised, with the site in it: target/release/kubarium
 #   make test    every check there is
 #   make bench   the benchmarks
 #   make profile observes in Chromium what runs first, for the module's first half (www/split.mjs)
@@ -19,10 +20,13 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 # How many histories with faults are played.
 SIMULATIONS ?= 300
 
-.PHONY: run test bench profile dist tools tools-test check-style check-rust check-determinism check-site clean
+.PHONY: run kubarium test bench profile dist tools tools-test check-style check-rust check-determinism check-site clean
 
 run: dist
 	node www/serve.mjs dist $(PORT)
+
+kubarium: dist
+	KUBARIUM_SITE=dist cargo build --release --bin kubarium
 
 dist: tools dist/.built
 
@@ -50,8 +54,10 @@ check-determinism:
 	cargo build --quiet --profile play --example history --target wasm32-unknown-unknown
 	node tests/determinism.mjs $(TARGET)/play/examples/history $(TARGET)/wasm32-unknown-unknown/play/examples/history.wasm
 
+# The page, and the page as the native program serves it.
 check-site: dist
-	node --test --test-reporter=spec --test-concurrency=1 tests/browser/*.test.mjs
+	cargo build --quiet --profile play --bin kubarium
+	KUBARIUM=$(TARGET)/play/kubarium node --test --test-reporter=spec --test-concurrency=1 tests/browser/*.test.mjs
 
 bench: tools-test dist
 	cargo bench

@@ -74,6 +74,27 @@ fn main() {
     )
     .expect("write");
     fs::write(Path::new(&out).join("views.rs"), views(&schema)).expect("write");
+    fs::write(Path::new(&out).join("site.rs"), site()).expect("write");
+}
+
+/// The web page for the native program: the compressed files of the folder that `KUBARIUM_SITE` names, where it is set.
+fn site() -> String {
+    println!("cargo:rerun-if-env-changed=KUBARIUM_SITE");
+    let mut files = String::new();
+    if let Ok(folder) = env::var("KUBARIUM_SITE") {
+        println!("cargo:rerun-if-changed={folder}");
+        let folder = fs::canonicalize(&folder).expect("KUBARIUM_SITE is a folder");
+        for entry in fs::read_dir(&folder).expect("KUBARIUM_SITE can be read") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().and_then(|n| n.to_str()).expect("a name");
+            if [".gz", ".br"].iter().any(|form| name.ends_with(form)) {
+                writeln!(files, "    ({name:?}, include_bytes!({path:?})),").expect("a string");
+            }
+        }
+    }
+    format!(
+        "/// The page's files by their names.\nstatic FILES: &[(&str, &[u8])] = &[\n{files}];\n"
+    )
 }
 
 fn form(name: &str, def: &Value) -> &'static str {

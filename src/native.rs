@@ -15,6 +15,7 @@ pub mod kubectl;
 pub mod metrics;
 pub mod node;
 pub mod openapi;
+pub mod page;
 pub mod pki;
 pub mod protobuf;
 pub mod routes;

@@ -4,18 +4,22 @@
 
 mod admin;
 mod apply;
+mod desk;
 mod logs;
 mod manifest;
 mod pace;
 mod record;
+mod recording;
 mod traces;
 pub mod transcript;
 mod travel;
 mod world;
 
 pub use admin::Admin;
+pub use desk::Desk;
 pub use pace::Pace;
 pub use record::Record;
+pub use recording::Recording;
 
 use std::collections::VecDeque;
 
@@ -163,7 +167,7 @@ impl Session {
 
     /// Takes the words about fields that the editor's hover and `kubectl explain` show.
     pub fn describe(&mut self, descriptions: Descriptions) {
-        self.world.describe(descriptions.clone());
+        self.world.desk.describe(descriptions.clone());
         self.descriptions = descriptions;
     }
 
@@ -180,7 +184,6 @@ impl Session {
     /// Takes in one message; what it leads to is in [`Session::take_outbox`].
     pub fn handle(&mut self, message: ToWorker) {
         match message {
-            ToWorker::Ping { id } => self.outbox.push(FromWorker::Pong { id }),
             ToWorker::Clock(command) => self.pace.command(command),
             ToWorker::Visible { visible } => self.visible = visible,
             // Looking changes nothing, so it is no part of the history.
@@ -188,28 +191,24 @@ impl Session {
                 let kind = std::mem::discriminant(&message);
                 self.looks.retain(|it| std::mem::discriminant(it) != kind);
                 self.looks.push(message.clone());
-                self.world.input(message);
+                self.give(message);
             }
             ToWorker::Travel(way) => self.travel(way),
             ToWorker::Share => self.share(),
-            ToWorker::EditorComplete { id, text, offset } => {
-                let completion = manifest::complete(&text, offset);
-                self.outbox
-                    .push(FromWorker::EditorCompletion { id, completion });
-            }
-            ToWorker::EditorHover { id, text, offset } => {
-                let hover = manifest::hover(&text, offset, &self.descriptions);
-                self.outbox.push(FromWorker::EditorHover { id, hover });
-            }
-            ToWorker::EditorCheck { id, text } => {
-                let diagnostics = self.world.check(&text);
-                self.outbox
-                    .push(FromWorker::Diagnostics { id, diagnostics });
-            }
+            ToWorker::Ping { .. }
+            | ToWorker::EditorComplete { .. }
+            | ToWorker::EditorHover { .. }
+            | ToWorker::EditorCheck { .. } => self.give(message),
             // The worker makes a session of it.
             ToWorker::Init(_) => {}
             message => self.input(message),
         }
+    }
+
+    /// Gives the desk what is for it.
+    fn give(&mut self, message: ToWorker) {
+        let World { cluster, desk } = &mut self.world;
+        desk.handle(message, cluster);
     }
 
     /// Gives the world what may change it, in the order in which it came.
@@ -229,16 +228,18 @@ impl Session {
             self.travels.branch(&message);
             self.meet(&message);
         }
-        self.world.input(message);
+        self.give(message);
     }
 
     /// Notes what an input of the record finds.
     fn meet(&mut self, message: &ToWorker) {
         let goes_on = match message {
-            ToWorker::Terminal { tab, .. } | ToWorker::Run { tab, .. } => self.world.goes_on(*tab),
+            ToWorker::Terminal { tab, .. } | ToWorker::Run { tab, .. } => {
+                self.world.desk.goes_on(*tab)
+            }
             _ => false,
         };
-        self.travels.meets(self.world.changes(), goes_on);
+        self.travels.meets(self.world.desk.changes(), goes_on);
     }
 
     /// Goes to another moment of the history; the page is told when it is reached. Without a way there, nothing happens.
@@ -253,7 +254,7 @@ impl Session {
             way => way,
         };
         self.record.until_ms = self.world.round_off(&mut || false);
-        let changes = self.world.changes();
+        let changes = self.world.desk.changes();
         let Some(record) = self.travels.go(way, &self.record, changes) else {
             let ways = self.travels.ways(&self.record, changes);
             self.outbox.push(FromWorker::Ways(ways));
@@ -313,14 +314,14 @@ impl Session {
 
     /// Real milliseconds until the next thing is due.
     fn next_turn_ms(&self, target: i64) -> f64 {
-        if self.world.is_busy() {
+        if self.world.desk.is_busy() {
             return 0.0;
         }
         let next = self.world.next_deadline_ms();
         let due = next
             .and_then(|next| self.pace.real_ms_for(next - target))
             .unwrap_or(f64::INFINITY);
-        let frame = if self.visible && self.world.has_news() {
+        let frame = if self.visible && self.world.desk.has_news() {
             FRAME_MS
         } else {
             QUIET_FRAME_MS
@@ -330,7 +331,7 @@ impl Session {
 
     /// Tells the page which ways are open, when that has changed.
     fn tell_ways(&mut self) {
-        let state = (self.world.changes(), self.record.inputs.len());
+        let state = (self.world.desk.changes(), self.record.inputs.len());
         if self.ways.1 == state {
             return;
         }
@@ -342,16 +343,18 @@ impl Session {
     }
 
     fn frame_when_due(&mut self, real_ms: f64) {
-        self.outbox.extend(self.world.take_outbox());
+        self.outbox.extend(self.world.desk.take_outbox());
         self.tell_ways();
         if !self.visible {
             return;
         }
         let since = real_ms - self.last_frame_ms;
-        if since >= QUIET_FRAME_MS || (since >= FRAME_MS && self.world.has_news()) {
+        if since >= QUIET_FRAME_MS || (since >= FRAME_MS && self.world.desk.has_news()) {
             self.last_frame_ms = real_ms;
             let state = self.pace.state();
-            self.outbox.extend(self.world.frame(state));
+            let World { cluster, desk } = &mut self.world;
+            desk.draw(state, cluster);
+            self.outbox.extend(desk.take_outbox());
         }
     }
 
@@ -369,12 +372,12 @@ impl Session {
                 return;
             }
             self.meet(&message);
-            self.world.input(message);
+            self.give(message);
         }
         if self.world.advance_to(until_ms, out_of_time) {
             self.replay = None;
-            for look in &self.looks {
-                self.world.input(look.clone());
+            for look in self.looks.clone() {
+                self.give(look);
             }
             self.ready(true);
         }
@@ -385,6 +388,7 @@ impl Session {
             seed: self.seed(),
             restored,
             version: VERSION.into(),
+            remote: false,
         }));
     }
 
@@ -607,7 +611,7 @@ mod tests {
         assert!(exists(&session, "configmaps", "short"));
         typed(&mut session, "while true; do :; done");
         let told = run(&mut session, 2_000.0, 3_000.0);
-        assert!(!session.world.is_busy(), "{told:?}");
+        assert!(!session.world.desk.is_busy(), "{told:?}");
         session.handle(ToWorker::Terminal {
             tab: 1,
             input: TerminalInput::Interrupt,

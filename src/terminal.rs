@@ -134,6 +134,16 @@ impl Terminal {
         }
     }
 
+    /// Ends all that runs.
+    pub fn end(&mut self) {
+        let tabs: Vec<u32> = self.tabs.keys().copied().collect();
+        tabs.into_iter().for_each(|tab| self.close(tab));
+        let scripts: Vec<u32> = self.scripts.keys().copied().collect();
+        scripts.into_iter().for_each(|script| {
+            self.kill_script(script);
+        });
+    }
+
     /// Closes a tab and ends what runs in it.
     pub fn close(&mut self, tab: u32) {
         if let Some(mut t) = self.tabs.remove(&tab) {

@@ -57,7 +57,11 @@ async function bootPage() {
   const url = (name) => script.dataset[name] && new URL(script.dataset[name], script.src).href;
   const js = url("js");
   lateUrl = url("late");
+  // Served by a program that runs the cluster, the page has none of its own.
+  const session = document.querySelector('meta[name="kubarium-session"]')?.content;
+  const remote = session && (await import(new URL("remote.js", script.src).href));
   const spawn = () => {
+    if (remote) return new remote.Remote(new URL(session, document.baseURI).href);
     const worker = new Worker(script.src, { type: "module", name: "cluster" });
     worker.addEventListener("message", ({ data }) => data.trouble && globalThis.kubariumTrouble?.("load", data.trouble));
     return worker;

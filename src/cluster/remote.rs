@@ -1,15 +1,18 @@
 //! Nodes whose machines are not the cluster's: their kubelets are turned from outside, and what clients ask of them is left there.
 
 use super::Cluster;
+use crate::apimachinery::http::StreamId;
 use crate::apiserver::NodeRequest;
 use crate::apiserver::metrics::Usage;
-use crate::collections::SortedSet;
+use crate::collections::{SortedMap, SortedSet};
 
 /// The nodes, and what was asked of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Remote {
     nodes: SortedSet<String>,
     requests: Vec<NodeRequest>,
+    /// What clients have sent on streams that are served from outside.
+    inputs: SortedMap<StreamId, Vec<Vec<u8>>>,
     usage: Usage,
 }
 
@@ -21,6 +24,13 @@ impl Remote {
         }
         self.requests.push(request);
         None
+    }
+
+    /// Takes a message of a client, where its stream is served from outside.
+    pub(super) fn input(&mut self, stream: StreamId, message: &[u8]) {
+        if let Some(input) = self.inputs.get_mut(&stream) {
+            input.push(message.to_vec());
+        }
     }
 
     /// Adds what the nodes use.
@@ -40,6 +50,31 @@ impl Cluster {
     /// Ends such a request's stream with what stands in its way.
     pub fn refuse_remote_request(&mut self, request: &NodeRequest, why: String) {
         self.api.end_stream(request.stream, Err(why));
+    }
+
+    /// Says that such a request's stream is served from outside, for a client that is in the cluster.
+    pub fn serve_remote_request(&mut self, request: &NodeRequest) {
+        self.remote.inputs.insert(request.stream, Vec::new());
+    }
+
+    /// What the client has sent on such a stream since the last call; none once it reads no more.
+    pub fn take_remote_input(&mut self, stream: StreamId) -> Option<Vec<Vec<u8>>> {
+        if !self.api.has_stream(stream) {
+            self.remote.inputs.remove(&stream);
+            return None;
+        }
+        self.remote.inputs.get_mut(&stream).map(std::mem::take)
+    }
+
+    /// Gives the client what came on such a stream.
+    pub fn push_remote(&mut self, stream: StreamId, bytes: Vec<u8>) {
+        self.api.push_stream(stream, bytes);
+    }
+
+    /// Ends such a stream.
+    pub fn end_remote(&mut self, stream: StreamId, result: Result<(), String>) {
+        self.remote.inputs.remove(&stream);
+        self.api.end_stream(stream, result);
     }
 
     /// Says what such nodes and their pods use.

@@ -83,7 +83,10 @@ impl Cluster {
                 };
                 self.launch(Client::Forward(stream), Some(&node), &ip, exchange);
             }
-            _ => {}
+            #[cfg(not(target_arch = "wasm32"))]
+            None => self.remote.input(stream, message),
+            #[cfg(target_arch = "wasm32")]
+            None => {}
         }
     }
 

@@ -32,8 +32,8 @@ const SEED: u64 = 0x006e_6574_776f_726b;
 pub(super) enum Client {
     /// A program of a container on a machine: its container and its own number.
     Container(String, String, u64),
-    /// The user's workstation.
-    Workstation(u64),
+    /// A user's workstation, and its own number.
+    Workstation(u32, u64),
     /// A connection that is forwarded to a pod.
     Forward(crate::apimachinery::http::StreamId),
 }
@@ -51,7 +51,7 @@ pub(super) struct Traffic {
     next: u64,
     /// Which backend a client keeps to, and until when (`sessionAffinity: ClientIP`).
     affinity: SortedMap<(String, String), (Backend, Timestamp)>,
-    to_workstation: Vec<(u64, Answer)>,
+    to_workstations: Vec<(u32, u64, Answer)>,
     hops: VecDeque<Hop>,
 }
 
@@ -76,22 +76,29 @@ impl Traffic {
             flights: SortedMap::new(),
             next: 0,
             affinity: SortedMap::new(),
-            to_workstation: Vec::new(),
+            to_workstations: Vec::new(),
             hops: VecDeque::new(),
         }
     }
 }
 
 impl Cluster {
-    /// Sends something from the user's workstation, which stands in the network of the nodes.
-    pub fn send_from_workstation(&mut self, exchange: Exchange) {
-        let client = Client::Workstation(exchange.id);
+    /// Sends something from a user's workstation, which stands in the network of the nodes.
+    pub fn send_from_workstation(&mut self, workstation: u32, exchange: Exchange) {
+        let client = Client::Workstation(workstation, exchange.id);
         self.launch(client, None, "", exchange);
     }
 
-    /// Answers for the workstation since the last call.
-    pub fn take_workstation_answers(&mut self) -> Vec<(u64, Answer)> {
-        std::mem::take(&mut self.traffic.to_workstation)
+    /// Answers for a workstation since the last call.
+    pub fn take_workstation_answers(&mut self, workstation: u32) -> Vec<(u64, Answer)> {
+        let (mine, others) = std::mem::take(&mut self.traffic.to_workstations)
+            .into_iter()
+            .partition(|(of, ..)| *of == workstation);
+        self.traffic.to_workstations = others;
+        let mine: Vec<(u32, u64, Answer)> = mine;
+        mine.into_iter()
+            .map(|(_, id, answer)| (id, answer))
+            .collect()
     }
 
     /// What travelled since the last call, as far as it is kept.

@@ -53,6 +53,9 @@ Examples:
   # An API server alone, for the tests of your controller (what envtest is used for)
   kubarium up --ephemeral --nodes 0 --controllers=-* --scheduler=false --kubeconfig ./kubeconfig --listen 127.0.0.1:0
 
+  # A cluster that was prepared in the page, for everything that speaks to Kubernetes
+  kubarium up --ephemeral --from kubarium-7.json
+
   # This machine as the only node, with real containers
   sudo kubarium up --runtime containerd --nodes 0
 
@@ -139,6 +142,10 @@ pub struct Up {
     #[arg(long, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
 
+    /// Folder with the web page to serve at /ui/, as `make dist` builds it [default: the page that is built into this program]
+    #[arg(long, value_name = "FOLDER")]
+    pub site: Option<PathBuf>,
+
     /// How to print what is said on standard output
     #[arg(long, short, value_enum, default_value_t = Output::Text)]
     pub output: Output,
@@ -177,6 +184,10 @@ pub struct ClusterArgs {
     /// A description of a cluster, as YAML or JSON
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+
+    /// A cluster that the page exported (“Save as a file”), to go on with: what was done in it is done again first
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "config", "nodes", "seed", "instant"])]
+    pub from: Option<PathBuf>,
 
     /// How many workers it has; 0 is an API server without any machine
     #[arg(long, value_name = "N")]
@@ -224,6 +235,7 @@ impl ClusterArgs {
     pub fn describes(&self) -> bool {
         self.profile.is_some()
             || self.config.is_some()
+            || self.from.is_some()
             || self.nodes.is_some()
             || self.seed.is_some()
             || self.instant

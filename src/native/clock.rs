@@ -32,6 +32,11 @@ impl Clock {
         }
     }
 
+    /// How many times as fast as real time it runs.
+    pub fn speed(&self) -> f64 {
+        self.speed
+    }
+
     /// The simulated time to reach.
     pub fn now(&self) -> Timestamp {
         self.simulated + self.real.elapsed().mul_f64(self.speed)

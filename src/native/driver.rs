@@ -4,6 +4,7 @@
 use super::clock::Clock;
 use super::keeper::{Keeper, Kept};
 use super::node::{self, Node};
+use super::page::desks::{DeskCommand, Desks};
 use crate::apimachinery::http::{
     Body, ReaderId, Request, Response, StreamId, WatchEvent, WatchId, WatchLatency, WatchType,
 };
@@ -118,6 +119,8 @@ enum Command {
     },
     Resume(ReaderId),
     Close(ReaderId),
+    /// A page at the cluster says something.
+    Desk(DeskCommand),
     /// The node has something to do.
     Look,
     Stop,
@@ -194,6 +197,11 @@ impl Handle {
         let _ = self.commands.send(Command::Close(reader));
     }
 
+    /// Hands on what comes from a page at the cluster.
+    pub fn desk(&self, command: DeskCommand) {
+        let _ = self.commands.send(Command::Desk(command));
+    }
+
     /// Ends the driver.
     pub fn stop(&self) {
         let _ = self.commands.send(Command::Stop);
@@ -222,6 +230,7 @@ struct Driver {
     stopped: bool,
     keeper: Option<Keeper>,
     node: Option<Node>,
+    desks: Desks,
     /// What goes to streams that the node serves.
     inputs: BTreeMap<ReaderId, mpsc::UnboundedSender<(Vec<u8>, oneshot::Sender<()>)>>,
 }
@@ -271,6 +280,7 @@ pub fn start(
             stopped: false,
             keeper,
             node,
+            desks: Desks::default(),
             inputs: BTreeMap::new(),
         };
         driver.keep();
@@ -309,6 +319,8 @@ impl Driver {
                 self.advance();
             }
             self.deliver();
+            self.desks
+                .turn(&mut self.cluster, &self.clock, self.node.as_ref());
             self.send_bookmarks();
             self.keep();
             let turned = self.turn_node();
@@ -339,8 +351,11 @@ impl Driver {
             .into_iter()
             .flatten()
             .min();
-        next.map_or(LONGEST_REST, |at| self.clock.until(at))
-            .min(LONGEST_REST)
+        next.map(|at| self.clock.until(at))
+            .into_iter()
+            .chain(self.desks.rest(&self.clock))
+            .min()
+            .map_or(LONGEST_REST, |rest| rest.min(LONGEST_REST))
     }
 
     /// Lets happen what is due, for a while; whether more is.
@@ -384,6 +399,7 @@ impl Driver {
                 }
                 let _ = taken.send(());
             }
+            Command::Desk(command) => self.desks.carry_out(command, &mut self.cluster),
             Command::Resume(reader) => self.pump(reader),
             Command::Look => {}
             Command::Close(reader) => self.close(reader),

@@ -4,6 +4,7 @@ use super::authn::{Authenticator, Sender};
 use super::clock::wall_time;
 use super::driver::{Answer, Handle, Live, Piece};
 use super::metrics;
+use super::page::Page;
 use super::protobuf;
 use super::upgrade::{self, Upgrade};
 use crate::apimachinery::Timestamp;
@@ -48,6 +49,8 @@ pub struct Context {
     pub cluster: Handle,
     /// Who sends what.
     pub authenticator: Authenticator,
+    /// The web page, where the program has one.
+    pub page: Option<Page>,
 }
 
 /// Answers a request that came on a connection with this client certificate (see [`Authenticator::sender`]).
@@ -60,6 +63,13 @@ pub async fn serve(
     context: Arc<Context>,
 ) -> Result<Response<OutBody>, Infallible> {
     let begin = Instant::now();
+    let request = match &context.page {
+        Some(page) => match page.answer(request, &context) {
+            Ok(response) => return Ok(response),
+            Err(request) => request,
+        },
+        None => request,
+    };
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let info = RequestInfo::new(request.method(), request.uri().path(), &query);
     let gzip = accepts_gzip(request.headers());

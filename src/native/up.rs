@@ -5,11 +5,13 @@ use super::exchange::Context;
 use super::keeper::Keeper;
 use super::node::prepare::{self, Prepared};
 use super::node::{Node, containerd};
+use super::page::{self, Page, Site};
 use super::pki::{self, Authority, Pki};
 use super::store::{About, Objects, Store};
 use super::{authn, clock, driver, kubeconfig, metrics, routes, server, store, tokens};
 use crate::apiserver::{ApiServerConfig, Authorization, Plugin};
 use crate::cluster::{Cluster, ClusterConfig, Latencies, NodeConfig};
+use crate::session::Recording;
 use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -33,7 +35,8 @@ pub fn run(args: &Up) -> anyhow::Result<()> {
     metrics::start();
     log_to_stderr(args.verbose);
     let begin = Instant::now();
-    let config = cluster_config(args)?;
+    let recording = read_recording(args)?;
+    let config = cluster_config(args, recording.as_ref())?;
     let api = server_config(args);
     if !(args.cluster.speed.is_finite() && args.cluster.speed > 0.0) {
         bail!("--speed is a number above 0");
@@ -45,7 +48,7 @@ pub fn run(args: &Up) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("cannot start threads")?;
-    runtime.block_on(serve(args, config, api, begin))
+    runtime.block_on(serve(args, recording, config, api, begin))
 }
 
 fn worker_threads() -> usize {
@@ -68,6 +71,7 @@ fn log_to_stderr(verbose: u8) {
 
 async fn serve(
     args: &Up,
+    recording: Option<Recording>,
     mut config: ClusterConfig,
     mut api: ApiServerConfig,
     begin: Instant,
@@ -92,6 +96,14 @@ async fn serve(
     let pki = make_pki(&about.authority, address, &api)?;
     config.root_ca = pki.ca.clone();
     config.start_time = clock::wall_time().secs() - AGE;
+    if let Some(recording) = &recording {
+        if objects.is_some() {
+            bail!(
+                "a cluster is kept already where this one would be: --data-dir names another folder, --ephemeral keeps none"
+            );
+        }
+        config.start_time = recording.start_for(clock::wall_time().secs());
+    }
     if let Some(objects) = &objects {
         // Time never goes back, even where the cluster ran faster than the clock.
         config.start_time = config.start_time.max(objects.time.secs() + 1);
@@ -99,10 +111,18 @@ async fn serve(
     }
     api.routes = Some(routes::answer);
     api.token_signer = Some(tokens::signer(&about.token_key)?);
-    let static_tokens = match &args.server.token_auth_file {
+    let mut static_tokens = match &args.server.token_auth_file {
         Some(path) => authn::read_tokens(path)?,
         None => BTreeMap::new(),
     };
+    let site = match &args.site {
+        Some(folder) => Some(Site::read(folder)?),
+        None => Site::built_in()?,
+    };
+    let page = site.map(|site| (Page::new(site), page::token(&about.token_key)));
+    if let Some((_, token)) = &page {
+        static_tokens.insert(token.clone(), page::administrator());
+    }
     let ca = server::ca_certificate(&pki)?;
     // As upstream: where everybody may do everything, nobody does so without a name.
     let anonymous = args.server.anonymous_auth
@@ -123,9 +143,10 @@ async fn serve(
     let revision = objects.as_ref().map(|o| o.revision);
     let is_real = real.is_some();
     let make = move || {
-        let mut cluster = match objects {
-            Some(kept) => restored(config, api, kept),
-            None => {
+        let mut cluster = match (objects, recording) {
+            (Some(kept), _) => restored(config, api, kept),
+            (None, Some(recording)) => recording.play(config, api),
+            (None, None) => {
                 let mut cluster = Cluster::with_server(config, api);
                 cluster.settle();
                 cluster
@@ -151,6 +172,7 @@ async fn serve(
         pki,
         tls,
         authenticator,
+        page,
         begin,
     };
     let ended = tokio::select! {
@@ -184,6 +206,8 @@ struct Served<'a, M> {
     pki: Pki,
     tls: tokio_rustls::TlsAcceptor,
     authenticator: authn::Authenticator,
+    /// The web page, and its visitors' token.
+    page: Option<(Page, String)>,
     begin: Instant,
 }
 
@@ -205,6 +229,7 @@ impl<M: FnOnce() -> Cluster + Send + 'static> Served<'_, M> {
             pki,
             tls,
             authenticator,
+            page,
             begin,
         } = self;
         let [interrupt, terminate] = signals;
@@ -225,13 +250,16 @@ impl<M: FnOnce() -> Cluster + Send + 'static> Served<'_, M> {
         let url = format!("https://{}", reachable(address));
         kubeconfig::merge(&path, &name, &url, &pki)?;
 
+        let (page, token) = page.unzip();
+        let page_address = token.map(|token| page::address(&url, &token));
         let context = Arc::new(Context {
             cluster: cluster.clone(),
             authenticator,
+            page,
         });
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(server::accept(listener, tls, context, stopped));
-        announce(args.output, &path, &url, begin)?;
+        announce(args.output, &path, &url, page_address.as_deref(), begin)?;
         let failed = tokio::select! {
             _ = interrupt.recv() => None,
             _ = terminate.recv() => None,
@@ -457,16 +485,25 @@ fn make_pki(
     pki::issue(authority, &names, &addresses)
 }
 
-fn announce(output: Output, path: &Path, url: &str, begin: Instant) -> anyhow::Result<()> {
+fn announce(
+    output: Output,
+    path: &Path,
+    url: &str,
+    page: Option<&str>,
+    begin: Instant,
+) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     let took = begin.elapsed().as_secs_f64();
     match output {
         Output::Text => {
             writeln!(out, "export KUBECONFIG={}", quoted(&path.to_string_lossy()))?;
+            if let Some(page) = page {
+                writeln!(out, "page: {page}")?;
+            }
             writeln!(out, "ready: {url} ({took:.2} s)")?;
         }
         Output::Json => {
-            let line = serde_json::json!({"ready": true, "server": url, "kubeconfig": path, "seconds": took});
+            let line = serde_json::json!({"ready": true, "server": url, "page": page, "kubeconfig": path, "seconds": took});
             writeln!(out, "{line}")?;
         }
     }
@@ -482,8 +519,19 @@ fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }
 
+/// What the page exported, where it is to be gone on with.
+fn read_recording(args: &Up) -> anyhow::Result<Option<Recording>> {
+    let Some(path) = &args.cluster.from else {
+        return Ok(None);
+    };
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let read = Recording::read(&bytes).map_err(anyhow::Error::msg);
+    let read = read.with_context(|| format!("{} is no cluster of the page", path.display()))?;
+    Ok(Some(read))
+}
+
 /// What the cluster is made of, as the options say.
-fn cluster_config(args: &Up) -> anyhow::Result<ClusterConfig> {
+fn cluster_config(args: &Up, from: Option<&Recording>) -> anyhow::Result<ClusterConfig> {
     let modes = &args.server.authorization_mode;
     let args = &args.cluster;
     let mut config = match (&args.profile, &args.config) {
@@ -496,7 +544,7 @@ fn cluster_config(args: &Up) -> anyhow::Result<ClusterConfig> {
             serde_yaml::from_str(&text)
                 .with_context(|| format!("{} describes no cluster", path.display()))?
         }
-        (None, None) => ClusterConfig::default(),
+        (None, None) => from.map(Recording::config).unwrap_or_default(),
     };
     if let Some(n) = args.nodes {
         set_nodes(&mut config, n)?;

@@ -28,6 +28,7 @@ use std::time::Duration;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tracing::debug;
 use tty::{Tty, Typed};
+pub use websocket::Socket;
 
 /// What SPDY's clients and servers agree on the protocol of streams by.
 const STREAM_PROTOCOL: HeaderName = HeaderName::from_static("x-stream-protocol-version");

@@ -12,14 +12,21 @@ use std::time::Duration;
 /// A connection of the cluster's administrator.
 pub struct Admin<'a> {
     cluster: &'a mut Cluster,
+    desk: u32,
     changed: bool,
 }
 
 impl<'a> Admin<'a> {
     /// A connection through which nothing has gone yet.
     pub fn new(cluster: &'a mut Cluster) -> Self {
+        Self::at_desk(cluster, 0)
+    }
+
+    /// One of the desk of this number, which has a workstation of its own.
+    pub fn at_desk(cluster: &'a mut Cluster, desk: u32) -> Self {
         Self {
             cluster,
+            desk,
             changed: false,
         }
     }
@@ -57,10 +64,10 @@ impl Backend for Admin<'_> {
         self.cluster.write_stream(id, message);
     }
     fn send_exchange(&mut self, exchange: Exchange) {
-        self.cluster.send_from_workstation(exchange);
+        self.cluster.send_from_workstation(self.desk, exchange);
     }
     fn take_answers(&mut self) -> Vec<(u64, Answer)> {
-        self.cluster.take_workstation_answers()
+        self.cluster.take_workstation_answers(self.desk)
     }
     fn close_watch(&mut self, id: WatchId) {
         self.cluster.close_watch(id);

@@ -27,9 +27,9 @@ pub struct Traces {
 }
 
 impl Traces {
-    /// What is new since the last call.
-    pub fn take(&mut self, cluster: &mut Cluster) -> Vec<Trace> {
-        let passed = cluster.take_traffic().into_iter().map(passed);
+    /// What is new since the last call; `hops` is what travelled.
+    pub fn take(&mut self, cluster: &Cluster, hops: &[Hop]) -> Vec<Trace> {
+        let passed = hops.iter().cloned().map(passed);
         let mut found: Vec<Trace> = passed.map(Trace::Passed).collect();
         self.take_writes(cluster, &mut found);
         self.take_attempts(cluster, &mut found);

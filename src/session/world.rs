@@ -1,71 +1,28 @@
-//! The cluster with everything that stands around it: the user's terminals, the view, the editor's
-//! questions. Simulated time moves here and nowhere else.
+//! The cluster with the page's desk at it. Simulated time moves here and nowhere else.
 
-use super::{admin::Admin, apply::Apply, logs::LogTail, manifest, traces::Traces};
+use super::desk::Desk;
 use crate::{
-    apimachinery::{
-        Timestamp, Value,
-        descriptions::Descriptions,
-        http::{Body, Request, UserInfo},
-        schema::ResourceDef,
-    },
+    apimachinery::Timestamp,
     cluster::{Cluster, ClusterConfig},
-    terminal::{Candidates, Origin, Said, Terminal},
-    view::{
-        protocol::{
-            Chunk, ClockState, Completion, CompletionItem, Diagnostic, FromWorker, Stream,
-            TerminalInput, ToWorker,
-        },
-        viewer::Viewer,
-    },
 };
-
-/// Who the user is to the API server.
-const USER: &str = "kubernetes-admin";
-const AGENT: &str = "kubarium-page";
 
 /// What a session lets run.
 pub struct World {
     pub(super) cluster: Cluster,
-    terminal: Terminal,
-    applies: Vec<Apply>,
-    viewer: Viewer,
-    traces: Traces,
-    log: Option<LogTail>,
-    outbox: Vec<FromWorker>,
-    changes: u64,
+    pub(super) desk: Desk,
 }
 
 impl World {
-    /// Takes the words that `kubectl explain` shows.
-    pub fn describe(&mut self, descriptions: Descriptions) {
-        self.terminal.describe(descriptions);
-    }
-
     /// Boots a cluster of a built-in profile; one that does not exist gives the default one.
     pub fn new(profile: Option<&str>, seed: u64) -> Self {
         let config = profile.and_then(ClusterConfig::profile).unwrap_or_default();
-        let cluster = Cluster::boot(ClusterConfig { seed, ..config });
-        Self {
-            terminal: Terminal::new(&cluster.config().name, cluster.now(), seed),
-            applies: Vec::new(),
-            cluster,
-            viewer: Viewer::new(),
-            traces: Traces::default(),
-            log: None,
-            outbox: Vec::new(),
-            changes: 0,
-        }
+        Self::around(Cluster::boot(ClusterConfig { seed, ..config }), seed)
     }
 
-    /// Grows whenever a command of the user changes something.
-    pub fn changes(&self) -> u64 {
-        self.changes
-    }
-
-    /// Whether what is typed into a tab now goes on with a command that was begun before.
-    pub fn goes_on(&self, tab: u32) -> bool {
-        self.terminal.goes_on(tab)
+    /// A cluster that is there already.
+    pub fn around(cluster: Cluster, seed: u64) -> Self {
+        let desk = Desk::new(&cluster, seed, 0);
+        Self { cluster, desk }
     }
 
     /// Simulated time, milliseconds since the Unix epoch.
@@ -81,16 +38,11 @@ impl World {
 
     fn next_deadline(&self) -> Option<Timestamp> {
         let now = self.cluster.now();
-        [self.cluster.next_deadline(), self.terminal.next_deadline()]
+        [self.cluster.next_deadline(), self.desk.next_deadline()]
             .into_iter()
             .flatten()
             .min()
             .map(|at| at.max(now))
-    }
-
-    /// Whether a command goes on at this very time.
-    pub fn is_busy(&self) -> bool {
-        self.terminal.is_busy()
     }
 
     /// Lets happen what is due until `target_ms`; false when there was no time for all of it.
@@ -102,7 +54,7 @@ impl World {
             // sliced makes no difference to them.
             let more = self.cluster.step(next.unwrap_or(target));
             if more || next.is_some() {
-                self.turn_terminal();
+                self.desk.turn(&mut self.cluster);
             } else {
                 return true;
             }
@@ -127,202 +79,25 @@ impl World {
 
     /// Takes in what is new.
     pub fn look(&mut self) {
-        let now = self.cluster.now();
-        let traces = self.traces.take(&mut self.cluster);
-        self.viewer.turn(now, &mut self.cluster.connect(), traces);
-        if let Some(log) = self.log.as_mut() {
-            self.outbox
-                .extend(log.poll(&mut self.cluster.connect()).map(FromWorker::Log));
-        }
-    }
-
-    /// Lets commands go on.
-    fn turn_terminal(&mut self) {
-        let mut admin = Admin::new(&mut self.cluster);
-        self.terminal.turn(&mut admin);
-        self.changes += u64::from(admin.has_changed());
-        self.finish_applies();
-        for said in self.terminal.take_said() {
-            match said {
-                Said::Output(tab, origin, text) => self.output(tab, origin, text),
-                Said::Prompt(tab, text) => {
-                    self.outbox.push(FromWorker::TerminalPrompt { tab, text });
-                }
-                Said::Completion(tab, id, candidates) => {
-                    let completion = completion(candidates);
-                    self.outbox.push(FromWorker::TerminalCompletion {
-                        tab,
-                        id,
-                        completion,
-                    });
-                }
-                // A tab always has a shell: another one takes the place of the one that ended.
-                Said::Ended(tab) => self.terminal.open(tab),
-            }
-        }
-    }
-
-    /// Sends output on, together with what is about to be sent for the same tab.
-    fn output(&mut self, tab: u32, origin: Origin, text: String) {
-        let stream = match origin {
-            Origin::Echo => Stream::Echo,
-            Origin::Out => Stream::Out,
-            Origin::Err => Stream::Err,
-        };
-        if let Some(FromWorker::TerminalOutput { tab: last, chunks }) = self.outbox.last_mut()
-            && *last == tab
-        {
-            match chunks.last_mut() {
-                Some(chunk) if chunk.stream == stream => chunk.text.push_str(&text),
-                _ => chunks.push(Chunk { text, stream }),
-            }
-            return;
-        }
-        let chunks = vec![Chunk { text, stream }];
-        self.outbox.push(FromWorker::TerminalOutput { tab, chunks });
-    }
-
-    /// Takes in what the user did.
-    pub fn input(&mut self, message: ToWorker) {
-        match message {
-            ToWorker::Terminal { tab, input } => self.typed(tab, &input),
-            ToWorker::TerminalComplete {
-                tab,
-                id,
-                line,
-                cursor,
-            } => self.terminal.complete(tab, id, &line, cursor),
-            ToWorker::Run { tab, command } => self.terminal.line(tab, &command),
-            ToWorker::Apply { id, text, dry_run } => {
-                self.applies
-                    .push(Apply::start(id, text, dry_run, &mut self.terminal));
-            }
-            ToWorker::Inspect { subject } => self.viewer.inspect(subject),
-            ToWorker::Logs { of } => {
-                if let Some(old) = self.log.take() {
-                    old.close(&mut self.cluster.connect());
-                }
-                self.log = of.map(LogTail::new);
-            }
-            _ => {}
-        }
-    }
-
-    fn typed(&mut self, tab: u32, input: &TerminalInput) {
-        match input {
-            TerminalInput::Line(line) => self.terminal.line(tab, line),
-            TerminalInput::Interrupt => self.terminal.interrupt(tab),
-            TerminalInput::EndOfFile => self.terminal.end_of_file(tab),
-            TerminalInput::Open => self.terminal.open(tab),
-            TerminalInput::Close => self.terminal.close(tab),
-            TerminalInput::Resize { .. } => {}
-        }
-    }
-
-    fn finish_applies(&mut self) {
-        let (terminal, outbox) = (&mut self.terminal, &mut self.outbox);
-        self.applies.retain(|apply| {
-            let results = apply.poll(terminal);
-            let id = apply.id();
-            let waiting = results.is_none();
-            outbox.extend(results.map(|results| FromWorker::Applied { id, results }));
-            waiting
-        });
-    }
-
-    /// What is wrong with the editor's text.
-    pub fn check(&mut self, text: &str) -> Vec<Diagnostic> {
-        let cluster = &mut self.cluster;
-        let customs: Vec<_> = cluster.api().custom_kinds().collect();
-        manifest::check(text, &customs, &mut |resource, object| {
-            dry_run(cluster, resource, object)
-        })
-    }
-
-    /// Whether a frame would show anything new.
-    pub fn has_news(&self) -> bool {
-        self.viewer.has_news()
-    }
-
-    /// What changed since the last frame.
-    pub fn frame(&mut self, clock: ClockState) -> Vec<FromWorker> {
-        let frame = self.viewer.frame(clock);
-        let now = self.cluster.now();
-        let inspection = self.viewer.inspection(now, &mut self.cluster.connect());
-        let inspection = inspection.map(|found| FromWorker::Inspection(Box::new(found)));
-        [FromWorker::Frame(frame)]
-            .into_iter()
-            .chain(inspection)
-            .collect()
-    }
-
-    /// What was said meanwhile.
-    pub fn take_outbox(&mut self) -> Vec<FromWorker> {
-        std::mem::take(&mut self.outbox)
-    }
-}
-
-fn completion(found: Candidates) -> Completion {
-    let items = found.items.into_iter().map(|candidate| CompletionItem {
-        label: candidate.word,
-        detail: candidate.about,
-        ..CompletionItem::default()
-    });
-    Completion {
-        from: found.from,
-        to: found.to,
-        items: items.collect(),
-    }
-}
-
-/// Asks whether an object would be created; `Err` is the `Status`.
-fn dry_run(cluster: &mut Cluster, resource: &ResourceDef, object: &Value) -> Result<(), Value> {
-    let namespace = match object.namespace() {
-        "" => "default",
-        given => given,
-    };
-    let path = format!(
-        "{}?dryRun=All&fieldValidation=Strict",
-        resource.path(namespace)
-    );
-    let mut request = Request::new(Body::Tree(object.clone()));
-    *request.method_mut() = http::Method::POST;
-    // A namespace that is no part of a path is refused by the server as well.
-    *request.uri_mut() = path.parse().unwrap_or_default();
-    let agent = http::HeaderValue::from_static(AGENT);
-    request
-        .headers_mut()
-        .insert(http::header::USER_AGENT, agent);
-    request.extensions_mut().insert(UserInfo::new(
-        USER,
-        &["system:masters", "system:authenticated"],
-    ));
-    let Ok(response) = cluster.request(request) else {
-        // A server that is down says nothing about the text.
-        return Ok(());
-    };
-    if response.status().is_success() {
-        return Ok(());
-    }
-    match response.into_body() {
-        Body::Tree(status) => Err(status),
-        Body::Bytes(bytes) => Err(Value::from_json(&bytes).unwrap_or_default()),
-        _ => Ok(()),
+        let hops = self.cluster.take_traffic();
+        self.desk.look(&mut self.cluster, &hops);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::protocol::{FromWorker, TerminalInput, ToWorker};
 
     /// Types lines into the first tab and gives what is printed until simulated time has passed.
     fn type_in(world: &mut World, input: TerminalInput, ms: i64) -> String {
-        world.input(ToWorker::Terminal { tab: 1, input });
+        let message = ToWorker::Terminal { tab: 1, input };
+        world.desk.handle(message, &mut world.cluster);
         let until = world.now_ms() + ms;
         world.advance_to(until, &mut || false);
         world.look();
         let mut text = String::new();
-        for message in world.take_outbox() {
+        for message in world.desk.take_outbox() {
             if let FromWorker::TerminalOutput { chunks, .. } = message {
                 text.extend(chunks.into_iter().map(|chunk| chunk.text));
             }

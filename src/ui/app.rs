@@ -213,7 +213,9 @@ fn shortcut(
         act.emit(Act::Go(place));
         host.focus(id);
     };
+    let remote = ui.ready.as_ref().is_some_and(|r| r.remote);
     match (key.before.as_str(), key.key.as_str()) {
+        (_, "." | "," | " ") if remote => return false,
         ("g", "m") => go(Place::Map, "map"),
         ("g", "t") => go(Place::Terminal, "command"),
         ("g", "e") => go(Place::Editor, "editor-pane"),

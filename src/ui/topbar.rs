@@ -52,6 +52,8 @@ pub fn TopBar(props: &TopBarProps) -> Html {
         Callback::from(move |_: MouseEvent| setter.set(to))
     };
     let (toggle, shut) = (set_more(!more), set_more(false));
+    // A cluster that runs in a program of its own has neither a history here nor an end.
+    let remote = props.ready.as_ref().is_some_and(|r| r.remote);
     let version = props.ready.as_ref().map_or("", |r| r.version.as_str());
     html! {
         <header class="topbar">
@@ -64,7 +66,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
             </h1>
             <span class="version">{ version }</span>
             <Counts totals={props.totals} />
-            <Clock clock={props.clock} travelling={props.travelling} />
+            <Clock clock={props.clock} travelling={props.travelling} {remote} />
             <div class="tools">
                 <button type="button" class="tool wide-only" aria-pressed={editor.to_string()} title={w.editor} aria-label={w.editor}
                     onclick={ctx.on(move || if editor { Act::Editor(false) } else { Act::Go(Place::Editor) })}>
@@ -79,21 +81,25 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                     <Glyph name="terminal" />
                 </button>
                 <span class="rule wide-only" />
-                <button type="button" class="tool" disabled={props.travelling || props.ways.undo.is_none()}
-                    title={undo} aria-label={w.undo} onclick={ctx.on(|| Act::Travel(Travel::Undo))}>
-                    <Glyph name="undo" />
-                </button>
-                <button type="button" class="tool" disabled={props.travelling || !props.ways.redo}
-                    title={w.redo} aria-label={w.redo} onclick={ctx.on(|| Act::Travel(Travel::Redo))}>
-                    <Glyph name="redo" />
-                </button>
+                if !remote {
+                    <button type="button" class="tool" disabled={props.travelling || props.ways.undo.is_none()}
+                        title={undo} aria-label={w.undo} onclick={ctx.on(|| Act::Travel(Travel::Undo))}>
+                        <Glyph name="undo" />
+                    </button>
+                    <button type="button" class="tool" disabled={props.travelling || !props.ways.redo}
+                        title={w.redo} aria-label={w.redo} onclick={ctx.on(|| Act::Travel(Travel::Redo))}>
+                        <Glyph name="redo" />
+                    </button>
+                }
                 <button type="button" class="tool phone-only" title={w.more} aria-label={w.more} aria-expanded={more.to_string()} aria-controls="more-tools"
                     onclick={toggle}>
                     <Glyph name="more" />
                 </button>
                 <div id="more-tools" class={classes!("more-tools", more.then_some("open"))} onclick={shut}>
-                    { extra(ctx.on(|| Act::AskShare(true)), "share", w.share) }
-                    { extra(ctx.on(|| Act::AskReset(true)), "reset", w.reset) }
+                    if !remote {
+                        { extra(ctx.on(|| Act::AskShare(true)), "share", w.share) }
+                        { extra(ctx.on(|| Act::AskReset(true)), "reset", w.reset) }
+                    }
                     <button type="button" class="tool lang" lang={other.tag()} title={w.language} onclick={ctx.on(move || Act::Lang(other))}>
                         { other.pick("English", "한국어") }
                     </button>
@@ -151,6 +157,8 @@ fn Counts(props: &CountsProps) -> Html {
 pub struct ClockProps {
     pub clock: ClockState,
     pub travelling: bool,
+    /// Somebody else keeps the time.
+    pub remote: bool,
 }
 
 /// The speeds on offer; 0 is as fast as possible.
@@ -192,21 +200,30 @@ fn Clock(props: &ClockProps) -> Html {
             }));
         })
     };
+    let remote = props.remote;
+    let title = |title: String| match remote {
+        true => w.remote_clock.to_owned(),
+        false => title,
+    };
     html! {
         <div class={classes!("clock", paused.then_some("is-paused"), props.travelling.then_some("is-travelling"))} role="group" aria-label={w.clock}>
-            <button type="button" class="tool" title={format!("{} (,)", w.back)} aria-label={w.back} disabled={props.travelling}
+            <button type="button" class="tool" title={title(format!("{} (,)", w.back))} aria-label={w.back} disabled={props.travelling || remote}
                 onclick={ctx.on(move || Act::Travel(back_from(clock)))}>
                 <Glyph name="back" />
             </button>
-            <button type="button" class="tool" title={label} aria-label={label} onclick={ctx.on(move || Act::Clock(command))}>
+            <button type="button" class="tool" title={title(label.to_owned())} aria-label={label} disabled={remote} onclick={ctx.on(move || Act::Clock(command))}>
                 <Glyph {name} />
             </button>
-            <button type="button" class="tool" title={format!("{} (.)", w.step)} aria-label={w.step} onclick={ctx.on(|| Act::Clock(ClockCommand::Step))}>
+            <button type="button" class="tool" title={title(format!("{} (.)", w.step))} aria-label={w.step} disabled={remote} onclick={ctx.on(|| Act::Clock(ClockCommand::Step))}>
                 <Glyph name="step" />
             </button>
-            <select class="speed" aria-label={w.speed} title={if clock.behind { w.behind } else { w.speed }} onchange={on_speed}>
+            <select class="speed" aria-label={w.speed} disabled={remote} onchange={on_speed}
+                title={title(if clock.behind { w.behind } else { w.speed }.to_owned())}>
+                if remote {
+                    <option selected=true>{ format!("{}×", clock.speed) }</option>
+                }
                 { for SPEEDS.iter().enumerate().map(|(i, (text, s))| html! {
-                    <option value={*text} selected={i == chosen}>
+                    <option value={*text} selected={!remote && i == chosen}>
                         { if *s == 0.0 { w.fastest.to_owned() } else { format!("{text}×") } }
                     </option>
                 }) }

@@ -59,6 +59,7 @@ words! {
     step: "Step", "한 단계";
     speed: "Speed", "속도";
     fastest: "Max", "최대";
+    remote_clock: "The program that runs this cluster keeps its time (kubarium up --speed)", "이 클러스터를 실행하는 프로그램이 시간을 정합니다 (kubarium up --speed)";
     behind: "The machine cannot keep up with this speed", "이 속도를 컴퓨터가 따라가지 못합니다";
     reset: "New cluster", "새 클러스터";
     reset_ask: "Throw this cluster away and start a new one?", "이 클러스터를 버리고 새로 시작할까요?";

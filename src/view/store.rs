@@ -146,6 +146,15 @@ pub fn open_stream(api: &mut dyn ApiClient, path_and_query: &str) -> Result<Body
 }
 
 impl Objects {
+    /// Ends all watches.
+    pub fn close(&mut self, api: &mut dyn ApiClient) {
+        for reflector in self.reflectors.values_mut() {
+            if let Some(watch) = reflector.watch.take() {
+                api.close_watch(watch);
+            }
+        }
+    }
+
     /// Takes in what the watches have brought, opening those that are not open; gives the changes in order.
     pub fn poll(&mut self, api: &mut dyn ApiClient) -> Vec<Change> {
         let mut changes = Vec::new();

@@ -70,6 +70,11 @@ impl Viewer {
         }
     }
 
+    /// Ends its watches.
+    pub fn close(&mut self, api: &mut dyn ApiClient) {
+        self.objects.close(api);
+    }
+
     fn trace(&mut self, trace: Trace) {
         match trace {
             Trace::Write(write) => self.activity.write(write),

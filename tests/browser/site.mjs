@@ -31,11 +31,16 @@ function executable() {
   return path;
 }
 
+// How the browser is started.
+export function browserOptions() {
+  mkdirSync(SHOTS, { recursive: true });
+  return { executablePath: executable(), args: FLAGS };
+}
+
 // Starts server and browser; `close` ends both.
 export async function start(folder = DIST) {
-  mkdirSync(SHOTS, { recursive: true });
   const server = await serve(folder, { base: "/some/where/" });
-  const browser = await chromium.launch({ executablePath: executable(), args: FLAGS });
+  const browser = await chromium.launch(browserOptions());
   return {
     url: server.url,
     browser,

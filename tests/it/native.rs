@@ -266,6 +266,60 @@ fn tokens_of_accounts_work_and_forged_ones_do_not() {
 }
 
 #[test]
+fn it_goes_on_with_a_cluster_of_the_page() {
+    let dir = temporary();
+    std::fs::create_dir_all(&dir).unwrap();
+    let file = dir.join("cluster.json");
+    let start = 1_788_220_800_000_i64;
+    let run = |at: i64, command: &str| serde_json::json!([start + at, {"Run": {"tab": 1, "command": command}}]);
+    let record = serde_json::json!({
+        "format": 1, "init": {"profile": null, "seed": 7, "restore": true}, "until_ms": start + 40_000,
+        "inputs": [
+            run(20_000, "kubectl create deployment web --image=nginx:1.27"),
+            run(30_000, "kubectl scale deployment web --replicas=2"),
+        ],
+    });
+    std::fs::write(&file, record.to_string()).unwrap();
+    let from = file.to_str().unwrap();
+    let data = dir.join("data");
+    let kept = ["--data-dir", data.to_str().unwrap()];
+    let of = "jsonpath={.spec.replicas} {.metadata.creationTimestamp} {.metadata.uid}";
+    let look = ["get", "deployment", "web", "-o", of];
+    let mut server = Server::start_in(dir.clone(), &[&kept[..], &["--from", from]].concat());
+    let said = server.said(&Kubectl::Own, &look);
+    assert!(said.starts_with("2 "), "{said}");
+    // It is as old as it was in the page, today.
+    let made = seconds_ago(said.split(' ').nth(1).unwrap());
+    assert!((15..120).contains(&made), "{said}");
+
+    server.signal("-KILL");
+    server.child.wait().unwrap();
+    let refused = |args: &[&str]| {
+        let mut command = Command::new(PROGRAM);
+        let listen = ["up", "--listen", "127.0.0.1:0", "--from", from];
+        command.args(listen).args(args);
+        let output = server.run(command);
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let twice = refused(&kept);
+    assert!(twice.contains("a cluster is kept already"), "{twice}");
+    std::fs::write(&file, "{}").unwrap();
+    let damaged = refused(&["--ephemeral"]);
+    assert!(
+        damaged.contains("cluster.json is no cluster of the page"),
+        "{damaged}"
+    );
+}
+
+/// How long ago a timestamp of the API is.
+fn seconds_ago(timestamp: &str) -> i64 {
+    let then = kubarium::apimachinery::Timestamp::parse(timestamp).expect(timestamp);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    i64::try_from(now.unwrap().as_secs()).unwrap() - then.secs()
+}
+
+#[test]
 fn it_says_why_it_cannot_start() {
     let server = Server::start(&["--nodes", "0", "--controllers=-*"]);
     let address = server.url.strip_prefix("https://").unwrap();
@@ -291,6 +345,8 @@ fn it_says_why_it_cannot_start() {
         up(&[&listen[..], &["--profile", "nope"]].concat())
             .contains("there is no profile \"nope\"")
     );
+    let no_page = up(&[&listen[..], &["--site", dir]].concat());
+    assert!(no_page.contains("is not this program's page"), "{no_page}");
     std::fs::write(server.dir.join("second"), "[no, kubeconfig]").unwrap();
     assert!(up(&[&listen[..], &["--nodes", "0"]].concat()).contains("is no kubeconfig"));
     let kept = std::fs::read_to_string(server.dir.join("second")).unwrap();

@@ -79,7 +79,7 @@ impl Cluster {
 
     fn hand_over(&mut self, client: Client, answer: Answer) {
         match client {
-            Client::Workstation(id) => self.traffic.to_workstation.push((id, answer)),
+            Client::Workstation(of, id) => self.traffic.to_workstations.push((of, id, answer)),
             Client::Forward(stream) => self.forwarded(stream, answer),
             Client::Container(node, container, id) => {
                 let now = self.now;

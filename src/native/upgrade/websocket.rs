@@ -25,17 +25,18 @@ const TUNNEL: usize = 64 << 10;
 const PIECES_AHEAD: usize = 16;
 
 /// A socket whose silence is noticed.
-struct Socket<S> {
+pub struct Socket<S> {
     stream: WebSocketStream<S>,
     ping: tokio::time::Interval,
     silent: u32,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
-    async fn new(stream: S, role: Role) -> Self {
+    /// Takes a connection over that was upgraded; messages of more than `longest` bytes break it.
+    pub async fn new(stream: S, role: Role, longest: usize) -> Self {
         let config = WebSocketConfig::default()
-            .max_message_size(Some(LONGEST))
-            .max_frame_size(Some(LONGEST));
+            .max_message_size(Some(longest))
+            .max_frame_size(Some(longest));
         Self {
             stream: WebSocketStream::from_raw_socket(stream, role, Some(config)).await,
             ping: tokio::time::interval(PING_EVERY),
@@ -44,7 +45,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     /// The next message; none once the client has gone. Nothing is lost where this is not waited for to its end.
-    async fn next(&mut self) -> Result<Option<Bytes>> {
+    ///
+    /// # Errors
+    /// Where the connection breaks, or the client is silent for too long.
+    pub async fn next(&mut self) -> Result<Option<Bytes>> {
         loop {
             tokio::select! {
                 message = self.stream.next() => {
@@ -70,13 +74,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         }
     }
 
-    async fn send(&mut self, message: Vec<u8>) -> Result<()> {
+    /// Sends a message.
+    ///
+    /// # Errors
+    /// Where the connection breaks.
+    pub async fn send(&mut self, message: Vec<u8>) -> Result<()> {
         let message = Message::Binary(message.into());
         self.stream.send(message).await.map_err(Error::other)
     }
 
     /// Says goodbye, and waits for the client to do so.
-    async fn close(mut self) -> Result<()> {
+    ///
+    /// # Errors
+    /// Where the connection breaks.
+    pub async fn close(mut self) -> Result<()> {
         self.stream
             .close(Some(goodbye()))
             .await
@@ -105,7 +116,7 @@ pub async fn remote_command<S: AsyncRead + AsyncWrite + Unpin>(
     streams: &Streams,
     v5: bool,
 ) -> Result<()> {
-    let mut socket = Socket::new(stream, Role::Server).await;
+    let mut socket = Socket::new(stream, Role::Server, LONGEST).await;
     let mut remote = Remote::new(session, streams);
     // Tells the client that all is set up.
     let first = match (streams.stdout, streams.stderr) {
@@ -163,7 +174,7 @@ pub async fn port_forward<S: AsyncRead + AsyncWrite + Unpin>(
     head: Head,
     ports: &[u16],
 ) -> Result<()> {
-    let mut socket = Socket::new(stream, Role::Server).await;
+    let mut socket = Socket::new(stream, Role::Server, LONGEST).await;
     let (says, mut said) = mpsc::unbounded_channel();
     let (mut tasks, mut inputs) = (JoinSet::new(), Vec::new());
     // A channel is one byte.
