@@ -32,7 +32,7 @@ mod watch;
 pub mod wire;
 
 use crate::collections::{Arrange, SortedSet};
-pub use admission::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account};
+pub use admission::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account, is_restricted_label};
 pub use audit::{AuditEvent, AuditLog, ObjectRef};
 pub use config::{ApiServerConfig, Authorization, Plugin, TokenSigner};
 pub use streams::{NodeCall, NodeRequest};

@@ -13,6 +13,7 @@ pub mod metrics;
 #[cfg(not(target_arch = "wasm32"))]
 mod remote;
 mod sessions;
+mod setup;
 pub mod traffic;
 
 use crate::collections::{SortedMap, SortedSet};
@@ -35,6 +36,7 @@ use crate::scheduler::{Scheduler, SchedulerConfig};
 use crate::sim::SimRuntime;
 use logs::LogFollow;
 use sessions::Sessions;
+use setup::SetUp;
 use std::time::Duration;
 use traffic::{NETWORK, PROXY, Traffic};
 
@@ -82,7 +84,7 @@ pub struct Cluster {
     traffic: Traffic,
     /// Readers outside the cluster that have something to read.
     woken_outside: SortedSet<ReaderId>,
-    add_ons_at: Option<Timestamp>,
+    set_up: SetUp,
     turns_at_now: u32,
     /// Chance in the order of turns; `None` keeps it fixed.
     disorder: Option<Rng>,
@@ -174,8 +176,9 @@ impl Cluster {
         set_up(&mut server, &config);
         let mut api = ApiServer::new(server, rng.fork());
         let unknown = api.restore(revision, objects);
-        // Add-ons that were taken away since stay away.
+        // Add-ons and labels that were taken away since stay away.
         let mut cluster = Self::around(api, false, config, rng);
+        cluster.forget_marks();
         let pods = crate::apimachinery::schema::resource("", "v1", "pods");
         for pod in cluster.api.peek_all(pods.expect("a built-in resource")) {
             let node = pod.at(&["spec", "nodeName"]).str();
@@ -221,7 +224,10 @@ impl Cluster {
             remote: remote::Remote::default(),
             traffic: Traffic::new(&config),
             woken_outside: SortedSet::new(),
-            add_ons_at: add_ons.then_some(now),
+            set_up: match add_ons {
+                true => SetUp::add_ons(now),
+                false => SetUp::default(),
+            },
             turns_at_now: 0,
             disorder: None,
             api,
@@ -294,7 +300,7 @@ impl Cluster {
         };
         nodes.len() == self.machines.len()
             && nodes.iter().all(|n| condition(n, "Ready") && calm(n))
-            && self.add_ons_at.is_none()
+            && self.set_up.at.is_none()
             && (!self.runs_controller("serviceaccount-controller")
                 || self
                     .api
@@ -409,7 +415,7 @@ impl Cluster {
     /// When something will happen next; `None` where nothing ever will.
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let own = self.agenda.first().map(|(t, _)| *t);
-        [own, self.api.next_wakeup(), self.add_ons_at]
+        [own, self.api.next_wakeup(), self.set_up.at]
             .into_iter()
             .flatten()
             .min()
@@ -440,7 +446,7 @@ impl Cluster {
             self.now = self.now + Duration::from_millis(1);
             self.turns_at_now = 0;
         }
-        self.install_add_ons();
+        self.set_up();
         if let Some(reader) = self.take_due() {
             self.turn(reader);
         }
@@ -658,38 +664,6 @@ impl Cluster {
             controller_manager,
             scheduler,
         });
-    }
-
-    fn install_add_ons(&mut self) {
-        if self.add_ons_at.is_none_or(|t| self.now < t) {
-            return;
-        }
-        let reachable = self.running[0];
-        let kubeadm = identity(
-            "kubernetes-admin",
-            &["system:masters", "system:authenticated"],
-            "kubeadm/v1.36.2",
-            ReaderId(0),
-            &self.config,
-        );
-        let mut api = InProcess {
-            server: &mut self.api,
-            now: self.now,
-            reachable,
-        };
-        let mut cx = Cx {
-            now: self.now,
-            rng: &mut self.rng,
-            api: &mut api,
-            identity: &kubeadm,
-            cause: Cause(0),
-        };
-        let done = bootstrap::install_add_ons(&mut cx);
-        self.add_ons_at = if done {
-            None
-        } else {
-            Some(self.now + Duration::from_millis(500))
-        };
     }
 }
 

@@ -1,14 +1,17 @@
 //! Admission: what plugins change and refuse between decoding and storage (`plugin/pkg/admission`).
 
+mod certificates;
 mod defaults;
 mod limit_ranger;
 mod namespace_lifecycle;
+mod node_restriction;
 mod nodes;
 mod policy;
 mod priority;
 mod resource_quota;
 mod service_account;
 
+pub use node_restriction::is_restricted_label;
 pub use service_account::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account};
 mod storage;
 
@@ -63,10 +66,14 @@ impl<'a> Attributes<'a> {
     /// 403 in the object's name (`admission.NewForbidden`).
     pub fn forbidden(&self, call: &Call, why: impl std::fmt::Display) -> Status {
         let meta = self.object.meta();
-        let name = match (meta.get("name").str(), meta.get("generateName").str()) {
+        let of_object = match (meta.get("name").str(), meta.get("generateName").str()) {
             ("", "") => "Unknown",
             ("", prefix) => prefix,
             (name, _) => name,
+        };
+        let name = match call.info.name.as_str() {
+            "" => of_object,
+            name => name,
         };
         call.resource.forbidden(name, why)
     }
@@ -101,6 +108,7 @@ impl ApiServer {
                 Plugin::NamespaceLifecycle => self.admit_namespace(call, a)?,
                 Plugin::LimitRanger => self.admit_limits(call, a)?,
                 Plugin::ServiceAccount => self.admit_service_account(call, a)?,
+                Plugin::NodeRestriction => self.restrict_node(call, a)?,
                 Plugin::TaintNodesByCondition => nodes::taint_new_node(call, a),
                 Plugin::PodTopologyLabels => self.admit_topology(call, a),
                 Plugin::Priority => self.admit_priority(call, a)?,
@@ -111,7 +119,11 @@ impl ApiServer {
                 Plugin::DefaultIngressClass => self.admit_ingress_class(call, a)?,
                 Plugin::MutatingAdmissionPolicy if again => self.mutate_again(call, a, round)?,
                 Plugin::MutatingAdmissionPolicy => self.mutate_round(call, a, round)?,
-                Plugin::PersistentVolumeClaimResize
+                Plugin::CertificateSubjectRestriction => self.check_signing(call, a)?,
+                // Their subresources ask.
+                Plugin::CertificateApproval
+                | Plugin::CertificateSigning
+                | Plugin::PersistentVolumeClaimResize
                 | Plugin::ValidatingAdmissionPolicy
                 | Plugin::ResourceQuota => {}
             }

@@ -2,7 +2,7 @@
 
 pub mod escalation;
 mod impersonation;
-mod node;
+pub(super) mod node;
 pub mod rbac;
 
 use super::config::Authorization;

@@ -30,6 +30,8 @@ pub enum Plugin {
     LimitRanger,
     /// Gives pods their service account and its token volume.
     ServiceAccount,
+    /// Holds kubelets to their own node and its pods.
+    NodeRestriction,
     /// Taints new nodes as not ready.
     TaintNodesByCondition,
     /// Gives bound pods the topology labels of their node.
@@ -44,6 +46,12 @@ pub enum Plugin {
     StorageObjectInUseProtection,
     /// Lets claims grow where their class allows it.
     PersistentVolumeClaimResize,
+    /// Asks whether the sender may approve for a signer.
+    CertificateApproval,
+    /// Asks whether the sender may sign for a signer.
+    CertificateSigning,
+    /// Keeps administrators' group out of requests.
+    CertificateSubjectRestriction,
     /// Checks runtime classes and adds their overhead.
     RuntimeClass,
     /// Gives ingresses the default class.
@@ -63,10 +71,11 @@ impl Plugin {
     }
 
     /// All of them.
-    pub const ALL: [Plugin; 15] = [
+    pub const ALL: [Plugin; 19] = [
         Plugin::NamespaceLifecycle,
         Plugin::LimitRanger,
         Plugin::ServiceAccount,
+        Plugin::NodeRestriction,
         Plugin::TaintNodesByCondition,
         Plugin::PodTopologyLabels,
         Plugin::Priority,
@@ -74,6 +83,9 @@ impl Plugin {
         Plugin::DefaultStorageClass,
         Plugin::StorageObjectInUseProtection,
         Plugin::PersistentVolumeClaimResize,
+        Plugin::CertificateApproval,
+        Plugin::CertificateSigning,
+        Plugin::CertificateSubjectRestriction,
         Plugin::RuntimeClass,
         Plugin::DefaultIngressClass,
         Plugin::MutatingAdmissionPolicy,

@@ -5,6 +5,7 @@ use super::{
 };
 use crate::apimachinery::Value;
 use crate::apimachinery::http::{Cause, ReaderId};
+use crate::apiserver::is_restricted_label;
 use crate::client::Cx;
 use crate::kubelet::{Kubelet, KubeletConfig};
 use crate::sim::{SimConfig, SimRuntime};
@@ -27,7 +28,13 @@ impl Cluster {
         );
         let runtime = self.runtime(number, node.control_plane);
         let machine_id = self.rng.uuid().replace('-', "");
-        let config = kubelet_config(self, node, number, machine_id);
+        let mut config = kubelet_config(self, node, number, machine_id);
+        let (marks, own) = std::mem::take(&mut config.labels)
+            .into_iter()
+            .partition(|(label, _)| is_restricted_label(label));
+        config.labels = own;
+        let marks: Vec<(String, String)> = marks;
+        self.mark_node(&node.name, &marks);
         self.machines.insert(
             node.name.clone(),
             Machine {

@@ -10,7 +10,8 @@ use crate::apiserver::registry;
 use crate::apiserver::storage::{Mvcc, Storage};
 use crate::collections::SortedMap;
 
-const NODE: &str = "system:node:";
+/// What the name of each kubelet begins with.
+pub const NODE: &str = "system:node:";
 const LEASES: &str = "kube-node-lease";
 /// How many relations are remembered at most.
 const MAX_RELATIONS: usize = 4096;

@@ -25,10 +25,10 @@ impl ApiServer {
         let pods = super::lookup("", "v1", "pods").ok_or_else(Status::no_such_resource)?;
         call.resource = pods;
         let mut pod = self.stored(call)?.clone();
-        self.admit_part(
-            call,
-            &mut Attributes::new(Operation::Create, "eviction", &mut eviction, None),
-        )?;
+        let mut seen = Attributes::new(Operation::Create, "eviction", &mut eviction, Some(&pod));
+        self.restrict_node(call, &seen)?;
+        seen.old = None;
+        self.admit_part(call, &mut seen)?;
         if !ignores_budgets(&pod) {
             self.charge_budget(call, &pod)?;
         }

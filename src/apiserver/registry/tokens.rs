@@ -1,6 +1,7 @@
 //! `serviceaccounts/token` and what reads such tokens: JSON web tokens that name the account, valid for their time and for as
 //! long as the account exists, and the pod or secret that they are bound to.
 
+use super::super::admission::{Attributes, Operation};
 use super::super::call::{Answer, Call};
 use super::super::query::write_options;
 use super::super::storage::Storage;
@@ -43,6 +44,10 @@ impl ApiServer {
         if request.at(&["spec", "audiences"]).is_empty() {
             request.set_at(&["spec", "audiences"], vec![Value::from(AUDIENCE)]);
         }
+        self.restrict_node(
+            call,
+            &Attributes::new(Operation::Create, "token", &mut request, None),
+        )?;
         let bound = self.bound_object(&account, request.at(&["spec", "boundObjectRef"]))?;
         let audiences = request.at(&["spec", "audiences"]).clone();
         let token = self.sign(&account, audiences, bound, call.now, expires);
@@ -88,7 +93,12 @@ impl ApiServer {
         Ok(bound)
     }
 
-    fn object(&self, resource: &str, namespace: &str, name: &str) -> Option<&Value> {
+    pub(in crate::apiserver) fn object(
+        &self,
+        resource: &str,
+        namespace: &str,
+        name: &str,
+    ) -> Option<&Value> {
         let resource = super::lookup("", "v1", resource)?;
         self.storage
             .get(resource.table, &resource.key(namespace, name))

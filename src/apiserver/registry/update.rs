@@ -79,10 +79,10 @@ impl ApiServer {
                 &mut Attributes::new(Operation::Update, sub, &mut new, Some(old)),
             )?;
         } else if sub != "scale" {
-            self.mutate_by_policies(
-                call,
-                &mut Attributes::new(Operation::Update, sub, &mut new, Some(old)),
-            )?;
+            let mut a = Attributes::new(Operation::Update, sub, &mut new, Some(old));
+            self.restrict_node(call, &a)?;
+            self.check_signing(call, &a)?;
+            self.mutate_by_policies(call, &mut a)?;
         }
         if resource.def.group == authz::rbac::GROUP {
             self.check_escalation(call, &new, Some(old))?;
