@@ -388,6 +388,7 @@ impl Session {
             seed: self.seed(),
             restored,
             version: VERSION.into(),
+            profile: self.record.init.profile.clone(),
             remote: false,
         }));
     }

@@ -54,7 +54,7 @@ Examples:
   kubarium up --ephemeral --nodes 0 --controllers=-* --scheduler=false --kubeconfig ./kubeconfig --listen 127.0.0.1:0
 
   # A cluster that was prepared in the page, for everything that speaks to Kubernetes
-  kubarium up --ephemeral --from kubarium-7.json
+  kubarium up --ephemeral --from cluster.kubarium.json
 
   # This machine as the only node, with real containers
   sudo kubarium up --runtime containerd --nodes 0

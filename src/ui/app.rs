@@ -155,7 +155,7 @@ fn layout(ui: &Ui, shown: &Snapshot) -> Html {
                 <HelpDialog ready={ui.ready.clone()} />
             }
             if ui.ask_reset {
-                <ResetDialog />
+                <ResetDialog ready={ui.ready.clone()} />
             }
             if ui.ask_share {
                 <ShareDialog record={ui.record.clone()} />

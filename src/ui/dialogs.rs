@@ -42,15 +42,15 @@ fn Dialog(props: &DialogProps) -> Html {
     }
 }
 
-/// Properties of [`HelpDialog`].
+/// Properties of the dialogs about the cluster.
 #[derive(Properties, PartialEq)]
-pub struct HelpDialogProps {
+pub struct ClusterDialogProps {
     pub ready: Option<Ready>,
 }
 
 /// Shortcuts, the legend of the map, and what is simulated.
 #[component]
-pub fn HelpDialog(props: &HelpDialogProps) -> Html {
+pub fn HelpDialog(props: &ClusterDialogProps) -> Html {
     let ctx = use_ctx();
     let w = ctx.words();
     let keys = [
@@ -110,15 +110,20 @@ pub fn HelpDialog(props: &HelpDialogProps) -> Html {
 
 /// Asks whether to throw the cluster away.
 #[component]
-pub fn ResetDialog() -> Html {
+pub fn ResetDialog(props: &ClusterDialogProps) -> Html {
     let ctx = use_ctx();
     let w = ctx.words();
+    // Of the same kind as the one before, with another seed.
+    let init = Init {
+        profile: props.ready.as_ref().and_then(|r| r.profile.clone()),
+        ..Init::default()
+    };
     html! {
         <Dialog title={w.reset_ask} on_close={ctx.on(|| Act::AskReset(false))}>
             <p>{ w.reset_why }</p>
             <p class="buttons">
                 <button type="button" class="button" onclick={ctx.on(|| Act::AskReset(false))}>{ w.cancel }</button>
-                <button type="button" class="button danger" onclick={ctx.on(|| Act::Restart(Init::default()))}>{ w.reset }</button>
+                <button type="button" class="button danger" onclick={ctx.on(move || Act::Restart(init.clone()))}>{ w.reset }</button>
             </p>
         </Dialog>
     }

@@ -259,6 +259,8 @@ pub struct Ready {
     pub restored: bool,
     /// `v1.36.2`
     pub version: String,
+    /// The profile that was asked for.
+    pub profile: Option<String>,
     /// It runs in the program that served the page, in a time of its own, and outlives the page.
     pub remote: bool,
 }

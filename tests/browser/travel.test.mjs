@@ -154,7 +154,7 @@ test("damaged links and files are told, and nothing is lost", async () => {
 });
 
 test("a new cluster is stored as the one before it was", async () => {
-  const page = await open(site, { query: "?seed=5" });
+  const page = await open(site, { query: "?seed=5&profile=reference" });
   await page.waitForTimeout(1_500);
   await tool(page, "New cluster").click();
   await page.locator("#dialog .danger").click();
@@ -162,6 +162,9 @@ test("a new cluster is stored as the one before it was", async () => {
   const seed = await page.getAttribute("html", "data-seed");
   await page.waitForTimeout(2_500);
   assert.equal(await page.locator(".notice").count(), 0);
+  // It is made of the same machines.
+  await run(page, "kubectl get nodes -o name");
+  await printed(page, "node/node-3");
   await page.goto(site.url);
   await whenReady(page);
   assert.equal(await page.getAttribute("html", "data-seed"), seed);

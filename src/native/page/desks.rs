@@ -123,6 +123,7 @@ impl Place {
                     seed: cluster.config().seed,
                     restored: false,
                     version: VERSION.to_owned(),
+                    profile: None,
                     remote: true,
                 }));
             }
