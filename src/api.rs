@@ -1,6 +1,7 @@
 //! Per API group: typed views, defaults, validation, helpers.
 
 pub mod cel;
+pub mod certificates;
 pub mod core;
 pub mod custom;
 pub mod defaults;

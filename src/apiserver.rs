@@ -37,6 +37,7 @@ pub use audit::{AuditEvent, AuditLog, ObjectRef};
 pub use config::{ApiServerConfig, Authorization, Plugin, TokenSigner};
 pub use streams::{NodeCall, NodeRequest};
 
+use crate::api::certificates::CertificateSigner;
 use crate::apimachinery::http::{
     Body, ReaderId, Request, ResourceRequest, Response, StreamId, Upgraded, UserInfo, WatchEvent,
     WatchId, WatchLatency, WithoutManagers,
@@ -327,6 +328,11 @@ impl ApiServer {
     /// How many watches are open.
     pub fn open_watches(&self) -> usize {
         self.watches.len()
+    }
+
+    /// What signs certificates, for the controllers.
+    pub fn certificate_signer(&self) -> Option<&std::sync::Arc<dyn CertificateSigner>> {
+        self.config.certificate_signer.as_ref()
     }
 
     /// The next bytes of a stream; `Ok(None)` where there are none now, `Err` at its end.

@@ -21,6 +21,7 @@ pub use config::{ClusterConfig, Latencies, NodeConfig, RuntimeKind};
 pub use in_process::InProcess;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::api::certificates::CertificateSigner;
 use crate::apimachinery::http::{
     Cause, ReaderId, Request, Response, StreamId, UserInfo, WatchEvent, WatchId,
 };
@@ -37,6 +38,7 @@ use crate::sim::SimRuntime;
 use logs::LogFollow;
 use sessions::Sessions;
 use setup::SetUp;
+use std::sync::Arc;
 use std::time::Duration;
 use traffic::{NETWORK, PROXY, Traffic};
 
@@ -109,7 +111,11 @@ fn identity(
     }
 }
 
-fn controller_manager(config: &ClusterConfig, rng: &mut Rng) -> ControllerManager {
+fn controller_manager(
+    config: &ClusterConfig,
+    signer: Option<&Arc<dyn CertificateSigner>>,
+    rng: &mut Rng,
+) -> ControllerManager {
     let host = config
         .nodes
         .iter()
@@ -121,6 +127,7 @@ fn controller_manager(config: &ClusterConfig, rng: &mut Rng) -> ControllerManage
         watch_latency: config.latencies.watch(),
         controllers: config.controllers.clone(),
         root_ca: config.root_ca.clone(),
+        certificate_signer: signer.cloned(),
         ..ControllerManagerConfig::default()
     };
     ControllerManager::new(settings, rng)
@@ -193,7 +200,7 @@ impl Cluster {
         let now = config.start();
         api.bootstrap(now).expect("the bootstrap objects are valid");
         let mut cluster = Self {
-            controller_manager: controller_manager(&config, &mut rng),
+            controller_manager: controller_manager(&config, api.certificate_signer(), &mut rng),
             scheduler: scheduler(&config),
             api_extensions: ApiExtensions::new(API_EXTENSIONS, config.latencies.watch()),
             identities: [
@@ -625,7 +632,8 @@ impl Cluster {
                 cause: Cause(0),
             };
             self.controller_manager.stop(&mut cx);
-            self.controller_manager = controller_manager(&self.config, &mut self.rng);
+            let signer = self.api.certificate_signer();
+            self.controller_manager = controller_manager(&self.config, signer, &mut self.rng);
         }
         if before[2] && !now_running[2] {
             let mut api = InProcess {

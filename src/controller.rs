@@ -2,6 +2,7 @@
 //! keys, and reconciles them in its own name.
 
 pub mod apiextensions;
+pub mod certificates;
 pub mod clusterroleaggregation;
 pub mod cronjob;
 pub mod daemonset;

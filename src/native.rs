@@ -21,6 +21,7 @@ pub mod protobuf;
 pub mod routes;
 pub mod run;
 pub mod server;
+pub mod signer;
 pub mod store;
 pub mod tokens;
 pub mod up;

@@ -1,6 +1,7 @@
 //! How an API server is set up.
 
 use super::registry::custom::Customs;
+use crate::api::certificates::CertificateSigner;
 use crate::apimachinery::http::Response;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -137,6 +138,8 @@ pub struct ApiServerConfig {
     pub max_body: usize,
     /// What signs the tokens of service accounts.
     pub token_signer: Option<Arc<dyn TokenSigner>>,
+    /// What signs certificates, for the controllers: the API server itself does not.
+    pub certificate_signer: Option<Arc<dyn CertificateSigner>>,
     /// Whether `metrics.k8s.io` is served, from what [`super::ApiServer::set_usage`] was told.
     pub metrics: bool,
     /// Paths beside those of the core, such as `/metrics`.
@@ -158,6 +161,7 @@ impl Default for ApiServerConfig {
             audit: 10_000,
             max_body: 3 << 20,
             token_signer: None,
+            certificate_signer: None,
             metrics: false,
             routes: None,
         }

@@ -1,5 +1,8 @@
 //! The controller manager itself: leader election, the shared informers, and all controllers in a fixed order.
 
+use super::certificates::{
+    CertificateApprovingController, CertificateCleanerController, CertificateSigningController,
+};
 use super::clusterroleaggregation::ClusterRoleAggregationController;
 use super::cronjob::CronJobController;
 use super::daemonset::DaemonSetController;
@@ -30,9 +33,11 @@ use super::stores::{Kind, Stores};
 use super::tainteviction::TaintEvictionController;
 use super::ttlafterfinished::TtlAfterFinishedController;
 use super::validatingadmissionpolicystatus::PolicyStatusController;
+use crate::api::certificates::CertificateSigner;
 use crate::apimachinery::http::{ReaderId, UserInfo};
 use crate::apimachinery::{Rng, Timestamp};
 use crate::client::{Component, Cx, Delta, Identity, LeaderElector, Leadership, Turn};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How many keys one turn reconciles at most.
@@ -61,6 +66,8 @@ pub struct ControllerManagerConfig {
     pub terminated_pod_gc_threshold: usize,
     /// The certificate authority that every namespace is told of, as PEM.
     pub root_ca: String,
+    /// What reads and signs certificate signing requests; without it nobody does.
+    pub certificate_signer: Option<Arc<dyn CertificateSigner>>,
     /// The reader that its watches wake.
     pub reader: ReaderId,
     /// How long watch events take to reach it.
@@ -80,6 +87,7 @@ impl Default for ControllerManagerConfig {
             allocate_node_cidrs: true,
             terminated_pod_gc_threshold: 12500,
             root_ca: String::new(),
+            certificate_signer: None,
             reader: ReaderId(0),
             watch_latency: Duration::ZERO,
         }
@@ -179,6 +187,11 @@ controllers! {
     pod_gc: PodGarbageCollector = |config| PodGarbageCollector::new(config.terminated_pod_gc_threshold);
     cluster_role_aggregation: ClusterRoleAggregationController = |_| ClusterRoleAggregationController::default();
     ttl: TtlController = |_| TtlController::default();
+    certificate_approving: CertificateApprovingController =
+        |config| CertificateApprovingController::new(config.certificate_signer.clone());
+    certificate_signing: CertificateSigningController =
+        |config| CertificateSigningController::new(config.certificate_signer.clone());
+    certificate_cleaner: CertificateCleanerController = |_| CertificateCleanerController::default();
     policy_status: PolicyStatusController = |_| PolicyStatusController::default();
 }
 

@@ -99,6 +99,7 @@ kinds! {
     Ingresses: "networking.k8s.io" "v1" "ingresses" [];
     IngressClasses: "networking.k8s.io" "v1" "ingressclasses" [];
     HorizontalPodAutoscalers: "autoscaling" "v2" "horizontalpodautoscalers" [];
+    CertificateSigningRequests: "certificates.k8s.io" "v1" "certificatesigningrequests" [];
     ValidatingAdmissionPolicies: "admissionregistration.k8s.io" "v1" "validatingadmissionpolicies" [];
 }
 

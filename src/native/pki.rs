@@ -51,7 +51,8 @@ impl Authority {
     }
 }
 
-fn authority_params() -> CertificateParams {
+/// What the authority's certificate says.
+pub fn authority_params() -> CertificateParams {
     let mut params = params("kubernetes", "", CA_VALID);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![

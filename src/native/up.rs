@@ -7,6 +7,7 @@ use super::node::prepare::{self, Prepared};
 use super::node::{Node, containerd};
 use super::page::{self, Page, Site};
 use super::pki::{self, Authority, Pki};
+use super::signer::Signer;
 use super::store::{About, Objects, Store};
 use super::{authn, clock, driver, kubeconfig, metrics, routes, server, store, tokens};
 use crate::apiserver::{ApiServerConfig, Authorization, Plugin};
@@ -110,6 +111,7 @@ async fn serve(
         config.seed = again(config.seed, about.starts);
     }
     api.routes = Some(routes::answer);
+    api.certificate_signer = Some(Arc::new(Signer(about.authority.clone())));
     api.token_signer = Some(tokens::signer(&about.token_key)?);
     let mut static_tokens = match &args.server.token_auth_file {
         Some(path) => authn::read_tokens(path)?,

@@ -266,6 +266,60 @@ fn tokens_of_accounts_work_and_forged_ones_do_not() {
 }
 
 #[test]
+fn an_approved_request_becomes_a_certificate_that_opens_the_door() {
+    let server = Server::start(&["--nodes", "0", "--scheduler=false"]);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::default();
+    let mut name = rcgen::DistinguishedName::new();
+    name.push(rcgen::DnType::OrganizationName, "developers");
+    name.push(rcgen::DnType::CommonName, "jane");
+    params.distinguished_name = name;
+    let request = params.serialize_request(&key).unwrap().pem().unwrap();
+    let request = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, request);
+    let object = |name: &str, usages: &str| {
+        format!(
+            "apiVersion: certificates.k8s.io/v1\nkind: CertificateSigningRequest\nmetadata: {{name: {name}}}\nspec:\n  \
+             signerName: kubernetes.io/kube-apiserver-client\n  usages: [{usages}]\n  expirationSeconds: 3600\n  request: {request}\n---\n"
+        )
+    };
+    let file = object("jane", "client auth") + &object("odd", "server auth");
+    std::fs::write(server.dir.join("csr.yaml"), file).unwrap();
+    let own = Kubectl::Own;
+    let said = |args: &[&str]| server.said(&own, args);
+    said(&["create", "-f", "csr.yaml"]);
+    said(&["certificate", "approve", "jane", "odd"]);
+    let issued = "--for=jsonpath={.status.certificate}";
+    said(&["wait", issued, "csr/jane", "--timeout=20s"]);
+    said(&["wait", "--for=condition=Failed", "csr/odd", "--timeout=20s"]);
+    let why = said(&[
+        "get",
+        "csr",
+        "odd",
+        "-o",
+        "jsonpath={.status.conditions[1].message}",
+    ]);
+    assert_eq!(why, "invalid usage for client certificate: server auth");
+    let certificate = said(&[
+        "get",
+        "csr",
+        "jane",
+        "-o",
+        "go-template={{.status.certificate | base64decode}}",
+    ]);
+    std::fs::write(server.dir.join("jane.crt"), certificate).unwrap();
+    std::fs::write(server.dir.join("jane.key"), key.serialize_pem()).unwrap();
+    let config = std::fs::read_to_string(server.dir.join("kubeconfig")).unwrap();
+    let start = config.find("client-certificate-data").unwrap();
+    let jane = config[..start].to_owned()
+        + "client-certificate: jane.crt\n    client-key: jane.key\n"
+        + &config[config.find("contexts:").unwrap()..];
+    std::fs::write(server.dir.join("jane"), jane).unwrap();
+    let who = "jsonpath={.status.userInfo.username} {.status.userInfo.groups[0]}";
+    let who = said(&["--kubeconfig", "jane", "auth", "whoami", "-o", who]);
+    assert_eq!(who, "jane developers");
+}
+
+#[test]
 fn it_goes_on_with_a_cluster_of_the_page() {
     let dir = temporary();
     std::fs::create_dir_all(&dir).unwrap();
