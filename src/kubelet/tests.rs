@@ -132,7 +132,10 @@ fn a_container_that_failed_waits_for_its_back_off() {
     let w = worker("Always", "c=exit1");
     crash.next(&backoff_key(&w, "c"), NOW);
     let until = NOW + Duration::from_secs(10);
-    assert_eq!(next_action(&w, &crash, &pulls(), NOW), Action::Wait(Some(until)));
+    assert_eq!(
+        next_action(&w, &crash, &pulls(), NOW),
+        Action::Wait(Some(until))
+    );
     assert_eq!(
         next_action(&w, &crash, &pulls(), until),
         Action::StartContainer("c".into())

@@ -32,29 +32,59 @@ pub static DEBUG: Command = Command {
 };
 
 const FLAGS: &[Flag] = &[
-    Flag::bool("arguments-only", "What follows -- are arguments, not the command."),
-    Flag::bool("attach", "Wait until the container runs and attach to it; so it is with -i."),
+    Flag::bool(
+        "arguments-only",
+        "What follows -- are arguments, not the command.",
+    ),
+    Flag::bool(
+        "attach",
+        "Wait until the container runs and attach to it; so it is with -i.",
+    ),
     Flag::string("container", "Name of the container.").short('c'),
     Flag::string("copy-to", "Make a copy of the pod, of this name."),
-    Flag::string("custom", "File with parts of a container, in JSON or YAML, that change what the profile makes."),
+    Flag::string(
+        "custom",
+        "File with parts of a container, in JSON or YAML, that change what the profile makes.",
+    ),
     Flag::strings("env", "Environment variables: name=value."),
     Flag::strings("filename", "File with the object.").short('f'),
     Flag::string("image", "Image of the container."),
     Flag::string("image-pull-policy", "When to pull the image."),
-    Flag::bool("keep-annotations", "With --copy-to: keep the pod's annotations."),
-    Flag::bool("keep-init-containers", "With --copy-to: run the pod's init containers.").default("true"),
+    Flag::bool(
+        "keep-annotations",
+        "With --copy-to: keep the pod's annotations.",
+    ),
+    Flag::bool(
+        "keep-init-containers",
+        "With --copy-to: run the pod's init containers.",
+    )
+    .default("true"),
     Flag::bool("keep-labels", "With --copy-to: keep the pod's labels."),
     Flag::bool("keep-liveness", "With --copy-to: keep liveness probes."),
     Flag::bool("keep-readiness", "With --copy-to: keep readiness probes."),
     Flag::bool("keep-startup", "With --copy-to: keep startup probes."),
-    Flag::string("profile", "general, baseline, restricted, netadmin or sysadmin.").default("general"),
+    Flag::string(
+        "profile",
+        "general, baseline, restricted, netadmin or sysadmin.",
+    )
+    .default("general"),
     Flag::bool("quiet", "Say less.").short('q'),
     Flag::bool("replace", "With --copy-to: delete the pod."),
     Flag::bool("same-node", "With --copy-to: on the pod's own node."),
-    Flag::strings("set-image", "With --copy-to: images of containers, name=image; * is every container."),
-    Flag::bool("share-processes", "With --copy-to: containers see each other's processes.").default("true"),
+    Flag::strings(
+        "set-image",
+        "With --copy-to: images of containers, name=image; * is every container.",
+    ),
+    Flag::bool(
+        "share-processes",
+        "With --copy-to: containers see each other's processes.",
+    )
+    .default("true"),
     Flag::bool("stdin", "Keep standard input open.").short('i'),
-    Flag::string("target", "The container whose processes an ephemeral one is to see."),
+    Flag::string(
+        "target",
+        "The container whose processes an ephemeral one is to see.",
+    ),
     Flag::bool("tty", "Give the container a terminal.").short('t'),
 ];
 
@@ -68,9 +98,7 @@ async fn run(cx: &Cx) -> Outcome {
     for info in found.find(cx).await?.all()? {
         let (pod, container) = match info.mapping.kind.as_str() {
             "Node" => options.on_node(&info.object).await?,
-            "Pod" if cx.flags.str("copy-to").is_empty() => {
-                options.in_pod(&info.object).await?
-            }
+            "Pod" if cx.flags.str("copy-to").is_empty() => options.in_pod(&info.object).await?,
             "Pod" => options.in_copy(&info.object).await?,
             kind => {
                 let version = info.mapping.api_version();
@@ -172,7 +200,9 @@ impl<'a> Options<'a> {
         let target = flags.str("target");
         if !target.is_empty() {
             if copy {
-                return fail("--target is incompatible with --copy-to. Use --share-processes instead.");
+                return fail(
+                    "--target is incompatible with --copy-to. Use --share-processes instead.",
+                );
             }
             self.say(&format!("Targeting container {target:?}. If you don't see processes from this container it may be because the container runtime doesn't support this feature."));
         }
@@ -289,8 +319,8 @@ impl<'a> Options<'a> {
         let Some(id) = kind_type("v1", "Pod") else {
             return Err(Error::msg("pods are unknown"));
         };
-        let patch = create_two_way_merge_patch(pod, &changed, id)
-            .map_err(|e| Error::msg(e.to_string()))?;
+        let patch =
+            create_two_way_merge_patch(pod, &changed, id).map_err(|e| Error::msg(e.to_string()))?;
         let mapping = Mapping::built_in("v1", "Pod");
         let patched = Helper::new(self.cx, &mapping, pod.namespace())
             .subresource("ephemeralcontainers")
@@ -369,7 +399,11 @@ impl<'a> Options<'a> {
             if all.is_null() {
                 continue;
             }
-            for c in all.items_mut().iter_mut().filter(|c| c.get("name") == wanted) {
+            for c in all
+                .items_mut()
+                .iter_mut()
+                .filter(|c| c.get("name") == wanted)
+            {
                 if !self.words.is_empty() {
                     c.remove("args");
                     c.set(self.words_field(), tree!(&self.words[..]));
@@ -377,7 +411,8 @@ impl<'a> Options<'a> {
                 if !self.env.is_empty() {
                     c.set("env", self.env.clone());
                 }
-                for (flag, field) in [("image", "image"), ("image-pull-policy", "imagePullPolicy")] {
+                for (flag, field) in [("image", "image"), ("image-pull-policy", "imagePullPolicy")]
+                {
                     if !flags.str(flag).is_empty() {
                         c.set(field, flags.str(flag));
                     }
@@ -415,7 +450,9 @@ impl<'a> Options<'a> {
         self.shape(&mut pod, "containers", name, Style::Node)?;
         let (namespace, _) = self.cx.namespace()?;
         let mapping = Mapping::built_in("v1", "Pod");
-        let created = Helper::new(self.cx, &mapping, &namespace).create(&pod).await?;
+        let created = Helper::new(self.cx, &mapping, &namespace)
+            .create(&pod)
+            .await?;
         Ok((created, name.to_owned()))
     }
 

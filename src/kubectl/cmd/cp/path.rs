@@ -169,9 +169,8 @@ mod tests {
 
     #[test]
     fn arguments_name_files_here_or_in_pods() {
-        let spec = |arg: &str| {
-            Spec::parse(arg).map(|s| format!("{}|{}|{}", s.namespace, s.pod, s.file))
-        };
+        let spec =
+            |arg: &str| Spec::parse(arg).map(|s| format!("{}|{}|{}", s.namespace, s.pod, s.file));
         assert_eq!(spec("dir/"), Ok("||dir".to_owned()));
         assert_eq!(spec("p:/tmp/"), Ok("|p|/tmp".to_owned()));
         assert_eq!(spec("n/p:a:b"), Ok("n|p|a:b".to_owned()));

@@ -14,7 +14,10 @@ use std::time::Duration;
 /// Waits until the container runs or has ended, and joins its streams or shows its log.
 pub async fn attach(cx: &Cx, pod: &Value, container: &str) -> Outcome {
     let pod = started(cx, pod, container).await?;
-    if !status(&pod, container).at(&["state", "terminated"]).is_null() {
+    if !status(&pod, container)
+        .at(&["state", "terminated"])
+        .is_null()
+    {
         return show_log(cx, &pod, container).await;
     }
     let streams = Streams::of(cx);

@@ -107,10 +107,7 @@ impl Profile {
         let mut add = |capabilities: &[&str]| {
             for capability in capabilities {
                 let context = c.entry("securityContext");
-                context
-                    .entry("capabilities")
-                    .entry("add")
-                    .push(*capability);
+                context.entry("capabilities").entry("add").push(*capability);
             }
         };
         match self {
