@@ -170,6 +170,8 @@ pub struct ContainerConfig {
     pub stdin_once: bool,
     /// Whether its streams are a terminal.
     pub tty: bool,
+    /// Id of the container whose processes it is to see; empty for its own or its pod's.
+    pub target: String,
     /// Whether the root file system is read-only.
     pub read_only_root: bool,
     /// Where the last words of the process are read from.

@@ -291,15 +291,13 @@ impl<R: RuntimeService> Kubelet<R> {
             about.set("apiVersion", "v1");
             about.set("kind", "Pod");
         }
-        let path = match w
-            .pod
-            .spec()
-            .init_containers()
-            .iter()
-            .any(|c| c.name() == container)
-        {
+        let mut init = w.pod.spec().init_containers().iter();
+        let path = match init.any(|c| c.name() == container) {
             _ if container.is_empty() => String::new(),
             true => format!("spec.initContainers{{{container}}}"),
+            false if w.ephemeral().any(|c| c.name() == container) => {
+                format!("spec.ephemeralContainers{{{container}}}")
+            }
             false => format!("spec.containers{{{container}}}"),
         };
         self.recorder

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod apimachinery;
 pub mod apiserver;
+pub mod archive;
 pub mod client;
 pub mod cluster;
 pub mod collections;

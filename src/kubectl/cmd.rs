@@ -10,7 +10,9 @@ pub mod certificate;
 pub mod cluster_info;
 pub mod common;
 pub mod config;
+pub mod cp;
 pub mod create;
+pub mod debug;
 pub mod delete;
 pub mod diff;
 pub mod drain;
@@ -163,9 +165,9 @@ pub static ROOT: Command = Command {
         &exec::EXEC,
         &port_forward::PORT_FORWARD,
         &options::PROXY,
-        &options::CP,
+        &cp::CP,
         &auth::AUTH,
-        &options::DEBUG,
+        &debug::DEBUG,
         &events::EVENTS,
         &diff::DIFF,
         &apply::APPLY,

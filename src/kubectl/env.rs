@@ -48,6 +48,23 @@ pub enum FileKind {
     Directory,
 }
 
+/// What is known of a path itself, links not followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attributes {
+    /// What it names.
+    pub kind: FileKind,
+    /// Where it leads, if it is a symbolic link.
+    pub link: Option<String>,
+    /// Permission bits.
+    pub mode: u32,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// Last change, in seconds since 1970.
+    pub mtime: u64,
+}
+
 /// Why a file could not be reached; displayed as Go's `syscall.Errno` words it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileError {
@@ -123,6 +140,10 @@ pub trait Io {
     fn answer(&self, _connection: u64, _data: Vec<u8>, _more: bool) {}
     /// What a path names.
     fn stat(&self, path: &str) -> Result<FileKind, FileError>;
+    /// What is known of a path itself.
+    fn attributes(&self, path: &str) -> Result<Attributes, FileError>;
+    /// Makes a directory and those above it that are missing.
+    fn make_directory(&self, path: &str) -> Result<(), FileError>;
     /// A file's bytes.
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError>;
     /// Writes a file, making missing parent directories.

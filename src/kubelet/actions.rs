@@ -1,6 +1,7 @@
 //! Decides what a pod needs next (`computePodActions` of kuberuntime_manager.go). Pure: no calls, no writes.
 
 use super::backoff::Backoff;
+use super::pod_sync::image_key;
 use super::worker::{ContainerRecord, PodWorker, is_sidecar};
 use crate::api::core_v1::Container;
 use crate::apimachinery::Timestamp;
@@ -21,7 +22,7 @@ pub enum Action {
 }
 
 /// The next step for a pod that is to run.
-pub fn next_action(w: &PodWorker, crash: &Backoff, now: Timestamp) -> Action {
+pub fn next_action(w: &PodWorker, crash: &Backoff, pulls: &Backoff, now: Timestamp) -> Action {
     if is_over(w) {
         return Action::Finish;
     }
@@ -31,9 +32,24 @@ pub fn next_action(w: &PodWorker, crash: &Backoff, now: Timestamp) -> Action {
     if w.sandbox.is_none() {
         return Action::CreateSandbox;
     }
-    match init_action(w, crash, now) {
+    let mut later = None;
+    for c in w.ephemeral() {
+        // They are never started again.
+        if w.known(c.name()).is_some_and(|r| !r.id.is_empty()) {
+            continue;
+        }
+        match pulls.until_since_update(&image_key(w.pod.uid(), c), now) {
+            None => return Action::StartContainer(c.name().to_owned()),
+            until => later = [later, until].into_iter().flatten().min(),
+        }
+    }
+    let action = match init_action(w, crash, now) {
         Some(action) => action,
         None => main_action(w, crash, now),
+    };
+    match action {
+        Action::Wait(until) => Action::Wait([until, later].into_iter().flatten().min()),
+        other => other,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a kubelet finds of its pods where it was started again and its runtime went on: sandboxes and containers as they stand.
 
 use super::Kubelet;
+use super::status::STATUSES;
 use super::worker::{ContainerState, PodWorker, Terminated, WorkType};
 use crate::api::core_v1::Pod;
 use crate::apimachinery::{Timestamp, Value};
@@ -92,9 +93,7 @@ impl<R: RuntimeService> Kubelet<R> {
         self.workers.insert(uid.clone(), w);
         for (c, since) in running {
             self.begin_probes(&uid, &c, since);
-            let mut all = ["initContainerStatuses", "containerStatuses"]
-                .iter()
-                .flat_map(|list| status.get(list).items());
+            let mut all = STATUSES.iter().flat_map(|list| status.get(list).items());
             let told = all.find(|s| s.get("name") == c.name());
             if let Some((told, w)) = told.zip(self.workers.get_mut(&uid)) {
                 let r = w.record(c.name());

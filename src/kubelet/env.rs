@@ -64,10 +64,23 @@ pub fn container_config(
         stdin: c.stdin() == Some(true),
         stdin_once: c.stdin_once() == Some(true),
         tty: c.tty() == Some(true),
+        target: target(w, c)?,
         read_only_root: c.security_context().read_only_root_filesystem() == Some(true),
         termination_message_path: c.termination_message_path().to_owned(),
         envs,
     })
+}
+
+/// The runtime's id of the container whose processes an ephemeral one asks to see.
+fn target(w: &PodWorker, c: &Container) -> Result<String, String> {
+    let name = c.get("targetContainerName").str();
+    if name.is_empty() {
+        return Ok(String::new());
+    }
+    let known = w.known(name).filter(|r| !r.id.is_empty());
+    known
+        .map(|r| r.id.clone())
+        .ok_or_else(|| format!("unable to find target container {name}"))
 }
 
 /// Replaces `$(NAME)` by values; `$$` is a dollar; unknown names stay as they are (third_party/forked/golang/expansion).

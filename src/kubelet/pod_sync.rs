@@ -141,7 +141,7 @@ impl<R: RuntimeService> Kubelet<R> {
             if w.pending.is_some() {
                 return;
             }
-            match next_action(w, &self.crash, cx.now) {
+            match next_action(w, &self.crash, &self.pulls, cx.now) {
                 Action::CreateSandbox => {
                     if !self.create_sandbox(cx, uid) {
                         return;

@@ -2,6 +2,7 @@
 
 use super::Kubelet;
 use super::static_pods::MIRROR;
+use super::status::STATUSES;
 use super::worker::{ContainerState, PodWorker, Terminated};
 use crate::api::core_v1::Pod;
 use crate::apimachinery::{Timestamp, Value};
@@ -22,7 +23,7 @@ impl<R: RuntimeService> Kubelet<R> {
         let mut w = PodWorker::new(Pod::from(pod.clone()), false, start);
         let never = w.pod.spec().restart_policy() == "Never";
         let mut known = false;
-        for list in ["initContainerStatuses", "containerStatuses"] {
+        for list in STATUSES {
             for s in status.get(list).items() {
                 let id = s.get("containerID").str();
                 let id = id.rsplit("//").next().unwrap_or_default();
@@ -52,7 +53,7 @@ impl<R: RuntimeService> Kubelet<R> {
                     how.finished_at = time(ended.get("finishedAt")).unwrap_or(began);
                 } else {
                     // Its pod is over where containers are never started again.
-                    r.restart_wanted = !never;
+                    r.restart_wanted = !never && list != "ephemeralContainerStatuses";
                 }
                 r.image = (
                     s.get("image").str().to_owned(),

@@ -18,6 +18,13 @@ pub struct Host<'a> {
     pub probes: bool,
 }
 
+/// Where the statuses of containers stand in a pod's status.
+pub const STATUSES: [&str; 3] = [
+    "initContainerStatuses",
+    "containerStatuses",
+    "ephemeralContainerStatuses",
+];
+
 /// The whole status, with transition times kept where a condition did not change.
 pub fn generate(w: &PodWorker, host: &Host<'_>, now: Timestamp) -> Value {
     let old = w.api_pod().get("status");
@@ -42,7 +49,7 @@ pub fn generate(w: &PodWorker, host: &Host<'_>, now: Timestamp) -> Value {
     }
     let conditions = conditions(w, &status, old, generation, now);
     status.set("conditions", conditions);
-    for kept in ["nominatedNodeName", "resize", "ephemeralContainerStatuses"] {
+    for kept in ["nominatedNodeName", "resize"] {
         if !old.get(kept).is_null() {
             status.set(kept, old.get(kept));
         }
@@ -94,12 +101,15 @@ fn resources(status: &mut Value, w: &PodWorker) {
 
 fn containers(status: &mut Value, w: &PodWorker, host: &Host<'_>) {
     let spec = w.pod.spec();
-    for (field, list) in [
-        ("initContainerStatuses", spec.init_containers()),
-        ("containerStatuses", spec.containers()),
+    for (field, mut sorted) in [
+        (
+            "initContainerStatuses",
+            spec.init_containers().iter().collect::<Vec<&Container>>(),
+        ),
+        ("containerStatuses", spec.containers().iter().collect()),
+        ("ephemeralContainerStatuses", w.ephemeral().collect()),
     ] {
-        let mut sorted: Vec<&Container> = list.iter().collect();
-        if field == "containerStatuses" {
+        if field != "initContainerStatuses" {
             sorted.arrange_by(|a, b| a.name().cmp(b.name()));
         }
         if !sorted.is_empty() {
@@ -118,9 +128,7 @@ fn containers(status: &mut Value, w: &PodWorker, host: &Host<'_>) {
 /// the pod was on its way out.
 fn told_restarts(w: &PodWorker, name: &str) -> i64 {
     let status = w.api_pod().get("status");
-    let mut all = ["initContainerStatuses", "containerStatuses"]
-        .iter()
-        .flat_map(|list| status.get(list).items());
+    let mut all = STATUSES.iter().flat_map(|list| status.get(list).items());
     let told = all.find(|s| s.get("name") == name);
     told.and_then(|s| s.get("restartCount").as_i64())
         .unwrap_or(0)
@@ -162,7 +170,11 @@ fn container_status(w: &PodWorker, c: &Container, host: &Host<'_>) -> Value {
     s.set("ready", ready);
     s.set("image", image);
     s.set("imageID", image_id);
-    if host.probes {
+    // Probes look at no ephemeral container: such a one is never ready.
+    let ephemeral = w.ephemeral().any(|e| e.name() == c.name());
+    if ephemeral {
+        s.set("ready", false);
+    } else if host.probes {
         s.set("started", r.is_running() && r.started);
     }
     s.set("state", state(&r.state, host));

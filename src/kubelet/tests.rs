@@ -11,7 +11,7 @@ use std::time::Duration;
 const NOW: Timestamp = Timestamp(2_000_000_000);
 
 /// A worker with a sandbox, for a pod of `policy` whose containers stand as `states` says, each `name=state`: `i…` are init
-/// containers, `s…` sidecars. States: `none`, `run` (ready), `start` (not started), `unready`, `exit0`, `exit1`, `again`
+/// containers, `s…` sidecars, `e…` ephemeral containers. States: `none`, `run` (ready), `start` (not started), `unready`, `exit0`, `exit1`, `again`
 /// (ended badly before, now waiting).
 fn worker(policy: &str, states: &str) -> PodWorker {
     let list = |which: &dyn Fn(char) -> bool| {
@@ -29,9 +29,11 @@ fn worker(policy: &str, states: &str) -> PodWorker {
     };
     let json = format!(
         r#"{{"metadata": {{"name": "p", "namespace": "d", "uid": "u"}},
-            "spec": {{"restartPolicy": "{policy}", "initContainers": [{}], "containers": [{}]}}}}"#,
-        list(&|c| c != 'c'),
+            "spec": {{"restartPolicy": "{policy}", "initContainers": [{}], "containers": [{}],
+                "ephemeralContainers": [{}]}}}}"#,
+        list(&|c| !"ce".contains(c)),
         list(&|c| c == 'c'),
+        list(&|c| c == 'e'),
     );
     let pod = Value::from_json(json.as_bytes()).expect("the table is JSON");
     let mut w = PodWorker::new(Pod::from(pod), false, NOW);
@@ -69,9 +71,13 @@ fn stand(w: &mut PodWorker, name: &str, state: &str) {
     }
 }
 
+fn pulls() -> Backoff {
+    Backoff::new(Duration::from_secs(10), Duration::from_secs(300))
+}
+
 fn step(policy: &str, states: &str) -> String {
     let crash = Backoff::new(Duration::from_secs(10), Duration::from_secs(300));
-    match next_action(&worker(policy, states), &crash, NOW) {
+    match next_action(&worker(policy, states), &crash, &pulls(), NOW) {
         Action::CreateSandbox => "sandbox".to_owned(),
         Action::StartContainer(name) => format!("start {name}"),
         Action::KillContainer(name, _) => format!("kill {name}"),
@@ -110,6 +116,11 @@ fn the_next_step_follows_from_the_containers() {
         ("Always", "s1=exit1 c=run", "start s1"),
         ("Never", "s1=exit1 c=run", "start s1"),
         ("Never", "s1=run c=exit0", "finish"),
+        // An ephemeral container starts at any time, and once.
+        ("Always", "c=run e1=run e2=none", "start e2"),
+        ("Always", "i1=run c=none e=none", "start e"),
+        ("Always", "c=run e=exit1", "wait"),
+        ("Never", "c=exit0 e=run", "finish"),
     ] {
         assert_eq!(step(policy, states), wanted, "{policy} {states}");
     }
@@ -121,17 +132,37 @@ fn a_container_that_failed_waits_for_its_back_off() {
     let w = worker("Always", "c=exit1");
     crash.next(&backoff_key(&w, "c"), NOW);
     let until = NOW + Duration::from_secs(10);
-    assert_eq!(next_action(&w, &crash, NOW), Action::Wait(Some(until)));
     assert_eq!(
-        next_action(&w, &crash, until),
+        next_action(&w, &crash, &pulls(), NOW),
+        Action::Wait(Some(until))
+    );
+    assert_eq!(
+        next_action(&w, &crash, &pulls(), until),
         Action::StartContainer("c".into())
     );
     let mut wanted = worker("Always", "c=exit1");
     wanted.record("c").restart_wanted = true;
     assert_eq!(
-        next_action(&wanted, &crash, NOW),
+        next_action(&wanted, &crash, &pulls(), NOW),
         Action::StartContainer("c".into()),
         "a probe asked for it"
+    );
+}
+
+#[test]
+fn an_image_that_cannot_be_had_holds_nothing_else_back() {
+    let mut pulls = pulls();
+    let w = worker("Always", "c=none e=none");
+    let crash = Backoff::new(Duration::from_secs(10), Duration::from_secs(300));
+    pulls.next("u/image/x", NOW);
+    assert_eq!(
+        next_action(&w, &crash, &pulls, NOW),
+        Action::StartContainer("c".into())
+    );
+    let w = worker("Always", "c=run e=none");
+    assert_eq!(
+        next_action(&w, &crash, &pulls, NOW),
+        Action::Wait(Some(NOW + Duration::from_secs(10)))
     );
 }
 

@@ -235,13 +235,20 @@ impl PodWorker {
         self.containers.get(name).map(|r| &**r)
     }
 
-    /// A container of the spec by name, init containers included.
+    /// A container of the spec by name, init and ephemeral containers included.
     pub fn container(&self, name: &str) -> Option<&Container> {
         let spec = self.pod.spec();
         spec.init_containers()
             .iter()
             .chain(spec.containers())
+            .chain(self.ephemeral())
             .find(|c| c.name() == name)
+    }
+
+    /// The ephemeral containers of the spec, which have what containers have.
+    pub fn ephemeral(&self) -> impl Iterator<Item = &Container> {
+        let list = self.pod.spec().get("ephemeralContainers").items();
+        list.iter().map(Container::of)
     }
 
     /// Whether any container runs.

@@ -30,6 +30,7 @@ mod small;
 mod sort;
 mod stat;
 mod tail;
+mod tar;
 mod timing;
 mod tr;
 mod uniq;
@@ -109,6 +110,7 @@ const PROGRAMS: &[(&str, Entry)] = &[
     ("sync", machine::sync),
     ("tac", cat::tac),
     ("tail", tail::tail),
+    ("tar", tar::tar),
     ("tee", names::tee),
     ("test", test::program),
     ("timeout", run::timeout),

@@ -4,10 +4,10 @@ use super::workstation::Machine;
 use crate::apimachinery::Timestamp;
 use crate::apimachinery::descriptions::Descriptions;
 use crate::kubectl::discovery::Discovery;
-use crate::kubectl::{FileError, FileKind, Io, LocalFuture};
+use crate::kubectl::{Attributes, FileError, FileKind, Io, LocalFuture};
 use crate::shell::kernel::{Read, Target};
 use crate::shell::net::Answer;
-use crate::shell::system::{Errno, FileSystem, Spawn, System};
+use crate::shell::system::{Errno, FileKind as Kind, FileSystem, Spawn, System};
 use crate::shell::{Config, Shell, io};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -225,6 +225,29 @@ impl Io for ProcessIo {
         } else {
             FileKind::File
         })
+    }
+    fn attributes(&self, path: &str) -> Result<Attributes, FileError> {
+        let path = self.path(path);
+        let machine = self.machine.borrow();
+        let meta = machine.fs.stat(&path, false).map_err(file_error)?;
+        let link = (meta.kind == Kind::Symlink).then(|| machine.fs.read_link(&path));
+        Ok(Attributes {
+            kind: match meta.is_dir() {
+                true => FileKind::Directory,
+                false => FileKind::File,
+            },
+            link: link.transpose().map_err(file_error)?,
+            mode: meta.mode,
+            uid: meta.uid,
+            gid: meta.gid,
+            mtime: meta.mtime / 1_000_000,
+        })
+    }
+    fn make_directory(&self, path: &str) -> Result<(), FileError> {
+        let path = self.path(path);
+        let mut machine = self.machine.borrow_mut();
+        let now = machine.now();
+        machine.fs.mkdir_all(&path, now).map_err(file_error)
     }
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
         let path = self.path(path);

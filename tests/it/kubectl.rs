@@ -5,7 +5,7 @@ use kubarium::apimachinery::{Rng, Timestamp};
 use kubarium::apiserver::ApiServer;
 use kubarium::apiserver::config::ApiServerConfig;
 use kubarium::kubectl::{
-    self, FileError, FileKind, Io, LocalFuture, Transport, TransportError, complete,
+    self, Attributes, FileError, FileKind, Io, LocalFuture, Transport, TransportError, complete,
 };
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -66,6 +66,12 @@ impl Io for Workstation {
     }
     fn stat(&self, path: &str) -> Result<FileKind, FileError> {
         self.read(path).map(|_| FileKind::File)
+    }
+    fn attributes(&self, _: &str) -> Result<Attributes, FileError> {
+        Err(FileError::NotFound)
+    }
+    fn make_directory(&self, _: &str) -> Result<(), FileError> {
+        Err(FileError::NotADirectory)
     }
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
         let files = self.files.borrow();

@@ -16,6 +16,7 @@ mod kubectl;
 mod kustomize;
 mod managers;
 mod native;
+mod native_commands;
 mod native_state;
 mod native_streams;
 mod node;

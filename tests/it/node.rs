@@ -345,6 +345,7 @@ fn this_machine_runs_pods() {
     assert_eq!(tried.said(&["logs", "done", "-c", "c"]), "made\n");
 
     streams(&tried);
+    commands(&mut tried);
     tried.said(&["exec", "live", "--", "touch", "/tmp/bad"]);
     tried.until(
         &[
@@ -475,6 +476,37 @@ fn streams(tried: &Tried) {
     assert!(answer.ends_with("first"), "{answer}");
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+/// Copies files, and adds an ephemeral container that sees another one's processes.
+fn commands(tried: &mut Tried) {
+    let file = tried.dir.join("bytes");
+    let bytes: Vec<u8> = (0..500_000_u32).map(|i| (i * 13 % 241) as u8).collect();
+    std::fs::write(&file, &bytes).unwrap();
+    let back = tried.dir.join("back");
+    tried.said(&["cp", file.to_str().unwrap(), "live:/tmp/bytes"]);
+    tried.said(&["cp", "live:/tmp/bytes", back.to_str().unwrap()]);
+    assert!(std::fs::read(back).unwrap() == bytes);
+
+    let image = format!("--image={IMAGE}");
+    let words = [
+        "debug",
+        "live",
+        &image,
+        "--image-pull-policy=Never",
+        "--profile=general",
+        "--target=c",
+        "-c",
+        "look",
+        "--",
+        "cat",
+        "/proc/1/cmdline",
+    ];
+    tried.said(&words);
+    let state = "-o=jsonpath={.status.ephemeralContainerStatuses[0].state.terminated.reason}";
+    tried.until(&["get", "pod", "live", state], |text| text == "Completed");
+    let seen = tried.said(&["logs", "live", "-c", "look"]);
+    assert_eq!(seen.trim_end(), "sleep\x001000\0");
 }
 
 /// What the program says of a machine that it cannot use.

@@ -35,7 +35,7 @@ not a tty
 done
 # What cannot be done.
 $ kubectl exec two -c nope -- true
-Error from server (BadRequest): container nope is not valid for pod two
+error: container nope is not valid for pod two out of: a, b, c
 [exit 1]
 $ kubectl exec nope -- true
 Error from server (NotFound): pods "nope" not found

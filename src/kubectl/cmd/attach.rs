@@ -32,7 +32,8 @@ async fn run(cx: &Cx) -> Outcome {
     }
     let pod = target::pod(cx, &cx.args).await?;
     target::is_running(&pod, "attach")?;
-    let container = target::container(cx, &pod)?;
+    let container = target::container(cx, &pod)
+        .map_err(|e| Error::msg(format!("cannot attach to the container: {}", e.text())))?;
     let mut streams = Streams::of(cx);
     let containers = pod.at(&["spec", "containers"]).items();
     let own = containers
@@ -52,15 +53,24 @@ async fn run(cx: &Cx) -> Outcome {
     Ok(())
 }
 
-/// What is said when a terminal's session has ended and the container will run again.
+/// What is said when a terminal's session has ended.
 pub fn part(cx: &Cx, pod: &Value, container: &str, streams: Streams) {
-    let again = pod.at(&["spec", "restartPolicy"]) == "Always";
-    if streams.tty && again && !cx.flags.bool("quiet") {
-        cx.line(format!(
-            "Session ended, resume using 'kubectl attach {} -c {container} -i -t' command when the pod is running",
-            pod.name()
-        ));
+    if !streams.tty || cx.flags.bool("quiet") {
+        return;
     }
+    let ephemeral = pod.at(&["spec", "ephemeralContainers"]).items();
+    let ephemeral = ephemeral.iter().any(|c| c.get("name") == container);
+    let again = format!(
+        "'kubectl attach {} -c {container} -n {} -i -t'",
+        pod.name(),
+        pod.namespace()
+    );
+    cx.line(match ephemeral {
+        true => format!(
+            "Session ended, the ephemeral container will not be restarted but may be reattached using {again} if it is still running"
+        ),
+        false => format!("Session ended, resume using {again} command"),
+    });
 }
 
 /// What is said before the streams are joined.

@@ -22,11 +22,15 @@ pub static EXEC: Command = Command {
 };
 
 /// The channels of `v5.channel.k8s.io`.
-const STDIN: u8 = 0;
-const STDOUT: u8 = 1;
-const STDERR: u8 = 2;
-const ERROR: u8 = 3;
-const CLOSE: u8 = 255;
+pub const STDIN: u8 = 0;
+/// See [`STDIN`].
+pub const STDOUT: u8 = 1;
+/// See [`STDIN`].
+pub const STDERR: u8 = 2;
+/// See [`STDIN`].
+pub const ERROR: u8 = 3;
+/// See [`STDIN`].
+pub const CLOSE: u8 = 255;
 
 async fn run(cx: &Cx) -> Outcome {
     let dash = cx.dash_at.unwrap_or(cx.args.len());
@@ -49,11 +53,7 @@ async fn run(cx: &Cx) -> Outcome {
     }
     let pod = target::pod(cx, cx.args.get(..dash).unwrap_or_default()).await?;
     target::is_running(&pod, "exec into")?;
-    // The server knows whether there is a container of a given name.
-    let container = match cx.flags.str("container") {
-        "" => target::default_container(cx, &pod),
-        name => name.to_owned(),
-    };
+    let container = target::container(cx, &pod)?;
     let streams = Streams::of(cx);
     let mut call = call(&pod, "exec", &container, streams);
     for word in command {
@@ -148,20 +148,29 @@ async fn carry(cx: &Cx, stream: &mut Stream, streams: Streams) -> Outcome {
     }
 }
 
-/// What the `Status` at the end says.
-fn ended(cx: &Cx, data: &[u8]) -> Outcome {
+/// How a command ended, as its caller is to end.
+pub fn ended(cx: &Cx, data: &[u8]) -> Outcome {
+    match exit_code(data)? {
+        0 => Ok(()),
+        code => {
+            cx.warn(format!("command terminated with exit code {code}"));
+            Err(Error::Exit(code))
+        }
+    }
+}
+
+/// What the `Status` at the end says: a command's exit code, or why there is none.
+pub fn exit_code(data: &[u8]) -> Result<i32, Error> {
     let status = Value::from_json(data).unwrap_or_default();
     if status.get("status") == "Success" {
-        return Ok(());
+        return Ok(0);
     }
     match status.get("reason").str() {
         "NonZeroExitCode" => {
             let causes = status.at(&["details", "causes"]).items();
             let code = causes.iter().find(|c| c.get("reason") == "ExitCode");
             let code = code.and_then(|c| c.get("message").str().parse().ok());
-            let code = code.unwrap_or(1);
-            cx.warn(format!("command terminated with exit code {code}"));
-            Err(Error::Exit(code))
+            Ok(code.unwrap_or(1))
         }
         "InternalError" => Err(Error::msg(status.get("message").str())),
         _ => Err(Error::Status(status)),

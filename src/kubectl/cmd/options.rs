@@ -69,8 +69,6 @@ const ANY_FLAGS: &[Flag] = &[
 
 unsupported! {
     COMPLETION, "completion", "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)", "the terminal completes by itself, with Tab";
-    CP, "cp", "Copy files and directories to and from containers", "containers' files cannot be copied yet";
-    DEBUG, "debug", "Create debugging sessions for troubleshooting workloads and nodes", "there are no debugging containers yet";
     PLUGIN, "plugin", "Provides utilities for interacting with plugins", "there are no plugins";
     PROXY, "proxy", "Run a proxy to the Kubernetes API server", "the terminal has no ports of its own";
 }

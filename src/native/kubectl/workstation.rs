@@ -3,7 +3,7 @@
 use super::ports::Ports;
 use crate::apimachinery::Timestamp;
 use crate::apimachinery::descriptions::Descriptions;
-use crate::kubectl::{FileError, FileKind, Io, LocalFuture};
+use crate::kubectl::{Attributes, FileError, FileKind, Io, LocalFuture};
 use crate::native::clock::wall_time;
 use crate::native::openapi;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
@@ -11,6 +11,7 @@ use std::cell::RefCell;
 use std::future::poll_fn;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{ErrorKind, IsTerminal, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -137,6 +138,25 @@ impl Io for Workstation {
         } else {
             FileKind::File
         })
+    }
+    fn attributes(&self, path: &str) -> Result<Attributes, FileError> {
+        let meta = std::fs::symlink_metadata(path).map_err(file_error)?;
+        let link = meta.is_symlink().then(|| std::fs::read_link(path));
+        let link = link.transpose().map_err(file_error)?;
+        Ok(Attributes {
+            kind: match meta.is_dir() {
+                true => FileKind::Directory,
+                false => FileKind::File,
+            },
+            link: link.map(|l| l.to_string_lossy().into_owned()),
+            mode: meta.mode() & 0o7777,
+            uid: meta.uid(),
+            gid: meta.gid(),
+            mtime: u64::try_from(meta.mtime()).unwrap_or(0),
+        })
+    }
+    fn make_directory(&self, path: &str) -> Result<(), FileError> {
+        std::fs::create_dir_all(path).map_err(file_error)
     }
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
         std::fs::read(path).map_err(file_error)

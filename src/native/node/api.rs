@@ -40,6 +40,7 @@ messages! {
         #[prost(int32, tag = "1")] network: i32,
         #[prost(int32, tag = "2")] pid: i32,
         #[prost(int32, tag = "3")] ipc: i32,
+        #[prost(string, tag = "4")] target_id: String,
     }
     Int64Value { #[prost(int64, tag = "1")] value: i64 }
     UInt64Value { #[prost(uint64, tag = "1")] value: u64 }
@@ -274,7 +275,8 @@ pub const SANDBOX_READY: i32 = 0;
 pub const CONTAINER_CREATED: i32 = 0;
 pub const CONTAINER_RUNNING: i32 = 1;
 pub const CONTAINER_EXITED: i32 = 2;
-/// Namespaces: the pod's, the container's own, the node's.
+/// Namespaces: the pod's, the container's own, the node's, another container's.
 pub const POD: i32 = 0;
 pub const CONTAINER: i32 = 1;
 pub const NODE: i32 = 2;
+pub const TARGET: i32 = 3;

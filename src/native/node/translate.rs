@@ -1,6 +1,6 @@
 //! A pod as the messages of the CRI ask for it (`kuberuntime_sandbox.go`, `kuberuntime_container_linux.go`).
 
-use super::api::{self, CONTAINER, NODE, POD};
+use super::api::{self, CONTAINER, NODE, POD, TARGET};
 use super::folders::Folders;
 use crate::api::core::qos::compute_pod_qos;
 use crate::api::core_v1::Pod;
@@ -50,7 +50,7 @@ fn texts(map: &Value) -> impl Iterator<Item = (String, String)> {
 }
 
 fn all_containers(pod: &Value) -> impl Iterator<Item = &Value> {
-    ["initContainers", "containers"]
+    ["initContainers", "containers", "ephemeralContainers"]
         .into_iter()
         .flat_map(|list| pod.at(&["spec", list]).items())
 }
@@ -69,6 +69,7 @@ fn namespaces(pod: &Value) -> api::NamespaceOption {
         network: or_node("hostNetwork", POD),
         pid: or_node("hostPID", if shared { POD } else { CONTAINER }),
         ipc: or_node("hostIPC", POD),
+        target_id: String::new(),
     }
 }
 
@@ -226,12 +227,17 @@ pub fn container(
         tty: config.tty,
         linux: Some(api::LinuxContainerConfig {
             resources: Some(resources(pod, spec)),
-            security_context: Some(security_context(pod, spec)),
+            security_context: Some(security_context(pod, spec, &config.target)),
         }),
     }
 }
 
-fn security_context(pod: &Value, c: &Value) -> api::LinuxContainerSecurityContext {
+fn security_context(pod: &Value, c: &Value, target: &str) -> api::LinuxContainerSecurityContext {
+    let mut namespaces = namespaces(pod);
+    if !target.is_empty() {
+        namespaces.pid = TARGET;
+        namespaces.target_id = target.to_owned();
+    }
     let own = c.get("securityContext");
     let list = |key: &str| {
         let items = own.at(&["capabilities", key]).items().iter();
@@ -251,7 +257,7 @@ fn security_context(pod: &Value, c: &Value) -> api::LinuxContainerSecurityContex
             drop_capabilities: list("drop"),
         }),
         privileged: is(own, &["privileged"]),
-        namespace_options: Some(namespaces(pod)),
+        namespace_options: Some(namespaces),
         run_as_group: number(effective(pod, c, "runAsGroup")).filter(|_| user.is_some()),
         run_as_user: user,
         run_as_username: String::new(),

@@ -370,6 +370,12 @@ fn may_restart(spec: &Value, list: &str, name: &str, ended: &Value) -> bool {
 /// An update through `ephemeralcontainers`: what is there stays, what is new must be well formed.
 pub fn ephemeral_containers(e: &mut ErrorList, new: &Value, old: &Value) {
     metadata_and_spec(e, new);
+    if old.annotation("kubernetes.io/config.mirror").is_some() {
+        let text = "static pods do not support ephemeral containers";
+        e.clear();
+        e.push(FieldError::forbidden(&Path::new("[]"), text));
+        return;
+    }
     let (is, was) = (
         new.at(&["spec", "ephemeralContainers"]),
         old.at(&["spec", "ephemeralContainers"]),

@@ -78,23 +78,41 @@ pub async fn of_object(cx: &Cx, object: &Value) -> Result<Value, Error> {
     }
 }
 
-/// The pod's default container.
-pub fn default_container(cx: &Cx, pod: &Value) -> String {
-    let (all, shown) = logs::names(pod);
-    logs::default_container(cx, pod, "", &all, &shown, cx.flags.bool("quiet"))
+/// A pod by its name.
+pub async fn named(cx: &Cx, namespace: &str, name: &str) -> Result<Value, Error> {
+    let mapping = Mapping::built_in("v1", "Pod");
+    let call = Call::on(Method::GET, &mapping, namespace, name, "");
+    cx.rest.send(call).await
 }
 
-/// The container to attach to: the one that is asked for, or the pod's default one.
+/// The container that is meant, and what is to be said of one that nobody named (models `podcmd.FindOrDefaultContainerByName`).
+pub fn choose(pod: &Value, wanted: &str) -> Result<(String, Option<String>), Error> {
+    let (all, shown) = logs::names(pod);
+    let annotated = pod.annotation("kubectl.kubernetes.io/default-container");
+    let name = match wanted {
+        "" => annotated.unwrap_or_default(),
+        wanted => wanted,
+    };
+    if !name.is_empty() {
+        if all.iter().any(|n| n == name) {
+            return Ok((name.to_owned(), None));
+        }
+        return Err(Error::msg(format!(
+            "container {name} is not valid for pod {} out of: {shown}",
+            pod.name()
+        )));
+    }
+    let first = pod.at(&["spec", "containers"]).items().first();
+    let first = first.map_or("", |c| c.get("name").str());
+    let said = (all.len() > 1).then(|| format!("Defaulted container {first:?} out of: {shown}"));
+    Ok((first.to_owned(), said))
+}
+
+/// The same by the flags `-c` and `-q`.
 pub fn container(cx: &Cx, pod: &Value) -> Result<String, Error> {
-    let wanted = cx.flags.str("container");
-    if wanted.is_empty() {
-        return Ok(default_container(cx, pod));
+    let (name, said) = choose(pod, cx.flags.str("container"))?;
+    if let Some(said) = said.filter(|_| !cx.flags.bool("quiet")) {
+        cx.warn(said);
     }
-    if logs::names(pod).0.iter().any(|n| n == wanted) {
-        return Ok(wanted.to_owned());
-    }
-    Err(Error::msg(format!(
-        "cannot attach to the container: container {wanted} not found in pod {}",
-        pod.name()
-    )))
+    Ok(name)
 }
