@@ -4,10 +4,10 @@ use super::cli::{Down, Image, Output, Runtime, Up};
 use super::exchange::Context;
 use super::keeper::Keeper;
 use super::node::prepare::{self, Prepared};
-use super::node::{Node, containerd};
+use super::node::{Node, containerd, network};
 use super::pki::{self, Authority, Pki};
 use super::store::{About, Objects, Store};
-use super::{authn, clock, driver, kubeconfig, metrics, routes, server, store, tokens};
+use super::{address, authn, clock, driver, kubeconfig, metrics, routes, server, store, tokens};
 use crate::apiserver::{ApiServerConfig, Authorization, Plugin};
 use crate::cluster::{Cluster, ClusterConfig, Latencies, NodeConfig};
 use anyhow::{Context as _, bail};
@@ -89,6 +89,12 @@ async fn serve(
         store,
         objects,
     } = Kept::open(args, &mut config)?;
+    api.advertise_address = address::of_api(&config, args, api.advertise_address);
+    let advertised = api.advertise_address;
+    let reach = network::Reach {
+        services: api.service_cidr,
+        api: advertised,
+    };
     let pki = make_pki(&about.authority, address, &api)?;
     config.root_ca = pki.ca.clone();
     config.start_time = clock::wall_time().secs() - AGE;
@@ -117,7 +123,7 @@ async fn serve(
         Runtime::Simulated => None,
         Runtime::Containerd => {
             let address = args.cluster.containerd_address.as_deref();
-            Some(Arc::new(Prepared::make(&name, address).await?))
+            Some(Arc::new(Prepared::make(&name, address, reach).await?))
         }
     };
     let revision = objects.as_ref().map(|o| o.revision);
@@ -135,6 +141,7 @@ async fn serve(
         if cluster.now() < now {
             cluster.advance_to(now);
         }
+        address::advertise(&mut cluster, advertised);
         if is_real {
             keep_add_ons_simulated(&mut cluster);
         }
@@ -215,6 +222,11 @@ impl<M: FnOnce() -> Cluster + Send + 'static> Served<'_, M> {
             }
             None => (None, None),
         };
+        // Before any pod can look for it.
+        let inside = match &real {
+            Some(real) => real.listen_for_api()?,
+            None => None,
+        };
         let (cluster, ready, thread) =
             driver::start(make, args.cluster.speed, keeper, make_node(&real))?;
         ready.await.context("the cluster's thread ended")??;
@@ -230,7 +242,17 @@ impl<M: FnOnce() -> Cluster + Send + 'static> Served<'_, M> {
             authenticator,
         });
         let (stop, stopped) = watch::channel(false);
-        let serving = tokio::spawn(server::accept(listener, tls, context, stopped));
+        let listeners = [Some(listener), inside].into_iter().flatten();
+        let serving: Vec<_> = listeners
+            .map(|l| {
+                tokio::spawn(server::accept(
+                    l,
+                    tls.clone(),
+                    context.clone(),
+                    stopped.clone(),
+                ))
+            })
+            .collect();
         announce(args.output, &path, &url, begin)?;
         let failed = tokio::select! {
             _ = interrupt.recv() => None,
@@ -239,7 +261,9 @@ impl<M: FnOnce() -> Cluster + Send + 'static> Served<'_, M> {
         };
         info!("stopping");
         stop.send(true)?;
-        serving.await?;
+        for listener in serving {
+            listener.await?;
+        }
         cluster.stop();
         if let Some(why) = failed {
             bail!("the cluster's state can no longer be kept: {why}");

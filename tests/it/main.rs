@@ -19,6 +19,7 @@ mod native;
 mod native_state;
 mod native_streams;
 mod node;
+mod node_network;
 mod policies;
 mod scale;
 mod scenarios;
