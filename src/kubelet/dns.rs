@@ -19,6 +19,8 @@ pub struct Resolver {
     pub searches: Vec<String>,
     /// How: `ndots:5`.
     pub options: Vec<String>,
+    /// Whether its pods reach the cluster's name servers (`clusterDNS`); where not, all of them ask as the machine does.
+    pub cluster: bool,
 }
 
 impl Default for Resolver {
@@ -27,6 +29,7 @@ impl Default for Resolver {
             servers: vec![HOST_DNS.to_owned()],
             searches: Vec::new(),
             options: Vec::new(),
+            cluster: true,
         }
     }
 }
@@ -41,7 +44,7 @@ pub fn resolv_conf(pod: &Pod, host: &Resolver) -> String {
         _ => false,
     };
     let (mut servers, mut searches, mut options) = (Vec::new(), Vec::new(), Vec::new());
-    if cluster {
+    if cluster && host.cluster {
         servers.push(CLUSTER_DNS.to_owned());
         searches.push([namespace, ".svc.", DOMAIN].concat());
         searches.push(["svc.", DOMAIN].concat());
@@ -134,10 +137,11 @@ mod tests {
 
     #[test]
     fn what_the_machine_asks_is_for_pods_that_do_not_ask_the_cluster() {
-        let host = Resolver {
+        let mut host = Resolver {
             servers: vec!["192.0.2.1".into()],
             searches: vec!["example.org".into()],
             options: vec!["ndots:2".into()],
+            cluster: true,
         };
         for (policy, wanted) in [
             (
@@ -152,5 +156,9 @@ mod tests {
             let pod = tree!({"metadata": {"namespace": "n"}, "spec": {"dnsPolicy": policy}});
             assert_eq!(resolv_conf(Pod::of(&pod), &host), wanted);
         }
+        host.cluster = false;
+        let pod = tree!({"metadata": {"namespace": "n"}, "spec": {"dnsPolicy": "ClusterFirst"}});
+        let said = resolv_conf(Pod::of(&pod), &host);
+        assert!(said.contains("nameserver 192.0.2.1\n"), "{said}");
     }
 }

@@ -151,7 +151,7 @@ pub struct Tried {
     pub server: Option<Server>,
     pub kubectl: Kubectl,
     pub name: String,
-    dir: PathBuf,
+    pub dir: PathBuf,
 }
 
 impl Tried {

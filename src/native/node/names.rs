@@ -80,7 +80,12 @@ impl Names {
                     });
                 }
                 accepted = tcp.accept() => {
-                    let (Ok((stream, _)), Ok(place)) = (accepted, self.places.clone().try_acquire_owned()) else {
+                    let Ok((stream, _)) = accepted else {
+                        // Too many open files, most likely.
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                        continue;
+                    };
+                    let Ok(place) = self.places.clone().try_acquire_owned() else {
                         continue;
                     };
                     let names = self.clone();

@@ -300,7 +300,7 @@ fn make_namespace(file: &Path) -> anyhow::Result<()> {
     made.context("cannot make a network namespace")
 }
 
-/// Takes the network away: with its namespace go the bridge, the interfaces and all rules in it.
+/// Takes the network away: with its namespace go the interfaces, routes and all rules in it.
 pub fn remove(folders: &Folders) {
     let name = interface(folders);
     if Path::new("/sys/class/net").join(&name).exists()

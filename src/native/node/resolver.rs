@@ -29,6 +29,7 @@ fn read(text: &str) -> Resolver {
         servers: Vec::new(),
         searches: Vec::new(),
         options: Vec::new(),
+        cluster: true,
     };
     for line in text.lines() {
         let mut words = line.split_whitespace().map(str::to_owned);
@@ -43,9 +44,11 @@ fn read(text: &str) -> Resolver {
     resolver
 }
 
-/// What a pod finds as its machine's. In the cluster's own network it reaches the machine's servers through the node.
+/// What a pod finds as its machine's. In the cluster's own network it reaches the machine's servers through the node; in another one
+/// the cluster's are not reached.
 pub fn of_pod(pod: &Value, folders: &Folders) -> Resolver {
     let mut resolver = of_machine();
+    resolver.cluster = folders.own_runtime;
     let shares = pod.at(&["spec", "hostNetwork"]).as_bool() == Some(true);
     if folders.own_runtime && !shares {
         resolver.servers = vec![network::INNER_IP.to_string()];
