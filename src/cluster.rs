@@ -151,13 +151,8 @@ impl Cluster {
     /// A cluster whose machines have just been switched on. Nothing has run yet: see [`Cluster::boot`].
     pub fn new(config: ClusterConfig) -> Self {
         let mut server = ApiServerConfig::default();
-        // The machine that carries the API server is where requests to it arrive.
-        let carrier = config.nodes.iter().position(|n| n.control_plane);
-        if config.runtime == RuntimeKind::Simulated
-            && let Some(number) = carrier
-        {
-            let ip = machines::node_ip(number as u32).parse();
-            server.advertise_address.0 = ip.unwrap_or(server.advertise_address.0);
+        if let Some(ip) = config.carrier_address() {
+            server.advertise_address.0 = ip;
         }
         Self::with_server(config, server)
     }

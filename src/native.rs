@@ -4,6 +4,7 @@
 //! and hands requests over ([`exchange`]); [`authn`] says who sends them. [`up`] puts them together. [`store`] and
 //! [`keeper`] keep its objects on a disk. [`kubectl`] is the page's kubectl over the network. Nothing here decides how the API behaves: that is the core's.
 
+pub mod address;
 pub mod authn;
 pub mod cli;
 pub mod clock;

@@ -159,6 +159,14 @@ impl ClusterConfig {
         }
     }
 
+    /// The address of the simulated machine that carries the API server, where there is one: requests to it arrive there.
+    pub fn carrier_address(&self) -> Option<std::net::Ipv4Addr> {
+        let simulated = self.runtime == RuntimeKind::Simulated;
+        let carrier = self.nodes.iter().position(|n| n.control_plane);
+        let number = carrier.filter(|_| simulated)?;
+        super::machines::node_ip(number as u32).parse().ok()
+    }
+
     /// The cluster that recordings of a real control plane expect: three bare nodes in three zones, nothing installed.
     pub fn reference() -> Self {
         let node = |i: u32| NodeConfig {

@@ -10,8 +10,32 @@ const DOMAIN: &str = "cluster.local";
 /// The name server of the machines' own network. Nothing answers there: the simulated network ends at the machines.
 const HOST_DNS: &str = "192.168.65.1";
 
-/// The text of a pod's `/etc/resolv.conf`.
-pub fn resolv_conf(pod: &Pod) -> String {
+/// What a machine's own `/etc/resolv.conf` says (`resolvConf` of the kubelet's configuration).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolver {
+    /// Whom it asks.
+    pub servers: Vec<String>,
+    /// Domains in which it looks for names.
+    pub searches: Vec<String>,
+    /// How: `ndots:5`.
+    pub options: Vec<String>,
+    /// Whether its pods reach the cluster's name servers (`clusterDNS`); where not, all of them ask as the machine does.
+    pub cluster: bool,
+}
+
+impl Default for Resolver {
+    fn default() -> Self {
+        Self {
+            servers: vec![HOST_DNS.to_owned()],
+            searches: Vec::new(),
+            options: Vec::new(),
+            cluster: true,
+        }
+    }
+}
+
+/// The text of a pod's `/etc/resolv.conf` on a machine that has `host`.
+pub fn resolv_conf(pod: &Pod, host: &Resolver) -> String {
     let spec = pod.spec();
     let namespace = pod.namespace();
     let cluster = match spec.dns_policy() {
@@ -20,14 +44,17 @@ pub fn resolv_conf(pod: &Pod) -> String {
         _ => false,
     };
     let (mut servers, mut searches, mut options) = (Vec::new(), Vec::new(), Vec::new());
-    if cluster {
+    if cluster && host.cluster {
         servers.push(CLUSTER_DNS.to_owned());
         searches.push([namespace, ".svc.", DOMAIN].concat());
         searches.push(["svc.", DOMAIN].concat());
         searches.push(DOMAIN.to_owned());
+        extend(&mut searches, host.searches.iter().cloned());
         options.push("ndots:5".to_owned());
     } else if spec.dns_policy() != "None" {
-        servers.push(HOST_DNS.to_owned());
+        servers.extend_from_slice(&host.servers);
+        searches.extend_from_slice(&host.searches);
+        options.extend_from_slice(&host.options);
     }
     let own = spec.get("dnsConfig");
     let texts = |key: &str| own.get(key).items().iter().map(|v| v.str().to_owned());
@@ -104,7 +131,34 @@ mod tests {
         ] {
             let mut pod = tree!({"metadata": {"namespace": "n"}});
             pod.set("spec", spec);
-            assert_eq!(resolv_conf(Pod::of(&pod)), wanted);
+            assert_eq!(resolv_conf(Pod::of(&pod), &Resolver::default()), wanted);
         }
+    }
+
+    #[test]
+    fn what_the_machine_asks_is_for_pods_that_do_not_ask_the_cluster() {
+        let mut host = Resolver {
+            servers: vec!["192.0.2.1".into()],
+            searches: vec!["example.org".into()],
+            options: vec!["ndots:2".into()],
+            cluster: true,
+        };
+        for (policy, wanted) in [
+            (
+                "Default",
+                "search example.org\nnameserver 192.0.2.1\noptions ndots:2\n",
+            ),
+            (
+                "ClusterFirst",
+                "search n.svc.cluster.local svc.cluster.local cluster.local example.org\nnameserver 10.96.0.10\noptions ndots:5\n",
+            ),
+        ] {
+            let pod = tree!({"metadata": {"namespace": "n"}, "spec": {"dnsPolicy": policy}});
+            assert_eq!(resolv_conf(Pod::of(&pod), &host), wanted);
+        }
+        host.cluster = false;
+        let pod = tree!({"metadata": {"namespace": "n"}, "spec": {"dnsPolicy": "ClusterFirst"}});
+        let said = resolv_conf(Pod::of(&pod), &host);
+        assert!(said.contains("nameserver 192.0.2.1\n"), "{said}");
     }
 }

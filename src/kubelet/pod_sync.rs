@@ -483,7 +483,7 @@ fn sandbox_config(w: &PodWorker) -> PodSandboxConfig {
         },
         host_network: spec.host_network() == Some(true),
         host_ports: ports.collect(),
-        resolv_conf: super::dns::resolv_conf(&w.pod),
+        resolv_conf: super::dns::resolv_conf(&w.pod, &super::dns::Resolver::default()),
         host_aliases: super::dns::host_aliases(w.api_pod()),
     }
 }

@@ -9,10 +9,17 @@ pub mod grpc;
 pub mod image;
 pub mod logs;
 pub mod machine;
+pub mod names;
 pub mod network;
+pub mod nft;
+pub mod policies;
+pub mod policing;
 pub mod prepare;
 pub mod probe;
+pub mod proxying;
+pub mod resolver;
 pub mod runtime;
+pub mod services;
 pub mod streams;
 pub mod translate;
 pub mod volumes;
@@ -31,6 +38,7 @@ use calls::Calls;
 use folders::Folders;
 use machine::Machine;
 use prepare::Prepared;
+use proxying::Proxying;
 use runtime::{CriRuntime, Waker};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -53,6 +61,8 @@ pub type Input = mpsc::UnboundedReceiver<(Vec<u8>, oneshot::Sender<()>)>;
 /// The node, on the thread of the cluster.
 pub struct Node {
     kubelet: Kubelet<CriRuntime>,
+    /// Services and names, where the network is the cluster's own.
+    proxying: Option<Proxying>,
     calls: Calls,
     identity: Identity,
     rng: Rng,
@@ -71,7 +81,7 @@ impl Node {
     /// none is removed. `wake` is called where it wants a turn.
     ///
     /// # Errors
-    /// Where the runtime does not say what it has.
+    /// Where the runtime does not say what it has, or the node's network cannot be set up.
     pub fn start(
         prepared: &Prepared,
         cluster: &mut Cluster,
@@ -85,6 +95,16 @@ impl Node {
                 machine.name
             );
         }
+        let proxying = match prepared.place(&machine.name) {
+            Some(place) => Some(Proxying::start(
+                &prepared.folders,
+                place,
+                cluster,
+                wake.clone(),
+                &tasks,
+            )?),
+            None => None,
+        };
         let (runtime, calls) = CriRuntime::start(
             prepared.client.clone(),
             prepared.folders.clone(),
@@ -107,6 +127,7 @@ impl Node {
             measured: (cluster.now(), machine::usage().0),
             folders: prepared.folders.clone(),
             kubelet: Kubelet::new(kubelet_config(&machine, prepared), runtime),
+            proxying,
             calls,
             tasks,
         };
@@ -138,7 +159,7 @@ impl Node {
 
     /// Whether a reader of the API is this node.
     pub fn is(&self, reader: ReaderId) -> bool {
-        reader == READER
+        [READER, proxying::READER, proxying::POLICY_READER].contains(&reader)
     }
 
     /// Says that something has come for it.
@@ -153,7 +174,11 @@ impl Node {
         }
         let next = self.kubelet.next_deadline();
         let next = next.map(|t| t.max(self.rest_until));
-        [next, Some(self.refresh_at[0])].into_iter().flatten().min()
+        let services = self.proxying.as_ref().and_then(Proxying::next_turn);
+        [next, services, Some(self.refresh_at[0])]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Gives it its turn, where it wants one; whether it did.
@@ -161,6 +186,9 @@ impl Node {
         let now = cluster.now();
         if self.next_turn().is_none_or(|at| at > now) {
             return false;
+        }
+        if let Some(proxying) = &mut self.proxying {
+            proxying.turn(cluster);
         }
         let mut api = cluster.connect();
         let mut cx = Cx {

@@ -4,12 +4,12 @@ use super::cli::{Down, Image, Output, Runtime, Up};
 use super::exchange::Context;
 use super::keeper::Keeper;
 use super::node::prepare::{self, Prepared};
-use super::node::{Node, containerd};
+use super::node::{Node, containerd, network};
 use super::page::{self, Page, Site};
 use super::pki::{self, Authority, Pki};
 use super::signer::Signer;
 use super::store::{About, Objects, Store};
-use super::{authn, clock, driver, kubeconfig, metrics, routes, server, store, tokens};
+use super::{address, authn, clock, driver, kubeconfig, metrics, routes, server, store, tokens};
 use crate::apiserver::{ApiServerConfig, Authorization, Plugin};
 use crate::cluster::{Cluster, ClusterConfig, Latencies, NodeConfig};
 use crate::session::Recording;
@@ -94,6 +94,12 @@ async fn serve(
         store,
         objects,
     } = Kept::open(args, &mut config)?;
+    api.advertise_address = address::of_api(&config, args, api.advertise_address);
+    let advertised = api.advertise_address;
+    let reach = network::Reach {
+        services: api.service_cidr,
+        api: advertised,
+    };
     let pki = make_pki(&about.authority, address, &api)?;
     config.root_ca = pki.ca.clone();
     config.start_time = clock::wall_time().secs() - AGE;
@@ -139,7 +145,7 @@ async fn serve(
         Runtime::Simulated => None,
         Runtime::Containerd => {
             let address = args.cluster.containerd_address.as_deref();
-            Some(Arc::new(Prepared::make(&name, address).await?))
+            Some(Arc::new(Prepared::make(&name, address, reach).await?))
         }
     };
     let revision = objects.as_ref().map(|o| o.revision);
@@ -158,6 +164,7 @@ async fn serve(
         if cluster.now() < now {
             cluster.advance_to(now);
         }
+        address::advertise(&mut cluster, advertised);
         if is_real {
             keep_add_ons_simulated(&mut cluster);
         }
@@ -242,6 +249,11 @@ impl<M: FnOnce() -> Cluster + Send + 'static> Served<'_, M> {
             }
             None => (None, None),
         };
+        // Before any pod can look for it.
+        let inside = match &real {
+            Some(real) => real.listen_for_api()?,
+            None => None,
+        };
         let (cluster, ready, thread) =
             driver::start(make, args.cluster.speed, keeper, make_node(&real))?;
         ready.await.context("the cluster's thread ended")??;
@@ -260,7 +272,17 @@ impl<M: FnOnce() -> Cluster + Send + 'static> Served<'_, M> {
             page,
         });
         let (stop, stopped) = watch::channel(false);
-        let serving = tokio::spawn(server::accept(listener, tls, context, stopped));
+        let listeners = [Some(listener), inside].into_iter().flatten();
+        let serving: Vec<_> = listeners
+            .map(|l| {
+                tokio::spawn(server::accept(
+                    l,
+                    tls.clone(),
+                    context.clone(),
+                    stopped.clone(),
+                ))
+            })
+            .collect();
         announce(args.output, &path, &url, page_address.as_deref(), begin)?;
         let failed = tokio::select! {
             _ = interrupt.recv() => None,
@@ -269,7 +291,9 @@ impl<M: FnOnce() -> Cluster + Send + 'static> Served<'_, M> {
         };
         info!("stopping");
         stop.send(true)?;
-        serving.await?;
+        for listener in serving {
+            listener.await?;
+        }
         cluster.stop();
         if let Some(why) = failed {
             bail!("the cluster's state can no longer be kept: {why}");

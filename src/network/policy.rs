@@ -62,8 +62,12 @@ fn names(policies: &[&Value]) -> Vec<String> {
     policies.iter().map(|p| p.key()).collect()
 }
 
-/// The policies that isolate a pod in a direction.
-fn isolating<'a>(policies: &[&'a Value], pod: Option<&Value>, direction: &str) -> Vec<&'a Value> {
+/// The policies that isolate a pod in a direction, `Ingress` or `Egress`.
+pub fn isolating<'a>(
+    policies: &[&'a Value],
+    pod: Option<&Value>,
+    direction: &str,
+) -> Vec<&'a Value> {
     let Some(pod) = pod else { return Vec::new() };
     let isolates = |policy: &&&Value| {
         let spec = policy.get("spec");
@@ -96,7 +100,8 @@ fn admits(policy: &Value, rules: &str, peers: &str, peer: &End<'_>, c: &Connecti
     })
 }
 
-fn is_peer(rule: &Value, end: &End<'_>, namespace: &str) -> bool {
+/// Whether an end is what a peer (`from` or `to`) of a policy of a namespace names.
+pub fn is_peer(rule: &Value, end: &End<'_>, namespace: &str) -> bool {
     let block = rule.get("ipBlock");
     if !block.is_null() {
         let within = |range: &Value| Cidr::parse(range.str()).is_some_and(|r| r.contains(end.ip));
@@ -122,22 +127,27 @@ fn is_port(rule: &Value, c: &Connection<'_>) -> bool {
     let last = rule.get("endPort").as_i64();
     match port.as_i64() {
         Some(first) => (first..=last.unwrap_or(first)).contains(&i64::from(c.port)),
-        None => c.to.pod.is_some_and(|pod| named(pod, port.str(), c)),
+        None => {
+            (c.to.pod).is_some_and(|pod| named(pod, port.str(), c.protocol).any(|n| n == c.port))
+        }
     }
 }
 
-/// Whether a pod calls the connection's port so.
-fn named(pod: &Value, name: &str, c: &Connection<'_>) -> bool {
+/// The ports that a pod calls so.
+pub fn named<'a>(
+    pod: &'a Value,
+    name: &'a str,
+    protocol: Protocol,
+) -> impl Iterator<Item = u16> + 'a {
     let spec = pod.get("spec");
     let containers = spec.get("containers").items().iter();
-    let mut ports = containers
+    let ports = containers
         .chain(spec.get("initContainers").items())
         .flat_map(|container| container.get("ports").items());
-    ports.any(|p| {
-        p.get("name") == name
-            && Protocol::of(p.get("protocol").str()) == c.protocol
-            && p.get("containerPort").as_i64() == Some(i64::from(c.port))
-    })
+    let wanted = ports.filter(move |p| {
+        p.get("name") == name && Protocol::of(p.get("protocol").str()) == protocol
+    });
+    wanted.filter_map(|p| u16::try_from(p.get("containerPort").as_i64()?).ok())
 }
 
 #[cfg(test)]

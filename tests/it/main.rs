@@ -20,6 +20,7 @@ mod native_commands;
 mod native_state;
 mod native_streams;
 mod node;
+mod node_network;
 mod policies;
 mod scale;
 mod scenarios;

@@ -96,6 +96,9 @@ impl Player<'_> {
             err.contains("exec: \"nosuch\": executable file not found in $PATH"),
             "{err}"
         );
+        let url = "https://kubernetes.default/version";
+        let (out, err, _) = self.play(&["exec", "web", "--", "curl", "-sSk", url], b"");
+        assert!(out.contains("v1.36"), "the API is reached: {out}{err}");
         let (_, err, _) = self.play(&["exec", "nobody", "--", "true"], b"");
         assert!(err.contains("pods \"nobody\" not found"), "{err}");
     }

@@ -5,6 +5,7 @@
 #![cfg(target_os = "linux")]
 
 use crate::native::{Kubectl, PROGRAM, Server, real_kubectl, temporary};
+use crate::node_network;
 use kubarium::native::node::image::{Entry, archive};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -20,7 +21,7 @@ use std::time::{Duration, Instant};
 /// One at a time: what is on the machine is compared before and after.
 static ALONE: Mutex<()> = Mutex::new(());
 const BUSYBOX: &str = "/bin/busybox";
-const IMAGE: &str = "registry.example/it/busybox:1";
+pub const IMAGE: &str = "registry.example/it/busybox:1";
 
 /// What is missing for real containers.
 fn missing() -> Option<String> {
@@ -33,7 +34,7 @@ fn missing() -> Option<String> {
     if std::os::unix::fs::MetadataExt::uid(&own) != 0 {
         return Some("root".to_owned());
     }
-    let programs = ["containerd", "ctr", "runc", "ip", "nsenter"];
+    let programs = ["containerd", "ctr", "runc", "ip", "nft", "nsenter"];
     if let Some(program) = programs.iter().find(|p| !found(p)) {
         return Some((*program).to_owned());
     }
@@ -83,6 +84,9 @@ fn image() -> Vec<u8> {
         "bin/hostname",
         "bin/tar",
         "bin/sha256sum",
+        "bin/wget",
+        "bin/nslookup",
+        "bin/nc",
     ];
     entries.extend(names.map(|path| Entry {
         path,
@@ -143,11 +147,11 @@ fn footprint() -> BTreeSet<String> {
 }
 
 /// The program with a node, and what tries it.
-struct Tried {
-    server: Option<Server>,
-    kubectl: Kubectl,
-    name: String,
-    dir: PathBuf,
+pub struct Tried {
+    pub server: Option<Server>,
+    pub kubectl: Kubectl,
+    pub name: String,
+    pub dir: PathBuf,
 }
 
 impl Tried {
@@ -184,18 +188,18 @@ impl Tried {
         self.server = Some(Server::start_in(self.dir.clone(), &args));
     }
 
-    fn said(&self, args: &[&str]) -> String {
+    pub fn said(&self, args: &[&str]) -> String {
         self.server.as_ref().unwrap().said(&self.kubectl, args)
     }
 
-    fn apply(&self, manifest: &str) {
+    pub fn apply(&self, manifest: &str) {
         let file = self.dir.join("manifest.yaml");
         std::fs::write(&file, manifest).unwrap();
         self.said(&["apply", "-f", &file.to_string_lossy()]);
     }
 
     /// Waits until a command says what is wanted.
-    fn until(&mut self, args: &[&str], wanted: impl Fn(&str) -> bool) -> String {
+    pub fn until(&mut self, args: &[&str], wanted: impl Fn(&str) -> bool) -> String {
         let begin = Instant::now();
         loop {
             let server = self.server.as_mut().unwrap();
@@ -346,6 +350,7 @@ fn this_machine_runs_pods() {
 
     streams(&tried);
     commands(&mut tried);
+    node_network::reach(&mut tried);
     tried.said(&["exec", "live", "--", "touch", "/tmp/bad"]);
     tried.until(
         &[
@@ -366,9 +371,11 @@ fn this_machine_runs_pods() {
     tried.server.as_mut().unwrap().child.kill().unwrap();
     tried.server.as_mut().unwrap().child.wait().unwrap();
     assert!(footprint().contains("process httpd"));
+    node_network::lasts();
     std::mem::forget(tried.server.take());
     tried.begin();
     assert_eq!(ids(&tried), of_before);
+    node_network::follows(&mut tried);
     tried.said(&[
         "wait",
         "--for=condition=Available",

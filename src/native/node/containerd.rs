@@ -30,6 +30,7 @@ pub fn check_installed() -> anyhow::Result<()> {
         ("ctr", "containerd"),
         ("runc", "runc"),
         ("ip", "iproute2"),
+        ("nft", "nftables"),
         ("nsenter", "util-linux"),
     ] {
         if find(program).is_none() {

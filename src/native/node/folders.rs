@@ -15,8 +15,8 @@ pub struct Folders {
     pub data: PathBuf,
     /// What ends with the machine: sockets, the network's namespace, files of secrets.
     pub state: PathBuf,
-    /// Whether pods get cgroups below one of the cluster's own.
-    pub own_cgroup: bool,
+    /// Whether the runtime is the cluster's own: its pods get cgroups below one of the cluster's, and its network.
+    pub own_runtime: bool,
 }
 
 impl Folders {
@@ -26,7 +26,7 @@ impl Folders {
             cluster: cluster.to_owned(),
             data: Path::new("/var/lib/kubarium").join(cluster),
             state: Path::new("/run/kubarium").join(cluster),
-            own_cgroup: true,
+            own_runtime: true,
         }
     }
 
@@ -100,7 +100,7 @@ impl Folders {
 
     /// The cgroup of a pod, "" where the runtime chooses.
     pub fn cgroup(&self, uid: &str) -> String {
-        if self.own_cgroup {
+        if self.own_runtime {
             format!("/kubarium/{}/pod{uid}", self.cluster)
         } else {
             String::new()

@@ -2,14 +2,16 @@
 
 use super::calls::{Calls, RUNTIME};
 use super::folders::{self, Folders};
+use super::network::{self, Reach};
 use super::runtime::Version;
-use super::{api, containerd, grpc, image, network, volumes};
+use super::services::Place;
+use super::{api, containerd, grpc, image, volumes};
 use anyhow::{Context as _, bail};
 use std::fs::{self, File, TryLockError};
 use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tracing::info;
+use tracing::{info, warn};
 
 /// Where a containerd of the machine's own listens.
 const SYSTEM_SOCKET: &str = "/run/containerd/containerd.sock";
@@ -42,6 +44,8 @@ pub struct Prepared {
     pub pod_cidr: String,
     /// Whether containerd is the cluster's own.
     private: bool,
+    /// What its network leads to.
+    reach: Reach,
     _lock: File,
 }
 
@@ -65,12 +69,12 @@ impl Prepared {
     ///
     /// # Errors
     /// What is missing, in the way, or does not answer.
-    pub async fn make(cluster: &str, address: Option<&Path>) -> anyhow::Result<Self> {
+    pub async fn make(cluster: &str, address: Option<&Path>, reach: Reach) -> anyhow::Result<Self> {
         check_root("--runtime containerd")?;
         let folders = Folders::new(cluster);
         folders.make()?;
         let lock = lock(&folders)?;
-        let made = Self::make_in(folders.clone(), lock, address).await;
+        let made = Self::make_in(folders.clone(), lock, address, reach).await;
         if made.is_err() {
             // What was there before stays as it was; what was made for nothing goes.
             folders::remove(&folders.secrets());
@@ -81,17 +85,27 @@ impl Prepared {
         made
     }
 
-    async fn make_in(folders: Folders, lock: File, address: Option<&Path>) -> anyhow::Result<Self> {
-        let asked = address.map(|a| a.to_string_lossy().into_owned());
-        let prepared = match asked.as_deref() {
-            Some(PRIVATE) => Self::private(folders, lock).await,
-            Some(path) => Self::of_others(Path::new(path), folders, lock).await,
-            None if Path::new(SYSTEM_SOCKET).exists() => {
-                let system = Self::of_others(Path::new(SYSTEM_SOCKET), folders, lock).await;
-                system.context("--containerd-address private starts one of the cluster's own")
+    async fn make_in(
+        folders: Folders,
+        lock: File,
+        address: Option<&Path>,
+        reach: Reach,
+    ) -> anyhow::Result<Self> {
+        let prepared = match socket_of_others(address) {
+            None => Self::private(folders, lock, reach).await?,
+            Some(socket) => {
+                let others = Self::of_others(&socket, folders, lock, reach).await;
+                let others = match address {
+                    None => others
+                        .context("--containerd-address private starts one of the cluster's own"),
+                    Some(_) => others,
+                }?;
+                warn!(
+                    "its network is not the cluster's: services, names and the API are not led to pods there"
+                );
+                others
             }
-            None => Self::private(folders, lock).await,
-        }?;
+        };
         containerd::check_version(&prepared.version.version)?;
         prepared.mount_files()?;
         info!(
@@ -102,7 +116,12 @@ impl Prepared {
     }
 
     /// With a runtime that somebody else looks after.
-    async fn of_others(socket: &Path, mut folders: Folders, lock: File) -> anyhow::Result<Self> {
+    async fn of_others(
+        socket: &Path,
+        mut folders: Folders,
+        lock: File,
+        reach: Reach,
+    ) -> anyhow::Result<Self> {
         let client = grpc::Client::new(socket);
         let version = Version::ask(&client, ANSWER_TIME).await.with_context(|| {
             format!(
@@ -123,7 +142,7 @@ impl Prepared {
                 c.message
             );
         }
-        folders.own_cgroup = false;
+        folders.own_runtime = false;
         fs::write(
             folders.state.join("address"),
             socket.to_string_lossy().as_bytes(),
@@ -135,16 +154,17 @@ impl Prepared {
             node_ip: own_address(),
             pod_cidr: String::new(),
             private: false,
+            reach,
             _lock: lock,
         })
     }
 
     /// With a runtime and a network of the cluster's own.
-    async fn private(folders: Folders, lock: File) -> anyhow::Result<Self> {
+    async fn private(folders: Folders, lock: File, reach: Reach) -> anyhow::Result<Self> {
         containerd::check_installed()?;
         let _ = fs::remove_file(folders.state.join("address"));
         note_foreign(&folders)?;
-        let made = Self::private_parts(&folders).await;
+        let made = Self::private_parts(&folders, Some(&reach)).await;
         let (client, version) = match made {
             Ok(made) => made,
             Err(why) => {
@@ -160,12 +180,16 @@ impl Prepared {
             node_ip: network::NODE_IP.to_owned(),
             pod_cidr: network::POD_CIDR.to_owned(),
             private: true,
+            reach,
             _lock: lock,
         })
     }
 
-    async fn private_parts(folders: &Folders) -> anyhow::Result<(grpc::Client, Version)> {
-        network::make(folders)?;
+    async fn private_parts(
+        folders: &Folders,
+        reach: Option<&Reach>,
+    ) -> anyhow::Result<(grpc::Client, Version)> {
+        network::make(folders, reach)?;
         let started = containerd::start(folders).await?;
         if let Some(pause) = image::pause() {
             let file = folders.state.join("pause.tar");
@@ -186,6 +210,30 @@ impl Prepared {
             volumes::tmpfs(&files, "mode=0700").map_err(anyhow::Error::msg)?;
         }
         Ok(())
+    }
+
+    /// The network as the rules of services need it, where it is the cluster's own.
+    pub fn place(&self, node: &str) -> Option<Place> {
+        self.private.then(|| Place {
+            node: node.to_owned(),
+            node_ips: vec![self.node_ip.clone(), network::INNER_IP.to_string()],
+            pods: self.pod_cidr.clone(),
+            services: vec![self.reach.range(), network::BALANCERS.to_owned()],
+            own: (network::CLUSTER_DNS.into(), 53),
+            outside: (network::INNER, network::NODE_IP),
+        })
+    }
+
+    /// Begins to listen for the API where pods look for it; nothing where the network is not the cluster's own.
+    ///
+    /// # Errors
+    /// Where the port is taken there.
+    pub fn listen_for_api(&self) -> anyhow::Result<Option<tokio::net::TcpListener>> {
+        if !self.private {
+            return Ok(None);
+        }
+        let listener = network::listen_for_api(&self.folders, self.reach.api)?;
+        Ok(Some(tokio::net::TcpListener::from_std(listener)?))
     }
 
     /// Looks after what must go on running.
@@ -252,18 +300,29 @@ pub async fn remove(cluster: &str) -> anyhow::Result<bool> {
     let private = others.is_none();
     let client = match &others {
         Some(socket) => {
-            folders.own_cgroup = false;
+            folders.own_runtime = false;
             grpc::Client::new(Path::new(socket))
         }
         None => {
             // Pods can only be taken down by a containerd that runs.
             note_foreign(&folders)?;
-            let (client, _) = Prepared::private_parts(&folders).await?;
+            let (client, _) = Prepared::private_parts(&folders, None).await?;
             client
         }
     };
     clear(&folders, &client, private, false).await;
     Ok(true)
+}
+
+/// The socket of the containerd of others that an option names, or that is there; none where the cluster gets one of its own.
+pub fn socket_of_others(address: Option<&Path>) -> Option<PathBuf> {
+    match address {
+        Some(own) if own == Path::new(PRIVATE) => None,
+        Some(socket) => Some(socket.to_owned()),
+        None => Path::new(SYSTEM_SOCKET)
+            .exists()
+            .then(|| PathBuf::from(SYSTEM_SOCKET)),
+    }
 }
 
 /// The socket of the containerd that the node of a cluster uses.

@@ -2,6 +2,7 @@
 
 use super::api::{self, CONTAINER, NODE, POD, TARGET};
 use super::folders::Folders;
+use super::resolver;
 use crate::api::core::qos::compute_pod_qos;
 use crate::api::core_v1::Pod;
 use crate::apimachinery::Value;
@@ -118,7 +119,10 @@ pub fn sandbox(pod: &Value, attempt: u32, folders: &Folders) -> api::PodSandboxC
         }),
         hostname: hostname.chars().take(63).collect(),
         log_directory: folders.logs(pod).to_string_lossy().into_owned(),
-        dns_config: Some(dns_config(&dns::resolv_conf(&Pod::from(pod.clone())))),
+        dns_config: Some(dns_config(&dns::resolv_conf(
+            &Pod::from(pod.clone()),
+            &resolver::of_pod(pod, folders),
+        ))),
         port_mappings: port_mappings(pod),
         labels: labels(pod, &folders.cluster),
         annotations: texts(pod.meta().get("annotations")).collect(),
