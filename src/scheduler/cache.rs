@@ -17,21 +17,24 @@ pub struct Cache {
     strays: BTreeMap<Text, SortedMap<Text, Arc<PodInfo>>>,
     /// How many pods have affinity to pods.
     with_affinity: usize,
+    /// How often anything changed, and how often a node by more than its pods.
+    changes: u64,
+    node_changes: u64,
 }
 
 impl Cache {
     /// Takes in a new or changed node.
     pub fn set_node(&mut self, node: &Value) {
         let name = Text::from(node.name());
-        match self.nodes.get_mut(&name) {
-            Some(info) => {
-                Arc::make_mut(info).set_node(node);
-            }
+        self.node_changes += 1;
+        match self.node_mut(&name) {
+            Some(info) => info.set_node(node),
             None => {
                 let mut info = NodeInfo::new(node);
                 for pod in self.strays.remove(&name).unwrap_or_default().into_values() {
                     info.add_pod(pod);
                 }
+                info.generation = self.changes;
                 self.nodes.insert(name, Arc::new(info));
             }
         }
@@ -39,6 +42,7 @@ impl Cache {
 
     /// Forgets a node; its pods are kept aside.
     pub fn remove_node(&mut self, name: &str) {
+        self.node_changes += 1;
         if let Some(info) = self.nodes.remove(name) {
             self.strays.insert(info.name.clone(), info.pods.clone());
         }
@@ -78,10 +82,8 @@ impl Cache {
         self.remove_pod(&uid);
         self.with_affinity += usize::from(pod.affinity.is_some());
         let node = Text::from(node);
-        match self.nodes.get_mut(&node) {
-            Some(info) => {
-                Arc::make_mut(info).add_pod(pod);
-            }
+        match self.node_mut(&node) {
+            Some(info) => info.add_pod(pod),
             None => {
                 self.strays
                     .entry(node.clone())
@@ -101,11 +103,24 @@ impl Cache {
         if let Some(strays) = self.strays.get_mut(&node) {
             gone = strays.remove(uid);
         }
-        if let Some(info) = self.nodes.get_mut(&node) {
-            gone = Arc::make_mut(info).remove_pod(uid).or(gone);
+        if let Some(info) = self.node_mut(&node) {
+            gone = info.remove_pod(uid).or(gone);
         }
         self.with_affinity -= usize::from(gone.is_some_and(|p| p.affinity.is_some()));
         true
+    }
+
+    /// A node for change, which gets a new generation.
+    fn node_mut(&mut self, name: &str) -> Option<&mut NodeInfo> {
+        self.changes += 1;
+        let info = Arc::make_mut(self.nodes.get_mut(name)?);
+        info.generation = self.changes;
+        Some(info)
+    }
+
+    /// How often nodes came, went, or changed by more than their pods.
+    pub fn node_changes(&self) -> u64 {
+        self.node_changes
     }
 
     /// Whether any pod on a node has affinity to pods: where none has, nobody need look for them.

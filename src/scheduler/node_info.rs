@@ -156,6 +156,8 @@ pub struct NodeInfo {
     pub node: Node,
     /// Its name.
     pub name: Text,
+    /// Grows with each change in the scheduler's cache; no two states of any nodes there have the same.
+    pub generation: u64,
     /// The pods on it by UID, those assumed there too.
     pub pods: SortedMap<Text, Arc<PodInfo>>,
     /// What they ask for together.
@@ -189,6 +191,7 @@ impl NodeInfo {
     pub fn new(node: &Value) -> Self {
         let mut info = Self {
             name: node.name().into(),
+            generation: 0,
             node: Node::default(),
             pods: SortedMap::new(),
             requested: Resource::default(),
