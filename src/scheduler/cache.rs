@@ -2,7 +2,7 @@
 
 use super::node_info::{NodeInfo, PodInfo};
 use crate::apimachinery::{Text, Value};
-use crate::collections::SortedMap;
+use crate::collections::{Key, SortedMap};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use std::sync::Arc;
 pub struct Cache {
     nodes: BTreeMap<Text, Arc<NodeInfo>>,
     /// Where each pod stands: UID → node.
-    places: BTreeMap<Text, Text>,
-    assumed: BTreeSet<Text>,
+    places: BTreeMap<Key, Text>,
+    assumed: BTreeSet<Key>,
     /// Pods on nodes that are not known (yet).
-    strays: BTreeMap<Text, SortedMap<Text, Arc<PodInfo>>>,
+    strays: BTreeMap<Text, SortedMap<Key, Arc<PodInfo>>>,
     /// How many pods have affinity to pods.
     with_affinity: usize,
     /// How often anything changed, and how often a node by more than its pods.
@@ -50,7 +50,7 @@ impl Cache {
 
     /// Puts a pod where it was bound; an assumed one is confirmed.
     pub fn set_pod(&mut self, pod: &Value) {
-        let uid = Text::from(pod.uid());
+        let uid = Key::from(pod.uid());
         self.assumed.remove(&uid);
         self.place(
             uid,
@@ -61,25 +61,25 @@ impl Cache {
 
     /// Puts a pod on the node it was decided for, before the API server confirms it.
     pub fn assume(&mut self, pod: Arc<PodInfo>, node: &str) {
-        let uid = Text::from(pod.pod.uid());
+        let uid = Key::from(pod.pod.uid());
         self.assumed.insert(uid.clone());
         self.place(uid, node, pod);
     }
 
     /// Takes an assumption back.
     pub fn forget(&mut self, uid: &str) {
-        if self.assumed.remove(uid) {
+        if self.assumed.remove(uid.as_bytes()) {
             self.remove_pod(uid);
         }
     }
 
     /// Whether a pod was decided for and not confirmed yet.
     pub fn is_assumed(&self, uid: &str) -> bool {
-        self.assumed.contains(uid)
+        self.assumed.contains(uid.as_bytes())
     }
 
-    fn place(&mut self, uid: Text, node: &str, pod: Arc<PodInfo>) {
-        self.remove_pod(&uid);
+    fn place(&mut self, uid: Key, node: &str, pod: Arc<PodInfo>) {
+        self.remove_pod(uid.as_str());
         self.with_affinity += usize::from(pod.affinity.is_some());
         let node = Text::from(node);
         match self.node_mut(&node) {
@@ -96,12 +96,12 @@ impl Cache {
 
     /// Takes a pod off its node. Whether it stood on one.
     pub fn remove_pod(&mut self, uid: &str) -> bool {
-        let Some(node) = self.places.remove(uid) else {
+        let Some(node) = self.places.remove(uid.as_bytes()) else {
             return false;
         };
         let mut gone = None;
         if let Some(strays) = self.strays.get_mut(&node) {
-            gone = strays.remove(uid);
+            gone = strays.remove(uid.as_bytes());
         }
         if let Some(info) = self.node_mut(&node) {
             gone = info.remove_pod(uid).or(gone);
