@@ -31,7 +31,7 @@ pub mod streams;
 mod watch;
 pub mod wire;
 
-use crate::collections::{Arrange, SortedSet};
+use crate::collections::{Arrange, Key, SortedSet};
 pub use admission::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account, is_restricted_label};
 pub use audit::{AuditEvent, AuditLog, ObjectRef};
 pub use config::{ApiServerConfig, Authorization, Plugin, TokenSigner};
@@ -78,7 +78,7 @@ pub struct ApiServer {
     /// Names that recur in the audit log, kept once.
     names: SortedSet<Text>,
     /// Events that expire, in order of time: key and revision.
-    expiring: VecDeque<(Timestamp, Text, u64)>,
+    expiring: VecDeque<(Timestamp, Key, u64)>,
     /// Specs that came clean of late.
     clean: VecDeque<(TypeId, Map, bool)>,
     requests: u64,
@@ -513,9 +513,10 @@ impl ApiServer {
             };
             let latest = self
                 .storage
-                .get(events.table, &key)
+                .get(events.table, key.as_str())
                 .is_some_and(|e| e.resource_version() == revision.to_string());
-            if latest && let Ok(change) = self.storage.delete(events.table, &key, None, now) {
+            if latest && let Ok(change) = self.storage.delete(events.table, key.as_str(), None, now)
+            {
                 self.watches.publish(change);
             }
         }

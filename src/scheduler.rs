@@ -1,6 +1,7 @@
 //! The scheduler (pkg/scheduler): takes waiting pods one by one, finds a node for each, and binds it there.
 
 pub mod cache;
+mod equivalence;
 pub mod framework;
 pub mod listers;
 pub mod node_info;
@@ -21,6 +22,7 @@ use crate::client::{
 use crate::collections::{Arrange, SortedMap};
 use crate::tree;
 use cache::Cache;
+use equivalence::Equivalence;
 use framework::{ClusterEvent, CycleState};
 use listers::{Lister, Listers};
 use node_info::PodInfo;
@@ -75,6 +77,8 @@ pub struct Scheduler {
     trace: Trace,
     busy_until: Timestamp,
     next_start_node_index: usize,
+    /// What is known of nodes for pods like the last.
+    equivalence: Equivalence,
 }
 
 fn pods() -> &'static ResourceDef {
@@ -104,6 +108,7 @@ impl Scheduler {
             trace: Trace::default(),
             busy_until: Timestamp::default(),
             next_start_node_index: 0,
+            equivalence: Equivalence::default(),
         }
     }
 
@@ -243,7 +248,10 @@ impl Scheduler {
         let mut state = CycleState::new(&info.pod, &nodes, self.cache.any_affinity());
         state.listers = Some(&self.listers);
         let start = self.next_start_node_index % nodes.len().max(1);
-        let found = schedule_pod(plugins(), &state, &nominated, start, cx.rng);
+        self.equivalence.begin(&state, self.cache.node_changes());
+        let known = &mut self.equivalence;
+        let found = schedule_pod(plugins(), &state, known, &nominated, start, cx.rng);
+        known.end(&state);
         self.next_start_node_index = start + found.looked_at;
         match found.node.clone() {
             Some(node) => {
@@ -269,13 +277,16 @@ impl Scheduler {
 
     fn record(&mut self, now: Timestamp, info: &QueuedPodInfo, found: Found, outcome: Outcome) {
         let mut nodes = found.verdicts;
-        nodes.arrange_by(|a, b| a.node.cmp(&b.node));
+        if found.node.is_none() {
+            nodes.arrange_by(|a, b| a.node.cmp(&b.node));
+        }
         self.trace.record(Attempt {
             time: now,
             pod: info.pod.pod.key(),
             uid: info.pod.pod.uid().into(),
             number: info.attempts,
             nodes,
+            scores: found.scores,
             outcome,
         });
     }

@@ -2,6 +2,7 @@
 
 use super::owners::Owners;
 use crate::apimachinery::{Text, Timestamp, Value};
+use crate::collections::Key;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ pub struct Change {
     /// The table it went to.
     pub table: TableId,
     /// The object's key in the table: `namespace/name`, or the name alone.
-    pub key: Text,
+    pub key: Key,
     /// The object before; none where it was created.
     pub previous: Option<Value>,
     /// The object after; none where it was deleted. For deletions see [`Change::last`].
@@ -76,7 +77,7 @@ pub trait Storage {
         table: TableId,
         prefix: &'a str,
         after: &str,
-    ) -> Box<dyn Iterator<Item = (&'a Text, &'a Value)> + 'a>;
+    ) -> Box<dyn Iterator<Item = (&'a Key, &'a Value)> + 'a>;
     /// The table as it was right after `revision`.
     ///
     /// # Errors
@@ -86,7 +87,7 @@ pub trait Storage {
         table: TableId,
         prefix: &str,
         revision: u64,
-    ) -> Result<BTreeMap<Text, Stored>, StorageError>;
+    ) -> Result<BTreeMap<Key, Stored>, StorageError>;
     /// Puts a new object.
     ///
     /// # Errors
@@ -138,7 +139,7 @@ pub trait Storage {
 pub struct Mvcc {
     revision: u64,
     compacted: u64,
-    tables: Vec<BTreeMap<Text, Stored>>,
+    tables: Vec<BTreeMap<Key, Stored>>,
     history: VecDeque<Change>,
 }
 
@@ -163,13 +164,13 @@ impl Mvcc {
         (revision >= self.compacted).then(|| self.history.range(from..))
     }
     /// All objects of all tables.
-    pub fn all(&self) -> impl Iterator<Item = (TableId, &Text, &Stored)> {
+    pub fn all(&self) -> impl Iterator<Item = (TableId, &Key, &Stored)> {
         let tables = (0..TableId::MAX).zip(&self.tables);
         tables.flat_map(|(id, table)| table.iter().map(move |(key, stored)| (id, key, stored)))
     }
     /// Puts an object as an earlier store had it, without a write.
     pub fn put(&mut self, table: TableId, key: &str, object: Stored) {
-        self.tables[usize::from(table)].insert(Text::from(key), object);
+        self.tables[usize::from(table)].insert(Key::from(key), object);
     }
     /// Makes `revision` that of the last write, before which nothing is known.
     pub fn begin_at(&mut self, revision: u64) {
@@ -218,7 +219,7 @@ impl Mvcc {
                     owners: change.owners.clone(),
                 },
             ),
-            None => table.remove(change.key.as_str()),
+            None => table.remove(&change.key),
         };
         self.history.push_back(change);
         self.history.back().expect("pushed just above")
@@ -235,11 +236,16 @@ impl Storage for Mvcc {
     }
 
     fn get(&self, table: TableId, key: &str) -> Option<&Value> {
-        self.tables[usize::from(table)].get(key).map(|s| &s.object)
+        self.tables[usize::from(table)]
+            .get(key.as_bytes())
+            .map(|s| &s.object)
     }
 
     fn owners(&self, table: TableId, key: &str) -> Option<&Owners> {
-        self.tables[usize::from(table)].get(key)?.owners.as_ref()
+        self.tables[usize::from(table)]
+            .get(key.as_bytes())?
+            .owners
+            .as_ref()
     }
 
     fn list<'a>(
@@ -247,17 +253,17 @@ impl Storage for Mvcc {
         table: TableId,
         prefix: &'a str,
         after: &str,
-    ) -> Box<dyn Iterator<Item = (&'a Text, &'a Value)> + 'a> {
+    ) -> Box<dyn Iterator<Item = (&'a Key, &'a Value)> + 'a> {
         use std::ops::Bound;
         let start = if after > prefix {
-            Bound::Excluded(after)
+            Bound::Excluded(after.as_bytes())
         } else {
-            Bound::Included(prefix)
+            Bound::Included(prefix.as_bytes())
         };
         Box::new(
             self.tables[usize::from(table)]
-                .range::<str, _>((start, Bound::Unbounded))
-                .take_while(move |(k, _)| k.starts_with(prefix))
+                .range::<[u8], _>((start, Bound::Unbounded))
+                .take_while(move |(k, _)| k.as_bytes().starts_with(prefix.as_bytes()))
                 .map(|(k, s)| (k, &s.object)),
         )
     }
@@ -267,19 +273,19 @@ impl Storage for Mvcc {
         table: TableId,
         prefix: &str,
         revision: u64,
-    ) -> Result<BTreeMap<Text, Stored>, StorageError> {
+    ) -> Result<BTreeMap<Key, Stored>, StorageError> {
         if revision < self.compacted {
             return Err(StorageError::TooOld {
                 asked: revision,
                 oldest: self.compacted,
             });
         }
-        let mut state: BTreeMap<Text, Stored> = self.tables[usize::from(table)]
-            .range::<str, _>((
-                std::ops::Bound::Included(prefix),
+        let mut state: BTreeMap<Key, Stored> = self.tables[usize::from(table)]
+            .range::<[u8], _>((
+                std::ops::Bound::Included(prefix.as_bytes()),
                 std::ops::Bound::Unbounded,
             ))
-            .take_while(|(k, _)| k.starts_with(prefix))
+            .take_while(|(k, _)| k.as_bytes().starts_with(prefix.as_bytes()))
             .map(|(k, v)| (k.clone(), v.clone()))
             .collect();
         let undone = self
@@ -287,7 +293,7 @@ impl Storage for Mvcc {
             .iter()
             .rev()
             .take_while(|c| c.revision > revision)
-            .filter(|c| c.table == table && c.key.starts_with(prefix));
+            .filter(|c| c.table == table && c.key.as_bytes().starts_with(prefix.as_bytes()));
         for change in undone {
             match &change.previous {
                 Some(before) => state.insert(
@@ -297,7 +303,7 @@ impl Storage for Mvcc {
                         owners: change.previous_owners.clone(),
                     },
                 ),
-                None => state.remove(change.key.as_str()),
+                None => state.remove(&change.key),
             };
         }
         Ok(state)
@@ -317,7 +323,7 @@ impl Storage for Mvcc {
             revision: 0,
             time: now,
             table,
-            key: Text::from(key),
+            key: Key::from(key),
             previous: None,
             object: Some(object.object),
             last: None,
@@ -334,7 +340,7 @@ impl Storage for Mvcc {
         now: Timestamp,
     ) -> Result<&Change, StorageError> {
         let (key, previous) = self.tables[usize::from(table)]
-            .get_key_value(key)
+            .get_key_value(key.as_bytes())
             .map(|(k, v)| (k.clone(), v.clone()))
             .ok_or(StorageError::NotFound)?;
         Ok(self.commit(Change {
@@ -358,7 +364,7 @@ impl Storage for Mvcc {
         now: Timestamp,
     ) -> Result<&Change, StorageError> {
         let (key, previous) = self.tables[usize::from(table)]
-            .get_key_value(key)
+            .get_key_value(key.as_bytes())
             .map(|(k, v)| (k.clone(), v.clone()))
             .ok_or(StorageError::NotFound)?;
         let last = last.unwrap_or_else(|| previous.object.clone());
@@ -407,8 +413,8 @@ mod tests {
     use super::*;
     use crate::tree;
 
-    fn names(state: &BTreeMap<Text, Stored>) -> Vec<&str> {
-        state.keys().map(Text::as_str).collect()
+    fn names(state: &BTreeMap<Key, Stored>) -> Vec<&str> {
+        state.keys().map(Key::as_str).collect()
     }
 
     fn unowned(object: Value) -> Stored {
@@ -436,7 +442,7 @@ mod tests {
         );
         let old = s.list_at(0, "a/", before).unwrap();
         assert_eq!(names(&old), ["a/x", "a/y"]);
-        assert_eq!(old["a/y"].object.name(), "a/y");
+        assert_eq!(old["a/y".as_bytes()].object.name(), "a/y");
         assert_eq!(s.list(0, "a/", "").count(), 1);
         assert_eq!(s.changes(0, before).unwrap().count(), 2);
         s.compact(before + 1);

@@ -4,6 +4,7 @@ use super::{Cx, ListOptions};
 use crate::apimachinery::http::{WatchId, WatchType};
 use crate::apimachinery::schema::ResourceDef;
 use crate::apimachinery::{Timestamp, Value};
+use crate::collections::Key;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -55,7 +56,7 @@ pub const BY_NODE: (&str, IndexFn) = ("node", |o| {
 struct Index {
     name: &'static str,
     of: IndexFn,
-    keys: BTreeMap<String, BTreeMap<String, Entry>>,
+    keys: BTreeMap<String, BTreeMap<Key, Entry>>,
 }
 
 /// An object in an index, with what loops over large sets ask of each: kept here so that they need not go through the object.
@@ -85,7 +86,7 @@ impl Entry {
 pub struct Informer {
     resource: &'static ResourceDef,
     options: ListOptions,
-    store: BTreeMap<String, Value>,
+    store: BTreeMap<Key, Value>,
     indexes: Vec<Index>,
     facts: FactsFn,
     watch: Option<WatchId>,
@@ -166,7 +167,7 @@ impl Informer {
             match event.kind {
                 WatchType::Added | WatchType::Modified => self.upsert(event.object, &mut deltas),
                 WatchType::Deleted => {
-                    self.delete(&event.object.key(), Some(event.object), &mut deltas)
+                    self.delete(&key_of(&event.object), Some(event.object), &mut deltas)
                 }
                 WatchType::Bookmark => {}
                 WatchType::Error => {
@@ -188,9 +189,9 @@ impl Informer {
             self.retry_at = Some(cx.now + Duration::from_secs(1));
             return;
         };
-        let mut gone: BTreeSet<String> = self.store.keys().cloned().collect();
+        let mut gone: BTreeSet<Key> = self.store.keys().cloned().collect();
         for item in list.get("items").items() {
-            gone.remove(&item.key());
+            gone.remove(&key_of(item));
             self.upsert(item.clone(), deltas);
         }
         for key in gone {
@@ -216,7 +217,7 @@ impl Informer {
     }
 
     fn upsert(&mut self, object: Value, deltas: &mut Vec<Delta>) {
-        let key = object.key();
+        let key = key_of(&object);
         let old = self.store.insert(key.clone(), object.clone());
         if !self.indexes.is_empty() {
             self.index(&key, old.as_ref(), &object);
@@ -228,7 +229,7 @@ impl Informer {
         }
     }
 
-    fn index(&mut self, key: &str, old: Option<&Value>, object: &Value) {
+    fn index(&mut self, key: &Key, old: Option<&Value>, object: &Value) {
         let entry = Entry::new(object, self.facts);
         for index in &mut self.indexes {
             let after = (index.of)(object);
@@ -243,14 +244,14 @@ impl Informer {
                 match under.get_mut(key) {
                     Some(present) => *present = entry.clone(),
                     None => {
-                        under.insert(key.to_owned(), entry.clone());
+                        under.insert(key.clone(), entry.clone());
                     }
                 }
             }
         }
     }
 
-    fn delete(&mut self, key: &str, last: Option<Value>, deltas: &mut Vec<Delta>) {
+    fn delete(&mut self, key: &Key, last: Option<Value>, deltas: &mut Vec<Delta>) {
         let Some(old) = self.store.remove(key) else {
             return;
         };
@@ -263,15 +264,15 @@ impl Informer {
 
     /// The object of that key (`namespace/name`).
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.store.get(key)
+        self.store.get(key.as_bytes())
     }
 
     /// The object of that namespace and name.
     pub fn get_in(&self, namespace: &str, name: &str) -> Option<&Value> {
         if namespace.is_empty() {
-            self.store.get(name)
+            self.store.get(name.as_bytes())
         } else {
-            self.store.get(&format!("{namespace}/{name}"))
+            self.store.get(&Key::joined(&[namespace, "/", name]))
         }
     }
 
@@ -285,9 +286,9 @@ impl Informer {
         &'a self,
         namespace: &str,
     ) -> impl Iterator<Item = &'a Value> + use<'a> {
-        let from = format!("{namespace}/");
+        let from = Key::joined(&[namespace, "/"]);
         // '0' is the character after '/'.
-        let to = format!("{namespace}0");
+        let to = Key::joined(&[namespace, "0"]);
         self.store.range(from..to).map(|(_, v)| v)
     }
 
@@ -332,8 +333,16 @@ impl Informer {
     }
 }
 
+/// The key of an object: namespace and name.
+fn key_of(object: &Value) -> Key {
+    match object.namespace() {
+        "" => Key::from(object.name()),
+        namespace => Key::joined(&[namespace, "/", object.name()]),
+    }
+}
+
 impl Index {
-    fn forget(&mut self, key: &str, values: &[String]) {
+    fn forget(&mut self, key: &Key, values: &[String]) {
         for value in values {
             if let Some(set) = self.keys.get_mut(value) {
                 set.remove(key);

@@ -23,6 +23,14 @@ pub struct PodGarbageCollector {
     missing: SortedMap<String, Timestamp>,
 }
 
+/// The pods that concern the collectors.
+#[derive(Default)]
+struct Found {
+    ended: Vec<Value>,
+    terminating: Vec<Value>,
+    orphaned: Vec<Value>,
+}
+
 impl PodGarbageCollector {
     /// Keeps at most `threshold` ended pods; 0 keeps all.
     pub fn new(threshold: usize) -> Self {
@@ -32,11 +40,26 @@ impl PodGarbageCollector {
         }
     }
 
-    fn collect_terminated(&self, pods: &[Value], work: &mut Work<'_, '_>) -> Result<(), Error> {
-        let mut ended: Vec<&Value> = pods
-            .iter()
-            .filter(|p| is_pod_terminal(Pod::of(p)))
-            .collect();
+    /// Looks at all pods once: what concerns none of the collectors is passed by.
+    fn find(&self, work: &Work<'_, '_>) -> Found {
+        let mut found = Found::default();
+        for pod in work.stores[Kind::Pods].iter() {
+            let node = pod.at(&["spec", "nodeName"]).str();
+            if self.threshold > 0 && is_pod_terminal(Pod::of(pod)) {
+                found.ended.push(pod.clone());
+            }
+            if pod.is_terminating() {
+                found.terminating.push(pod.clone());
+            }
+            if !node.is_empty() && work.stores[Kind::Nodes].get(node).is_none() {
+                found.orphaned.push(pod.clone());
+            }
+        }
+        found
+    }
+
+    fn collect_terminated(&self, ended: &[Value], work: &mut Work<'_, '_>) -> Result<(), Error> {
+        let mut ended: Vec<&Value> = ended.iter().collect();
         if self.threshold == 0 || ended.len() <= self.threshold {
             return Ok(());
         }
@@ -58,14 +81,13 @@ impl PodGarbageCollector {
         Ok(())
     }
 
-    fn collect_orphaned(&mut self, pods: &[Value], work: &mut Work<'_, '_>) -> Result<(), Error> {
+    fn collect_orphaned(
+        &mut self,
+        orphaned: &[Value],
+        work: &mut Work<'_, '_>,
+    ) -> Result<(), Error> {
         let now = work.cx.now;
         let node_of = |pod: &Value| pod.at(&["spec", "nodeName"]).str().to_owned();
-        let stores = work.stores;
-        let is_missing = |pod: &&Value| {
-            !node_of(pod).is_empty() && stores[Kind::Nodes].get(&node_of(pod)).is_none()
-        };
-        let orphaned: Vec<&Value> = pods.iter().filter(is_missing).collect();
         self.missing
             .retain(|node, _| orphaned.iter().any(|p| &node_of(p) == node));
         for pod in orphaned {
@@ -82,9 +104,13 @@ impl PodGarbageCollector {
         Ok(())
     }
 
-    fn collect_unscheduled(&self, pods: &[Value], work: &mut Work<'_, '_>) -> Result<(), Error> {
-        for pod in pods {
-            if pod.is_terminating() && pod.at(&["spec", "nodeName"]).is_empty() {
+    fn collect_unscheduled(
+        &self,
+        terminating: &[Value],
+        work: &mut Work<'_, '_>,
+    ) -> Result<(), Error> {
+        for pod in terminating {
+            if pod.at(&["spec", "nodeName"]).is_empty() {
                 mark_failed_and_delete(pod, None, work)?;
             }
         }
@@ -92,8 +118,12 @@ impl PodGarbageCollector {
     }
 
     /// Pods that are being deleted on a node that was taken out of service.
-    fn collect_terminating(&self, pods: &[Value], work: &mut Work<'_, '_>) -> Result<(), Error> {
-        for pod in pods.iter().filter(|p| p.is_terminating()) {
+    fn collect_terminating(
+        &self,
+        terminating: &[Value],
+        work: &mut Work<'_, '_>,
+    ) -> Result<(), Error> {
+        for pod in terminating {
             let node = work.stores[Kind::Nodes].get(pod.at(&["spec", "nodeName"]).str());
             let out = node.map(Node::of).is_some_and(|n| {
                 let ready = n
@@ -156,13 +186,13 @@ impl Reconciler for PodGarbageCollector {
     }
 
     fn reconcile(&mut self, _key: &str, work: &mut Work<'_, '_>) -> Outcome {
-        let pods: Vec<Value> = work.stores[Kind::Pods].iter().cloned().collect();
+        let found = self.find(work);
         // What fails is tried again in the next round.
         let _ = self
-            .collect_terminated(&pods, work)
-            .and_then(|()| self.collect_terminating(&pods, work))
-            .and_then(|()| self.collect_orphaned(&pods, work))
-            .and_then(|()| self.collect_unscheduled(&pods, work));
+            .collect_terminated(&found.ended, work)
+            .and_then(|()| self.collect_terminating(&found.terminating, work))
+            .and_then(|()| self.collect_orphaned(&found.orphaned, work))
+            .and_then(|()| self.collect_unscheduled(&found.terminating, work));
         Ok(Action::RequeueAfter(PERIOD))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::node_info::{NodeInfo, PodInfo};
 use crate::apimachinery::{Text, Value};
-use crate::collections::SortedMap;
+use crate::collections::{Key, SortedMap};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -11,27 +11,30 @@ use std::sync::Arc;
 pub struct Cache {
     nodes: BTreeMap<Text, Arc<NodeInfo>>,
     /// Where each pod stands: UID → node.
-    places: BTreeMap<Text, Text>,
-    assumed: BTreeSet<Text>,
+    places: BTreeMap<Key, Text>,
+    assumed: BTreeSet<Key>,
     /// Pods on nodes that are not known (yet).
-    strays: BTreeMap<Text, SortedMap<Text, Arc<PodInfo>>>,
+    strays: BTreeMap<Text, SortedMap<Key, Arc<PodInfo>>>,
     /// How many pods have affinity to pods.
     with_affinity: usize,
+    /// How often anything changed, and how often a node by more than its pods.
+    changes: u64,
+    node_changes: u64,
 }
 
 impl Cache {
     /// Takes in a new or changed node.
     pub fn set_node(&mut self, node: &Value) {
         let name = Text::from(node.name());
-        match self.nodes.get_mut(&name) {
-            Some(info) => {
-                Arc::make_mut(info).set_node(node);
-            }
+        self.node_changes += 1;
+        match self.node_mut(&name) {
+            Some(info) => info.set_node(node),
             None => {
                 let mut info = NodeInfo::new(node);
                 for pod in self.strays.remove(&name).unwrap_or_default().into_values() {
                     info.add_pod(pod);
                 }
+                info.generation = self.changes;
                 self.nodes.insert(name, Arc::new(info));
             }
         }
@@ -39,6 +42,7 @@ impl Cache {
 
     /// Forgets a node; its pods are kept aside.
     pub fn remove_node(&mut self, name: &str) {
+        self.node_changes += 1;
         if let Some(info) = self.nodes.remove(name) {
             self.strays.insert(info.name.clone(), info.pods.clone());
         }
@@ -46,7 +50,7 @@ impl Cache {
 
     /// Puts a pod where it was bound; an assumed one is confirmed.
     pub fn set_pod(&mut self, pod: &Value) {
-        let uid = Text::from(pod.uid());
+        let uid = Key::from(pod.uid());
         self.assumed.remove(&uid);
         self.place(
             uid,
@@ -57,31 +61,29 @@ impl Cache {
 
     /// Puts a pod on the node it was decided for, before the API server confirms it.
     pub fn assume(&mut self, pod: Arc<PodInfo>, node: &str) {
-        let uid = Text::from(pod.pod.uid());
+        let uid = Key::from(pod.pod.uid());
         self.assumed.insert(uid.clone());
         self.place(uid, node, pod);
     }
 
     /// Takes an assumption back.
     pub fn forget(&mut self, uid: &str) {
-        if self.assumed.remove(uid) {
+        if self.assumed.remove(uid.as_bytes()) {
             self.remove_pod(uid);
         }
     }
 
     /// Whether a pod was decided for and not confirmed yet.
     pub fn is_assumed(&self, uid: &str) -> bool {
-        self.assumed.contains(uid)
+        self.assumed.contains(uid.as_bytes())
     }
 
-    fn place(&mut self, uid: Text, node: &str, pod: Arc<PodInfo>) {
-        self.remove_pod(&uid);
+    fn place(&mut self, uid: Key, node: &str, pod: Arc<PodInfo>) {
+        self.remove_pod(uid.as_str());
         self.with_affinity += usize::from(pod.affinity.is_some());
         let node = Text::from(node);
-        match self.nodes.get_mut(&node) {
-            Some(info) => {
-                Arc::make_mut(info).add_pod(pod);
-            }
+        match self.node_mut(&node) {
+            Some(info) => info.add_pod(pod),
             None => {
                 self.strays
                     .entry(node.clone())
@@ -94,18 +96,31 @@ impl Cache {
 
     /// Takes a pod off its node. Whether it stood on one.
     pub fn remove_pod(&mut self, uid: &str) -> bool {
-        let Some(node) = self.places.remove(uid) else {
+        let Some(node) = self.places.remove(uid.as_bytes()) else {
             return false;
         };
         let mut gone = None;
         if let Some(strays) = self.strays.get_mut(&node) {
-            gone = strays.remove(uid);
+            gone = strays.remove(uid.as_bytes());
         }
-        if let Some(info) = self.nodes.get_mut(&node) {
-            gone = Arc::make_mut(info).remove_pod(uid).or(gone);
+        if let Some(info) = self.node_mut(&node) {
+            gone = info.remove_pod(uid).or(gone);
         }
         self.with_affinity -= usize::from(gone.is_some_and(|p| p.affinity.is_some()));
         true
+    }
+
+    /// A node for change, which gets a new generation.
+    fn node_mut(&mut self, name: &str) -> Option<&mut NodeInfo> {
+        self.changes += 1;
+        let info = Arc::make_mut(self.nodes.get_mut(name)?);
+        info.generation = self.changes;
+        Some(info)
+    }
+
+    /// How often nodes came, went, or changed by more than their pods.
+    pub fn node_changes(&self) -> u64 {
+        self.node_changes
     }
 
     /// Whether any pod on a node has affinity to pods: where none has, nobody need look for them.

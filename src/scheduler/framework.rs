@@ -81,6 +81,16 @@ pub struct Facts {
     pub exclusive_claims: Option<Arc<Vec<String>>>,
 }
 
+impl Facts {
+    /// Whether nothing was counted: then filters look at the pod and at one node only.
+    pub fn are_none(&self) -> bool {
+        self.spread.is_none()
+            && self.affinity.is_none()
+            && self.volumes.is_none()
+            && self.exclusive_claims.is_none()
+    }
+}
+
 /// What happened in the cluster, for queueing hints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClusterEvent {
@@ -180,6 +190,10 @@ pub trait Plugin: Sync {
     /// Score: how well does it fit?
     fn score(&self, _state: &CycleState<'_>, _node: &NodeInfo) -> i64 {
         0
+    }
+    /// Whether scores of this plugin look at the pod and at one node only (and at which nodes have which images).
+    fn scores_alone(&self, _state: &CycleState<'_>) -> bool {
+        false
     }
     /// NormalizeScore: brings raw scores to 0..=100.
     fn normalize(&self, _state: &CycleState<'_>, _feasible: &[Arc<NodeInfo>], _scores: &mut [i64]) {

@@ -6,7 +6,7 @@ use crate::api::core::resources::{ResourceList, pod_requests};
 use crate::api::core_v1::{Node, Pod};
 use crate::apimachinery::labels::Selector;
 use crate::apimachinery::{Text, Value};
-use crate::collections::{SortedMap, SortedSet};
+use crate::collections::{Key, SortedMap, SortedSet};
 use std::sync::Arc;
 
 /// What a container without a CPU request counts as in scores, in thousandths.
@@ -156,8 +156,10 @@ pub struct NodeInfo {
     pub node: Node,
     /// Its name.
     pub name: Text,
+    /// Grows with each change in the scheduler's cache; no two states of any nodes there have the same.
+    pub generation: u64,
     /// The pods on it by UID, those assumed there too.
-    pub pods: SortedMap<Text, Arc<PodInfo>>,
+    pub pods: SortedMap<Key, Arc<PodInfo>>,
     /// What they ask for together.
     pub requested: Resource,
     /// CPU and memory as scores count them.
@@ -189,6 +191,7 @@ impl NodeInfo {
     pub fn new(node: &Value) -> Self {
         let mut info = Self {
             name: node.name().into(),
+            generation: 0,
             node: Node::default(),
             pods: SortedMap::new(),
             requested: Resource::default(),
@@ -225,8 +228,7 @@ impl NodeInfo {
 
     /// Puts a pod on it.
     pub fn add_pod(&mut self, pod: Arc<PodInfo>) {
-        let uid = Text::from(pod.pod.uid());
-        self.remove_pod(&uid);
+        self.remove_pod(pod.pod.uid());
         self.requested.add(&pod.requests, 1);
         self.non_zero = (
             self.non_zero.0 + pod.non_zero.0,
@@ -235,7 +237,7 @@ impl NodeInfo {
         self.used_ports.extend(pod.host_ports.iter().cloned());
         self.with_affinity += usize::from(pod.affinity.is_some());
         self.count_alike(&pod, 1);
-        self.pods.insert(uid, pod);
+        self.pods.insert(pod.pod.uid().into(), pod);
     }
 
     fn count_alike(&mut self, pod: &PodInfo, by: i64) {
@@ -270,7 +272,7 @@ impl NodeInfo {
 
     /// Takes a pod off it.
     pub fn remove_pod(&mut self, uid: &str) -> Option<Arc<PodInfo>> {
-        let pod = self.pods.remove(uid)?;
+        let pod = self.pods.remove(uid.as_bytes())?;
         self.requested.add(&pod.requests, -1);
         self.non_zero = (
             self.non_zero.0 - pod.non_zero.0,

@@ -17,7 +17,7 @@ mod tests;
 #[cfg(test)]
 mod topology_tests;
 pub mod volume_binding;
-mod volume_restrictions;
+pub mod volume_restrictions;
 mod volume_zone;
 
 use super::framework::Plugin;

@@ -4,7 +4,7 @@
 use super::framework::ClusterEvent;
 use super::node_info::PodInfo;
 use crate::apimachinery::{Text, Timestamp};
-use crate::collections::SortedSet;
+use crate::collections::{Key, SortedSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +38,7 @@ type ActiveKey = (std::cmp::Reverse<i64>, Timestamp, Text);
 /// Pods that wait for a node.
 #[derive(Clone, Debug, Default)]
 pub struct SchedulingQueue {
-    pods: BTreeMap<Text, QueuedPodInfo>,
+    pods: BTreeMap<Key, QueuedPodInfo>,
     active: BTreeSet<ActiveKey>,
     backoff: BTreeSet<(Timestamp, Text)>,
     unschedulable: BTreeMap<Text, Timestamp>,
@@ -51,7 +51,7 @@ impl SchedulingQueue {
     pub fn nominated(&self) -> impl Iterator<Item = &Arc<PodInfo>> {
         self.nominated
             .iter()
-            .filter_map(|uid| self.pods.get(uid))
+            .filter_map(|uid| self.pods.get(uid.as_bytes()))
             .map(|p| &p.pod)
     }
 
@@ -96,20 +96,20 @@ impl SchedulingQueue {
         } else {
             self.active.insert(Self::active_key(&info));
         }
-        self.pods.insert(uid, info);
+        self.pods.insert(Key::from(uid.as_str()), info);
     }
 
     /// Takes in a change of a pod that leaves it where it waits.
     pub fn update(&mut self, pod: Arc<PodInfo>) {
         self.note_nomination(&pod);
-        if let Some(info) = self.pods.get_mut(pod.pod.uid()) {
+        if let Some(info) = self.pods.get_mut(pod.pod.uid().as_bytes()) {
             info.pod = pod;
         }
     }
 
     /// Takes a pod out.
     pub fn remove(&mut self, uid: &str) -> Option<QueuedPodInfo> {
-        let info = self.pods.remove(uid)?;
+        let info = self.pods.remove(uid.as_bytes())?;
         self.active.remove(&Self::active_key(&info));
         self.backoff.remove(&(info.backoff_until, uid.into()));
         self.unschedulable.remove(uid);
@@ -119,7 +119,7 @@ impl SchedulingQueue {
 
     /// A waiting pod.
     pub fn get(&self, uid: &str) -> Option<&QueuedPodInfo> {
-        self.pods.get(uid)
+        self.pods.get(uid.as_bytes())
     }
 
     /// All waiting pods by UID.
@@ -134,7 +134,7 @@ impl SchedulingQueue {
             Some((_, _, uid)) => uid,
             None => self.backoff.pop_first()?.1,
         };
-        let mut info = self.pods.remove(&uid)?;
+        let mut info = self.pods.remove(uid.as_bytes())?;
         info.attempts += 1;
         Some(info)
     }
@@ -151,7 +151,7 @@ impl SchedulingQueue {
         info.timestamp = now;
         info.backoff_until = now + delay.min(MAX_BACKOFF);
         self.unschedulable.insert(uid.clone(), now);
-        self.pods.insert(uid, info);
+        self.pods.insert(Key::from(uid.as_str()), info);
     }
 
     /// Puts a pod back that is to be tried again as soon as its back-off ends (an error, not a refusal).
@@ -163,7 +163,7 @@ impl SchedulingQueue {
 
     fn activate(&mut self, uid: &str) {
         self.unschedulable.remove(uid);
-        if let Some(info) = self.pods.get(uid) {
+        if let Some(info) = self.pods.get(uid.as_bytes()) {
             self.backoff.insert((info.backoff_until, uid.into()));
         }
     }
@@ -178,7 +178,7 @@ impl SchedulingQueue {
             .unschedulable
             .keys()
             .filter(|uid| {
-                self.pods.get(*uid).is_some_and(|p| {
+                self.pods.get(uid.as_bytes()).is_some_and(|p| {
                     p.gated.is_none() && p.unschedulable_plugins.iter().any(|n| may_help(n, event))
                 })
             })
@@ -194,7 +194,7 @@ impl SchedulingQueue {
         while self.backoff.first().is_some_and(|(at, _)| *at <= now)
             && let Some((_, uid)) = self.backoff.pop_first()
         {
-            if let Some(info) = self.pods.get(&uid) {
+            if let Some(info) = self.pods.get(uid.as_bytes()) {
                 self.active.insert(Self::active_key(info));
             }
         }
@@ -203,7 +203,10 @@ impl SchedulingQueue {
             .iter()
             .filter(|(uid, since)| {
                 now.since(**since) >= MAX_UNSCHEDULABLE
-                    && self.pods.get(*uid).is_some_and(|p| p.gated.is_none())
+                    && self
+                        .pods
+                        .get(uid.as_bytes())
+                        .is_some_and(|p| p.gated.is_none())
             })
             .map(|(uid, _)| uid.clone())
             .collect();
@@ -214,7 +217,11 @@ impl SchedulingQueue {
 
     /// When something will move by itself.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        let gated = |uid: &Text| self.pods.get(uid).is_some_and(|p| p.gated.is_some());
+        let gated = |uid: &Text| {
+            self.pods
+                .get(uid.as_bytes())
+                .is_some_and(|p| p.gated.is_some())
+        };
         let left = self
             .unschedulable
             .iter()

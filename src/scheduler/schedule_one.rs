@@ -1,9 +1,11 @@
 //! Finds a node for one pod (pkg/scheduler/schedule_one.go). Pure: looks at a snapshot, writes nothing.
 
+use super::equivalence::Equivalence;
 use super::framework::{Code, CycleState, Facts, Plugin, PreFilterResult, Refusal};
 use super::node_info::{NodeInfo, PodInfo};
 use super::plugins::Weighted;
-use super::trace::{NodeVerdict, PluginScore};
+use super::plugins::pod_topology_spread::PodTopologySpread;
+use super::trace::{NodeVerdict, PluginScores};
 use crate::apimachinery::{Rng, Text};
 use crate::collections::{Arrange, SortedMap, SortedSet};
 use std::sync::Arc;
@@ -20,6 +22,8 @@ pub struct Found {
     pub whole: Option<Refusal>,
     /// Per node, for the trace.
     pub verdicts: Vec<NodeVerdict>,
+    /// What plugins gave the nodes that fit, for the trace.
+    pub scores: Vec<PluginScores>,
     /// How many nodes were looked at.
     pub looked_at: usize,
     /// What PreFilter counted.
@@ -73,10 +77,11 @@ pub fn update(
     }
 }
 
-/// Seeks a node. `start` is where the search begins, so that all nodes get their turn in large clusters.
+/// Seeks a node; what is `known` for pods like this one is not worked out again. `start` is where the search begins, so that all nodes get their turn in large clusters.
 pub fn schedule_pod(
     plugins: &[Weighted],
     state: &CycleState<'_>,
+    known: &mut Equivalence,
     nominated: &Nominated,
     start: usize,
     rng: &mut Rng,
@@ -86,6 +91,7 @@ pub fn schedule_pod(
         refusals: SortedMap::new(),
         whole: None,
         verdicts: Vec::new(),
+        scores: Vec::new(),
         looked_at: 0,
         facts: Facts::default(),
     };
@@ -103,12 +109,168 @@ pub fn schedule_pod(
         found.whole = Some(no_node_left(&only));
         return found;
     }
-    let feasible = find_nodes_that_fit_pod(plugins, state, nominated, start, &only, &mut found);
-    if feasible.is_empty() {
+    let search = Search {
+        plugins,
+        state,
+        nominated,
+        start,
+        only: &only,
+    };
+    let feasible = search.find_nodes_that_fit_pod(known, &mut found);
+    if feasible.nodes.is_empty() {
         return found;
     }
-    found.node = prioritize_nodes(plugins, state, &feasible, &mut found, rng);
+    found.node = search.prioritize_nodes(known, &feasible, &mut found, rng);
     found
+}
+
+/// What a search for a node goes by.
+struct Search<'a> {
+    plugins: &'a [Weighted],
+    state: &'a CycleState<'a>,
+    nominated: &'a Nominated,
+    start: usize,
+    only: &'a PreFilterResult,
+}
+
+/// Nodes that fit, with their places among all nodes.
+struct Feasible {
+    nodes: Vec<Arc<NodeInfo>>,
+    places: Vec<usize>,
+}
+
+impl Search<'_> {
+    fn find_nodes_that_fit_pod(&self, known: &mut Equivalence, found: &mut Found) -> Feasible {
+        let enough = num_feasible_nodes_to_find(self.state.nodes.len());
+        let n = self.state.nodes.len();
+        let mut feasible = Feasible {
+            nodes: Vec::with_capacity(n.min(enough)),
+            places: Vec::with_capacity(n.min(enough)),
+        };
+        for i in 0..n {
+            let at = (self.start + i) % n;
+            let node = &self.state.nodes[at];
+            found.looked_at += 1;
+            match self.verdict(known, &found.facts, at, node) {
+                Ok(()) => {
+                    feasible.nodes.push(node.clone());
+                    feasible.places.push(at);
+                    if feasible.nodes.len() >= enough {
+                        break;
+                    }
+                }
+                Err(refusal) => {
+                    found.verdicts.push(NodeVerdict {
+                        node: node.name.clone(),
+                        refused: Some((refusal.plugin, refusal.reasons.clone())),
+                        place: 0,
+                        total: 0,
+                    });
+                    found.refusals.insert(node.name.clone(), refusal);
+                }
+            }
+        }
+        feasible
+    }
+
+    fn verdict(
+        &self,
+        known: &mut Equivalence,
+        facts: &Facts,
+        at: usize,
+        node: &NodeInfo,
+    ) -> Result<(), Refusal> {
+        let names = self.only.nodes.as_ref();
+        if names.is_some_and(|names| !names.contains(node.name.as_str())) {
+            let mut by = self.only.by.clone();
+            by.arrange();
+            return Err(Refusal::new(
+                by.first().copied().unwrap_or_default(),
+                Code::UnschedulableAndUnresolvable,
+                format!("node(s) didn't satisfy plugin(s) [{}]", by.join(" ")),
+            ));
+        }
+        let ask = || run_filters(self.plugins, facts, self.state.pod, node, self.nominated);
+        if self.nominated.is_empty() {
+            known.verdict(at, node, facts, ask)
+        } else {
+            ask()
+        }
+    }
+
+    fn prioritize_nodes(
+        &self,
+        known: &mut Equivalence,
+        feasible: &Feasible,
+        found: &mut Found,
+        rng: &mut Rng,
+    ) -> Option<Text> {
+        let mut verdicts: Vec<NodeVerdict> = Vec::with_capacity(feasible.nodes.len());
+        verdicts.extend(
+            feasible
+                .nodes
+                .iter()
+                .enumerate()
+                .map(|(place, n)| NodeVerdict {
+                    node: n.name.clone(),
+                    refused: None,
+                    place,
+                    total: 0,
+                }),
+        );
+        if feasible.nodes.len() > 1 {
+            for (at, (plugin, weight)) in self.plugins.iter().enumerate() {
+                if *weight > 0
+                    && let Some(scores) = self.score_by(known, at, *plugin, *weight, feasible)
+                {
+                    for (verdict, normalized) in verdicts.iter_mut().zip(&scores.normalized) {
+                        verdict.total += normalized * weight;
+                    }
+                    found.scores.push(scores);
+                }
+            }
+        }
+        let best = verdicts.iter().map(|v| v.total).max()?;
+        let ties: Vec<&NodeVerdict> = verdicts.iter().filter(|v| v.total == best).collect();
+        let chosen = ties[rng.below(ties.len())].node.clone();
+        found.verdicts.extend(verdicts);
+        found.verdicts.arrange_by(|a, b| a.node.cmp(&b.node));
+        Some(chosen)
+    }
+
+    fn score_by(
+        &self,
+        known: &mut Equivalence,
+        at: usize,
+        plugin: &dyn Plugin,
+        weight: i64,
+        feasible: &Feasible,
+    ) -> Option<PluginScores> {
+        if !plugin.pre_score(self.state, &feasible.nodes) {
+            return None;
+        }
+        let alone = plugin.scores_alone(self.state);
+        if alone && plugin.name() == PodTopologySpread.name() {
+            known.note_spread(at, self.state);
+        }
+        let nodes = feasible.nodes.iter().zip(&feasible.places);
+        let score = |(node, place): (&Arc<NodeInfo>, &usize)| {
+            let ask = || plugin.score(self.state, node);
+            match alone {
+                true => known.score(at, *place, node, ask),
+                false => ask(),
+            }
+        };
+        let raw: Vec<i64> = nodes.map(score).collect();
+        let mut normalized = raw.clone();
+        plugin.normalize(self.state, &feasible.nodes, &mut normalized);
+        Some(PluginScores {
+            plugin: plugin.name(),
+            weight,
+            raw,
+            normalized,
+        })
+    }
 }
 
 /// Plugins that each leave some nodes, but together none.
@@ -124,54 +286,6 @@ fn no_node_left(only: &PreFilterResult) -> Refusal {
     Refusal::new(first, Code::UnschedulableAndUnresolvable, why)
 }
 
-fn find_nodes_that_fit_pod(
-    plugins: &[Weighted],
-    state: &CycleState<'_>,
-    nominated: &Nominated,
-    start: usize,
-    only: &PreFilterResult,
-    found: &mut Found,
-) -> Vec<Arc<NodeInfo>> {
-    let enough = num_feasible_nodes_to_find(state.nodes.len());
-    let mut feasible = Vec::new();
-    let n = state.nodes.len();
-    for i in 0..n {
-        let node = &state.nodes[(start + i) % n];
-        found.looked_at += 1;
-        let names = only.nodes.as_ref();
-        let outside = names.is_some_and(|names| !names.contains(node.name.as_str()));
-        let verdict = if outside {
-            let mut by = only.by.clone();
-            by.arrange();
-            Err(Refusal::new(
-                by.first().copied().unwrap_or_default(),
-                Code::UnschedulableAndUnresolvable,
-                format!("node(s) didn't satisfy plugin(s) [{}]", by.join(" ")),
-            ))
-        } else {
-            run_filters(plugins, &found.facts, state.pod, node, nominated)
-        };
-        match verdict {
-            Ok(()) => {
-                feasible.push(node.clone());
-                if feasible.len() >= enough {
-                    break;
-                }
-            }
-            Err(refusal) => {
-                found.verdicts.push(NodeVerdict {
-                    node: node.name.clone(),
-                    refused: Some((refusal.plugin, refusal.reasons.clone())),
-                    scores: Vec::new(),
-                    total: 0,
-                });
-                found.refusals.insert(node.name.clone(), refusal);
-            }
-        }
-    }
-    feasible
-}
-
 /// How many fitting nodes are enough: all up to 100, then a share that falls from 50 % to 5 % as clusters grow.
 fn num_feasible_nodes_to_find(all: usize) -> usize {
     if all < MIN_FEASIBLE_NODES {
@@ -179,63 +293,6 @@ fn num_feasible_nodes_to_find(all: usize) -> usize {
     }
     let percentage = 50usize.saturating_sub(all / 125).max(5);
     (all * percentage / 100).max(MIN_FEASIBLE_NODES)
-}
-
-fn prioritize_nodes(
-    plugins: &[Weighted],
-    state: &CycleState<'_>,
-    feasible: &[Arc<NodeInfo>],
-    found: &mut Found,
-    rng: &mut Rng,
-) -> Option<Text> {
-    let mut verdicts: Vec<NodeVerdict> = feasible
-        .iter()
-        .map(|n| NodeVerdict {
-            node: n.name.clone(),
-            refused: None,
-            scores: Vec::new(),
-            total: 0,
-        })
-        .collect();
-    if feasible.len() > 1 {
-        for verdict in &mut verdicts {
-            verdict.scores.reserve_exact(plugins.len());
-        }
-        for (plugin, weight) in plugins.iter().filter(|(_, w)| *w > 0) {
-            score_by(*plugin, *weight, state, feasible, &mut verdicts);
-        }
-    }
-    let best = verdicts.iter().map(|v| v.total).max()?;
-    let ties: Vec<&NodeVerdict> = verdicts.iter().filter(|v| v.total == best).collect();
-    let chosen = ties[rng.below(ties.len())].node.clone();
-    found.verdicts.extend(verdicts);
-    found.verdicts.arrange_by(|a, b| a.node.cmp(&b.node));
-    Some(chosen)
-}
-
-fn score_by(
-    plugin: &dyn Plugin,
-    weight: i64,
-    state: &CycleState<'_>,
-    feasible: &[Arc<NodeInfo>],
-    verdicts: &mut [NodeVerdict],
-) {
-    if !plugin.pre_score(state, feasible) {
-        return;
-    }
-    let raw: Vec<i64> = feasible.iter().map(|n| plugin.score(state, n)).collect();
-    let mut normalized = raw.clone();
-    plugin.normalize(state, feasible, &mut normalized);
-    for ((verdict, raw), normalized) in verdicts.iter_mut().zip(raw).zip(normalized) {
-        let weighted = normalized * weight;
-        verdict.total += weighted;
-        verdict.scores.push(PluginScore {
-            plugin: plugin.name(),
-            raw,
-            normalized,
-            weighted,
-        });
-    }
 }
 
 /// `0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu.`

@@ -6,17 +6,17 @@ use std::collections::VecDeque;
 /// How many attempts are kept.
 const KEPT: usize = 256;
 
-/// What one plugin gave a node.
+/// What one plugin gave the nodes that fit, each at its place among them.
 #[derive(Clone, Debug)]
-pub struct PluginScore {
+pub struct PluginScores {
     /// The plugin.
     pub plugin: &'static str,
-    /// As the plugin computed it.
-    pub raw: i64,
+    /// What its scores are multiplied by.
+    pub weight: i64,
+    /// As the plugin computed them.
+    pub raw: Vec<i64>,
     /// Brought to 0..=100.
-    pub normalized: i64,
-    /// Times the plugin's weight.
-    pub weighted: i64,
+    pub normalized: Vec<i64>,
 }
 
 /// What came of one node.
@@ -26,9 +26,9 @@ pub struct NodeVerdict {
     pub node: Text,
     /// Who refused it and why.
     pub refused: Option<(&'static str, Vec<Text>)>,
-    /// Scores, where it was not refused.
-    pub scores: Vec<PluginScore>,
-    /// Their sum.
+    /// Its place among those that fit; 0 where it was refused.
+    pub place: usize,
+    /// The sum of its weighted scores.
     pub total: i64,
 }
 
@@ -56,6 +56,8 @@ pub struct Attempt {
     pub number: u32,
     /// Per node, in order of names. Nodes that were not looked at (sampling) are left out.
     pub nodes: Vec<NodeVerdict>,
+    /// What each plugin that took part in scoring gave the nodes that fit.
+    pub scores: Vec<PluginScores>,
     /// What came of it.
     pub outcome: Outcome,
 }

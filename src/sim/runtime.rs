@@ -72,6 +72,8 @@ pub struct SimRuntime {
     ready: VecDeque<(CallId, Answer)>,
     events: VecDeque<ContainerEvent>,
     next_ip: u32,
+    /// Addresses of sandboxes that are not stopped.
+    taken: SortedSet<String>,
     pub(super) wakes: SortedSet<(Timestamp, String)>,
     /// Containers that may have sent something.
     pub(super) senders: SortedSet<String>,
@@ -103,6 +105,7 @@ impl SimRuntime {
             ready: VecDeque::new(),
             events: VecDeque::new(),
             next_ip: 1,
+            taken: SortedSet::new(),
             wakes: SortedSet::new(),
             senders: SortedSet::new(),
             sessions: SortedMap::new(),
@@ -117,10 +120,8 @@ impl SimRuntime {
 
     /// Ends a container from outside, as a crash or an out-of-memory kill does. Whether it ran.
     pub fn crash(&mut self, container: &str, exit_code: i32, reason: &str, now: Timestamp) -> bool {
-        let running = self
-            .containers
-            .get(container)
-            .is_some_and(SimContainer::is_running);
+        let found = self.containers.get(container);
+        let running = found.is_some_and(SimContainer::is_running);
         if running {
             self.exit(container, exit_code, reason, now);
         }
@@ -346,8 +347,10 @@ impl SimRuntime {
                 for container in inside {
                     self.exit(&container, 137, "Error", now);
                 }
-                if let Some(s) = self.sandboxes.get_mut(&sandbox) {
-                    s.stopped = true;
+                if let Some(s) = self.sandboxes.get_mut(&sandbox)
+                    && !std::mem::replace(&mut s.stopped, true)
+                {
+                    self.taken.remove(&s.ip);
                 }
                 Ok(CriResponse::Done)
             }
@@ -360,7 +363,9 @@ impl SimRuntime {
                     }
                     keep
                 });
-                self.sandboxes.remove(&sandbox);
+                if let Some(s) = self.sandboxes.remove(&sandbox).filter(|s| !s.stopped) {
+                    self.taken.remove(&s.ip);
+                }
                 Ok(CriResponse::Done)
             }
             CriRequest::ImageStatus { image } => Ok(CriResponse::Image(if self.config.fake {
@@ -405,7 +410,7 @@ impl SimRuntime {
         for _ in 0..254 {
             self.next_ip = self.next_ip % 254 + 1;
             let ip = format!("{}.{}", self.config.pod_prefix, self.next_ip);
-            if self.next_ip > 1 && !self.sandboxes.values().any(|s| !s.stopped && s.ip == ip) {
+            if self.next_ip > 1 && self.taken.insert(ip.clone()) {
                 return ip;
             }
         }

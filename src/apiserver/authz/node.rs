@@ -301,7 +301,7 @@ impl<'a> Asked<'a> {
         if known.len() >= MAX_RELATIONS {
             known.clear();
         }
-        known.insert(asked, key.clone());
+        known.insert(asked, key.as_str().into());
         true
     }
 }

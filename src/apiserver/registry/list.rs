@@ -5,8 +5,9 @@ use super::super::query::ListOptions;
 use super::super::selection::Selection;
 use super::super::storage::{Storage, StorageError};
 use super::super::{ApiServer, negotiate};
+use crate::apimachinery::Value;
 use crate::apimachinery::status::{Status, StatusCause};
-use crate::apimachinery::{Text, Value};
+use crate::collections::Key;
 use crate::tree;
 
 /// Where a list in pages goes on.
@@ -72,7 +73,7 @@ impl ApiServer {
             let all = self.storage.list(resource.table, &prefix, &after);
             let mut page = collect(all, selection, limit);
             for (key, object) in &mut page.items {
-                let owners = self.storage.owners(resource.table, key);
+                let owners = self.storage.owners(resource.table, key.as_str());
                 if let Some(owners) = owners.filter(|_| !call.plain) {
                     owners.dress(object);
                 }
@@ -98,7 +99,7 @@ impl ApiServer {
         };
         let mut meta = tree!({"resourceVersion": revision.to_string()});
         if let Some(last) = page.last {
-            meta.set("continue", write_continue(revision, &last));
+            meta.set("continue", write_continue(revision, last.as_str()));
             if !selection.has_selectors() {
                 meta.set("remainingItemCount", page.remaining);
             }
@@ -113,14 +114,14 @@ impl ApiServer {
 }
 
 struct Page {
-    items: Vec<(Text, Value)>,
+    items: Vec<(Key, Value)>,
     /// The key of the last item, where more follow.
-    last: Option<Text>,
+    last: Option<Key>,
     remaining: usize,
 }
 
 fn collect<'a>(
-    all: impl Iterator<Item = (&'a Text, &'a Value)>,
+    all: impl Iterator<Item = (&'a Key, &'a Value)>,
     selection: &Selection,
     limit: usize,
 ) -> Page {

@@ -74,7 +74,7 @@ impl ApiServer {
             .storage
             .list(table, &prefix, "")
             .filter(|(_, v)| spec.selection.matches(v))
-            .map(|(k, v)| (WatchType::Added, v.clone(), owners(k).cloned()))
+            .map(|(k, v)| (WatchType::Added, v.clone(), owners(k.as_str()).cloned()))
             .collect();
         if options.send_initial_events == Some(true) && options.bookmarks {
             let mut bookmark = spec.bookmark(now);

@@ -20,6 +20,10 @@ impl Plugin for ImageLocality {
         !state.nodes.is_empty()
     }
 
+    fn scores_alone(&self, _state: &CycleState<'_>) -> bool {
+        true
+    }
+
     fn score(&self, state: &CycleState<'_>, node: &NodeInfo) -> i64 {
         let spec = state.pod.pod.spec();
         let containers = || spec.init_containers().iter().chain(spec.containers());

@@ -59,6 +59,10 @@ impl Plugin for NodeAffinity {
         !preferred(state.pod).is_empty()
     }
 
+    fn scores_alone(&self, _state: &CycleState<'_>) -> bool {
+        true
+    }
+
     fn score(&self, state: &CycleState<'_>, node: &NodeInfo) -> i64 {
         let terms = preferred(state.pod)
             .iter()

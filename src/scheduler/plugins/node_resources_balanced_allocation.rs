@@ -16,6 +16,10 @@ impl Plugin for NodeResourcesBalancedAllocation {
         state.pod.requests.milli_cpu > 0 || state.pod.requests.memory > 0
     }
 
+    fn scores_alone(&self, _state: &CycleState<'_>) -> bool {
+        true
+    }
+
     fn score(&self, state: &CycleState<'_>, node: &NodeInfo) -> i64 {
         let want = &state.pod.requests;
         let parts = [

@@ -57,6 +57,10 @@ impl Plugin for NodeResourcesFit {
         !state.nodes.is_empty()
     }
 
+    fn scores_alone(&self, _state: &CycleState<'_>) -> bool {
+        true
+    }
+
     fn score(&self, state: &CycleState<'_>, node: &NodeInfo) -> i64 {
         let pod = state.pod;
         let parts = [

@@ -20,7 +20,7 @@ const SKEWED: &str = "node(s) didn't match pod topology spread constraints";
 const UNLABELLED: &str =
     "node(s) didn't match pod topology spread constraints (missing required label)";
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Constraint {
     max_skew: i64,
     key: Text,
@@ -68,7 +68,7 @@ pub struct Counts {
 }
 
 /// What scores are made of in one cycle.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Scores {
     constraints: Vec<Constraint>,
     ignored: SortedSet<Text>,
@@ -280,6 +280,12 @@ impl Plugin for PodTopologySpread {
                 .is_ok()
     }
 
+    /// Where it is counted per host only, a node's own pods are all there is to count.
+    fn scores_alone(&self, state: &CycleState<'_>) -> bool {
+        let scores = state.spread_scores.get();
+        scores.is_some_and(|s| s.counts.iter().all(SortedMap::is_empty))
+    }
+
     fn score(&self, state: &CycleState<'_>, node: &NodeInfo) -> i64 {
         let Some(s) = state
             .spread_scores
@@ -364,7 +370,9 @@ fn scores(
         libm::log((n + 2) as f64)
     };
     let weights = constraints.iter().zip(&counts).map(size).collect();
-    for node in state.nodes.iter().filter(counts_in) {
+    // What is counted per host is counted when the host is scored.
+    let counted = counts.iter().any(|c: &SortedMap<Text, i64>| !c.is_empty());
+    for node in state.nodes.iter().filter(|n| counted && counts_in(n)) {
         for (c, counts) in constraints.iter().zip(&mut counts) {
             let value = node.node.label(c.key.as_str()).unwrap_or_default();
             if let Some(n) = counts.get_mut(value)

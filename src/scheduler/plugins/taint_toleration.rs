@@ -32,6 +32,10 @@ impl Plugin for TaintToleration {
         !state.nodes.is_empty()
     }
 
+    fn scores_alone(&self, _state: &CycleState<'_>) -> bool {
+        true
+    }
+
     fn score(&self, state: &CycleState<'_>, node: &NodeInfo) -> i64 {
         let tolerations = state.pod.pod.spec().tolerations();
         let soft = node

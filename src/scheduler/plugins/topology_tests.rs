@@ -2,6 +2,7 @@
 
 use super::DEFAULT_PLUGINS;
 use crate::apimachinery::{Rng, Value};
+use crate::scheduler::equivalence::Equivalence;
 use crate::scheduler::framework::CycleState;
 use crate::scheduler::listers::{Lister, Listers};
 use crate::scheduler::node_info::{NodeInfo, PodInfo};
@@ -50,6 +51,7 @@ fn seek_among(incoming: Pod<'_>, pods: &[(&str, Pod<'_>)], listers: Option<&List
     schedule_pod(
         DEFAULT_PLUGINS,
         &state,
+        &mut Equivalence::default(),
         &Nominated::new(),
         0,
         &mut Rng::new(1),
@@ -177,8 +179,8 @@ fn preferences_are_scored() {
     let score = |plugin: &str, incoming: Pod<'_>, pods: &[(&str, Pod<'_>)]| {
         let found = seek(incoming, pods);
         let of = |v: &crate::scheduler::trace::NodeVerdict| {
-            let own = v.scores.iter().find(|s| s.plugin == plugin);
-            own.map_or(-1, |s| s.normalized)
+            let own = found.scores.iter().find(|s| s.plugin == plugin);
+            own.map_or(-1, |s| s.normalized[v.place])
         };
         found.verdicts.iter().map(of).collect::<Vec<_>>()
     };
@@ -228,10 +230,10 @@ fn pods_of_a_service_or_controller_spread_by_themselves() {
         let found = seek_among(incoming, &pods, Some(listers));
         let of = |name: &str| {
             let verdict = found.verdicts.iter().find(|v| v.node.as_str() == name)?;
-            let mut scores = verdict.scores.iter();
+            let mut scores = found.scores.iter();
             scores
                 .find(|s| s.plugin == "PodTopologySpread")
-                .map(|s| s.normalized)
+                .map(|s| s.normalized[verdict.place])
         };
         ["n1", "n2", "n3"].map(of)
     };

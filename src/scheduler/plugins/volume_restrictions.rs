@@ -35,7 +35,8 @@ fn conflict(a: &Value, b: &Value) -> bool {
     })
 }
 
-fn has_disks(pod: &Value) -> bool {
+/// Whether a pod has volumes of which two pods may not hold the same on a node.
+pub fn has_disks(pod: &Value) -> bool {
     let volumes = pod.at(&["spec", "volumes"]).items();
     volumes
         .iter()
