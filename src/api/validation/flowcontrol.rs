@@ -3,7 +3,7 @@
 use super::common::{bad_str, dns_subdomain, invalid_each, required, strings, supported};
 use super::meta::{name_is_dns_label, name_is_dns_subdomain, object_meta};
 use crate::apimachinery::field_errors::Bad;
-use crate::apimachinery::{ErrorList, FieldError, Path, Value, wire};
+use crate::apimachinery::{ErrorList, FieldError, Path, Value};
 
 const SPEC: Path<'static> = Path::new("spec");
 const VERBS: &[&str] = &[
@@ -42,7 +42,7 @@ pub fn flow_schema(e: &mut ErrorList, v: &Value) {
     let method = spec.get("distinguisherMethod");
     let known = ["ByNamespace", "ByUser"];
     if !method.is_null() && !known.contains(&method.get("type").str()) {
-        let bad = wire::internal_json(method, "io.k8s.api.flowcontrol.v1.FlowDistinguisherMethod");
+        let bad = format!("{{\"Type\":{}}}", method.get("type").to_json());
         let path = SPEC.child("distinguisherMethod.type");
         e.push(FieldError::not_supported(&path, Bad::raw(bad), &known));
     }

@@ -133,7 +133,7 @@ const NEW: &[(&str, &str, &[&str])] = &[
     ),
     (
         VOLUMES,
-        "{spec: {azureFile: {secretName: s, shareName: n, secretNamespace: ''}}}",
+        "{spec: {azureFile: {secretName: s, shareName: share, secretNamespace: ''}}}",
         &["spec.azureFile.secretNamespace: Required value"],
     ),
     (
@@ -222,7 +222,7 @@ const NEW: &[(&str, &str, &[&str])] = &[
     ),
     (
         NODES,
-        "{spec: {drivers: [{name: a.io, nodeID: n, allocatable: {count: -1}, topologyKeys: []}, {name: a.io, nodeID: '', topologyKeys: []}]}}",
+        "{spec: {drivers: [{name: a.io, nodeID: node, allocatable: {count: -1}, topologyKeys: []}, {name: a.io, nodeID: '', topologyKeys: []}]}}",
         &[
             "spec.drivers[0].allocatable.count: Invalid value: -1: must be greater than or equal to 0",
             "spec.drivers[1].nodeID: Required value",
@@ -231,7 +231,7 @@ const NEW: &[(&str, &str, &[&str])] = &[
     ),
     (
         ATTACHMENTS,
-        "{spec: {attacher: a.io, nodeName: n, source: {}}}",
+        "{spec: {attacher: a.io, nodeName: node, source: {}}}",
         &[
             "spec.source: Required value: must specify exactly one of inlineVolumeSpec and persistentVolumeName",
         ],
