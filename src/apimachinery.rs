@@ -10,6 +10,7 @@ pub mod http;
 pub mod image_name;
 pub mod intstr;
 pub mod json;
+pub mod json_error;
 pub mod jsonpath;
 pub mod labels;
 pub mod managed_fields;

@@ -16,7 +16,6 @@ pub mod config;
 mod decode;
 mod discovery;
 mod health;
-mod json_error;
 pub mod metrics;
 mod negotiate;
 mod owners;

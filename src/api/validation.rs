@@ -5,16 +5,19 @@
 use crate::apimachinery::{ErrorList, Value};
 
 pub mod admission;
+pub mod apiservice;
 pub mod apps;
 pub mod autoscaling;
 pub mod batch;
 pub mod certificates;
+pub mod claims;
 pub mod common;
 pub mod core;
 pub mod cron;
 pub mod definitions;
 pub mod diff;
 pub mod expressions;
+pub mod flowcontrol;
 pub mod limits;
 pub mod meta;
 pub mod net;
@@ -27,29 +30,19 @@ pub mod text;
 
 /// Kinds whose own rules are not checked yet beyond schema, defaults and metadata, as `group/Kind`.
 pub const NOT_FULLY_VALIDATED: &[&str] = &[
-    "apiregistration.k8s.io/APIService",
     "certificates.k8s.io/ClusterTrustBundle",
     "certificates.k8s.io/PodCertificateRequest",
-    "coordination.k8s.io/LeaseCandidate",
-    "flowcontrol.apiserver.k8s.io/FlowSchema",
-    "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration",
     "internal.apiserver.k8s.io/StorageVersion",
-    "networking.k8s.io/IPAddress",
-    "networking.k8s.io/ServiceCIDR",
-    "resource.k8s.io/DeviceClass",
-    "resource.k8s.io/DeviceTaintRule",
-    "resource.k8s.io/ResourceClaim",
-    "resource.k8s.io/ResourceClaimTemplate",
     "resource.k8s.io/ResourceSlice",
     "scheduling.k8s.io/PodGroup",
     "scheduling.k8s.io/Workload",
-    "storage.k8s.io/CSINode",
-    "storage.k8s.io/CSIStorageCapacity",
-    "storage.k8s.io/VolumeAttachment",
-    "storage.k8s.io/VolumeAttributesClass",
     "storagemigration.k8s.io/StorageVersionMigration",
 ];
 
+const STORAGE: &str = "storage.k8s.io";
+const NETWORKING: &str = "networking.k8s.io";
+const RESOURCE: &str = "resource.k8s.io";
+const FLOW_CONTROL: &str = "flowcontrol.apiserver.k8s.io";
 const EXTENSIONS: &str = "apiextensions.k8s.io";
 const ADMISSION: &str = "admissionregistration.k8s.io";
 
@@ -119,7 +112,21 @@ pub fn validate_create(group: &str, kind: &str, object: &Value) -> ErrorList {
         }
         ("scheduling.k8s.io", "PriorityClass") => core::priority_class(e, object),
         ("storage.k8s.io", "StorageClass") => storage::class::storage_class(e, object),
-        ("storage.k8s.io", "CSIDriver") => storage::class::csi_driver(e, object),
+        (STORAGE, "CSIDriver") => storage::class::csi_driver(e, object),
+        (STORAGE, "CSINode") => storage::attach::csi_node(e, object),
+        (STORAGE, "CSIStorageCapacity") => storage::attach::storage_capacity(e, object),
+        (STORAGE, "VolumeAttachment") => storage::attach::volume_attachment(e, object),
+        (STORAGE, "VolumeAttributesClass") => storage::attach::attributes_class(e, object),
+        (NETWORKING, "IPAddress") => networking::ip_address(e, object),
+        (NETWORKING, "ServiceCIDR") => networking::service_cidr(e, object),
+        (FLOW_CONTROL, "FlowSchema") => flowcontrol::flow_schema(e, object),
+        (FLOW_CONTROL, _) => flowcontrol::priority_level(e, object),
+        (RESOURCE, "ResourceClaim") => claims::claim(e, object),
+        (RESOURCE, "ResourceClaimTemplate") => claims::template(e, object),
+        (RESOURCE, "DeviceClass") => claims::class(e, object),
+        (RESOURCE, "DeviceTaintRule") => claims::taint_rule(e, object),
+        ("coordination.k8s.io", "LeaseCandidate") => core::lease_candidate(e, object),
+        ("apiregistration.k8s.io", _) => apiservice::api_service(e, object),
         (
             g,
             "SelfSubjectReview"
@@ -137,12 +144,8 @@ pub fn validate_create(group: &str, kind: &str, object: &Value) -> ErrorList {
 /// Kinds without rules here: their metadata, with the name rule that most kinds share.
 fn metadata_only(e: &mut ErrorList, group: &str, kind: &str, object: &Value) {
     let name_fn: meta::NameFn = match kind {
-        "APIService"
-        | "FlowSchema"
-        | "PriorityLevelConfiguration"
-        | "IPAddress"
-        | "StorageVersion" => meta::name_is_path_segment,
-        "CertificateSigningRequest" | "ClusterTrustBundle" => meta::name_is_free,
+        "StorageVersion" => meta::name_is_path_segment,
+        "ClusterTrustBundle" => meta::name_is_free,
         _ => meta::name_is_dns_subdomain,
     };
     meta::object_meta(e, object, is_namespaced(group, kind), name_fn);
@@ -166,6 +169,7 @@ pub fn validate_update(group: &str, kind: &str, sub: &str, new: &Value, old: &Va
         "status" => status(&mut errors, group, kind, new, old),
         "ephemeralcontainers" => pod::update::ephemeral_containers(&mut errors, new, old),
         "resize" => pod::update::resize(&mut errors, new, old),
+        "finalize" => core::namespace_finalize(&mut errors, new, old),
         _ => {}
     }
     errors
@@ -260,7 +264,25 @@ fn whole(e: &mut ErrorList, group: &str, kind: &str, new: &Value, old: &Value) {
             storage::class::storage_class(e, new);
             storage::class::storage_class_update(e, new, old);
         }
-        ("storage.k8s.io", "CSIDriver") => storage::class::csi_driver(e, new),
+        (STORAGE, "CSIDriver") => storage::class::csi_driver_update(e, new, old),
+        (STORAGE, "CSINode") => storage::attach::csi_node_update(e, new, old),
+        (STORAGE, "CSIStorageCapacity") => {
+            storage::attach::storage_capacity_update(e, new, old);
+        }
+        (STORAGE, "VolumeAttachment") => storage::attach::volume_attachment_update(e, new, old),
+        (STORAGE, "VolumeAttributesClass") => {
+            storage::attach::attributes_class_update(e, new, old);
+        }
+        (NETWORKING, "IPAddress") => networking::ip_address_update(e, new, old),
+        (NETWORKING, "ServiceCIDR") => networking::service_cidr_update(e, new, old),
+        (FLOW_CONTROL, "FlowSchema") => flowcontrol::flow_schema(e, new),
+        (FLOW_CONTROL, _) => flowcontrol::priority_level(e, new),
+        (RESOURCE, "ResourceClaim") => claims::claim_update(e, new, old),
+        (RESOURCE, "ResourceClaimTemplate") => claims::template_update(e, new, old),
+        (RESOURCE, "DeviceClass") => claims::class_update(e, new, old),
+        (RESOURCE, "DeviceTaintRule") => claims::taint_rule_update(e, new, old),
+        ("coordination.k8s.io", "LeaseCandidate") => core::lease_candidate_update(e, new, old),
+        ("apiregistration.k8s.io", _) => apiservice::api_service_update(e, new, old),
         _ => {}
     }
 }
@@ -327,6 +349,8 @@ fn status(e: &mut ErrorList, group: &str, kind: &str, new: &Value, old: &Value) 
         ("batch", "Job") => batch::job_status(e, new, old),
         ("networking.k8s.io", "Ingress") => networking::ingress_status(e, new, old),
         ("policy", "PodDisruptionBudget") => autoscaling::disruption_budget_status(e, new, old),
+        (FLOW_CONTROL, _) => flowcontrol::conditions(e, new),
+        ("apiregistration.k8s.io", _) => apiservice::api_service_status(e, new, old),
         _ => {}
     }
 }

@@ -87,7 +87,7 @@ pub fn object_as(
 
 /// What Go says about a text that is no JSON.
 pub fn parse_error(bytes: &[u8], otherwise: &str) -> String {
-    super::json_error::syntax_error(bytes).unwrap_or_else(|| otherwise.to_owned())
+    crate::apimachinery::json_error::syntax_error(bytes).unwrap_or_else(|| otherwise.to_owned())
 }
 
 fn go_type(v: &Value) -> &'static str {

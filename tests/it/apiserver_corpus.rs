@@ -2,6 +2,7 @@
 //! fails when fewer do than before. `CORPUS_VERBOSE=1` prints what differs.
 
 mod normal;
+mod rules;
 
 use kubarium::apimachinery::http::{Body, Request, Response, UserInfo, WatchType};
 use kubarium::apimachinery::{Rng, Timestamp, Value};

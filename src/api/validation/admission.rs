@@ -4,7 +4,7 @@ use super::common::{
     bad_str, invalid_each, optional_supported, qualified_name, required, strings, supported,
 };
 use super::expressions::{self, Expressions};
-use super::meta::{label_selector, name_is_dns_subdomain, object_meta};
+use super::meta::{label_selector, name_is_dns_subdomain, object_meta_generic};
 use crate::apimachinery::names::{
     is_dns1035_label, is_dns1123_subdomain, is_valid_path_segment_name, is_valid_port_num,
 };
@@ -19,7 +19,7 @@ const REVIEW_VERSIONS: &[&str] = &["v1", "v1beta1"];
 
 /// A ValidatingWebhookConfiguration or MutatingWebhookConfiguration; `old` is what it replaces, null for a new one.
 pub fn webhook_configuration(e: &mut ErrorList, v: &Value, old: &Value) {
-    object_meta(e, v, false, name_is_dns_subdomain);
+    object_meta_generic(e, v, false, name_is_dns_subdomain);
     let hooks = v.get("webhooks").items();
     let was = old.get("webhooks").items();
     let clean = was
@@ -346,7 +346,7 @@ fn match_conditions(e: &mut ErrorList, at: &Path, v: &Value, params: bool) {
 
 /// A ValidatingAdmissionPolicy.
 pub fn policy(e: &mut ErrorList, v: &Value) {
-    object_meta(e, v, false, name_is_dns_subdomain);
+    object_meta_generic(e, v, false, name_is_dns_subdomain);
     let spec = v.get("spec");
     failure_policy_and_match(e, spec, false);
     let mut known = Expressions::new(!spec.get("paramKind").is_null(), false);
@@ -378,7 +378,7 @@ pub fn policy(e: &mut ErrorList, v: &Value) {
 
 /// A MutatingAdmissionPolicy.
 pub fn mutating_policy(e: &mut ErrorList, v: &Value) {
-    object_meta(e, v, false, name_is_dns_subdomain);
+    object_meta_generic(e, v, false, name_is_dns_subdomain);
     let spec = v.get("spec");
     failure_policy_and_match(e, spec, true);
     let mut known = Expressions::new(!spec.get("paramKind").is_null(), true);
@@ -615,7 +615,7 @@ fn named_rule(e: &mut ErrorList, at: &Path, rule: &Value) {
 
 /// A ValidatingAdmissionPolicyBinding, or a MutatingAdmissionPolicyBinding, which takes no actions.
 pub fn policy_binding(e: &mut ErrorList, v: &Value, takes_actions: bool) {
-    object_meta(e, v, false, name_is_dns_subdomain);
+    object_meta_generic(e, v, false, name_is_dns_subdomain);
     let spec = v.get("spec");
     let (path, name) = (SPEC.child("policyName"), spec.get("policyName"));
     if required(e, &path, name) {

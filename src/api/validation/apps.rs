@@ -1,7 +1,9 @@
 //! Deployments, replica sets and their like (`pkg/apis/apps/validation`, `pkg/apis/core/validation`).
 
 use super::common::{immutable, nonnegative, required_supported, supported};
-use super::meta::{label_selector, name_is_dns_subdomain, object_meta, object_meta_update};
+use super::meta::{
+    label_selector, name_is_dns_label, name_is_dns_subdomain, object_meta, object_meta_update,
+};
 use super::text::is_valid_percent;
 use super::{common, pod, storage};
 use crate::apimachinery::field_errors::Bad;
@@ -170,7 +172,11 @@ fn strategy(e: &mut ErrorList, v: &Value) {
             }
             not_more_than_100_percent(e, &at.child("maxUnavailable"), unavailable);
         }
-        _ => supported(e, &path, kind, &["Recreate", "RollingUpdate"]),
+        _ => {
+            let bad = wire::internal_json(v, "io.k8s.api.apps.v1.DeploymentStrategy");
+            let known = ["Recreate", "RollingUpdate"];
+            e.push(FieldError::not_supported(&path, Bad::raw(bad), &known));
+        }
     }
 }
 
@@ -406,7 +412,7 @@ pub fn daemon_set_status(e: &mut ErrorList, new: &Value, old: &Value) {
 
 /// A StatefulSet.
 pub fn stateful_set(e: &mut ErrorList, v: &Value) {
-    object_meta(e, v, true, name_is_dns_subdomain);
+    object_meta(e, v, true, name_is_dns_label);
     stateful_set_spec(e, v.get("spec"), true);
 }
 

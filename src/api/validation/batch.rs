@@ -60,13 +60,12 @@ fn generated_selector(e: &mut ErrorList, v: &Value) {
         Some(_) => {}
     };
     let old_style = spec.at(&["selector", "matchLabels"]).has("controller-uid");
-    let prefix = if old_style {
-        ""
-    } else {
-        "batch.kubernetes.io/"
-    };
-    has(&format!("{prefix}controller-uid"), v.uid());
-    has(&format!("{prefix}job-name"), v.name());
+    has("controller-uid", v.uid());
+    has("job-name", v.name());
+    if !old_style {
+        has("batch.kubernetes.io/controller-uid", v.uid());
+        has("batch.kubernetes.io/job-name", v.name());
+    }
     if let Ok(s) = Selector::from_label_selector(spec.get("selector")) {
         let mut expected = Value::object();
         for (key, value) in [("controller-uid", v.uid()), ("job-name", v.name())] {
@@ -192,8 +191,9 @@ fn completion_mode(e: &mut ErrorList, path: &Path, spec: &Value) {
         }
         return failed_indexes(e, path, spec);
     }
+    let plain = matches!(mode.str(), "" | "NonIndexed");
     for field in ["backoffLimitPerIndex", "maxFailedIndexes"] {
-        if let Some(n) = spec.get(field).as_i64() {
+        if let Some(n) = spec.get(field).as_i64().filter(|_| plain) {
             e.push(FieldError::invalid(
                 &path.child(field),
                 n,
@@ -258,11 +258,7 @@ fn failure_rule(e: &mut ErrorList, at: &Path, rule: &Value, template: &Value, sp
             e.push(FieldError::invalid(&path, action, text));
         }
         "FailIndex" => {}
-        "" => {
-            let text = "valid values: [\"Count\" \"FailIndex\" \"FailJob\" \"Ignore\"]";
-            e.push(FieldError::required(&path, text));
-        }
-        _ => supported(
+        _ => listed(
             e,
             &path,
             action,
@@ -281,7 +277,7 @@ fn failure_rule(e: &mut ErrorList, at: &Path, rule: &Value, template: &Value, sp
         let at = at.item("onPodConditions", i);
         let kind = c.get("type").str();
         invalid_each(e, &at.child("type"), kind, is_qualified_name(kind));
-        required_supported(
+        listed(
             e,
             &at.child("status"),
             c.get("status"),
@@ -303,8 +299,17 @@ fn failure_rule(e: &mut ErrorList, at: &Path, rule: &Value, template: &Value, sp
     }
 }
 
+/// A string of a closed set, which is shown where the field is missing.
+fn listed(e: &mut ErrorList, path: &Path, v: &Value, values: &[&str]) {
+    if v.is_empty() {
+        let text = format!("valid values: [\"{}\"]", values.join("\" \""));
+        return e.push(FieldError::required(path, text));
+    }
+    supported(e, path, v, values);
+}
+
 fn exit_codes(e: &mut ErrorList, path: &Path, v: &Value, template: &Value) {
-    required_supported(
+    listed(
         e,
         &path.child("operator"),
         v.get("operator"),
@@ -468,7 +473,7 @@ fn replacement_policy(e: &mut ErrorList, path: &Path, spec: &Value) {
         true => &["Failed", "TerminatingOrFailed"],
         false => &["Failed"],
     };
-    required_supported(e, &path.child("podReplacementPolicy"), policy, known);
+    supported(e, &path.child("podReplacementPolicy"), policy, known);
 }
 
 /// An update of a Job: completions, selector and template stay.
@@ -594,7 +599,8 @@ pub fn cron_job(e: &mut ErrorList, v: &Value) {
 fn cron_job_spec(e: &mut ErrorList, spec: &Value, old: &Value) {
     let schedule = spec.get("schedule");
     if required(e, &SPEC.child("schedule"), schedule) {
-        cron_schedule(e, schedule.str(), spec.get("timeZone"));
+        let kept = old.get("schedule").str().contains("TZ");
+        cron_schedule(e, schedule.str(), spec.get("timeZone"), kept);
     }
     nonnegative(
         e,
@@ -635,16 +641,17 @@ fn cron_job_spec(e: &mut ErrorList, spec: &Value, old: &Value) {
     }
 }
 
-fn cron_schedule(e: &mut ErrorList, schedule: &str, zone: &Value) {
+/// `kept`: a zone stood in the schedule before, and may go on to.
+fn cron_schedule(e: &mut ErrorList, schedule: &str, zone: &Value, kept: bool) {
     let path = SPEC.child("schedule");
     if let Err(text) = cron::parse_standard(schedule) {
         e.push(FieldError::invalid(&path, schedule, text));
     }
     let own_zone = schedule.contains("TZ");
-    if own_zone && !zone.is_null() {
+    if own_zone && kept && !zone.is_null() {
         let text = "cannot use both timeZone field and TZ or CRON_TZ in schedule";
         e.push(FieldError::invalid(&path, schedule, text));
-    } else if own_zone {
+    } else if own_zone && !kept {
         let text = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
         e.push(FieldError::invalid(&path, schedule, text));
     }

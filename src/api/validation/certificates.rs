@@ -46,7 +46,7 @@ pub fn signing_request(e: &mut ErrorList, v: &Value) {
     let usages = spec.get("usages");
     let path = SPEC.child("usages");
     if usages.is_empty() {
-        e.push(FieldError::required(&path, "usages must be provided"));
+        e.push(FieldError::required(&path, ""));
     }
     for (i, usage) in usages.items().iter().enumerate() {
         supported(e, &path.index(i), usage, USAGES);
@@ -59,7 +59,6 @@ pub fn signing_request(e: &mut ErrorList, v: &Value) {
     let signer = spec.get("signerName").str();
     let path = SPEC.child("signerName");
     match signer {
-        "" => e.push(FieldError::required(&path, "signerName must be provided")),
         "kubernetes.io/legacy-unknown" => e.push(FieldError::invalid(
             &path,
             signer,
@@ -91,12 +90,14 @@ fn is_pem_request(encoded: &str) -> bool {
 
 /// The name of a signer: `domain/path`.
 pub fn signer_name(e: &mut ErrorList, at: &Path, name: &str) {
+    if name.is_empty() {
+        return e.push(FieldError::required(at, ""));
+    }
     let parts: Vec<&str> = name.split('/').collect();
     let [domain, path] = parts[..] else {
         let text =
             "must be a fully qualified domain and path of the form 'example.com/signer-name'";
-        e.push(FieldError::invalid(at, name, text));
-        return;
+        return e.push(FieldError::invalid(at, name, text));
     };
     if domain.len() > 253 {
         e.push(FieldError::too_long(at, 253));

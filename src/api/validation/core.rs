@@ -2,16 +2,19 @@
 
 use super::common::{immutable, invalid_each, nonnegative, qualified_name, quantity, required};
 use super::meta::{
-    kube_finalizer_name, name_is_dns_label, name_is_dns_subdomain, object_meta, object_meta_update,
+    kube_finalizer_name, name_is_dns_label, name_is_dns_subdomain, object_meta,
+    object_meta_generic, object_meta_update, object_meta_update_generic,
 };
 use super::net::{is_dual_stack, valid_cidr};
 use super::pod::resources::resource_value;
 use super::pod::scheduling::taints;
 use super::text::is_config_map_key;
 use crate::api::strict::base64_decode;
+use crate::apimachinery::json_error::syntax_error;
 use crate::apimachinery::names::is_dns1123_subdomain;
 use crate::apimachinery::{ErrorList, FieldError, Path, Timestamp, Value};
 
+const OLDEST: &str = "OldestEmulationVersion";
 const MAX_SECRET_SIZE: usize = 1024 * 1024;
 
 /// A namespace at its creation.
@@ -47,6 +50,17 @@ pub fn namespace_status(e: &mut ErrorList, new: &Value, old: &Value) {
     }
 }
 
+/// An update of what still has to be done before a namespace goes.
+pub fn namespace_finalize(e: &mut ErrorList, new: &Value, old: &Value) {
+    object_meta_update(e, new, old);
+    let spec = Path::new("spec");
+    for (i, f) in new.at(&["spec", "finalizers"]).items().iter().enumerate() {
+        let at = spec.item("finalizers", i);
+        qualified_name(e, &at, f.str());
+        kube_finalizer_name(e, &at, f.str());
+    }
+}
+
 /// A node at its creation.
 pub fn node(e: &mut ErrorList, v: &Value) {
     object_meta(e, v, false, name_is_dns_subdomain);
@@ -60,6 +74,13 @@ pub fn node(e: &mut ErrorList, v: &Value) {
     if all.len() > 1 && (all.len() > 2 || !is_dual_stack(all.iter().map(Value::str))) {
         let text = "may specify no more than one CIDR for each IP family";
         e.push(FieldError::invalid(&path, cidrs, text));
+    }
+    for (i, c) in all
+        .iter()
+        .enumerate()
+        .filter(|(i, c)| all[..*i].contains(c))
+    {
+        e.push(FieldError::duplicate(&path.index(i), c));
     }
 }
 
@@ -132,7 +153,7 @@ pub fn config_map(e: &mut ErrorList, v: &Value) {
         }
     }
     if size > MAX_SECRET_SIZE {
-        e.push(FieldError::too_long(&Path::new(""), MAX_SECRET_SIZE));
+        e.push(FieldError::too_long(&Path::new("[]"), MAX_SECRET_SIZE));
     }
 }
 
@@ -232,36 +253,13 @@ fn docker_config(e: &mut ErrorList, path: &Path, encoded: &str) {
                 "json: cannot unmarshal {found} into Go value of type map[string]interface {{}}"
             )
         }
-        Err(_) => go_json_error(&bytes),
+        Err(_) => syntax_error(&bytes).unwrap_or_default(),
     };
     e.push(FieldError::invalid(
         path,
         "<secret contents redacted>",
         text,
     ));
-}
-
-/// Go's words for text that is no JSON, for the commonest mistakes.
-fn go_json_error(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    let trimmed = text.trim_start();
-    match trimmed.chars().next() {
-        None => "unexpected end of JSON input".into(),
-        Some('{') => "unexpected end of JSON input".into(),
-        Some(c) => {
-            let (next, known) = match c {
-                't' => ('r', "true"),
-                'n' => ('u', "null"),
-                'f' => ('a', "false"),
-                c => return format!("invalid character '{c}' looking for beginning of value"),
-            };
-            let found = trimmed.chars().nth(1).unwrap_or(' ');
-            if found == next {
-                return format!("invalid character in literal {known}");
-            }
-            format!("invalid character '{found}' in literal {known} (expecting '{next}')")
-        }
-    }
 }
 
 /// An update of a Secret.
@@ -274,7 +272,7 @@ pub fn secret_update(e: &mut ErrorList, new: &Value, old: &Value) {
 
 /// A Lease (`pkg/apis/coordination/validation`).
 pub fn lease(e: &mut ErrorList, v: &Value) {
-    object_meta(e, v, true, name_is_dns_subdomain);
+    object_meta_generic(e, v, true, name_is_dns_subdomain);
     lease_spec(e, v.get("spec"));
 }
 
@@ -297,16 +295,8 @@ fn lease_spec(e: &mut ErrorList, spec: &Value) {
         spec.get("leaseTransitions"),
     );
     let (strategy, preferred) = (spec.get("strategy"), spec.get("preferredHolder"));
-    if !strategy.is_null()
-        && !strategy.str().contains('/')
-        && strategy.str() != "OldestEmulationVersion"
-    {
-        super::common::supported(
-            e,
-            &path.child("strategy"),
-            strategy,
-            &["OldestEmulationVersion"],
-        );
+    if let Some(strategy) = strategy.as_str() {
+        lease_strategy(e, &path.child("strategy"), strategy);
     }
     if !preferred.is_empty() && strategy.is_empty() {
         let text = "may only be specified if `strategy` is defined";
@@ -314,9 +304,69 @@ fn lease_spec(e: &mut ErrorList, spec: &Value) {
     }
 }
 
+/// A strategy that holders of leases are chosen by: one that Kubernetes knows, or a qualified name.
+fn lease_strategy(e: &mut ErrorList, path: &Path, v: &str) {
+    let path = path.child("strategy");
+    if v.contains('/') {
+        qualified_name(e, &path, v);
+    } else if v != OLDEST {
+        e.push(FieldError::not_supported(&path, v, &[OLDEST]));
+    }
+}
+
+/// A LeaseCandidate.
+pub fn lease_candidate(e: &mut ErrorList, v: &Value) {
+    object_meta_generic(e, v, true, |name, _| is_config_map_key(name));
+    let (path, spec) = (Path::new("spec"), v.get("spec"));
+    required(e, &path.child("leaseName"), spec.get("leaseName"));
+    let mut version = |field: &str| {
+        let text = spec.get(field).str();
+        let parsed = semantic_version(text);
+        if !text.is_empty() && parsed.is_none() {
+            let why = "must be a valid semantic version";
+            e.push(FieldError::invalid(&path.child(field), text, why));
+        }
+        parsed
+    };
+    let (emulated, binary) = (version("emulationVersion"), version("binaryVersion"));
+    if let (Some(a), Some(b)) = (emulated, binary)
+        && b < a
+    {
+        let text = "must be greater than or equal to `emulationVersion`";
+        let bad = spec.get("binaryVersion");
+        e.push(FieldError::invalid(&path.child("binaryVersion"), bad, text));
+    }
+    let strategy = spec.get("strategy").str();
+    for (field, found) in [("binaryVersion", binary), ("emulationVersion", emulated)] {
+        if strategy == OLDEST && found.unwrap_or_default() == [0; 3] {
+            let text = "must be specified when `strategy` is 'OldestEmulationVersion'";
+            e.push(FieldError::required(&path.child(field), text));
+        }
+    }
+    lease_strategy(e, &path.child("strategy"), strategy);
+}
+
+/// The three numbers of a version; what follows them is let through.
+fn semantic_version(v: &str) -> Option<[u64; 3]> {
+    let core = v.split(['-', '+']).next()?;
+    let numbers: Vec<u64> = core
+        .split('.')
+        .map(|n| n.parse().ok())
+        .collect::<Option<_>>()?;
+    numbers.try_into().ok()
+}
+
+/// An update of a LeaseCandidate: the lease it stands for stays.
+pub fn lease_candidate_update(e: &mut ErrorList, new: &Value, old: &Value) {
+    lease_candidate(e, new);
+    object_meta_update_generic(e, new, old);
+    let of = |v: &Value| v.at(&["spec", "leaseName"]).clone();
+    immutable(e, &Path::new("spec.leaseName"), &of(new), &of(old));
+}
+
 /// An update of a Lease.
 pub fn lease_update(e: &mut ErrorList, new: &Value, old: &Value) {
-    object_meta_update(e, new, old);
+    object_meta_update_generic(e, new, old);
     lease_spec(e, new.get("spec"));
 }
 
@@ -526,7 +576,7 @@ pub fn priority_class_update(e: &mut ErrorList, new: &Value, old: &Value) {
 
 /// A runtime class (`pkg/apis/node/validation`).
 pub fn runtime_class(e: &mut ErrorList, v: &Value) {
-    object_meta(e, v, false, name_is_dns_subdomain);
+    object_meta_generic(e, v, false, name_is_dns_subdomain);
     let handler = v.get("handler").str();
     invalid_each(
         e,
@@ -538,7 +588,7 @@ pub fn runtime_class(e: &mut ErrorList, v: &Value) {
     if !overhead.is_null() {
         let mut limits = Value::object();
         limits.set("limits", overhead);
-        super::pod::resources::container(e, &Path::new("overhead.podFixed"), &limits, &[]);
+        super::pod::resources::container(e, &Path::new("overhead"), &limits, &[]);
     }
     let scheduling = v.get("scheduling");
     if !scheduling.is_null() {
@@ -548,17 +598,22 @@ pub fn runtime_class(e: &mut ErrorList, v: &Value) {
             &path.child("nodeSelector"),
             scheduling.get("nodeSelector"),
         );
-        super::pod::scheduling::tolerations(
-            e,
-            &path.child("tolerations"),
-            scheduling.get("tolerations"),
-        );
+        let (path, list) = (path.child("tolerations"), scheduling.get("tolerations"));
+        super::pod::scheduling::tolerations(e, &path, list);
+        let keys = ["key", "operator", "value", "effect"];
+        for (i, t) in list.items().iter().enumerate() {
+            let same = |o: &Value| keys.iter().all(|k| o.get(k) == t.get(k));
+            if list.items()[..i].iter().any(same) {
+                let bad = super::pod::containers::internal(t, "Toleration");
+                e.push(FieldError::duplicate(&path.index(i), bad));
+            }
+        }
     }
 }
 
 /// An update of a runtime class.
 pub fn runtime_class_update(e: &mut ErrorList, new: &Value, old: &Value) {
-    object_meta_update(e, new, old);
+    object_meta_update_generic(e, new, old);
     immutable(
         e,
         &Path::new("handler"),

@@ -126,6 +126,18 @@ pub fn valid_cidr(e: &mut ErrorList, path: &Path, v: &str, old: &[&str]) {
     }
 }
 
+/// A network in a newer field: also in its canonical form.
+pub fn valid_cidr_strict(e: &mut ErrorList, path: &Path, v: &str) {
+    let before = e.len();
+    valid_cidr(e, path, v, &[]);
+    if let (true, Some((ip, bits))) = (e.len() == before, parse_cidr_sloppy(v))
+        && format!("{ip}/{bits}") != v
+    {
+        let text = format!("must be in canonical form (\"{ip}/{bits}\")");
+        e.push(FieldError::invalid(path, v, text));
+    }
+}
+
 /// An address that may be an endpoint of a service.
 pub fn endpoint_ip(e: &mut ErrorList, path: &Path, v: &str) {
     let Some(ip) = parse_ip_sloppy(v) else {

@@ -2,17 +2,22 @@
 
 use super::batch::domain_prefixed_path;
 use super::common::{
-    dns_subdomain, immutable, invalid_each, port_num, port_num_or_name, required, supported,
+    dns_subdomain, immutable, invalid_each, port_num, port_num_or_name, required, strings,
+    supported,
 };
 use super::meta::{
     label_selector, name_is_dns_label, name_is_dns_subdomain, object_meta, object_meta_update,
 };
-use super::net::{masked, parse_cidr_sloppy, parse_ip_sloppy, valid_cidr, valid_ip};
+use super::net::{
+    is_dual_stack, masked, parse_cidr_sloppy, parse_ip_sloppy, valid_cidr, valid_cidr_strict,
+    valid_ip, valid_ip_strict,
+};
 use super::text::is_wildcard_dns1123_subdomain;
+use crate::apimachinery::field_errors::Bad;
 use crate::apimachinery::names::{
     is_dns1123_subdomain, is_valid_path_segment_name, is_valid_port_name,
 };
-use crate::apimachinery::{ErrorList, FieldError, Path, Value};
+use crate::apimachinery::{ErrorList, FieldError, Path, Value, wire};
 
 const SPEC: Path<'static> = Path::new("spec");
 
@@ -87,7 +92,7 @@ fn policy_port(e: &mut ErrorList, at: &Path, p: &Value) {
             if let Some(end) = end {
                 if end < *n {
                     let text = "must be greater than or equal to `port`";
-                    e.push(FieldError::invalid(&end_path, end, text));
+                    e.push(FieldError::invalid(&end_path, *n, text));
                 }
                 port_num(e, &end_path, end);
             }
@@ -322,13 +327,10 @@ fn reference(e: &mut ErrorList, path: &Path, v: &Value) {
     }
     for field in ["kind", "name"] {
         let text = v.get(field).str();
-        if required(e, &path.child(field), v.get(field)) {
-            invalid_each(
-                e,
-                &path.child(field),
-                text,
-                is_valid_path_segment_name(text),
-            );
+        let at = path.child(field);
+        match text {
+            "" => e.push(FieldError::required(&at, format!("{field} is required"))),
+            text => invalid_each(e, &at, text, is_valid_path_segment_name(text)),
         }
     }
 }
@@ -364,12 +366,10 @@ pub fn ingress_class(e: &mut ErrorList, v: &Value) {
     let spec = v.get("spec");
     let controller = spec.get("controller").str();
     let path = SPEC.child("controller");
-    if required(e, &path, spec.get("controller")) {
-        if controller.len() > 250 {
-            e.push(FieldError::too_long(&path, 250));
-        }
-        domain_prefixed_path(e, &path, controller);
+    if controller.len() > 250 {
+        e.push(FieldError::too_long(&path, 250));
     }
+    domain_prefixed_path(e, &path, controller);
     let parameters = spec.get("parameters");
     if parameters.is_null() {
         return;
@@ -401,4 +401,96 @@ pub fn ingress_class_update(e: &mut ErrorList, new: &Value, old: &Value) {
     let of = |v: &Value| v.at(&["spec", "controller"]).clone();
     immutable(e, &SPEC.child("controller"), &of(new), &of(old));
     ingress_class(e, new);
+}
+
+/// An IPAddress: its name is the address.
+pub fn ip_address(e: &mut ErrorList, v: &Value) {
+    object_meta(e, v, false, |name, _| {
+        let mut e = ErrorList::new();
+        valid_ip_strict(&mut e, &SPEC, name);
+        e.into_iter().map(|x| x.detail).collect()
+    });
+    let (path, parent) = (SPEC.child("parentRef"), v.at(&["spec", "parentRef"]));
+    if parent.is_null() {
+        return e.push(FieldError::required(&path, ""));
+    }
+    let group = parent.get("group").str();
+    if !group.is_empty() {
+        dns_subdomain(e, &path.child("group"), group);
+    }
+    for field in ["resource", "name", "namespace"] {
+        let (at, text) = (path.child(field), parent.get(field).str());
+        if field == "namespace" && text.is_empty() {
+            continue;
+        }
+        if required(e, &at, parent.get(field)) {
+            invalid_each(e, &at, text, is_valid_path_segment_name(text));
+        }
+    }
+}
+
+/// An update of an IPAddress: who has it stays.
+pub fn ip_address_update(e: &mut ErrorList, new: &Value, old: &Value) {
+    ip_address(e, new);
+    object_meta_update(e, new, old);
+    let parent = new.at(&["spec", "parentRef"]);
+    if parent != old.at(&["spec", "parentRef"]) {
+        let bad = wire::internal_json(parent, "io.k8s.api.networking.v1.ParentReference");
+        let path = SPEC.child("parentRef");
+        e.push(FieldError::invalid(
+            &path,
+            Bad::raw(bad),
+            "field is immutable",
+        ));
+    }
+}
+
+/// A ServiceCIDR.
+pub fn service_cidr(e: &mut ErrorList, v: &Value) {
+    object_meta(e, v, false, name_is_dns_subdomain);
+    let (path, spec) = (SPEC.child("cidrs"), v.get("spec"));
+    let cidrs: Vec<&str> = strings(spec.get("cidrs")).collect();
+    let text = match cidrs.len() {
+        0 => {
+            let text = "at least one CIDR required";
+            return e.push(FieldError::required(&path, text));
+        }
+        1 => "",
+        2 if is_dual_stack(cidrs.iter().copied()) => "",
+        2 => {
+            "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64"
+        }
+        _ => "may only hold up to 2 values",
+    };
+    if !text.is_empty() {
+        let bad = wire::internal_json(spec, "io.k8s.api.networking.v1.ServiceCIDRSpec");
+        return e.push(FieldError::invalid(&path, Bad::raw(bad), text));
+    }
+    for (i, cidr) in cidrs.iter().enumerate() {
+        valid_cidr_strict(e, &path.index(i), cidr);
+    }
+}
+
+/// An update of a ServiceCIDR: a second range may be added, nothing else changes.
+pub fn service_cidr_update(e: &mut ErrorList, new: &Value, old: &Value) {
+    service_cidr(e, new);
+    object_meta_update(e, new, old);
+    let path = SPEC.child("cidrs");
+    let (is, was) = (
+        new.at(&["spec", "cidrs"]).items(),
+        old.at(&["spec", "cidrs"]).items(),
+    );
+    if is.len() == was.len() {
+        for (i, (n, _)) in is.iter().zip(was).enumerate().filter(|(_, (n, o))| n != o) {
+            e.push(FieldError::invalid(&path.index(i), n, "field is immutable"));
+        }
+    } else if (was.len(), is.len()) == (1, 2) {
+        if is[0] != was[0] {
+            let text = "primary CIDR can not be changed when adding a secondary CIDR";
+            e.push(FieldError::invalid(&path.index(0), &is[0], text));
+        }
+    } else {
+        let bad = new.at(&["spec", "cidrs"]);
+        e.push(FieldError::invalid(&path, bad, "field is immutable"));
+    }
 }

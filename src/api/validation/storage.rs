@@ -5,13 +5,15 @@ use super::common::{
     path_no_backsteps, quantity, required, supported,
 };
 use super::meta::{
-    label_selector, name_is_dns_label, name_is_dns_subdomain, object_meta, object_meta_update,
+    annotations, label_selector, labels, name_is_dns_label, name_is_dns_subdomain, object_meta,
+    object_meta_update,
 };
 use super::pod::resources::resource_value;
 use super::pod::scheduling::node_selector;
 use super::{diff, pod::containers::internal};
 use crate::apimachinery::{ErrorList, FieldError, Path, Quantity, Value, wire};
 
+pub mod attach;
 pub mod class;
 mod sources;
 
@@ -128,6 +130,39 @@ fn sources_agree(e: &mut ErrorList, path: &Path, spec: &Value) {
     e.push(FieldError::invalid(path, &Value::object(), text));
 }
 
+/// Metadata in a template of claims: labels and annotations, and nothing else.
+pub fn template_metadata(e: &mut ErrorList, path: &Path, v: &Value) {
+    annotations(e, &path.child("annotations"), v.get("annotations"));
+    labels(e, &path.child("labels"), v.get("labels"));
+    for field in META_FIELDS {
+        if !v.get(field).is_empty() {
+            e.push(FieldError::forbidden(&path.child(field), "cannot be set"));
+        }
+    }
+}
+
+/// The other fields of metadata, in the order of the Go type.
+const META_FIELDS: &[&str] = &[
+    "name",
+    "generateName",
+    "namespace",
+    "selfLink",
+    "uid",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "ownerReferences",
+    "finalizers",
+    "managedFields",
+];
+
+/// What is wrong with a long name of an iSCSI volume.
+pub const PORTAL_TOO_LONG: &str = "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.";
+const STORAGE_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
+const MOUNT_OPTIONS: &str = "volume.beta.kubernetes.io/mount-options";
+
 /// A claim at its creation.
 pub fn claim(e: &mut ErrorList, pvc: &Value) {
     object_meta(e, pvc, true, name_is_dns_subdomain);
@@ -138,6 +173,16 @@ pub fn claim(e: &mut ErrorList, pvc: &Value) {
 pub fn claim_update(e: &mut ErrorList, new: &Value, old: &Value) {
     object_meta_update(e, new, old);
     claim(e, new);
+    let class = |v: &Value| v.annotation(STORAGE_CLASS).unwrap_or_default().to_owned();
+    if class(new) != class(old) {
+        let path = Path::new("metadata.annotations");
+        let text = "field is immutable";
+        e.push(FieldError::invalid(
+            &path.child(STORAGE_CLASS),
+            &class(new),
+            text,
+        ));
+    }
     let (mut a, mut b) = (old.get("spec").clone(), new.get("spec").clone());
     if a.get("volumeName").is_empty() && !b.get("volumeName").is_empty() {
         a.set("volumeName", b.get("volumeName").clone());
@@ -150,9 +195,11 @@ pub fn claim_update(e: &mut ErrorList, new: &Value, old: &Value) {
         if !size(&b).is_null() {
             b.set_at(&["resources", "requests", "storage"], size(&a));
         }
-        match a.get("volumeAttributesClassName") {
-            Value::Null => drop(b.remove("volumeAttributesClassName")),
-            v => b.set("volumeAttributesClassName", v),
+        let field = "volumeAttributesClassName";
+        match a.get(field) {
+            Value::Null => drop(b.remove(field)),
+            v if b.has(field) => b.set(field, v),
+            _ => {}
         }
     }
     if a != b {
@@ -177,6 +224,26 @@ pub fn claim_update(e: &mut ErrorList, new: &Value, old: &Value) {
     }
     let mode = |v: &Value| v.at(&["spec", "volumeMode"]).clone();
     immutable(e, &Path::new("volumeMode"), &mode(new), &mode(old));
+    attributes_class_kept(e, new, old, true);
+}
+
+/// A class of attributes that is set may be changed, not taken away.
+fn attributes_class_kept(e: &mut ErrorList, new: &Value, old: &Value, or_empty: bool) {
+    let of = |v: &Value| v.at(&["spec", "volumeAttributesClassName"]).clone();
+    let (is, was) = (of(new), of(old));
+    if was.is_null() || is == was {
+        return;
+    }
+    let to = match &is {
+        Value::Null => "nil",
+        v if v.is_empty() && or_empty => "an empty string",
+        _ => return,
+    };
+    let text = format!("update from non-nil value to {to} is forbidden");
+    e.push(FieldError::forbidden(
+        &SPEC.child("volumeAttributesClassName"),
+        text,
+    ));
 }
 
 /// An update of a claim's status.
@@ -241,7 +308,7 @@ pub fn volume(e: &mut ErrorList, pv: &Value) {
             v => node_selector(e, &path, v),
         }
     }
-    volume_sources(e, spec);
+    volume_sources(e, spec, pv.name());
     let root = spec
         .at(&["hostPath", "path"])
         .as_str()
@@ -271,7 +338,28 @@ pub fn volume(e: &mut ErrorList, pv: &Value) {
             e.push(FieldError::required(&SPEC.child("csi"), text));
         }
     }
+    if pv.annotation(MOUNT_OPTIONS).is_some() && !MOUNTED.iter().any(|f| spec.has(f)) {
+        let path = Path::new("metadata.annotations");
+        let text = "may not specify mount options for this volume type";
+        e.push(FieldError::forbidden(&path.child(MOUNT_OPTIONS), text));
+    }
 }
+
+/// Sources that take options of mounts.
+const MOUNTED: &[&str] = &[
+    "gcePersistentDisk",
+    "awsElasticBlockStore",
+    "glusterfs",
+    "nfs",
+    "rbd",
+    "quobyte",
+    "iscsi",
+    "cinder",
+    "cephfs",
+    "azureFile",
+    "vsphereVolume",
+    "azureDisk",
+];
 
 /// The sources of a persistent volume in the order upstream looks at them.
 const VOLUME_SOURCES: &[(&str, &str)] = &[
@@ -299,7 +387,7 @@ const VOLUME_SOURCES: &[(&str, &str)] = &[
     ("csi", "csi"),
 ];
 
-fn volume_sources(e: &mut ErrorList, spec: &Value) {
+fn volume_sources(e: &mut ErrorList, spec: &Value, name: &str) {
     let mut found = 0;
     for (field, shown) in VOLUME_SOURCES {
         let v = spec.get(field);
@@ -320,13 +408,16 @@ fn volume_sources(e: &mut ErrorList, spec: &Value) {
                 if required(e, &path.child("path"), v.get("path")) {
                     path_no_backsteps(e, &path.child("path"), v.get("path").str());
                 }
-                if spec.at(&["nodeAffinity", "required"]).is_null() {
+                if spec.get("nodeAffinity").is_null() {
                     let text = "Local volume requires node affinity";
                     e.push(FieldError::required(&SPEC.child("nodeAffinity"), text));
                 }
             }
             "csi" => sources::persistent_csi(e, &path, v),
-            other => volume_source(e, &path, other, v),
+            "gcePersistentDisk" => {
+                volume_source(e, &SPEC.child("persistentDisk"), field, v);
+            }
+            other => sources::persistent(e, &path, other, v, name),
         }
     }
     if found == 0 {
@@ -382,6 +473,7 @@ pub fn volume_update(e: &mut ErrorList, new: &Value, old: &Value) {
             text,
         ));
     }
+    attributes_class_kept(e, new, old, false);
 }
 
 /// Topology terms of a storage class.

@@ -4,7 +4,8 @@ use super::visit_containers;
 use crate::api::validation::common::local_descending_path;
 use crate::apimachinery::{ErrorList, FieldError, Path, Value};
 
-const MIRROR: &str = "kubernetes.io/config.mirror";
+/// What a pod bears that a file on its node describes.
+pub const MIRROR: &str = "kubernetes.io/config.mirror";
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
 const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
 const SECCOMP_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";

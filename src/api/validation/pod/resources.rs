@@ -240,7 +240,7 @@ pub fn pod_claims<'a>(
         let mirror = meta.is_some_and(|m| m.get("annotations").has("kubernetes.io/config.mirror"));
         if mirror {
             e.push(FieldError::forbidden(
-                &Path::new(""),
+                &Path::new("[]"),
                 "static pods do not support resource claims",
             ));
             continue;

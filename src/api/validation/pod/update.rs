@@ -11,6 +11,7 @@ use crate::api::validation::meta::{name_is_dns_subdomain, object_meta_update};
 use crate::apimachinery::field_errors::Bad;
 use crate::apimachinery::{ErrorList, FieldError, Path, Value, wire};
 
+const EPHEMERAL: &str = "io.k8s.api.core.v1.EphemeralContainer";
 const POD_SPEC: &str = "io.k8s.api.core.v1.PodSpec";
 const UPDATABLE: &str = "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
 
@@ -367,13 +368,28 @@ fn may_restart(spec: &Value, list: &str, name: &str, ended: &Value) -> bool {
     }
 }
 
+/// What is said of a pod that a file on its node describes, alone.
+fn is_static(e: &mut ErrorList, before: usize, old: &Value, text: &str) -> bool {
+    let found = old.meta().get("annotations").has(annotations::MIRROR);
+    if found {
+        only(e, before, text);
+    }
+    found
+}
+
+/// Takes back what was found since `before`, and says one thing of the whole pod.
+fn only(e: &mut ErrorList, before: usize, text: &str) {
+    e.truncate(before);
+    e.push(FieldError::forbidden(&Path::new("[]"), text));
+}
+
 /// An update through `ephemeralcontainers`: what is there stays, what is new must be well formed.
 pub fn ephemeral_containers(e: &mut ErrorList, new: &Value, old: &Value) {
+    let before = e.len();
+    object_meta_update(e, new, old);
     metadata_and_spec(e, new);
-    if old.annotation("kubernetes.io/config.mirror").is_some() {
-        let text = "static pods do not support ephemeral containers";
-        e.clear();
-        e.push(FieldError::forbidden(&Path::new("[]"), text));
+    let text = "static pods do not support ephemeral containers";
+    if is_static(e, before, old, text) {
         return;
     }
     let (is, was) = (
@@ -381,54 +397,94 @@ pub fn ephemeral_containers(e: &mut ErrorList, new: &Value, old: &Value) {
         old.at(&["spec", "ephemeralContainers"]),
     );
     let path = SPEC.child("ephemeralContainers");
+    let show = |v: &Value| diff::indent(&wire::internal_json(v, EPHEMERAL));
     for o in was.items() {
         let name = o.get("name").str();
-        match is.items().iter().find(|n| n.get("name").str() == name) {
-            None => {
-                let text = format!("existing ephemeral containers {name:?} may not be removed\n");
-                e.push(FieldError::forbidden(&path, text));
-            }
-            Some(n) if n != o => {
-                let text = format!("existing ephemeral containers {name:?} may not be changed\n");
-                e.push(FieldError::forbidden(&path, text));
-            }
-            Some(_) => {}
-        }
+        let (what, difference) = match is.items().iter().find(|n| n.get("name").str() == name) {
+            None => ("removed", String::new()),
+            Some(n) if n != o => ("changed", diff::unified(&show(o), &show(n))),
+            Some(_) => continue,
+        };
+        let text =
+            format!("existing ephemeral containers {name:?} may not be {what}\n{difference}");
+        e.push(FieldError::forbidden(&path, text));
     }
 }
 
 /// An update through `resize`: only CPU and memory of containers may change.
 pub fn resize(e: &mut ErrorList, new: &Value, old: &Value) {
+    let before = e.len();
+    object_meta_update(e, new, old);
     metadata_and_spec(e, new);
+    if is_static(e, before, old, "static pods cannot be resized") {
+        return;
+    }
+    if old.at(&["spec", "os", "name"]).str() == "windows" {
+        return only(e, before, "windows pods cannot be resized");
+    }
     if compute_pod_qos(Pod::of(new)) != compute_pod_qos(Pod::of(old)) {
         let text = "Pod QOS Class may not change as a result of resizing";
-        e.push(FieldError::invalid(
-            &SPEC,
-            compute_pod_qos(Pod::of(new)),
-            text,
-        ));
+        let class = new.at(&["status", "qosClass"]).str();
+        e.push(FieldError::invalid(&SPEC, class, text));
     }
-    let rest = |v: &Value| {
-        let mut spec = v.get("spec").clone();
-        for list in ["containers", "initContainers"] {
-            for i in 0..spec.get(list).items().len() {
-                let container = &mut spec.entry(list).items_mut()[i];
-                for amounts in ["limits", "requests"] {
-                    for name in ["cpu", "memory"] {
-                        container.remove_at(&["resources", amounts, name]);
-                    }
-                    if container.at(&["resources", amounts]).is_empty() {
-                        container.remove_at(&["resources", amounts]);
-                    }
-                }
+    let pairs = |list: &'static str| {
+        let (new, old) = (new.at(&["spec", list]), old.at(&["spec", list]));
+        new.items().iter().zip(old.items()).enumerate()
+    };
+    let sidecar = |c: &Value| c.get("restartPolicy").str() == "Always";
+    for list in ["initContainers", "containers"] {
+        for (i, (n, o)) in pairs(list) {
+            if list == "containers" || sidecar(o) {
+                amounts_stay(e, &SPEC.item(list, i), n, o);
             }
         }
-        spec
-    };
-    if rest(new) != rest(old) {
-        e.push(FieldError::forbidden(
-            &SPEC,
-            "only cpu and memory resources are mutable",
-        ));
     }
+    let mut refuse = |text: &str| e.push(FieldError::forbidden(&SPEC, text));
+    for (_, (n, o)) in pairs("containers") {
+        if fixed_part(n, o) != *o {
+            refuse("only cpu and memory resources are mutable");
+        }
+    }
+    for (_, (n, o)) in pairs("initContainers") {
+        if !sidecar(o) && n != o {
+            refuse("resources for non-sidecar init containers are immutable");
+        } else if sidecar(o) && fixed_part(n, o) != *o {
+            refuse("only cpu and memory resources for sidecar containers are mutable");
+        }
+    }
+}
+
+/// Requests and limits that a container has are not taken away.
+fn amounts_stay(e: &mut ErrorList, at: &Path, new: &Value, old: &Value) {
+    let path = at.child("resources");
+    for list in ["requests", "limits"] {
+        let is = new.at(&["resources", list]);
+        let was = old.at(&["resources", list]);
+        if was.fields().any(|(name, _)| !is.has(name)) {
+            let text = format!("resource {list} cannot be removed");
+            e.push(FieldError::forbidden(&path.child(list), text));
+        }
+    }
+}
+
+/// A resized container with the CPU and memory that it had.
+fn fixed_part(new: &Value, old: &Value) -> Value {
+    let mut out = new.clone();
+    for list in ["limits", "requests"] {
+        let was = old.at(&["resources", list]);
+        if was.is_null() {
+            out.remove_at(&["resources", list]);
+            continue;
+        }
+        for name in ["cpu", "memory"] {
+            out.remove_at(&["resources", list, name]);
+            if was.has(name) {
+                out.set_at(&["resources", list, name], was.get(name));
+            }
+        }
+    }
+    if out.get("resources").is_empty() && !old.has("resources") {
+        out.remove("resources");
+    }
+    out
 }

@@ -2,12 +2,14 @@
 
 use super::containers::pull_policy;
 use super::env::{VOLUME_FIELD_PATHS, field_ref, resource_field_ref};
+use crate::api::validation::apps::bad_selector;
+use crate::api::validation::certificates::signer_name;
 use crate::api::validation::common::{
     dns_label, file_mode, invalid_each, local_descending_path, local_non_reserved_path,
     path_no_backsteps, quantity, required, supported,
 };
-use crate::api::validation::meta::{annotations, label_selector, labels, name_is_dns_subdomain};
-use crate::api::validation::storage::{self, claim_spec};
+use crate::api::validation::meta::{label_selector, name_is_dns_subdomain};
+use crate::api::validation::storage::{self, claim_spec, template_metadata};
 use crate::apimachinery::names::is_dns1123_subdomain;
 use crate::apimachinery::{ErrorList, FieldError, Path, Value};
 
@@ -139,6 +141,18 @@ fn source(e: &mut ErrorList, at: &Path, volume: &Value, pod_name: &str, is_pod: 
                 }
                 pull_policy(e, &path.child("pullPolicy"), v.get("pullPolicy"));
             }
+            "gcePersistentDisk" => {
+                storage::volume_source(e, &at.child("persistentDisk"), field, v);
+            }
+            "iscsi" => {
+                storage::volume_source(e, &path, field, v);
+                let portal = v.get("targetPortal").str();
+                let name = volume.get("name").str();
+                if !v.get("initiatorName").is_null() && name.len() + 1 + portal.len() > 64 {
+                    let text = storage::PORTAL_TOO_LONG;
+                    e.push(FieldError::invalid(&at.child("name"), name, text));
+                }
+            }
             other => storage::volume_source(e, &path, other, v),
         }
     }
@@ -146,6 +160,15 @@ fn source(e: &mut ErrorList, at: &Path, volume: &Value, pod_name: &str, is_pod: 
         e.push(FieldError::required(at, "must specify a volume type"));
     }
 }
+
+const SOURCES_OF_PROJECTION: &[&str] = &[
+    "secret",
+    "configMap",
+    "downwardAPI",
+    "serviceAccountToken",
+    "clusterTrustBundle",
+    "podCertificate",
+];
 
 fn key_to_path(e: &mut ErrorList, at: &Path, v: &Value) {
     required(e, &at.child("key"), v.get("key"));
@@ -179,72 +202,39 @@ fn projected(e: &mut ErrorList, path: &Path, v: &Value) {
     let mut paths: Vec<&str> = Vec::new();
     for (i, s) in v.get("sources").items().iter().enumerate() {
         let at = path.item("sources", i);
-        let mut found = 0;
-        let taken = |e: &mut ErrorList, p: &str, shown: &str| {
-            if !p.is_empty() && paths.contains(&p) {
-                e.push(FieldError::invalid(
-                    path,
-                    shown,
-                    "conflicting duplicate paths",
-                ));
-            }
-        };
-        let mut new: Vec<&str> = Vec::new();
+        let found = SOURCES_OF_PROJECTION.iter().filter(|f| s.has(f)).count();
         for field in ["secret", "configMap"] {
             let source = s.get(field);
             if source.is_null() {
                 continue;
             }
-            found += 1;
             let at = at.child(field);
             required(e, &at.child("name"), source.get("name"));
             for (j, item) in source.get("items").items().iter().enumerate() {
                 key_to_path(e, &at.item("items", j), item);
-                let p = item.get("path").str();
-                if new.contains(&p) {
-                    let name = source.get("name").str();
-                    e.push(FieldError::invalid(
-                        path,
-                        name,
-                        "conflicting duplicate paths",
-                    ));
-                }
-                taken(e, p, source.get("name").str());
-                new.push(p);
+                let name = source.get("name").str();
+                taken(e, path, &mut paths, item.get("path").str(), name);
             }
         }
-        let source = s.get("downwardAPI");
+        for item in s.at(&["downwardAPI", "items"]).items() {
+            downward_file(e, &at.child("downwardAPI"), item);
+            let p = item.get("path").str();
+            taken(e, path, &mut paths, p, p);
+        }
+        let source = s.get("serviceAccountToken");
         if !source.is_null() {
-            found += 1;
-            for item in source.get("items").items() {
-                downward_file(e, &at.child("downwardAPI"), item);
-                let p = item.get("path").str();
-                taken(e, p, p);
-                new.push(p);
-            }
-        }
-        if !s.get("serviceAccountToken").is_null() {
-            found += 1;
-            token(
-                e,
-                path,
-                &at.child("serviceAccountToken"),
-                s.get("serviceAccountToken"),
-            );
+            token(e, path, &at.child("serviceAccountToken"), source);
         }
         let source = s.get("clusterTrustBundle");
         if !source.is_null() {
-            found += 1;
             trust_bundle(e, &at.child("clusterTrustBundle"), source);
             let p = source.get("path").str();
-            taken(e, p, p);
-            new.push(p);
+            taken(e, path, &mut paths, p, p);
         }
-        if !s.get("podCertificate").is_null() {
-            found += 1;
-            pod_certificate(e, &at.child("podCertificate"), s.get("podCertificate"));
+        let source = s.get("podCertificate");
+        if !source.is_null() {
+            pod_certificate(e, &at.child("podCertificate"), source);
         }
-        paths.extend(new.into_iter().filter(|p| !p.is_empty()));
         if found > 1 {
             let text = "may not specify more than 1 volume type per source";
             e.push(FieldError::forbidden(&at, text));
@@ -252,24 +242,24 @@ fn projected(e: &mut ErrorList, path: &Path, v: &Value) {
     }
 }
 
+/// Notes where a projected file comes to stand; `shown` is what an error about a second one there shows.
+fn taken<'a>(e: &mut ErrorList, path: &Path, all: &mut Vec<&'a str>, p: &'a str, shown: &str) {
+    if p.is_empty() {
+        return;
+    }
+    match all.contains(&p) {
+        true => e.push(FieldError::invalid(
+            path,
+            shown,
+            "conflicting duplicate paths",
+        )),
+        false => all.push(p),
+    }
+}
+
 fn token(e: &mut ErrorList, path: &Path, at: &Path, v: &Value) {
     let seconds = v.get("expirationSeconds").as_i64().unwrap_or(0);
-    if seconds < 600 {
-        let text = "may not specify a duration less than 10 minutes";
-        e.push(FieldError::invalid(
-            &at.child("expirationSeconds"),
-            seconds,
-            text,
-        ));
-    }
-    if seconds > 1 << 32 {
-        let text = "may not specify a duration larger than 2^32 seconds";
-        e.push(FieldError::invalid(
-            &at.child("expirationSeconds"),
-            seconds,
-            text,
-        ));
-    }
+    storage::class::token_duration(e, &at.child("expirationSeconds"), seconds);
     if required(e, &path.child("path"), v.get("path")) {
         local_non_reserved_path(e, &path.child("path"), v.get("path").str());
     }
@@ -289,9 +279,15 @@ fn trust_bundle(e: &mut ErrorList, at: &Path, v: &Value) {
                     "must be a valid object name",
                 ));
             }
-            for m in name_is_dns_subdomain(name, false) {
+            for m in trust_bundle_name(name) {
                 let text = format!("not a valid clustertrustbundlename: {m}");
                 e.push(FieldError::invalid(&at.child("name"), name, text));
+            }
+            let selector = v.get("labelSelector");
+            if !selector.is_null() {
+                let text = "labelSelector must be unset if name is specified";
+                let bad = bad_selector(selector);
+                e.push(FieldError::invalid(&at.child("labelSelector"), bad, text));
             }
         }
         (None, Some(signer)) => {
@@ -301,6 +297,7 @@ fn trust_bundle(e: &mut ErrorList, at: &Path, v: &Value) {
                     "must be a valid signer name",
                 ));
             }
+            signer_name(e, &at.child("signerName"), signer);
             label_selector(e, &at.child("labelSelector"), v.get("labelSelector"));
         }
         (None, None) => e.push(FieldError::required(
@@ -312,7 +309,20 @@ fn trust_bundle(e: &mut ErrorList, at: &Path, v: &Value) {
     local_non_reserved_path(e, &at.child("path"), v.get("path").str());
 }
 
+/// A trust bundle of a signer bears the signer's name before the last colon.
+fn trust_bundle_name(name: &str) -> Vec<String> {
+    let (signer, own) = name.rsplit_once(':').unwrap_or(("", name));
+    if signer.contains('/') {
+        let (signer, prefix) = (signer.replace(':', "/"), signer.replace('/', ":"));
+        return vec![format!(
+            "ClusterTrustBundle for signerName {signer} must be named with prefix {prefix}:"
+        )];
+    }
+    name_is_dns_subdomain(own, false)
+}
+
 fn pod_certificate(e: &mut ErrorList, at: &Path, v: &Value) {
+    signer_name(e, &at.child("signerName"), v.get("signerName").str());
     supported(
         e,
         &at.child("keyType"),
@@ -364,17 +374,7 @@ fn ephemeral(e: &mut ErrorList, at: &Path, volume: &Value, pod_name: &str) {
     if template.is_null() {
         e.push(FieldError::required(&path, ""));
     } else {
-        let (meta, meta_path) = (template.meta(), path.child("metadata"));
-        annotations(e, &meta_path.child("annotations"), meta.get("annotations"));
-        labels(e, &meta_path.child("labels"), meta.get("labels"));
-        for (field, v) in meta.fields() {
-            if !matches!(field, "annotations" | "labels") && !v.is_empty() {
-                e.push(FieldError::forbidden(
-                    &meta_path.child(field),
-                    "cannot be set",
-                ));
-            }
-        }
+        template_metadata(e, &path.child("metadata"), template.meta());
         claim_spec(e, &path.child("spec"), template.get("spec"));
     }
     let name = volume.get("name").str();

@@ -177,6 +177,14 @@ const CONTAINER_FIELDS: &[&str] = &[
     "runAsGroup",
 ];
 
+/// Whether a field that pods have beside their security context is set: of some, false is the same as nothing.
+fn is_set(field: &str, v: &Value) -> bool {
+    match field {
+        "hostPID" | "hostIPC" => !v.is_empty(),
+        _ => !v.is_null(),
+    }
+}
+
 /// A pod that says it runs on Windows.
 pub fn windows_pod(e: &mut ErrorList, path: &Path, spec: &Value) {
     let text = "cannot be set for a windows pod";
@@ -185,7 +193,7 @@ pub fn windows_pod(e: &mut ErrorList, path: &Path, spec: &Value) {
         let at = path.child("securityContext");
         if *in_context && !context.get(field).is_null() {
             e.push(FieldError::forbidden(&at.child(field), text));
-        } else if !in_context && !spec.get(field).is_null() {
+        } else if !in_context && is_set(field, spec.get(field)) {
             e.push(FieldError::forbidden(&path.child(field), text));
         }
     }

@@ -1,7 +1,9 @@
 //! Storage classes and CSI drivers (`pkg/apis/storage/validation`).
 
-use super::{allowed_topologies, csi_driver_name};
-use crate::api::validation::common::{immutable, invalid_each, required, supported};
+use super::allowed_topologies;
+use crate::api::validation::common::{
+    immutable, invalid_each, optional_supported, required, supported,
+};
 use crate::api::validation::meta::{name_is_dns_subdomain, object_meta, object_meta_update};
 use crate::apimachinery::names::is_qualified_name;
 use crate::apimachinery::{ErrorList, FieldError, Path, Value};
@@ -36,7 +38,8 @@ pub fn storage_class(e: &mut ErrorList, v: &Value) {
     );
 }
 
-fn provisioner(e: &mut ErrorList, path: &Path, v: &Value) {
+/// The name of what makes volumes.
+pub fn provisioner(e: &mut ErrorList, path: &Path, v: &Value) {
     if required(e, path, v) {
         invalid_each(e, path, v.str(), is_qualified_name(&v.str().to_lowercase()));
     }
@@ -46,13 +49,7 @@ fn provisioner(e: &mut ErrorList, path: &Path, v: &Value) {
 pub fn parameters(e: &mut ErrorList, path: &Path, v: &Value, allow_empty: bool) {
     let mut size = 0;
     if v.fields().count() > MAX_PARAMETERS {
-        let text = format!("exceeds max allowed parameters {MAX_PARAMETERS}");
-        e.push(FieldError::invalid(
-            path,
-            "Provisioner Parameters exceeded max allowed",
-            text,
-        ));
-        return;
+        return e.push(FieldError::too_long(path, MAX_PARAMETERS));
     }
     for (k, value) in v.fields() {
         if k.is_empty() {
@@ -86,33 +83,75 @@ pub fn storage_class_update(e: &mut ErrorList, new: &Value, old: &Value) {
 
 /// A CSI driver.
 pub fn csi_driver(e: &mut ErrorList, v: &Value) {
-    object_meta(e, v, false, |name, _| {
-        let mut e = ErrorList::new();
-        csi_driver_name(&mut e, &Path::new(""), name);
-        e.into_iter().map(|x| x.detail).collect()
-    });
+    object_meta(e, v, false, name_is_dns_subdomain);
+    csi_driver_spec(e, v.get("spec"));
+}
+
+fn csi_driver_spec(e: &mut ErrorList, v: &Value) {
     let spec = Path::new("spec");
-    for field in ["attachRequired", "podInfoOnMount", "storageCapacity"] {
-        required_bool(e, &spec.child(field), v.at(&["spec", field]));
+    // Upstream misspells the first.
+    for (field, shown) in [
+        ("attachRequired", "attachedRequired"),
+        ("podInfoOnMount", "podInfoOnMount"),
+        ("storageCapacity", "storageCapacity"),
+    ] {
+        if v.get(field).is_null() {
+            e.push(FieldError::required(&spec.child(shown), ""));
+        }
     }
-    supported(
+    optional_supported(
         e,
         &spec.child("fsGroupPolicy"),
-        v.at(&["spec", "fsGroupPolicy"]),
+        v.get("fsGroupPolicy"),
         &["File", "None", "ReadWriteOnceWithFSType"],
     );
-    for mode in v.at(&["spec", "volumeLifecycleModes"]).items() {
+    let requests = v.get("tokenRequests").items();
+    for (i, r) in requests.iter().enumerate() {
+        let at = spec.item("tokenRequests", i);
+        let audience = r.get("audience").str();
+        if requests[..i]
+            .iter()
+            .any(|o| o.get("audience").str() == audience)
+        {
+            e.push(FieldError::duplicate(&at.child("audience"), audience));
+        } else if let Some(n) = r.get("expirationSeconds").as_i64() {
+            token_duration(e, &at.child("expirationSeconds"), n);
+        }
+    }
+    for mode in v.get("volumeLifecycleModes").items() {
         supported(
             e,
             &spec.child("volumeLifecycleModes"),
             mode,
-            &["Ephemeral", "Persistent"],
+            &["Persistent", "Ephemeral"],
         );
+    }
+    let period = "nodeAllocatableUpdatePeriodSeconds";
+    if let Some(n) = v.get(period).as_i64().filter(|n| *n < 10) {
+        let text = "must be greater than or equal to 10 seconds";
+        e.push(FieldError::invalid(&spec.child(period), n, text));
     }
 }
 
-fn required_bool(e: &mut ErrorList, path: &Path, v: &Value) {
-    if v.is_null() {
-        e.push(FieldError::required(path, ""));
+/// How long a token is asked for, in seconds.
+pub fn token_duration(e: &mut ErrorList, path: &Path, seconds: i64) {
+    let text = match seconds {
+        n if n < 600 => "may not specify a duration less than 10 minutes",
+        n if n > 1 << 32 => "may not specify a duration larger than 2^32 seconds",
+        _ => return,
+    };
+    e.push(FieldError::invalid(path, seconds, text));
+}
+
+/// An update of a CSI driver.
+pub fn csi_driver_update(e: &mut ErrorList, new: &Value, old: &Value) {
+    object_meta_update(e, new, old);
+    csi_driver_spec(e, new.get("spec"));
+    for (field, shown) in [
+        ("attachRequired", "spec.attachedRequired"),
+        ("volumeLifecycleModes", "spec.volumeLifecycleModes"),
+    ] {
+        let of = |v: &Value| v.at(&["spec", field]).clone();
+        immutable(e, &Path::new(shown), &of(new), &of(old));
     }
 }

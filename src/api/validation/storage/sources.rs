@@ -74,6 +74,54 @@ pub fn volume_source(e: &mut ErrorList, path: &Path, field: &str, v: &Value) {
     }
 }
 
+/// One source of a persistent volume, by its field; some say more of secrets and namespaces there than in a pod.
+pub(super) fn persistent(e: &mut ErrorList, path: &Path, field: &str, v: &Value, name: &str) {
+    if field == "iscsi" {
+        return persistent_iscsi(e, path, v, name);
+    }
+    volume_source(e, path, field, v);
+    match field {
+        "cinder" | "storageos" if !v.get("secretRef").is_null() => {
+            let namespace = v.at(&["secretRef", "namespace"]);
+            required(e, &path.child("secretRef.namespace"), namespace);
+        }
+        "azureFile" if v.get("secretNamespace").as_str() == Some("") => {
+            e.push(FieldError::required(&path.child("secretNamespace"), ""));
+        }
+        "glusterfs" => {
+            let at = path.child("endpointsNamespace");
+            match v.get("endpointsNamespace").as_str() {
+                None => {}
+                Some("") => {
+                    let text = "if the endpointnamespace is set, it must be a valid namespace name";
+                    e.push(FieldError::invalid(&at, "", text));
+                }
+                Some(n) => dns_label(e, &at, n),
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What a pod says and what a volume says of iSCSI differ in words and in what is asked of the secret.
+fn persistent_iscsi(e: &mut ErrorList, path: &Path, v: &Value, name: &str) {
+    let before = e.len();
+    iscsi(e, path, v);
+    for found in &mut e[before..] {
+        if found.detail.starts_with("must be valid format") {
+            found.detail = "must be valid format".into();
+        }
+    }
+    let portal = v.get("targetPortal").str();
+    if !v.get("initiatorName").is_null() && name.len() + 1 + portal.len() > 64 {
+        let at = before + usize::from(portal.is_empty());
+        let text = super::PORTAL_TOO_LONG;
+        let found = FieldError::invalid(&path.child("targetportal"), portal, text);
+        e.insert(at, found);
+    }
+    secret_name(e, path, v);
+}
+
 fn host_path(e: &mut ErrorList, path: &Path, v: &Value) {
     if !required(e, &path.child("path"), v.get("path")) {
         return;
