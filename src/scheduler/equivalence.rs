@@ -141,3 +141,140 @@ impl Equivalence {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apimachinery::Rng;
+    use crate::scheduler::cache::Cache;
+    use crate::scheduler::framework::Plugin;
+    use crate::scheduler::plugins::{DEFAULT_PLUGINS, Weighted};
+    use crate::scheduler::schedule_one::{Found, Nominated, schedule_pod};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+    fn object(json: &str) -> Value {
+        Value::from_json(json.as_bytes()).expect("JSON")
+    }
+
+    fn node(name: usize, rng: &mut Rng) -> Value {
+        let pick = |rng: &mut Rng, all: &[&str]| all[rng.below(all.len())].to_owned();
+        let disk = pick(rng, &["", r#", "disk": "ssd""#]);
+        let taints = pick(
+            rng,
+            &["", r#""taints": [{"key": "a", "effect": "NoSchedule"}]"#],
+        );
+        let images = pick(rng, &["nginx:1.27", "redis:8"]);
+        object(&format!(
+            r#"{{"metadata": {{"name": "n{name}", "labels": {{"kubernetes.io/hostname": "n{name}"{disk}}}}}, "spec": {{{taints}}},
+                "status": {{"allocatable": {{"cpu": "2", "memory": "4Gi", "pods": "7"}},
+                            "images": [{{"names": ["docker.io/library/{images}"], "sizeBytes": 524288000}}]}}}}"#
+        ))
+    }
+
+    /// Pods of a few templates.
+    fn pod(uid: usize, template: usize) -> Arc<PodInfo> {
+        let spec = [
+            r#""containers": [{"name": "c", "image": "nginx:1.27"}]"#,
+            r#""containers": [{"name": "c", "image": "redis:8"}]"#,
+            r#""containers": [{"name": "c", "image": "x", "resources": {"requests": {"cpu": "300m"}}}]"#,
+            r#""tolerations": [{"operator": "Exists"}], "containers": [{"name": "c", "image": "x"}]"#,
+            r#""nodeSelector": {"disk": "ssd"}, "containers": [{"name": "c", "image": "x"}]"#,
+            r#""containers": [{"name": "c", "image": "x", "ports": [{"containerPort": 80, "hostPort": 80}]}]"#,
+            r#""topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "ScheduleAnyway",
+                "labelSelector": {"matchLabels": {"app": "a"}}}], "containers": [{"name": "c", "image": "x"}]"#,
+            r#""topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "DoNotSchedule",
+                "labelSelector": {"matchLabels": {"app": "a"}}}], "containers": [{"name": "c", "image": "x"}]"#,
+        ][template];
+        Arc::new(PodInfo::new(&object(&format!(
+            r#"{{"metadata": {{"name": "p{uid}", "namespace": "d", "uid": "u{uid}", "labels": {{"app": "a"}}}}, "spec": {{{spec}}}}}"#
+        ))))
+    }
+
+    fn seek(
+        plugins: &[Weighted],
+        pod: &Arc<PodInfo>,
+        cache: &Cache,
+        known: &mut Equivalence,
+    ) -> Found {
+        let nodes = cache.snapshot();
+        let state = CycleState::new(pod, &nodes, cache.any_affinity());
+        known.begin(&state, cache.node_changes());
+        let found = schedule_pod(
+            plugins,
+            &state,
+            known,
+            &Nominated::new(),
+            0,
+            &mut Rng::new(1),
+        );
+        known.end(&state);
+        found
+    }
+
+    #[test]
+    fn what_is_kept_is_what_would_be_found_anew() {
+        let mut rng = Rng::new(7);
+        let (mut cache, mut known) = (Cache::default(), Equivalence::default());
+        for i in 0..6 {
+            cache.set_node(&node(i, &mut rng));
+        }
+        let (mut template, mut gone) = (0, 0);
+        for uid in 0..600 {
+            match rng.below(24) {
+                0 => cache.set_node(&node(rng.below(8), &mut rng)),
+                1 => cache.remove_node(&format!("n{}", rng.below(8))),
+                2..=8 => template = rng.below(8),
+                _ => {}
+            }
+            let pod = pod(uid, template);
+            let kept = seek(DEFAULT_PLUGINS, &pod, &cache, &mut known);
+            let anew = seek(DEFAULT_PLUGINS, &pod, &cache, &mut Equivalence::default());
+            let seen = |f: &Found| {
+                format!(
+                    "{:?} {:?} {:?} {:?}",
+                    f.node, f.refusals, f.verdicts, f.scores
+                )
+            };
+            assert_eq!(seen(&kept), seen(&anew), "pod {uid} of template {template}");
+            if let Some(node) = kept.node {
+                cache.assume(pod, &node);
+            }
+            while uid - gone > 24 {
+                cache.remove_pod(&format!("u{gone}"));
+                gone += 1;
+            }
+        }
+    }
+
+    struct Counting;
+
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+
+    impl Plugin for Counting {
+        fn name(&self) -> &'static str {
+            "Counting"
+        }
+        fn filter(&self, _: &Facts, _: &PodInfo, _: &NodeInfo) -> Result<(), Refusal> {
+            ASKED.fetch_add(1, Relaxed);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn only_nodes_that_changed_are_asked_again() {
+        let (mut cache, mut known) = (Cache::default(), Equivalence::default());
+        for i in 0..5 {
+            cache.set_node(&node(i, &mut Rng::new(1)));
+        }
+        let mut asked = |pod: Arc<PodInfo>, cache: &mut Cache| {
+            let before = ASKED.load(Relaxed);
+            let found = seek(&[(&Counting, 0)], &pod, cache, &mut known);
+            cache.assume(pod, &found.node.expect("all fit"));
+            ASKED.load(Relaxed) - before
+        };
+        assert_eq!(asked(pod(0, 0), &mut cache), 5);
+        assert_eq!(asked(pod(1, 0), &mut cache), 1);
+        assert_eq!(asked(pod(2, 2), &mut cache), 5);
+    }
+}
