@@ -66,7 +66,7 @@ pub async fn serve(
     let request = match &context.page {
         Some(page) => match page.answer(request, &context) {
             Ok(response) => return Ok(response),
-            Err(request) => request,
+            Err(request) => *request,
         },
         None => request,
     };

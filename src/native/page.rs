@@ -71,13 +71,13 @@ impl Page {
         &self,
         request: Request<Incoming>,
         context: &Context,
-    ) -> Result<Response<OutBody>, Request<Incoming>> {
+    ) -> Result<Response<OutBody>, Box<Request<Incoming>>> {
         let path = request.uri().path();
         if path == ROOT.trim_end_matches('/') {
             return Ok(redirect());
         }
         let Some(name) = path.strip_prefix(ROOT) else {
-            return Err(request);
+            return Err(Box::new(request));
         };
         if name == SESSION {
             return Ok(match self.admit(&request, context) {

@@ -114,6 +114,14 @@ The Pod "kube-apiserver-control-plane" is invalid: []: Forbidden: static pods do
 [exit 1]
 $ kubectl patch pod plain --subresource=ephemeralcontainers -p '{"spec":{"ephemeralContainers":[{"name":"bad","image":"busybox"}]}}'
 The Pod "plain" is invalid: spec.ephemeralContainers: Forbidden: existing ephemeral containers "bad" may not be changed
+@@ -1,6 +1,6 @@
+ {
+  "Name": "bad",
+- "Image": "nope/busyboxx:typo",
++ "Image": "busybox",
+  "Command": null,
+  "Args": null,
+  "WorkingDir": "",
 
 [exit 1]
 $ kubectl create service clusterip svc --tcp=80 && kubectl debug service/svc --image=busybox
