@@ -28,7 +28,9 @@ use workstation::{Workstation, micros};
 
 /// The user's home folder.
 pub const HOME: &str = "/home/learner";
-/// The first stream of scripts; those below belong to tabs.
+/// Tabs beyond are not opened: a record that has them is not the page's.
+const TABS: u32 = 1_000;
+/// The first stream of scripts; those below belong to tabs, two each.
 const FIRST_SCRIPT_STREAM: u32 = 1_000_000;
 /// Rounds that one turn makes at most.
 const ROUNDS: usize = 40;
@@ -127,7 +129,7 @@ impl Terminal {
 
     /// Opens a tab.
     pub fn open(&mut self, tab: u32) {
-        if !self.tabs.contains_key(&tab) {
+        if tab < TABS && !self.tabs.contains_key(&tab) {
             let fresh = Tab::new(tab, &mut self.workstation, &self.env);
             self.tabs.insert(tab, fresh);
             self.wake();

@@ -269,22 +269,27 @@ impl Reconciler for CertificateSigningController {
             .map_err(|why| unreadable(&request, &why))?;
         let usages = usages(&request);
         let mut answered = request.clone();
-        if let Some(why) = objection(name, &subject, &usages) {
-            let conditions = answered.at_mut(&["status", "conditions"]).items_mut();
-            conditions.push(tree!({
-                "type": "Failed", "status": "True", "reason": "SignerValidationFailure", "message": why,
-                "lastUpdateTime": work.cx.now.to_rfc3339()
-            }));
-        } else {
-            let asked = request.at(&["spec", "expirationSeconds"]).as_i64();
-            let asked = asked.and_then(|seconds| u64::try_from(seconds).ok());
-            let lasts = asked.map_or(LONGEST, |seconds| {
-                Duration::from_secs(seconds).clamp(SHORTEST, LONGEST)
-            });
-            let signed = signer.sign(&pem, &usages, work.cx.now, lasts);
-            let signed =
-                signed.map_err(|why| Error::other(format!("error auto signing csr: {why}")))?;
-            answered.set_at(&["status", "certificate"], STANDARD.encode(signed));
+        let asked = request.at(&["spec", "expirationSeconds"]).as_i64();
+        let asked = asked.and_then(|seconds| u64::try_from(seconds).ok());
+        let lasts = asked.map_or(LONGEST, |seconds| {
+            Duration::from_secs(seconds).clamp(SHORTEST, LONGEST)
+        });
+        let signed = match objection(name, &subject, &usages) {
+            Some(why) => Err(why),
+            // What cannot be signed now cannot be later, so that it is told and not tried again.
+            None => signer.sign(&pem, &usages, work.cx.now, lasts),
+        };
+        match signed {
+            Ok(certificate) => {
+                answered.set_at(&["status", "certificate"], STANDARD.encode(certificate));
+            }
+            Err(why) => {
+                let conditions = answered.at_mut(&["status", "conditions"]).items_mut();
+                conditions.push(tree!({
+                    "type": "Failed", "status": "True", "reason": "SignerValidationFailure", "message": why,
+                    "lastUpdateTime": work.cx.now.to_rfc3339()
+                }));
+            }
         }
         let def = Kind::CertificateSigningRequests.def();
         work.cx.update_status(def, answered)?;

@@ -457,6 +457,13 @@ fn claim_problem(w: &PodWorker, volume: &Value, cx: &mut Cx<'_>) -> Option<Strin
 fn sandbox_config(w: &PodWorker) -> PodSandboxConfig {
     let spec = w.pod.spec();
     let name = w.api_pod().name();
+    let host_network = spec.host_network() == Some(true);
+    let hostname = match spec.hostname() {
+        // Such a pod has no host name of its own.
+        _ if host_network && !spec.node_name().is_empty() => spec.node_name(),
+        "" => name,
+        own => own,
+    };
     let ports = spec
         .containers()
         .iter()
@@ -476,12 +483,8 @@ fn sandbox_config(w: &PodWorker) -> PodSandboxConfig {
         uid: w.pod.uid().to_owned(),
         attempt: w.sandbox_attempts,
         labels: w.api_pod().meta().get("labels").clone(),
-        hostname: if spec.hostname().is_empty() {
-            name.to_owned()
-        } else {
-            spec.hostname().to_owned()
-        },
-        host_network: spec.host_network() == Some(true),
+        hostname: hostname.to_owned(),
+        host_network,
         host_ports: ports.collect(),
         resolv_conf: super::dns::resolv_conf(&w.pod, &super::dns::Resolver::default()),
         host_aliases: super::dns::host_aliases(w.api_pod()),

@@ -235,6 +235,7 @@ impl SimRuntime {
             if with_host {
                 os.fs.shared.append(&mut self.host);
             }
+            os.fs.make_missing();
         }
         let stepped = c.step(now);
         if let Some(os) = &mut c.os {

@@ -163,6 +163,7 @@ words! {
     container: "Container", "컨테이너";
     last_run: "Last run", "지난 실행";
     init: "init", "init";
+    ephemeral: "ephemeral", "임시";
     save: "Apply", "적용";
     dry_run: "Dry run", "시험 실행";
     revert: "Revert", "되돌리기";

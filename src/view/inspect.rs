@@ -79,12 +79,21 @@ pub enum FactLabel {
     Deleting,
 }
 
+/// Which of a pod's lists a container is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Role {
+    Init,
+    #[default]
+    Main,
+    Ephemeral,
+}
+
 /// A container of a pod.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ContainerFact {
     pub name: String,
     pub image: String,
-    pub init: bool,
+    pub role: Role,
     pub ready: bool,
     pub restarts: i64,
     /// `Running`, `Waiting: CrashLoopBackOff`, `Terminated: Error (1)`.

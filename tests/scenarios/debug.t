@@ -144,8 +144,9 @@ $ printf 'securityContext: {runAsUser: 0}\nenv: [{name: A, value: b}]\n' > $TMP/
 $ kubectl debug copy --custom=$TMP/custom.yaml --image=busybox:1.36 -c own -- sleep 1000 && kubectl get pod copy -o json | jq -c '.spec.ephemeralContainers[0] | [.securityContext, .env]'
 [{"capabilities":{"add":["SYS_PTRACE"]},"runAsUser":0},[{"name":"A","value":"b"}]]
 # On a node.
-$ kubectl debug node/worker-1 -q --image=busybox:1.36 --attach -- sh -c 'sleep 2; echo here'
-here
+$ kubectl debug node/worker-1 -q --image=busybox:1.36 --attach -- sh -c 'sleep 2; hostname; ls -d /host; echo x > /host/file'
+worker-1
+/host
 $ kubectl get pods -l app.kubernetes.io/managed-by=kubectl-debug -o json | jq -c '.items[].spec | [.nodeName, .hostNetwork, .hostPID, .hostIPC, .restartPolicy, .volumes[0], .containers[0].volumeMounts[0], .tolerations[0]]'
 ["worker-1",true,true,true,"Never",{"hostPath":{"path":"/","type":""},"name":"host-root"},{"mountPath":"/host","name":"host-root"},{"operator":"Exists"}]
 $ kubectl debug node/worker-1 --profile=legacy --image=busybox:1.36

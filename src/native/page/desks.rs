@@ -91,7 +91,8 @@ impl Desks {
         }
         self.bridged.carry(cluster);
         let hops = cluster.take_traffic();
-        for place in &mut self.places {
+        // A page that is slow holds its own commands back, and nothing else.
+        for place in self.places.iter_mut().filter(|p| p.takes_more()) {
             place.desk.turn(cluster);
             place.desk.look(cluster, &hops);
         }
@@ -99,13 +100,13 @@ impl Desks {
         for place in &mut self.places {
             place.tell(cluster, clock);
         }
-        self.places.retain(|place| !place.batches.is_closed());
     }
 
     /// How long nothing is to be done, by the wall clock.
     pub fn rest(&self, clock: &Clock) -> Option<Duration> {
         let frames = self.places.iter().map(Place::rest);
-        let commands = self.places.iter().filter_map(|p| p.desk.next_deadline());
+        let waiting = self.places.iter().filter(|p| p.takes_more());
+        let commands = waiting.filter_map(|p| p.desk.next_deadline());
         let commands = commands.map(|at: Timestamp| clock.until(at));
         frames.chain(commands).chain(self.bridged.rest()).min()
     }
@@ -133,12 +134,17 @@ impl Place {
         }
     }
 
+    /// Whether its line has room; a closed one never tells.
+    fn takes_more(&self) -> bool {
+        self.batches.capacity() > 0
+    }
+
     fn is_due(&self) -> bool {
         self.began && self.visible && self.rest().is_zero()
     }
 
     fn rest(&self) -> Duration {
-        if !self.began || !self.visible || self.batches.capacity() == 0 {
+        if !self.began || !self.visible || !self.takes_more() {
             return QUIET_FRAME;
         }
         let pause = match self.desk.has_news() {
@@ -170,5 +176,133 @@ impl Place {
                 revision: cluster.api().revision(),
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::ClusterConfig;
+    use crate::view::protocol::{Init, TerminalInput, decode};
+
+    fn cluster() -> (Cluster, Clock) {
+        let cluster = Cluster::boot(ClusterConfig::default());
+        let clock = Clock::new(cluster.now(), 1.0);
+        (cluster, clock)
+    }
+
+    fn say(desks: &mut Desks, cluster: &mut Cluster, message: ToWorker) {
+        desks.carry_out(DeskCommand::Message(1, Box::new(message)), cluster);
+    }
+
+    fn line(text: &str) -> ToWorker {
+        ToWorker::Terminal {
+            tab: 1,
+            input: TerminalInput::Line(text.to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_page_that_takes_nothing_holds_its_own_commands_back() {
+        let (mut cluster, clock) = cluster();
+        let mut desks = Desks::default();
+        let (sender, mut batches) = mpsc::channel(1);
+        desks.carry_out(DeskCommand::Open(1, sender), &mut cluster);
+        say(&mut desks, &mut cluster, ToWorker::Init(Init::default()));
+        desks.turn(&mut cluster, &clock, None);
+        say(&mut desks, &mut cluster, line("yes"));
+        for _ in 0..50 {
+            cluster.advance_to(cluster.now() + Duration::from_millis(20));
+            desks.turn(&mut cluster, &clock, None);
+        }
+        assert_eq!(desks.places[0].desk.take_outbox(), []);
+        assert!(
+            desks.rest(&clock) > Some(Duration::from_millis(1)),
+            "it spins"
+        );
+        let first = batches.try_recv().expect("what was sent at first");
+        let first = decode(&first.bytes).expect("messages");
+        assert!(matches!(&first[0], FromWorker::Ready(ready) if ready.remote));
+        desks.turn(&mut cluster, &clock, None);
+        let next = batches.try_recv().expect("now it takes more");
+        assert!(decode(&next.bytes).is_ok_and(|all| !all.is_empty()));
+    }
+
+    #[test]
+    fn a_page_that_goes_leaves_nothing_open() {
+        let (mut cluster, clock) = cluster();
+        let before = cluster.api().open_watches();
+        let mut desks = Desks::default();
+        let (sender, batches) = mpsc::channel(4);
+        desks.carry_out(DeskCommand::Open(1, sender), &mut cluster);
+        say(&mut desks, &mut cluster, ToWorker::Init(Init::default()));
+        say(&mut desks, &mut cluster, line("kubectl get pods --watch"));
+        for _ in 0..3 {
+            desks.turn(&mut cluster, &clock, None);
+        }
+        assert!(cluster.api().open_watches() > before + 10);
+        drop(batches);
+        desks.turn(&mut cluster, &clock, None);
+        desks.carry_out(DeskCommand::Close(1), &mut cluster);
+        assert!(desks.places.is_empty());
+        assert_eq!(cluster.api().open_watches(), before);
+    }
+
+    #[test]
+    fn odd_messages_do_no_harm() {
+        let (mut cluster, clock) = cluster();
+        let mut desks = Desks::default();
+        let (sender, _batches) = mpsc::channel(4);
+        desks.carry_out(DeskCommand::Open(1, sender), &mut cluster);
+        say(&mut desks, &mut cluster, line("before it began"));
+        for _ in 0..3 {
+            say(&mut desks, &mut cluster, ToWorker::Init(Init::default()));
+        }
+        for tab in [0, 999, 1_000, 1_000_001, u32::MAX] {
+            for input in [
+                TerminalInput::Open,
+                TerminalInput::Line("echo $((1/0)); kubectl".to_owned()),
+                TerminalInput::Interrupt,
+                TerminalInput::EndOfFile,
+                TerminalInput::Close,
+            ] {
+                say(&mut desks, &mut cluster, ToWorker::Terminal { tab, input });
+            }
+            let line = "kubectl g\u{1F600}".to_owned();
+            let complete = ToWorker::TerminalComplete {
+                tab,
+                id: tab,
+                line,
+                cursor: usize::MAX,
+            };
+            say(&mut desks, &mut cluster, complete);
+        }
+        for offset in [0, 3, usize::MAX] {
+            let text = "a: é\n\u{0}".to_owned();
+            let (hover, complete) = (text.clone(), text);
+            let id = 0;
+            say(
+                &mut desks,
+                &mut cluster,
+                ToWorker::EditorHover {
+                    id,
+                    text: hover,
+                    offset,
+                },
+            );
+            say(
+                &mut desks,
+                &mut cluster,
+                ToWorker::EditorComplete {
+                    id,
+                    text: complete,
+                    offset,
+                },
+            );
+        }
+        say(&mut desks, &mut cluster, ToWorker::Share);
+        desks.carry_out(DeskCommand::Close(7), &mut cluster);
+        desks.turn(&mut cluster, &clock, None);
+        assert_eq!(desks.places.len(), 1);
     }
 }

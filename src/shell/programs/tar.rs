@@ -169,6 +169,17 @@ struct Create {
     failed: bool,
 }
 
+/// The archive: a file, or for "-" a stream of the process.
+fn open(cx: &mut Cx, file: &str, stream: u32, how: Open) -> Result<u32, Start> {
+    if file == "-" {
+        return Ok(stream);
+    }
+    cx.open_fd(file, how).map_err(|error| match cx.busybox() {
+        true => fatal(cx, format!("can't open '{file}': {error}")),
+        false => fatal(cx, format!("{file}: Cannot open: {error}")),
+    })
+}
+
 fn create(cx: &mut Cx, options: &Options, file: String) -> Start {
     if options.operands.is_empty() {
         return match cx.busybox() {
@@ -176,17 +187,9 @@ fn create(cx: &mut Cx, options: &Options, file: String) -> Start {
             false => hint(cx, "Cowardly refusing to create an empty archive"),
         };
     }
-    let fd = match file.as_str() {
-        "-" => 1,
-        file => match cx.open_fd(file, Open::WRITE) {
-            Ok(fd) => fd,
-            Err(error) => {
-                return match cx.busybox() {
-                    true => fatal(cx, format!("can't open '{file}': {error}")),
-                    false => fatal(cx, format!("{file}: Cannot open: {error}")),
-                };
-            }
-        },
+    let fd = match open(cx, &file, 1, Open::WRITE) {
+        Ok(fd) => fd,
+        Err(end) => return end,
     };
     if let Err(end) = enter(cx, options) {
         return end;
@@ -312,17 +315,9 @@ struct Extract {
 }
 
 fn extract(cx: &mut Cx, options: &Options, file: String, list: bool) -> Start {
-    let fd = match file.as_str() {
-        "-" => 0,
-        file => match cx.open_fd(file, Open::READ) {
-            Ok(fd) => fd,
-            Err(error) => {
-                return match cx.busybox() {
-                    true => fatal(cx, format!("can't open '{file}': {error}")),
-                    false => fatal(cx, format!("{file}: Cannot open: {error}")),
-                };
-            }
-        },
+    let fd = match open(cx, &file, 0, Open::READ) {
+        Ok(fd) => fd,
+        Err(end) => return end,
     };
     if let Err(end) = enter(cx, options) {
         return end;

@@ -67,6 +67,17 @@ impl Mounts {
         self.add(path, Source::Shared(volume.to_owned()), read_only, now);
     }
 
+    /// Makes the volumes that nothing was written to yet: they are empty, not missing.
+    pub fn make_missing(&mut self) {
+        for mount in &self.mounts {
+            if let Source::Shared(name) = &mount.source
+                && !self.shared.contains_key(name)
+            {
+                self.shared.insert(name.clone(), MemFs::default());
+            }
+        }
+    }
+
     fn add(&mut self, path: &str, source: Source, read_only: bool, now: Micros) {
         let path = path.trim_end_matches('/').to_owned();
         // The mount point itself: where it cannot be made, the mount is not seen in its folder but works all the same.

@@ -2,7 +2,7 @@
 
 use crate::ui::ctx::use_ctx;
 use crate::ui::state::{Act, LogView};
-use crate::view::inspect::Inspection;
+use crate::view::inspect::{Inspection, Role};
 use crate::view::protocol::LogRequest;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -20,7 +20,7 @@ pub fn LogsTab(props: &LogsTabProps) -> Html {
     let ctx = use_ctx();
     let w = ctx.words();
     let subject = &props.seen.subject;
-    let main = props.seen.containers.iter().find(|c| !c.init);
+    let main = props.seen.containers.iter().find(|c| c.role == Role::Main);
     let container = use_state_eq(String::new);
     let previous = use_state_eq(|| false);
     let chosen = match container.as_str() {

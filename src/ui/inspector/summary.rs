@@ -4,8 +4,9 @@ use super::TabProps;
 use crate::ui::ctx::{Now, use_ctx};
 use crate::ui::say;
 use crate::ui::state::{Act, Tab};
+use crate::ui::words::Words;
 use crate::view::commands::{Action, ActionVerb};
-use crate::view::inspect::{Condition, ContainerFact, Fact, FactLabel};
+use crate::view::inspect::{Condition, ContainerFact, Fact, FactLabel, Role};
 use crate::view::when::seconds;
 use yew::prelude::*;
 
@@ -30,7 +31,7 @@ pub fn SummaryTab(props: &TabProps) -> Html {
             </dl>
             if !seen.containers.is_empty() {
                 <h3>{ w.containers }</h3>
-                <ul class="containers">{ for seen.containers.iter().map(|c| container(c, w.init)) }</ul>
+                <ul class="containers">{ for seen.containers.iter().map(|c| container(c, w)) }</ul>
             }
             if !seen.conditions.is_empty() {
                 <h3>{ w.conditions }</h3>
@@ -63,7 +64,12 @@ fn fact(ctx: &crate::ui::ctx::Ctx, fact: &Fact, now: i64) -> Html {
     html! { <div><dt>{ say::fact(ctx.lang, fact.label) }</dt><dd>{ value }</dd></div> }
 }
 
-fn container(c: &ContainerFact, init: &str) -> Html {
+fn container(c: &ContainerFact, w: &Words) -> Html {
+    let tag = match c.role {
+        Role::Init => w.init,
+        Role::Main => "",
+        Role::Ephemeral => w.ephemeral,
+    };
     let class = match (c.ready, c.state.as_str()) {
         (true, _) => "good",
         (_, s) if s.contains("BackOff") || s.contains("Err") => "bad",
@@ -72,7 +78,7 @@ fn container(c: &ContainerFact, init: &str) -> Html {
     };
     html! {
         <li {class}>
-            <span class="container-name">{ &c.name }if c.init { <span class="tag">{ init }</span> }</span>
+            <span class="container-name">{ &c.name }if !tag.is_empty() { <span class="tag">{ tag }</span> }</span>
             <span class="image">{ &c.image }</span>
             <span class="container-state">{ &c.state }</span>
             if c.restarts > 0 {

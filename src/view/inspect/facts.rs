@@ -1,6 +1,6 @@
 //! The summary of an object: its weightiest fields, in words of Kubernetes.
 
-use super::{Condition, ContainerFact, EventRow, Fact, FactLabel as L};
+use super::{Condition, ContainerFact, EventRow, Fact, FactLabel as L, Role};
 use crate::apimachinery::{Timestamp, Value, yaml::to_yaml};
 use crate::view::amount;
 use crate::view::pods::{millis, status_column};
@@ -170,15 +170,20 @@ pub fn labels(object: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The containers of a pod, init containers first.
+/// The containers of a pod, init containers first, those for debugging last.
 pub fn containers(pod: &Value) -> Vec<ContainerFact> {
     if pod.kind() != "Pod" && !pod.get("spec").has("containers") {
         return Vec::new();
     }
     let mut found = Vec::new();
-    for (list, statuses, init) in [
-        ("initContainers", "initContainerStatuses", true),
-        ("containers", "containerStatuses", false),
+    for (list, statuses, role) in [
+        ("initContainers", "initContainerStatuses", Role::Init),
+        ("containers", "containerStatuses", Role::Main),
+        (
+            "ephemeralContainers",
+            "ephemeralContainerStatuses",
+            Role::Ephemeral,
+        ),
     ] {
         let statuses = pod.get("status").get(statuses).items();
         for c in pod.get("spec").get(list).items() {
@@ -188,7 +193,7 @@ pub fn containers(pod: &Value) -> Vec<ContainerFact> {
             found.push(ContainerFact {
                 name: name.to_owned(),
                 image: c.get("image").str().to_owned(),
-                init,
+                role,
                 ready: status.get("ready").as_bool() == Some(true),
                 restarts: status.get("restartCount").as_i64().unwrap_or(0),
                 state: container_state(status.get("state")),

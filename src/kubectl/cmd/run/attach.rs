@@ -25,7 +25,7 @@ pub async fn follow(cx: &Cx, pod: &Value, restart: &str) -> Outcome {
         matches!(phase, "Succeeded" | "Failed") || phase == "Running" && ready
     };
     let limit = cx.flags.duration("pod-running-timeout");
-    let now = until(cx, pod, Some(limit), running).await?;
+    let now = until(cx, pod, Some(limit), &deleted, running).await?;
     let containers = pod.at(&["spec", "containers"]).items();
     let container = containers.first().map_or("", |c| c.get("name").str());
     if now.at(&["status", "phase"]) == "Running" {
@@ -41,11 +41,11 @@ pub async fn follow(cx: &Cx, pod: &Value, restart: &str) -> Outcome {
                     pod.name(),
                     why.text()
                 ));
-                show_log(cx, pod, container).await?;
+                show_log(cx, pod, container, true).await?;
             }
         }
     } else {
-        show_log(cx, pod, container).await?;
+        show_log(cx, pod, container, true).await?;
     }
     if restart == "Always" || cx.flags.bool("leave-stdin-open") {
         return Ok(());
@@ -55,18 +55,25 @@ pub async fn follow(cx: &Cx, pod: &Value, restart: &str) -> Outcome {
         "Failed" => restart == "Never",
         _ => false,
     };
-    let pod = until(cx, pod, None, ended).await?;
+    let pod = until(cx, pod, None, &deleted, ended).await?;
     if pod.at(&["status", "phase"]) == "Succeeded" {
         return Ok(());
     }
     failure(cx, &pod)
 }
 
-async fn show_log(cx: &Cx, pod: &Value, container: &str) -> Outcome {
+fn deleted(pod: &Value) -> Error {
+    Error::msg(format!("pods \"{}\" was deleted", pod.name()))
+}
+
+/// Prints a container's log, to its end where it is to be followed.
+pub async fn show_log(cx: &Cx, pod: &Value, container: &str, follow: bool) -> Outcome {
     let mapping = Mapping::built_in("v1", "Pod");
-    let call = Call::on(Method::GET, &mapping, pod.namespace(), pod.name(), "log")
-        .query("container", container)
-        .query("follow", "true");
+    let mut call = Call::on(Method::GET, &mapping, pod.namespace(), pod.name(), "log")
+        .query("container", container);
+    if follow {
+        call = call.query("follow", "true");
+    }
     let mut stream = cx.rest.stream(call).await?;
     while let Some(bytes) = stream.next().await.map_err(Error::msg)? {
         cx.io.stdout_bytes(&bytes);
@@ -98,10 +105,12 @@ fn failure(cx: &Cx, pod: &Value) -> Outcome {
     Err(Error::Exit(i32::try_from(code).unwrap_or(1)))
 }
 
-async fn until(
+/// The pod once it is as it should be; `gone` is said where it is deleted before.
+pub async fn until(
     cx: &Cx,
     pod: &Value,
     limit: Option<Duration>,
+    gone: &dyn Fn(&Value) -> Error,
     reached: impl Fn(&Value) -> bool,
 ) -> Result<Value, Error> {
     let mapping = Mapping::built_in("v1", "Pod");
@@ -118,9 +127,7 @@ async fn until(
             let mut watch = cx.rest.watch(call).await?;
             while let Some(event) = watch.next().await {
                 match event.kind {
-                    WatchType::Deleted => {
-                        return Err(Error::msg(format!("pods \"{}\" was deleted", pod.name())));
-                    }
+                    WatchType::Deleted => return Err(gone(pod)),
                     WatchType::Error => break,
                     _ if reached(&event.object) => return Ok(event.object),
                     _ => {}
