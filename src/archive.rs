@@ -174,7 +174,8 @@ impl Reader {
             }
             let (kind, size, mut member) = parse(block)?;
             let whole = usize::try_from(size).map_err(|_| NotAnArchive)?;
-            let end = BLOCK + whole;
+            // Room for the padding, too.
+            let end = whole.checked_add(2 * BLOCK).ok_or(NotAnArchive)? - BLOCK;
             let Some(data) = rest.get(BLOCK..end) else {
                 return Ok(None);
             };
@@ -286,7 +287,7 @@ fn records(mut data: &[u8]) -> Vec<(&str, &str)> {
         };
         let text = std::str::from_utf8(record).unwrap_or_default();
         found.extend(text.split_once('='));
-        data = &data[length..];
+        data = data.get(length..).unwrap_or_default();
     }
     found
 }
@@ -305,6 +306,24 @@ mod tests {
             mtime: 1_700_000_000,
             link: link.to_owned(),
         }
+    }
+
+    #[test]
+    fn sizes_and_lengths_that_lie_do_no_harm() {
+        // One byte more than there is.
+        assert_eq!(records(b"10 path=a"), [("path", "a")]);
+        assert_eq!(records(b"99 path=a\n"), []);
+        assert_eq!(records(b"0 path=a\n1 x"), []);
+        let mut bytes = Vec::new();
+        append(&mut bytes, &member("a", Kind::File, ""), b"");
+        bytes[124..136].fill(0xff);
+        let block: [u8; BLOCK] = bytes[..BLOCK].try_into().expect("a block");
+        let mut blank = block;
+        blank[148..156].fill(b' ');
+        bytes[148..154].copy_from_slice(format!("{:06o}", sum(&blank)).as_bytes());
+        let mut reader = Reader::default();
+        reader.push(&bytes);
+        assert_eq!(reader.take(), Err(NotAnArchive));
     }
 
     #[test]

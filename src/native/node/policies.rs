@@ -4,6 +4,7 @@
 use super::nft::{Chain, Set, Table};
 use super::services::{Place, protocol};
 use crate::apimachinery::Value;
+use crate::apimachinery::cidr::Cidr;
 use crate::network::Protocol;
 use crate::network::policy::{End, is_peer, isolating, named};
 use crate::tree;
@@ -147,16 +148,18 @@ fn admitted(
         for peer in peers {
             let block = peer.get("ipBlock");
             if !block.is_null() {
-                let to = (direction.name == INGRESS.name).then_some(own.pod);
-                let except: Vec<&str> = (block.get("except").items().iter())
-                    .map(Value::str)
-                    .collect();
-                let except = match except.as_slice() {
-                    [] => String::new(),
-                    some => format!("ip {other} != {{ {} }} ", some.join(", ")),
+                // Pods have no addresses of the other family, so that its ranges say nothing.
+                let Some(range) = Cidr::parse(block.get("cidr").str()) else {
+                    continue;
                 };
+                let except = block.get("except").items().iter();
+                // One by one: ranges of one set may not overlap, but a policy's may.
+                let except: String = except
+                    .filter_map(|range| Cidr::parse(range.str()))
+                    .map(|range| format!("ip {other} != {range} "))
+                    .collect();
+                let to = (direction.name == INGRESS.name).then_some(own.pod);
                 for port in of_ports(ports, to) {
-                    let range = block.get("cidr").str();
                     out.push(format!("ip {other} {range} {except}{port} return"));
                 }
                 continue;
@@ -290,7 +293,11 @@ mod tests {
             ),
             (
                 "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}], ports: [{port: 1, endPort: 9, protocol: UDP}, {protocol: TCP}]}]}",
-                "ip saddr 10.0.0.0/8 ip saddr != { 10.1.0.0/16 } udp dport 1-9 return; ip saddr 10.0.0.0/8 ip saddr != { 10.1.0.0/16 } meta l4proto tcp return; drop",
+                "ip saddr 10.0.0.0/8 ip saddr != 10.1.0.0/16 udp dport 1-9 return; ip saddr 10.0.0.0/8 ip saddr != 10.1.0.0/16 meta l4proto tcp return; drop",
+            ),
+            (
+                "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.9/8, except: [10.1.0.0/16, 10.1.2.0/24, '10.0.0.0/9; drop']}}, {ipBlock: {cidr: '2001:db8::/32'}}]}]}",
+                "ip saddr 10.0.0.0/8 ip saddr != 10.1.0.0/16 ip saddr != 10.1.2.0/24  return; drop",
             ),
         ] {
             let wanted = match wanted {
