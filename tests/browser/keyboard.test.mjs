@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { open, printed, run, start, whenReady } from "./site.mjs";
+import { eventually, open, printed, run, start, whenReady } from "./site.mjs";
 
 let site;
 before(async () => (site = await start()));
@@ -58,9 +58,10 @@ test("pods are reached with the arrow keys, as names and as signs", async () => 
   const active = () => page.evaluate(() => document.activeElement.getAttribute("aria-activedescendant"));
   const before = await active();
   await page.keyboard.press("ArrowRight");
+  const beside = await eventually(page, active, (name) => name !== before);
   await page.keyboard.press("ArrowDown");
-  const name = await active();
-  assert.notEqual(name, before);
+  const name = await eventually(page, active, (name) => name !== beside);
+  assert.equal(new Set([before, beside, name]).size, 3);
   assert.match(await page.getAttribute(`[id="${name}"]`, "aria-label"), /: Ready$/);
   await page.keyboard.press("Enter");
   await page.locator("#inspector h2", { hasText: name.split("/").at(-1) }).waitFor();
@@ -90,10 +91,11 @@ test("panes are resized with the arrow keys and remember it", async () => {
   await page.focus(".split-left");
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowRight");
-  assert.equal(await width(), before + 48);
+  const wider = (now) => now === before + 48;
+  assert.equal(await eventually(page, width, wider), before + 48);
   await page.reload();
   await whenReady(page);
-  assert.equal(await width(), before + 48);
+  assert.equal(await eventually(page, width, wider), before + 48);
 });
 
 test("nothing moves for those who asked for that", async () => {

@@ -91,3 +91,13 @@ export async function printed(page, wanted) {
     return source ? new RegExp(source, flags).test(all) : all.includes(text);
   }, given);
 }
+
+// What `read` gives once `wanted` says yes to it: a key is acknowledged before the page has taken it.
+export async function eventually(page, read, wanted) {
+  const until = Date.now() + 10_000;
+  for (;;) {
+    const value = await read();
+    if (wanted(value) || Date.now() > until) return value;
+    await page.waitForTimeout(20);
+  }
+}
