@@ -56,7 +56,7 @@ check-determinism:
 
 # The page, and the page as the native program serves it.
 check-site: dist
-	cargo build --quiet --profile play --bin kubarium
+	cargo test --quiet --profile play --no-run
 	KUBARIUM=$(TARGET)/play/kubarium node --test --test-reporter=spec --test-concurrency=1 tests/browser/*.test.mjs
 
 bench: tools-test dist

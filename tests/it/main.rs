@@ -12,6 +12,7 @@ mod cluster;
 mod controller;
 mod controller_sets;
 mod customs;
+mod kube_rs;
 mod kubectl;
 mod kustomize;
 mod managers;

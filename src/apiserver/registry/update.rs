@@ -48,7 +48,10 @@ impl ApiServer {
     pub(super) fn place_update(&self, call: &Call, mut object: Value) -> Result<Value, Status> {
         let name = object.name();
         if name.is_empty() {
-            return Err(Status::bad_request("name must be provided"));
+            return Err(Status::bad_request(format!(
+                "the name of the object ({} based on URL) was undeterminable: name must be provided",
+                call.info.name
+            )));
         }
         if name != call.info.name {
             return Err(Status::bad_request(format!(
