@@ -46,14 +46,14 @@ pub enum Command {
 }
 
 const SAVE_HELP: &str = "\
-The file holds all objects of the cluster as they are stored, with the contents of its Secrets: whoever has it has those, so that it
-is readable by you alone; keep it so. It does not hold the certificate authority, the keys of tokens (those that were issued are
-not good in the copy), or what containers have in memory, file systems and volumes: they start as after a power cut.
+The file holds all objects of the cluster as they are stored, with the contents of its Secrets: whoever has it has those. It is written \
+readable by you alone; keep it so. It does not hold the certificate authority, the keys of tokens (those that were issued are not \
+good in the copy), or what containers have in memory, file systems and volumes: they start as after a power cut.
 
 `kubarium up --from FILE` goes on with it, and so does the page (“Open a file”). Both read 8 MiB at most.
 
 Examples:
-  # The cluster that the kubeconfig names ($KUBECONFIG, or else ~/.kube/kubarium, where `kubarium up` puts it)
+  # The cluster that the kubeconfig names: $KUBECONFIG, or else ~/.kube/kubarium
   kubarium snapshot save cluster.kubarium.json
 
   # A cluster that does not run

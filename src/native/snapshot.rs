@@ -32,7 +32,18 @@ pub async fn answer(
     certificate: &Option<Option<UserInfo>>,
     context: &Context,
 ) -> Response<OutBody> {
-    match context.authenticator.sender(certificate, request.headers()) {
+    let headers = request.headers();
+    let impersonates = headers
+        .keys()
+        .any(|name| name.as_str().starts_with("impersonate-"));
+    match context.authenticator.sender(certificate, headers) {
+        Sender::User(_) if impersonates => {
+            return refusal(&Status::failure(
+                403,
+                "Forbidden",
+                "a snapshot is for whoever holds the administrator's credentials, not in the name of somebody else",
+            ));
+        }
         Sender::User(user) if user.groups.iter().any(|g| g == GROUP) => {}
         Sender::Unauthorized => return refusal(&Status::unauthorized("Unauthorized")),
         _ => {

@@ -414,6 +414,9 @@ fn a_cluster_is_saved_and_begun_again_elsewhere() {
     let (said, fine) = program(&server, &save);
     assert!(!fine && said.contains("group system:masters"), "{said}");
     assert!(!dir.join("no.json").exists());
+    let raw = ["get", "--raw", "/kubarium/snapshot", "--as=jane"];
+    let (said, fine) = server.kubectl(&OWN, &raw);
+    assert!(!fine && said.contains("in the name of somebody"), "{said}");
     // A cluster that runs is not read behind its back.
     let folder = data(&dir);
     let kept = ["snapshot", "save", "kept.json", "--data-dir", &folder];
