@@ -50,7 +50,7 @@ configmap/a
 configmap/b
 $ kubectl get configmap a b
 NAME   DATA   AGE
-~ a +0 .*
+a      0      2s
 Error from server (NotFound): configmaps "b" not found
 [exit 1]
 # A parent must be one, and this tool's.
@@ -103,7 +103,7 @@ error: custom resource ApplySet parents cannot be created automatically
 ! kubectl annotate set p applyset.kubernetes.io/tooling=kubectl/v1.36.2 applyset.kubernetes.io/contains-group-kinds=
 ! kubectl label set p applyset.kubernetes.io/id=applyset-BWrTkL83DbktmEppcQhfnDsyP62G6PEolShSLnou5XQ-v1
 $ KUBECTL_APPLYSET=true kubectl apply -f m --prune --applyset=sets.example.com/p
-~ W.* applyset.go:447\] WARNING: failed to update ApplySet: Apply failed with 1 conflict: conflict with "kubectl-annotate" using example.com/v1: .metadata.annotations.applyset.kubernetes.io/contains-group-kinds
+W0901 00:00:16.100000       1 applyset.go:447] WARNING: failed to update ApplySet: Apply failed with 1 conflict: conflict with "kubectl-annotate" using example.com/v1: .metadata.annotations.applyset.kubernetes.io/contains-group-kinds
 ApplySet field manager kubectl-applyset should own these fields. Retrying with conflicts forced.
 configmap/c created
 configmap/d created
