@@ -150,11 +150,17 @@ fn set_up(server: &mut ApiServerConfig, config: &ClusterConfig) {
 impl Cluster {
     /// A cluster whose machines have just been switched on. Nothing has run yet: see [`Cluster::boot`].
     pub fn new(config: ClusterConfig) -> Self {
+        let server = Self::server(&config);
+        Self::with_server(config, server)
+    }
+
+    /// An API server as a cluster of this description has it, reached at the machine that carries it.
+    pub fn server(config: &ClusterConfig) -> ApiServerConfig {
         let mut server = ApiServerConfig::default();
         if let Some(ip) = config.carrier_address() {
             server.advertise_address.0 = ip;
         }
-        Self::with_server(config, server)
+        server
     }
 
     /// The same with an API server that is set up otherwise; how long watch events take, and who may do what, is `config`'s.

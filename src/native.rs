@@ -2,7 +2,7 @@
 //!
 //! [`driver`] owns the cluster on a thread of its own and makes its time follow the wall clock; [`server`] speaks TLS and HTTP
 //! and hands requests over ([`exchange`]); [`authn`] says who sends them. [`up`] puts them together. [`store`] and
-//! [`keeper`] keep its objects on a disk. [`kubectl`] is the page's kubectl over the network. Nothing here decides how the API behaves: that is the core's.
+//! [`keeper`] keep its objects on a disk. [`snapshot`] saves them as a file. [`kubectl`] is the page's kubectl over the network. Nothing here decides how the API behaves: that is the core's.
 
 pub mod address;
 pub mod authn;
@@ -23,6 +23,7 @@ pub mod routes;
 pub mod run;
 pub mod server;
 pub mod signer;
+pub mod snapshot;
 pub mod store;
 pub mod tokens;
 pub mod up;
@@ -48,6 +49,7 @@ pub fn main() -> ExitCode {
         cli::Command::Up(args) => up::run(&args).map(|()| ExitCode::SUCCESS),
         cli::Command::Down(args) => up::down(&args).map(|()| ExitCode::SUCCESS),
         cli::Command::Image(args) => up::image(&args).map(|()| ExitCode::SUCCESS),
+        cli::Command::Snapshot(args) => snapshot::run(&args).map(|()| ExitCode::SUCCESS),
         cli::Command::Run(args) => run::run(&args).map(|()| ExitCode::SUCCESS),
         cli::Command::Kubectl { args } => kubectl::run(args),
         cli::Command::Completion { shell } => {

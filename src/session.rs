@@ -4,6 +4,7 @@
 
 mod admin;
 mod apply;
+mod beginning;
 mod desk;
 mod logs;
 mod manifest;
@@ -13,6 +14,7 @@ mod recording;
 mod traces;
 pub mod transcript;
 mod travel;
+mod unreadable;
 mod world;
 
 pub use admin::Admin;
@@ -20,6 +22,7 @@ pub use desk::Desk;
 pub use pace::Pace;
 pub use record::Record;
 pub use recording::Recording;
+pub use unreadable::Unreadable;
 
 use std::collections::VecDeque;
 
@@ -82,7 +85,7 @@ impl Session {
             .profile
             .clone()
             .filter(|name| ClusterConfig::profile(name).is_none());
-        let mut session = Self::boot(Record::new(init));
+        let (mut session, _) = Self::boot(Record::new(init));
         session.ready(false);
         if let Some(name) = unknown {
             let known = ClusterConfig::PROFILES.join(", ");
@@ -100,26 +103,29 @@ impl Session {
     /// of [`Session::advance`]; the page is told when it is done.
     ///
     /// # Errors
-    /// When the bytes are of another version or damaged.
-    pub fn restore(bytes: &[u8]) -> Result<Self, String> {
-        Record::from_bytes(bytes).map(Self::repeating)
+    /// When the bytes are of a later version, damaged or something else.
+    pub fn restore(bytes: &[u8]) -> Result<Self, Unreadable> {
+        let (mut session, unknown) = Self::repeating(Record::from_bytes(bytes)?);
+        if !unknown.is_empty() {
+            session.notice(NoticeCode::KindsUnknown, unknown.join(", "));
+        }
+        Ok(session)
     }
 
-    fn repeating(record: Record) -> Self {
+    fn repeating(record: Record) -> (Self, Vec<String>) {
         let replay = Replay {
             inputs: record.inputs.iter().cloned().collect(),
             until_ms: record.until_ms,
         };
-        let mut session = Self::boot(record);
+        let (mut session, unknown) = Self::boot(record);
         session.replay = Some(replay);
-        session
+        (session, unknown)
     }
 
-    fn boot(record: Record) -> Self {
-        let seed = record.init.seed.unwrap_or_default();
-        let profile = record.init.profile.as_deref();
-        let world = World::new(profile, seed);
-        Self {
+    /// With the lasting names of objects that could not be used.
+    fn boot(record: Record) -> (Self, Vec<String>) {
+        let (world, unknown) = World::new(&record);
+        let session = Self {
             pace: Pace::new(world.now_ms()),
             born_ms: world.now_ms(),
             kept: (0, 0),
@@ -134,7 +140,8 @@ impl Session {
             last_frame_ms: 0.0,
             descriptions: Descriptions::default(),
             outbox: Vec::new(),
-        }
+        };
+        (session, unknown)
     }
 
     /// What to keep, if anything changed since the last call.
@@ -260,7 +267,7 @@ impl Session {
             self.outbox.push(FromWorker::Ways(ways));
             return;
         };
-        let mut there = Self::repeating(record);
+        let (mut there, _) = Self::repeating(record);
         there.pace = self.pace.clone();
         there.travels = std::mem::take(&mut self.travels).arrived();
         there.looks = std::mem::take(&mut self.looks);

@@ -3,7 +3,7 @@
 use crate::script::{Script, Step};
 use kubarium::apimachinery::{Value, schema};
 use kubarium::apiserver::AuditEvent;
-use kubarium::session::Session;
+use kubarium::session::{Recording, Session};
 use kubarium::view::protocol::{ClockCommand, FromWorker, Init, ToWorker};
 use sha2::{Digest, Sha256};
 
@@ -37,14 +37,26 @@ pub fn play(seed: u64, tell: &mut dyn FnMut(usize, &mut Outcome) -> bool) {
     let mut player = Player::new(seed, profile);
     let mut script = Script::new(seed);
     let mut chain = Sha256::new();
+    let mut saved = false;
     for number in 0.. {
-        let Some(step) = script.next(player.session.cluster()) else {
-            break;
+        let (step, text) = match script.next(player.session.cluster()) {
+            Some(step) => {
+                let mut text = player.take(&step);
+                if script.is_over() {
+                    text += &player.everything();
+                }
+                (step.to_string(), text)
+            }
+            // Once all is done it is saved as a state, and what begins with that goes on for a while.
+            None if !saved => {
+                saved = true;
+                player = player.begun_again();
+                let mut text = player.take(&Step::Wait(60_000));
+                text += &player.everything();
+                ("saved, and begun again".to_owned(), text)
+            }
+            None => break,
         };
-        let mut text = player.take(&step);
-        if script.is_over() {
-            text += &player.everything();
-        }
         chain.update(text.as_bytes());
         let digest: String = chain
             .clone()
@@ -53,7 +65,7 @@ pub fn play(seed: u64, tell: &mut dyn FnMut(usize, &mut Outcome) -> bool) {
             .map(|b| format!("{b:02x}"))
             .collect();
         let mut outcome = Outcome {
-            what: step.to_string(),
+            what: step,
             text,
             digest,
         };
@@ -110,6 +122,25 @@ impl Player {
             session,
             real_ms: 0.0,
             revision: 0,
+            listens: true,
+            said: Vec::new(),
+        }
+    }
+
+    /// A player of a cluster that begins with the state of this one.
+    fn begun_again(&self) -> Self {
+        let cluster = self.session.cluster();
+        let records = cluster.api().records().into_iter();
+        let objects = records.filter_map(|r| r.object().map(|object| (r.key, object)));
+        let revision = cluster.api().revision();
+        let config = cluster.config().clone();
+        let saved = Recording::of_state(config, cluster.now(), revision, objects.collect());
+        let mut session = Session::restore(&saved.write().unwrap()).unwrap();
+        session.handle(ToWorker::Clock(ClockCommand::Speed(SPEED)));
+        Self {
+            session,
+            real_ms: 0.0,
+            revision,
             listens: true,
             said: Vec::new(),
         }

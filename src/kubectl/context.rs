@@ -219,6 +219,16 @@ impl Cx {
                 versions: vec![version.to_owned()],
             })
     }
+
+    /// The resource of a kind, in the group's preferred version.
+    pub async fn preferred_kind(&self, group: &str, kind: &str) -> Result<Rc<Mapping>, Error> {
+        let found = self.look_up(|d| d.kind(group, "", kind)).await?;
+        found.ok_or_else(|| Error::NoKindMatch {
+            kind: kind.to_owned(),
+            group: group.to_owned(),
+            versions: Vec::new(),
+        })
+    }
 }
 
 /// Headers that the global flags ask for: impersonation and a token.

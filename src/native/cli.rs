@@ -25,6 +25,9 @@ pub enum Command {
     /// Images of a cluster's real node
     #[command(subcommand)]
     Image(Image),
+    /// Clusters as files, with which others begin
+    #[command(subcommand)]
+    Snapshot(Snapshot),
     /// Run the kubectl that is built in, on the cluster that the kubeconfig names
     #[command(disable_help_flag = true)]
     Kubectl {
@@ -42,6 +45,54 @@ pub enum Command {
     },
 }
 
+const SAVE_HELP: &str = "\
+The file holds all objects of the cluster as they are stored, with the contents of its Secrets: whoever has it has those. It is written \
+readable by you alone; keep it so. It does not hold the certificate authority, the keys of tokens (those that were issued are not \
+good in the copy), or what containers have in memory, file systems and volumes: they start as after a power cut.
+
+`kubarium up --from FILE` goes on with it, and so does the page (“Open a file”). Both read 8 MiB at most.
+
+Examples:
+  # The cluster that the kubeconfig names: $KUBECONFIG, or else ~/.kube/kubarium
+  kubarium snapshot save cluster.kubarium.json
+
+  # A cluster that does not run
+  kubarium snapshot save cluster.kubarium.json --name kubarium
+
+  # A copy of it, beside the first one
+  kubarium up --ephemeral --listen 127.0.0.1:0 --kubeconfig ./copy --from cluster.kubarium.json";
+
+/// What is done with snapshots.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Snapshot {
+    /// Save a cluster as a file, with its Secrets
+    #[command(after_help = SAVE_HELP)]
+    Save(Save),
+}
+
+/// Options of `snapshot save`.
+#[derive(Args, Clone, Debug)]
+pub struct Save {
+    /// The file to write; one that is there is replaced once the cluster is saved
+    pub file: PathBuf,
+
+    /// Kubeconfig that names a cluster that runs, with its administrator's credentials [default: $KUBECONFIG or ~/.kube/kubarium]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data_dir", "name"])]
+    pub kubeconfig: Option<PathBuf>,
+
+    /// The kubeconfig's context [default: its current one]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["data_dir", "name"])]
+    pub context: Option<String>,
+
+    /// A cluster that does not run, by its name
+    #[arg(long, value_name = "NAME", conflicts_with = "data_dir")]
+    pub name: Option<String>,
+
+    /// A cluster that does not run, by the folder in which it is kept
+    #[arg(long, value_name = "FOLDER")]
+    pub data_dir: Option<PathBuf>,
+}
+
 const UP_EXAMPLES: &str = "\
 Examples:
   # A control plane and three workers, with kubectl's access in ~/.kube/kubarium
@@ -53,7 +104,7 @@ Examples:
   # An API server alone, for the tests of your controller (what envtest is used for)
   kubarium up --ephemeral --nodes 0 --controllers=-* --scheduler=false --kubeconfig ./kubeconfig --listen 127.0.0.1:0
 
-  # A cluster that was prepared in the page, for everything that speaks to Kubernetes
+  # A cluster that was prepared in the page, or saved by `kubarium snapshot save`, for everything that speaks to Kubernetes
   kubarium up --ephemeral --from cluster.kubarium.json
 
   # This machine as the only node, with real containers
@@ -185,7 +236,8 @@ pub struct ClusterArgs {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
-    /// A cluster that the page exported (“Save as a file”), to go on with: what was done in it is done again first
+    /// A cluster that `kubarium snapshot save` or the page (“Save as a file”) saved, to go on with: what was done in it since it
+    /// began is done again first
     #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "config", "nodes", "seed", "instant"])]
     pub from: Option<PathBuf>,
 
@@ -266,9 +318,9 @@ pub struct ServerArgs {
     #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
     pub anonymous_auth: bool,
 
-    /// Addresses of Services
-    #[arg(long, value_name = "CIDR", default_value = "10.96.0.0/12", value_parser = cidr)]
-    pub service_cluster_ip_range: (std::net::Ipv4Addr, u8),
+    /// Addresses of Services [default: those of the cluster that --from names, or else 10.96.0.0/12]
+    #[arg(long, value_name = "CIDR", value_parser = cidr)]
+    pub service_cluster_ip_range: Option<(std::net::Ipv4Addr, u8)>,
 }
 
 fn authorizer(name: &str) -> Result<Authorization, String> {
@@ -338,7 +390,7 @@ mod tests {
         let range = up(&["--service-cluster-ip-range=10.0.3.1/24"]).expect("read");
         assert_eq!(
             range.server.service_cluster_ip_range,
-            ([10, 0, 3, 0].into(), 24)
+            Some(([10, 0, 3, 0].into(), 24))
         );
     }
 }

@@ -5,11 +5,13 @@ use super::clock::Clock;
 use super::keeper::{Keeper, Kept};
 use super::node::{self, Node};
 use super::page::desks::{DeskCommand, Desks};
+use crate::apimachinery::Timestamp;
 use crate::apimachinery::http::{
     Body, ReaderId, Request, Response, StreamId, WatchEvent, WatchId, WatchLatency, WatchType,
 };
+use crate::apiserver::records::Record;
 use crate::apiserver::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, ClusterConfig};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -106,7 +108,21 @@ pub enum Answer {
     Refused,
 }
 
+/// What the cluster is at a time.
+pub struct Moment {
+    /// Its description.
+    pub config: ClusterConfig,
+    /// The time.
+    pub time: Timestamp,
+    /// The revision of the last write.
+    pub revision: u64,
+    /// All objects.
+    pub records: Vec<Record>,
+}
+
 enum Command {
+    /// Asks for all that is stored.
+    Snapshot(oneshot::Sender<Moment>),
     Request {
         request: Box<Request>,
         token: Option<String>,
@@ -167,6 +183,15 @@ impl Handle {
             Ok((answer, revision)) if self.kept.reached(revision).await => answer,
             _ => Answer::Refused,
         }
+    }
+
+    /// What the cluster is now; none where it is stopping.
+    pub async fn snapshot(&self) -> Option<Moment> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(Command::Snapshot(reply)).ok()?;
+        let moment = answer.await.ok()?;
+        // Nobody learns of what could still be lost.
+        self.kept.reached(moment.revision).await.then_some(moment)
     }
 
     /// Up to where all is kept for good.
@@ -398,6 +423,14 @@ impl Driver {
                     self.cluster.write_stream(id, &message);
                 }
                 let _ = taken.send(());
+            }
+            Command::Snapshot(reply) => {
+                let _ = reply.send(Moment {
+                    config: self.cluster.config().clone(),
+                    time: self.cluster.now(),
+                    revision: self.cluster.api().revision(),
+                    records: self.cluster.api().records(),
+                });
             }
             Command::Desk(command) => self.desks.carry_out(command, &mut self.cluster),
             Command::Resume(reader) => self.pump(reader),

@@ -6,6 +6,7 @@ use super::driver::{Answer, Handle, Live, Piece};
 use super::metrics;
 use super::page::Page;
 use super::protobuf;
+use super::snapshot;
 use super::upgrade::{self, Upgrade};
 use crate::apimachinery::Timestamp;
 use crate::apimachinery::http as api;
@@ -70,6 +71,9 @@ pub async fn serve(
         },
         None => request,
     };
+    if request.uri().path() == snapshot::PATH {
+        return Ok(snapshot::answer(&request, &certificate, &context).await);
+    }
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let info = RequestInfo::new(request.method(), request.uri().path(), &query);
     let gzip = accepts_gzip(request.headers());

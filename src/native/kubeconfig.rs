@@ -30,7 +30,8 @@ pub fn merge(path: &Path, name: &str, server: &str, pki: &Pki) -> anyhow::Result
     };
     let merged = merged(&text, name, server, pki)
         .with_context(|| format!("{} is no kubeconfig", path.display()))?;
-    write_private(path, &merged).with_context(|| format!("cannot write {}", path.display()))
+    write_private(path, merged.as_bytes())
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn merged(text: &str, name: &str, server: &str, pki: &Pki) -> anyhow::Result<String> {
@@ -92,8 +93,8 @@ fn merged(text: &str, name: &str, server: &str, pki: &Pki) -> anyhow::Result<Str
     Ok(serde_yaml::to_string(&root)?)
 }
 
-/// Replaces a file at once, so that nobody reads half of it.
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+/// Replaces a file at once, so that nobody reads half of it; only its owner reads it at all.
+pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     // The file that a link stands for, not the link.
     let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if let Some(dir) = path.parent() {
@@ -106,7 +107,7 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&draft)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&draft, &path).inspect_err(|_| {
         let _ = std::fs::remove_file(&draft);

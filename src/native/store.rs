@@ -97,8 +97,8 @@ pub fn default_dir(cluster: &str) -> anyhow::Result<PathBuf> {
     Ok(data.join("kubarium").join(cluster))
 }
 
-/// Lets nobody else into the folder.
-fn lock(dir: &Path) -> anyhow::Result<File> {
+/// Lets nobody else into the folder; `way_out` is what to do where somebody is in there.
+fn lock(dir: &Path, way_out: &str) -> anyhow::Result<File> {
     let unusable = || {
         format!(
             "cannot keep the cluster in {} (--data-dir chooses another folder, --ephemeral keeps it in memory only)",
@@ -118,7 +118,7 @@ fn lock(dir: &Path) -> anyhow::Result<File> {
             // Who it is, if it can be read.
             let _ = file.read_to_string(&mut owner);
             bail!(
-                "{} is in use by another kubarium (process {}): --data-dir chooses another folder, --ephemeral keeps the cluster in memory only",
+                "{} is in use by another kubarium (process {}): {way_out}",
                 dir.display(),
                 owner.trim()
             );
@@ -168,7 +168,9 @@ impl Store {
         dir: &Path,
         make: impl FnOnce() -> anyhow::Result<About>,
     ) -> anyhow::Result<(Self, About)> {
-        let lock = lock(dir)?;
+        let way_out =
+            "--data-dir chooses another folder, --ephemeral keeps the cluster in memory only";
+        let lock = lock(dir, way_out)?;
         let path = dir.join(FILE);
         if !path.exists() {
             create(dir, &path, &make()?)
@@ -183,6 +185,27 @@ impl Store {
         about.starts += 1;
         store.write_about(&about)?;
         Ok((store, about))
+    }
+
+    /// What is kept of a cluster that does not run, left as it is.
+    ///
+    /// # Errors
+    /// In words for the user, where there is none, it runs, or what is kept cannot be read.
+    pub fn look(dir: &Path) -> anyhow::Result<(About, Option<Objects>)> {
+        let path = dir.join(FILE);
+        if !path.exists() {
+            bail!("no cluster is kept in {}", dir.display());
+        }
+        let lock = lock(
+            dir,
+            "save it by its kubeconfig, without --name and --data-dir",
+        )?;
+        let store = Self {
+            database: open(&path)?,
+            path,
+            _lock: lock,
+        };
+        Ok((store.about()?, store.objects()?))
     }
 
     fn damaged(&self, what: &str) -> anyhow::Error {

@@ -38,7 +38,7 @@ pub fn run(args: &Up) -> anyhow::Result<()> {
     let begin = Instant::now();
     let recording = read_recording(args)?;
     let config = cluster_config(args, recording.as_ref())?;
-    let api = server_config(args);
+    let api = server_config(args, recording.as_ref());
     if !(args.cluster.speed.is_finite() && args.cluster.speed > 0.0) {
         bail!("--speed is a number above 0");
     }
@@ -104,11 +104,6 @@ async fn serve(
     config.root_ca = pki.ca.clone();
     config.start_time = clock::wall_time().secs() - AGE;
     if let Some(recording) = &recording {
-        if objects.is_some() {
-            bail!(
-                "a cluster is kept already where this one would be: --data-dir names another folder, --ephemeral keeps none"
-            );
-        }
         config.start_time = recording.start_for(clock::wall_time().secs());
     }
     if let Some(objects) = &objects {
@@ -153,7 +148,11 @@ async fn serve(
     let make = move || {
         let mut cluster = match (objects, recording) {
             (Some(kept), _) => restored(config, api, kept),
-            (None, Some(recording)) => recording.play(config, api),
+            (None, Some(recording)) => {
+                let (cluster, unknown) = recording.play(config, api);
+                tell_unknown(unknown);
+                cluster
+            }
             (None, None) => {
                 let mut cluster = Cluster::with_server(config, api);
                 cluster.settle();
@@ -433,6 +432,12 @@ impl Kept {
             None => store::default_dir(&config.name)?,
         };
         let (store, mut about) = Store::open(&dir, make)?;
+        let objects = store.objects()?;
+        if args.cluster.from.is_some() && objects.is_some() {
+            bail!(
+                "a cluster is kept already where this one would be: --data-dir names another folder, --ephemeral keeps none"
+            );
+        }
         if args.cluster.describes() {
             about.config = made;
             store.write_about(&about)?;
@@ -447,7 +452,6 @@ impl Kept {
                 config.authorization_mode = now.authorization_mode;
             }
         }
-        let objects = store.objects()?;
         info!(
             "the cluster is kept in {} (start {}, {} objects)",
             dir.display(),
@@ -465,11 +469,15 @@ impl Kept {
 /// The cluster as it was kept, once its control plane answers.
 fn restored(config: ClusterConfig, api: ApiServerConfig, kept: Objects) -> Cluster {
     let (mut cluster, unknown) = Cluster::restored(config, api, kept.revision, kept.objects);
-    for key in unknown {
-        warn!("{key} is kept, but nothing defines what it is");
-    }
+    tell_unknown(unknown);
     cluster.wait_for_api();
     cluster
+}
+
+fn tell_unknown(keys: Vec<String>) {
+    for key in keys {
+        warn!("{key} is kept, but nothing defines what it is");
+    }
 }
 
 /// The seed of a later start: another one each time, so that names and UIDs do not come again.
@@ -545,15 +553,16 @@ fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }
 
-/// What the page exported, where it is to be gone on with.
+/// What was saved as a file, where it is to be gone on with.
 fn read_recording(args: &Up) -> anyhow::Result<Option<Recording>> {
     let Some(path) = &args.cluster.from else {
         return Ok(None);
     };
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let read = Recording::read(&bytes).map_err(anyhow::Error::msg);
-    let read = read.with_context(|| format!("{} is no cluster of the page", path.display()))?;
-    Ok(Some(read))
+    let read = Recording::read(&bytes);
+    Ok(Some(read.with_context(|| {
+        format!("cannot go on with {}", path.display())
+    })?))
 }
 
 /// What the cluster is made of, as the options say.
@@ -638,15 +647,18 @@ fn set_nodes(config: &mut ClusterConfig, n: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn server_config(args: &Up) -> ApiServerConfig {
+fn server_config(args: &Up, from: Option<&Recording>) -> ApiServerConfig {
     let args = &args.server;
+    let default = ApiServerConfig::default();
+    let range = args.service_cluster_ip_range;
+    let range = range.or_else(|| from.and_then(Recording::service_range));
     let enabled = |p: &Plugin| {
         !args.disable_admission_plugins.contains(p) || args.enable_admission_plugins.contains(p)
     };
     ApiServerConfig {
         admission: Plugin::ALL.into_iter().filter(enabled).collect(),
-        service_cidr: args.service_cluster_ip_range,
-        ..ApiServerConfig::default()
+        service_cidr: range.unwrap_or(default.service_cidr),
+        ..default
     }
 }
 

@@ -6,12 +6,22 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::beginning::Beginning;
+use super::unreadable::Unreadable;
+use crate::apiserver::ApiServerConfig;
+use crate::cluster::{Cluster, ClusterConfig};
 use crate::view::protocol::{Init, ToWorker};
 
-/// Changes when a record of before could not be read any more.
-const FORMAT: u32 = 1;
+/// The format of records that begin with an empty cluster, which every version reads.
+const FIRST: u32 = 1;
+/// The format of records that begin with a state.
+pub const NEWEST: u32 = 2;
 /// A record beyond this many bytes is not worth doing again.
-const LARGEST: usize = 8 << 20;
+pub const LARGEST: usize = 8 << 20;
+/// How a record begins as it is written.
+const MARK: &[u8] = b"{\"format\":";
+/// Simulated milliseconds in which a cluster that begins with a state comes up, so that what ran runs again where inputs follow.
+const COMING_UP_MS: i64 = 30_000;
 /// What stands around each input: brackets, its time, commas.
 const AROUND: usize = 18;
 
@@ -21,35 +31,94 @@ pub struct Record {
     format: u32,
     /// How it was booted; the seed is always given.
     pub init: Init,
+    /// The state with which it begins; none for a cluster that is new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    beginning: Option<Beginning>,
     /// What came when, in simulated milliseconds since the Unix epoch; oldest first.
     pub inputs: Vec<(i64, ToWorker)>,
     /// How far simulated time had got.
     pub until_ms: i64,
-    /// How long the inputs are, written down.
+    /// How long the inputs and the beginning are, written down.
     #[serde(skip)]
     bytes: usize,
+}
+
+/// What all formats have.
+#[derive(Deserialize)]
+struct Head {
+    format: u32,
 }
 
 impl Record {
     /// The record of a cluster to which nothing has happened yet.
     pub fn new(init: Init) -> Self {
         Self {
-            format: FORMAT,
+            format: FIRST,
             init,
+            beginning: None,
             inputs: Vec::new(),
             until_ms: 0,
             bytes: 0,
         }
     }
 
+    /// The record of a cluster that goes on from a state, up to where it has come up.
+    pub fn from_state(beginning: Beginning) -> Self {
+        let init = Init {
+            seed: Some(beginning.next_seed()),
+            restore: true,
+            ..Init::default()
+        };
+        Self {
+            format: NEWEST,
+            until_ms: beginning.start_ms() + COMING_UP_MS,
+            bytes: length(&beginning),
+            beginning: Some(beginning),
+            ..Self::new(init)
+        }
+    }
+
+    /// The state with which it begins.
+    pub fn beginning(&self) -> Option<&Beginning> {
+        self.beginning.as_ref()
+    }
+
+    /// What its cluster is made of; a profile that does not exist gives the default one.
+    pub fn config(&self) -> ClusterConfig {
+        let profile = self.init.profile.as_deref();
+        let config = match &self.beginning {
+            Some(beginning) => beginning.config().clone(),
+            None => profile.and_then(ClusterConfig::profile).unwrap_or_default(),
+        };
+        ClusterConfig {
+            seed: self.init.seed.unwrap_or_default(),
+            ..config
+        }
+    }
+
+    /// Makes the cluster as it is before the first input, of this description and with this API server; with the lasting names of
+    /// objects that could not be used.
+    pub fn cluster(&self, config: ClusterConfig, api: ApiServerConfig) -> (Cluster, Vec<String>) {
+        match &self.beginning {
+            Some(beginning) => beginning.cluster(config, api),
+            None => {
+                let mut cluster = Cluster::with_server(config, api);
+                cluster.settle();
+                (cluster, Vec::new())
+            }
+        }
+    }
+
     /// What had been done until a moment: the first `inputs` inputs.
     pub fn until(&self, until_ms: i64, inputs: usize) -> Self {
-        let inputs = self.inputs[..inputs].to_vec();
+        let left_out = self.inputs[inputs..].iter();
+        let left_out: usize = left_out.map(|(_, input)| length(input) + AROUND).sum();
         Self {
             format: self.format,
             init: self.init.clone(),
-            bytes: inputs.iter().map(|(_, input)| length(input)).sum(),
-            inputs,
+            beginning: self.beginning.clone(),
+            bytes: self.bytes.saturating_sub(left_out),
+            inputs: self.inputs[..inputs].to_vec(),
             until_ms,
         }
     }
@@ -62,24 +131,49 @@ impl Record {
     /// Reads what [`Record::to_bytes`] wrote.
     ///
     /// # Errors
-    /// When the bytes are damaged, too many, or of another format.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+    /// When the bytes are damaged, too many, of a later format, or something else.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Unreadable> {
         if bytes.len() > LARGEST {
-            return Err(format!("it is larger than {} MiB", LARGEST >> 20));
+            return Err(Unreadable::TooLarge);
         }
-        let mut record: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-        if record.format != FORMAT {
-            return Err(format!("format {} is not {FORMAT}", record.format));
-        }
-        if record.init.seed.is_none() {
-            return Err("the seed is missing".to_owned());
-        }
-        let ends = record.inputs.last().map_or(0, |(at, _)| *at);
-        if !record.inputs.is_sorted_by_key(|(at, _)| *at) || ends > record.until_ms {
-            return Err("the inputs are not in the order of time".to_owned());
-        }
+        let read: Result<Self, _> = serde_json::from_slice(bytes);
+        let mut record = read.map_err(|error| {
+            let head: Result<Head, _> = serde_json::from_slice(bytes);
+            match head {
+                Ok(head) if head.format > NEWEST => Unreadable::Newer(head.format),
+                Err(_) if !bytes.starts_with(MARK) && !bytes.is_empty() => Unreadable::Foreign,
+                _ => Unreadable::Damaged(error.to_string()),
+            }
+        })?;
+        record.check()?;
         record.bytes = bytes.len();
         Ok(record)
+    }
+
+    fn check(&self) -> Result<(), Unreadable> {
+        let damaged = |what: &str| Err(Unreadable::Damaged(what.to_owned()));
+        if self.format > NEWEST {
+            return Err(Unreadable::Newer(self.format));
+        }
+        if self.format < FIRST || (self.format == NEWEST) != self.beginning.is_some() {
+            return damaged("the beginning does not fit the format");
+        }
+        if self.init.seed.is_none() {
+            return damaged("the seed is missing");
+        }
+        let (first, last) = (self.inputs.first(), self.inputs.last());
+        let ends = last.map_or(0, |(at, _)| *at);
+        if !self.inputs.is_sorted_by_key(|(at, _)| *at) || ends > self.until_ms {
+            return damaged("the inputs are not in the order of time");
+        }
+        let Some(beginning) = &self.beginning else {
+            return Ok(());
+        };
+        let begins = beginning.start_ms();
+        if first.map_or(self.until_ms, |(at, _)| *at) < begins {
+            return damaged("the inputs came before the beginning");
+        }
+        beginning.check()
     }
 
     /// The record as it is stored; none when it has grown too large to be done again.
@@ -96,19 +190,19 @@ impl Record {
             _ => false,
         };
         if matters {
-            self.bytes += length(message);
+            self.bytes += length(message) + AROUND;
             self.inputs.push((now_ms, message.clone()));
         }
         matters
     }
 }
 
-/// Bytes of an input as it is stored.
-fn length(input: &ToWorker) -> usize {
+/// Bytes of a part as it is stored.
+fn length(part: &impl Serialize) -> usize {
     let mut written = Written(0);
     // Counting does not fail.
-    let _ = serde_json::to_writer(&mut written, input);
-    written.0 + AROUND
+    let _ = serde_json::to_writer(&mut written, part);
+    written.0
 }
 
 /// Counts what is written to it.
@@ -176,9 +270,17 @@ mod tests {
         assert!(Record::from_bytes(&early).is_err());
         let padded = [&early[..], &vec![b' '; LARGEST]].concat();
         let refused = Record::from_bytes(&padded).expect_err("it is too large");
-        assert!(refused.contains("8 MiB"), "{refused}");
-        for bytes in [&b""[..], b"\xff\xfe", b"[1,2", &good[..good.len() / 2]] {
-            assert!(Record::from_bytes(bytes).is_err());
+        assert_eq!(refused, Unreadable::TooLarge);
+        let why = |bytes: &[u8]| Record::from_bytes(bytes).expect_err("it is no record");
+        for bytes in [&b"\xff\xfe"[..], b"[1,2", b"{}", b"PK\x03\x04", b"null"] {
+            assert_eq!(why(bytes), Unreadable::Foreign);
         }
+        for bytes in [&b""[..], &good[..good.len() / 2]] {
+            assert!(matches!(why(bytes), Unreadable::Damaged(_)));
+        }
+        let later = String::from_utf8(good).expect("text");
+        let later = later.replace("\"format\":1", "\"format\":3");
+        assert_eq!(why(later.as_bytes()), Unreadable::Newer(3));
+        assert_eq!(why(b"{\"format\":9,\"new\":1}"), Unreadable::Newer(9));
     }
 }

@@ -1,48 +1,75 @@
 //! A cluster that somebody else drives on from where a page's record ends.
 
+use super::beginning::Beginning;
+use super::unreadable::Unreadable;
 use super::{record::Record, world::World};
+use crate::apimachinery::{Timestamp, Value};
 use crate::apiserver::ApiServerConfig;
 use crate::cluster::{Cluster, ClusterConfig};
+use std::net::Ipv4Addr;
 
-/// What a page exported: how its cluster was booted, and what was done to it when.
+/// A cluster that was saved: what it was made of, with which state it began, and what was done to it when.
 #[derive(Clone, Debug)]
 pub struct Recording(Record);
 
 impl Recording {
-    /// Reads the page's file.
+    /// What a cluster is at a time: its description, the revision of its last write, and its objects by their lasting names
+    /// (`ApiServer::records`).
+    pub fn of_state(
+        config: ClusterConfig,
+        time: Timestamp,
+        revision: u64,
+        objects: Vec<(String, Value)>,
+    ) -> Self {
+        let beginning = Beginning::new(config, time, revision, objects);
+        Self(Record::from_state(beginning))
+    }
+
+    /// Reads a file that the page or [`Recording::write`] made.
     ///
     /// # Errors
-    /// When it is damaged, too large, or of another format.
-    pub fn read(bytes: &[u8]) -> Result<Self, String> {
+    /// When it is damaged, too large, of a later format, or something else.
+    pub fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
         let record = Record::from_bytes(bytes)?;
         match &record.init.profile {
             Some(name) if ClusterConfig::profile(name).is_none() => {
-                Err(format!("there is no profile {name:?}"))
+                Err(Unreadable::Damaged(format!("there is no profile {name:?}")))
             }
             _ => Ok(Self(record)),
         }
     }
 
+    /// The file; none where it would be too large to be read.
+    pub fn write(&self) -> Option<Vec<u8>> {
+        self.0.to_bytes()
+    }
+
     /// What its cluster was made of.
     pub fn config(&self) -> ClusterConfig {
-        let profile = self.0.init.profile.as_deref();
-        ClusterConfig {
-            seed: self.0.init.seed.unwrap_or_default(),
-            ..profile.and_then(ClusterConfig::profile).unwrap_or_default()
+        self.0.config()
+    }
+
+    /// The range of the addresses of services with which it began, where it began with a state.
+    pub fn service_range(&self) -> Option<(Ipv4Addr, u8)> {
+        self.0.beginning().and_then(Beginning::service_range)
+    }
+
+    /// The start time (seconds since the Unix epoch) with which it ends at `end`; where it began with a state, at the earliest the
+    /// time of that, since time does not go back.
+    pub fn start_for(&self, end: i64) -> i64 {
+        let own = self.config().start_time;
+        let start = end.saturating_sub(self.0.until_ms.div_euclid(1_000).saturating_sub(own));
+        match self.0.beginning() {
+            Some(_) => start.max(own),
+            None => start,
         }
     }
 
-    /// The start time (seconds since the Unix epoch) with which it ends at `end`.
-    pub fn start_for(&self, end: i64) -> i64 {
-        end - (self.0.until_ms.div_euclid(1_000) - self.config().start_time)
-    }
-
     /// Does everything again in a cluster of this description, at times that begin with its start time; gives it as it is then,
-    /// with everything ended that ran in terminals.
-    pub fn play(self, config: ClusterConfig, api: ApiServerConfig) -> Cluster {
+    /// with everything ended that ran in terminals, and the lasting names of objects that could not be used.
+    pub fn play(self, config: ClusterConfig, api: ApiServerConfig) -> (Cluster, Vec<String>) {
         let shift_ms = (config.start_time - self.config().start_time) * 1_000;
-        let mut cluster = Cluster::with_server(config, api);
-        cluster.settle();
+        let (cluster, unknown) = self.0.cluster(config, api);
         let mut world = World::around(cluster, self.0.init.seed.unwrap_or_default());
         let until_ms = self.0.until_ms;
         for (at_ms, input) in self.0.inputs {
@@ -52,7 +79,7 @@ impl Recording {
         world.advance_to(until_ms + shift_ms, &mut || false);
         let World { mut cluster, desk } = world;
         desk.close(&mut cluster);
-        cluster
+        (cluster, unknown)
     }
 }
 
@@ -87,7 +114,7 @@ mod tests {
         let end = 1_800_000_000;
         let mut config = recording.config();
         config.start_time = recording.start_for(end);
-        let cluster = recording.play(config, ApiServerConfig::default());
+        let (cluster, _) = recording.play(config, ApiServerConfig::default());
         assert!((cluster.now().secs() - end).abs() <= 1);
         let names = |cluster: &Cluster| {
             let pods = crate::apimachinery::schema::resource("", "v1", "pods").expect("a kind");

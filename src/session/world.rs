@@ -1,10 +1,7 @@
 //! The cluster with the page's desk at it. Simulated time moves here and nowhere else.
 
-use super::desk::Desk;
-use crate::{
-    apimachinery::Timestamp,
-    cluster::{Cluster, ClusterConfig},
-};
+use super::{beginning::Beginning, desk::Desk, record::Record};
+use crate::{apimachinery::Timestamp, cluster::Cluster};
 
 /// What a session lets run.
 pub struct World {
@@ -13,10 +10,16 @@ pub struct World {
 }
 
 impl World {
-    /// Boots a cluster of a built-in profile; one that does not exist gives the default one.
-    pub fn new(profile: Option<&str>, seed: u64) -> Self {
-        let config = profile.and_then(ClusterConfig::profile).unwrap_or_default();
-        Self::around(Cluster::boot(ClusterConfig { seed, ..config }), seed)
+    /// Makes what a record begins with; with the lasting names of objects that could not be used.
+    pub fn new(record: &Record) -> (Self, Vec<String>) {
+        let config = record.config();
+        let mut api = Cluster::server(&config);
+        if let Some(range) = record.beginning().and_then(Beginning::service_range) {
+            api.service_cidr = range;
+        }
+        let seed = config.seed;
+        let (cluster, unknown) = record.cluster(config, api);
+        (Self::around(cluster, seed), unknown)
     }
 
     /// A cluster that is there already.
@@ -87,7 +90,7 @@ impl World {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::protocol::{FromWorker, TerminalInput, ToWorker};
+    use crate::view::protocol::{FromWorker, Init, TerminalInput, ToWorker};
 
     /// Types lines into the first tab and gives what is printed until simulated time has passed.
     fn type_in(world: &mut World, input: TerminalInput, ms: i64) -> String {
@@ -107,7 +110,11 @@ mod tests {
 
     #[test]
     fn a_shell_in_a_container_has_a_terminal() {
-        let mut world = World::new(None, 1);
+        let init = Init {
+            seed: Some(1),
+            ..Init::default()
+        };
+        let (mut world, _) = World::new(&Record::new(init));
         let line = |text: &str| TerminalInput::Line(text.to_owned());
         type_in(&mut world, TerminalInput::Open, 100);
         type_in(

@@ -1,6 +1,6 @@
 //! Sentences that are made of parts: states, reasons, activity, times.
 
-use super::words::Lang;
+use super::words::{Lang, Words};
 use crate::view::commands::ActionVerb;
 use crate::view::frame::{
     ActivityLine, Because, Machine, NodeCard, NodeHealth, PodState, Verb, Verdict,
@@ -214,11 +214,24 @@ pub fn notice(lang: Lang, notice: &Notice) -> String {
         NoticeCode::Slept => (w.slept, String::new()),
         NoticeCode::ProfileUnknown => (w.profile_unknown, notice.detail.clone()),
         NoticeCode::Shared => (w.shared, String::new()),
-        NoticeCode::ShareUnreadable => (w.share_unreadable, notice.detail.clone()),
+        NoticeCode::ShareUnreadable => (w.share_unreadable, unreadable(w, &notice.detail)),
+        NoticeCode::KindsUnknown => (w.kinds_unknown, notice.detail.clone()),
         NoticeCode::RecordFull => (w.record_full, time(notice.detail.parse().unwrap_or(0))),
     };
     told.lines()
         .fold(words.to_owned(), |text, part| text.replacen("{}", part, 1))
+}
+
+/// Why what was shared cannot be read.
+fn unreadable(w: &Words, detail: &str) -> String {
+    let (kind, more) = detail.split_once('\n').unwrap_or((detail, ""));
+    let words = match kind {
+        "large" => w.unreadable_large,
+        "foreign" => w.unreadable_foreign,
+        "newer" => w.unreadable_newer,
+        _ => w.unreadable_damaged,
+    };
+    words.replacen("{}", more, 1)
 }
 
 /// A reason: what is so and why, and what to do about it ("" where nothing is to be done).

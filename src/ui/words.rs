@@ -218,5 +218,10 @@ words! {
     record_full: "More has been done here than the browser keeps (8 MiB). Nothing is stored any more: a reload goes back to {}.", "브라우저에 보관하는 양(8 MiB)보다 많은 일을 했습니다. 더는 저장되지 않으며, 다시 불러오면 {}의 상태로 돌아갑니다.";
     shared: "Somebody shared this cluster. What you do here is not stored: loading the page again begins with what was shared. Your own cluster is untouched.", "누군가 공유한 클러스터입니다. 여기서 한 일은 저장되지 않으며, 페이지를 다시 불러오면 공유된 상태에서 시작합니다. 내 클러스터는 그대로 있습니다.";
     share_unreadable: "What was shared could not be read: {}", "공유된 내용을 읽을 수 없습니다: {}";
+    unreadable_large: "it is larger than 8 MiB.", "8 MiB보다 큽니다.";
+    unreadable_foreign: "it is no cluster that this page or the program kubarium saved.", "이 페이지나 kubarium 프로그램이 저장한 클러스터가 아닙니다.";
+    unreadable_newer: "a newer version saved it (format {}). Load the page again to get that version.", "더 새로운 버전이 저장한 것입니다(형식 {}). 페이지를 다시 불러와 새 버전을 받으세요.";
+    unreadable_damaged: "it is damaged or cut off ({}).", "손상되었거나 일부가 잘렸습니다({}).";
+    kinds_unknown: "Some objects are left out, since nothing defines their kinds: {}", "종류가 정의되어 있지 않아 제외된 오브젝트가 있습니다: {}";
     slept: "The tab slept. Simulated time stood still meanwhile.", "탭이 잠들어 있었습니다. 그동안 시뮬레이션 시간은 멈춰 있었습니다.";
 }

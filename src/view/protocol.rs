@@ -374,8 +374,11 @@ pub enum NoticeCode {
     RecordFull,
     /// The cluster is one that somebody shared: it is not stored.
     Shared,
-    /// What was shared cannot be read; the detail says why.
+    /// What was shared cannot be read. The detail's first line says why (`large`, `foreign`, `newer` with its format on the second
+    /// line, `damaged` with how on the second line).
     ShareUnreadable,
+    /// Objects of what was shared are of kinds that nothing defines: their names are in the detail.
+    KindsUnknown,
 }
 
 /// What a crash report needs to be reproduced.

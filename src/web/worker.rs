@@ -147,7 +147,7 @@ async fn boot(mut init: Init) {
                 notice(NoticeCode::Shared, String::new());
                 return run(session);
             }
-            Err(error) => notice(NoticeCode::ShareUnreadable, error),
+            Err(error) => notice(NoticeCode::ShareUnreadable, error.detail()),
         }
     }
     let mine = storage::lock(|| {
@@ -174,7 +174,7 @@ fn begin(init: &Init, stored: Option<Vec<u8>>) {
     let restored = stored.and_then(|bytes| match Session::restore(&bytes) {
         Ok(session) => Some(session),
         Err(error) => {
-            notice(NoticeCode::StorageUnreadable, error);
+            notice(NoticeCode::StorageUnreadable, error.detail());
             None
         }
     });

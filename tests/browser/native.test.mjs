@@ -1,13 +1,13 @@
 // The page as `kubarium up` serves it: the cluster is in that program, and the page looks at it.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
 import { violations } from "./axe.mjs";
-import { DESKTOP, DIST, PHONE, ROOT, browserOptions, printed, run, shot, whenReady } from "./site.mjs";
+import { DESKTOP, DIST, PHONE, ROOT, browserOptions, printed, run, shot, start, whenReady } from "./site.mjs";
 
 const PROGRAM = process.env.KUBARIUM ?? ROOT + "target/debug/kubarium";
 
@@ -131,5 +131,65 @@ test("nobody comes in without the token", async () => {
   }
   const page = await open(`${server}/ui/nothing`);
   assert.match(await page.textContent("body"), /Not Found/);
+  await down();
+});
+
+test("a cluster that the program saved is opened in the page of a static host, and the other way round", async () => {
+  const { page: url } = await up("--ephemeral", "--seed", "7", "--listen", "127.0.0.1:0", "--speed", "5");
+  const native = await open(url);
+  await whenReady(native);
+  await run(native, "kubectl create deployment shop --image=nginx:1.27 --replicas=2");
+  await run(native, "kubectl rollout status deployment/shop");
+  await printed(native, "successfully rolled out");
+  const kubarium = (...args) => execFileSync(PROGRAM, args, { encoding: "utf8" });
+  const access = ["--kubeconfig", `${folder}/kubeconfig`];
+  const uid = () => kubarium("kubectl", ...access, "get", "deployment", "shop", "-o", "jsonpath={.metadata.uid}");
+  const before = uid();
+  kubarium("snapshot", "save", `${folder}/cluster.json`, ...access);
+  await down();
+
+  const site = await start();
+  try {
+    const page = await open(site.url + "?seed=1");
+    await whenReady(page);
+    const tool = (name) => page.locator(`.topbar button[aria-label="${name}"]`);
+    const pick = async (buffer) => {
+      const [chooser] = await Promise.all([
+        page.waitForEvent("filechooser"),
+        tool("Share this cluster").click().then(() => page.getByRole("button", { name: "Open a file" }).click()),
+      ]);
+      await chooser.setFiles({ name: "cluster.json", mimeType: "application/json", buffer });
+    };
+    const text = readFileSync(`${folder}/cluster.json`, "utf8");
+    // What is cut off, or from a later program, is told; the page's own cluster goes on.
+    for (const [bad, why] of [
+      [text.slice(0, text.length / 2), "damaged or cut off"],
+      [text.replace('"format":2', '"format":9'), "newer version saved it (format 9)"],
+      ["PK", "no cluster that this page"],
+    ]) {
+      await pick(Buffer.from(bad));
+      await page.locator(".notice", { hasText: why }).waitFor();
+      assert.equal(await workload(page, "shop").count(), 0);
+    }
+    await pick(Buffer.from(text));
+    await workload(page, "shop").waitFor();
+    await run(page, "kubectl get deployment shop -o jsonpath='{.metadata.uid}'");
+    await printed(page, before);
+    await run(page, "kubectl delete deployment shop");
+    await workload(page, "shop").waitFor({ state: "detached" });
+    await tool("Undo").click();
+    await workload(page, "shop").waitFor();
+    await run(page, "kubectl scale deployment shop --replicas=3");
+    await printed(page, "scaled");
+    await tool("Share this cluster").click();
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save as a file" }).click()]);
+    await file.saveAs(`${folder}/again.json`);
+    assert.deepEqual(page.errors, []);
+  } finally {
+    await site.close();
+  }
+  await up("--ephemeral", "--listen", "127.0.0.1:0", "--from", `${folder}/again.json`);
+  assert.equal(uid(), before);
+  assert.equal(kubarium("kubectl", ...access, "get", "deployment", "shop", "-o", "jsonpath={.spec.replicas}"), "3");
   await down();
 });

@@ -153,6 +153,23 @@ test("damaged links and files are told, and nothing is lost", async () => {
   await printed(page, /kept +0/);
 });
 
+test("why a file cannot be read is told in Korean too", async () => {
+  const page = await open(site, { locale: "ko-KR" });
+  for (const [text, why] of [
+    ['{"format":9}', "더 새로운 버전이 저장한 것입니다(형식 9)"],
+    ["PK", "이 페이지나 kubarium 프로그램이 저장한 클러스터가 아닙니다"],
+    ['{"format":1,"init":{', "손상되었거나 일부가 잘렸습니다"],
+  ]) {
+    const [chooser] = await Promise.all([
+      page.waitForEvent("filechooser"),
+      tool(page, "이 클러스터 공유").click().then(() => page.getByRole("button", { name: "파일 열기" }).click()),
+    ]);
+    await chooser.setFiles({ name: "cluster.json", mimeType: "application/json", buffer: Buffer.from(text) });
+    await page.locator(".notice", { hasText: why }).waitFor();
+  }
+  assert.deepEqual(page.errors, []);
+});
+
 test("a new cluster is stored as the one before it was", async () => {
   const page = await open(site, { query: "?seed=5&profile=reference" });
   await page.waitForTimeout(1_500);

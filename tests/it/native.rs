@@ -365,7 +365,7 @@ fn it_goes_on_with_a_cluster_of_the_page() {
     std::fs::write(&file, "{}").unwrap();
     let damaged = refused(&["--ephemeral"]);
     assert!(
-        damaged.contains("cluster.json is no cluster of the page"),
+        damaged.contains("cluster.json: it is no cluster that kubarium or its page saved"),
         "{damaged}"
     );
 }

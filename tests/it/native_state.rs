@@ -343,3 +343,172 @@ fn it_says_why_a_folder_cannot_be_used() {
     assert!(said.contains("--ephemeral"), "{said}");
     std::fs::remove_dir_all(dir).unwrap();
 }
+
+/// A command line of the program itself; what it printed on both streams, and whether it succeeded.
+fn program(server: &Server, args: &[&str]) -> (String, bool) {
+    let mut command = Command::new(PROGRAM);
+    command.args(args);
+    let output = server.run(command);
+    let text = [output.stdout, output.stderr].concat();
+    (
+        String::from_utf8_lossy(&text).into_owned(),
+        output.status.success(),
+    )
+}
+
+#[test]
+fn a_cluster_is_saved_and_begun_again_elsewhere() {
+    let dir = temporary();
+    std::fs::create_dir_all(&dir).unwrap();
+    let range = "--service-cluster-ip-range=10.50.0.0/16";
+    let server = start(&dir, &["--nodes", "2", "--speed", "4", range]);
+    std::fs::write(dir.join("objects.yaml"), OBJECTS).unwrap();
+    server.said(&OWN, &["apply", "-f", "objects.yaml"]);
+    let established = [
+        "wait",
+        "--for=condition=Established",
+        "crd/foos.example.com",
+    ];
+    server.said(&OWN, &established);
+    let foo = "apiVersion: example.com/v1\nkind: Foo\nmetadata: {name: a}\nspec: {n: 1}\n";
+    std::fs::write(dir.join("foo.yaml"), foo).unwrap();
+    server.said(&OWN, &["apply", "-f", "foo.yaml"]);
+    let secret = [
+        "create",
+        "secret",
+        "generic",
+        "s",
+        "--from-literal=k=hidden",
+    ];
+    server.said(&OWN, &secret);
+    let rolled = ["rollout", "status", "deployment/web", "--timeout=60s"];
+    server.said(&OWN, &rolled);
+    let facts = "jsonpath={range .items[*]}{.kind} {.metadata.name} {.metadata.uid} {.metadata.creationTimestamp} {.spec} {.data}{'\\n'}{end}";
+    let look = |server: &Server| {
+        let kinds = "crd,foos,services,secrets,serviceaccounts,deployments,replicasets";
+        server.said(&OWN, &["get", kinds, "-A", "-o", facts])
+    };
+    let pods = |server: &Server| {
+        let uids = "jsonpath={.items[*].metadata.uid}";
+        server.said(&OWN, &["get", "pods", "-l", "app=web", "-o", uids])
+    };
+    let (before, pods_before) = (look(&server), pods(&server));
+    assert!(before.contains("10.50."), "{before}");
+
+    let (said, fine) = program(&server, &["snapshot", "save", "running.json"]);
+    assert!(fine && said.contains("it holds Secrets"), "{said}");
+    let file = dir.join("running.json");
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&file).unwrap());
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    // Only the administrator gets it.
+    let account = server.said(&OWN, &["create", "token", "default"]);
+    let config = std::fs::read_to_string(dir.join("kubeconfig")).unwrap();
+    let bare = config[..config.find("client-certificate-data").unwrap()].to_owned()
+        + &format!("token: {}\n", account.trim())
+        + &config[config.find("contexts:").unwrap()..];
+    std::fs::write(dir.join("bare"), bare).unwrap();
+    let save = ["snapshot", "save", "no.json", "--kubeconfig", "bare"];
+    let (said, fine) = program(&server, &save);
+    assert!(!fine && said.contains("group system:masters"), "{said}");
+    assert!(!dir.join("no.json").exists());
+    let raw = ["get", "--raw", "/kubarium/snapshot", "--as=jane"];
+    let (said, fine) = server.kubectl(&OWN, &raw);
+    assert!(!fine && said.contains("in the name of somebody"), "{said}");
+    // A cluster that runs is not read behind its back.
+    let folder = data(&dir);
+    let kept = ["snapshot", "save", "kept.json", "--data-dir", &folder];
+    let (said, fine) = program(&server, &kept);
+    assert!(!fine && said.contains("by its kubeconfig"), "{said}");
+
+    let dir = kill(server);
+    let idle = Server::start(&["--nodes", "0", "--controllers=-*"]);
+    let at = |name: &str| dir.join(name).to_str().unwrap().to_owned();
+    let kept_file = at("kept.json");
+    let (said, fine) = program(
+        &idle,
+        &["snapshot", "save", &kept_file, "--data-dir", &folder],
+    );
+    assert!(fine, "{said}");
+    let gone = ["snapshot", "save", "x", "--kubeconfig", &at("kubeconfig")];
+    let (said, fine) = program(&idle, &gone);
+    assert!(!fine, "{said}");
+    let (said, fine) = program(&idle, &["snapshot", "save", "x", "--name", "nobody"]);
+    assert!(!fine && said.contains("no cluster is kept in"), "{said}");
+
+    for file in [at("running.json"), kept_file] {
+        let copy = Server::start(&["--speed", "4", "--from", &file]);
+        assert_eq!(look(&copy), before);
+        assert_eq!(pods(&copy), pods_before);
+        let ready = [
+            "wait",
+            "--for=condition=Ready",
+            "pods",
+            "-l",
+            "app=web",
+            "--timeout=60s",
+        ];
+        copy.said(&OWN, &ready);
+        let nodes = copy.said(&OWN, &["get", "nodes", "--no-headers"]);
+        assert_eq!(nodes.lines().count(), 3, "{nodes}");
+        // Addresses of new services come from the same range.
+        copy.said(
+            &OWN,
+            &["create", "service", "clusterip", "late", "--tcp=80"],
+        );
+        let late = copy.said(&OWN, &["get", "service", "late"]);
+        assert!(late.contains("10.50."), "{late}");
+    }
+
+    // What cannot be read is refused, and what is kept stays.
+    let text = std::fs::read_to_string(at("running.json")).unwrap();
+    for (bad, why) in [
+        (text[..text.len() / 3].to_owned(), "damaged or cut off"),
+        (
+            text.replacen("hidden", "open", 1)
+                .replacen("aGlkZGVu", "b3Blbg==", 1),
+            "damaged or cut off",
+        ),
+        (
+            text.replacen("\"format\":2", "\"format\":7", 1),
+            "saved by a newer kubarium (format 7; this one reads 2)",
+        ),
+        (
+            "PK".to_owned(),
+            "it is no cluster that kubarium or its page saved",
+        ),
+        (" ".repeat(9 << 20), "larger than 8 MiB"),
+    ] {
+        std::fs::write(at("bad.json"), bad).unwrap();
+        let file = at("bad.json");
+        let up = [
+            "up",
+            "--ephemeral",
+            "--listen",
+            "127.0.0.1:0",
+            "--from",
+            &file,
+        ];
+        let (said, fine) = program(&idle, &up);
+        assert!(!fine && said.contains(why), "{why}: {said}");
+    }
+    let file = at("running.json");
+    let over = [
+        "up",
+        "--listen",
+        "127.0.0.1:0",
+        "--data-dir",
+        &folder,
+        "--from",
+        &file,
+    ];
+    let (said, fine) = program(&idle, &over);
+    assert!(
+        !fine && said.contains("a cluster is kept already"),
+        "{said}"
+    );
+    let server = start(&dir, &["--speed", "4", range]);
+    assert_eq!(look(&server), before);
+}

@@ -1,5 +1,6 @@
 //! `kubectl apply`
 
+pub mod applyset;
 pub mod last_applied;
 mod migrate;
 pub mod patcher;
@@ -18,6 +19,7 @@ use crate::kubectl::flags::Flag;
 use crate::kubectl::printers::{OUTPUT_FLAGS, Printer};
 use crate::kubectl::resource::{Builder, Helper, Info, files};
 use crate::tree;
+use applyset::ApplySet;
 
 /// The command.
 pub static APPLY: Command = Command {
@@ -32,6 +34,12 @@ pub static APPLY: Command = Command {
 
 const FLAGS: &[Flag] = &[
     Flag::bool("all", "With --prune: look at all resources."),
+    // There only where KUBECTL_APPLYSET=true.
+    Flag::string(
+        "applyset",
+        "With --prune: the object that tells what belongs together, [RESOURCE][.GROUP]/NAME.",
+    )
+    .hidden(),
     super::delete::CASCADE,
     DRY_RUN,
     Flag::string("field-manager", "Who is to own the fields.").default("kubectl-client-side-apply"),
@@ -93,9 +101,9 @@ pub struct Options {
 }
 
 async fn run(cx: &Cx) -> Outcome {
-    let options = options(cx)?;
+    let (options, mut set) = options(cx).await?;
     super::delete::cascade(cx)?;
-    let found = Builder::new(cx)?
+    let mut found = Builder::new(cx)?
         .filenames(cx)
         .label_selector(cx.flags.str("selector"))
         .validate(options.validation != "Ignore")
@@ -104,8 +112,15 @@ async fn run(cx: &Cx) -> Outcome {
         .find(cx)
         .await?;
     let mut errors = found.errors;
+    if let Some(Err(e)) = set.as_ref().map(|set| set.label(&mut found.infos)) {
+        found.infos.clear();
+        errors = vec![e];
+    }
     if found.infos.is_empty() && errors.is_empty() {
         return Err(Error::msg("no objects passed to apply"));
+    }
+    if let Some(set) = &mut set {
+        set.begin(cx, &found.infos, &options).await?;
     }
     let whole = Printer::from_flags(cx)?.filter(|p| !matches!(p, Printer::Name(_)));
     let mut done: Vec<Info> = Vec::new();
@@ -125,13 +140,14 @@ async fn run(cx: &Cx) -> Outcome {
     if let Some(mut printer) = whole {
         cx.out(printer.print(&together(&done))?);
     }
-    if cx.flags.bool("prune") {
-        prune::run(cx, &done, &options).await?;
+    match set {
+        Some(set) => set.prune(cx, &done, &options).await,
+        None if cx.flags.bool("prune") => prune::run(cx, &done, &options).await,
+        None => Ok(()),
     }
-    Ok(())
 }
 
-fn options(cx: &Cx) -> Result<Options, Error> {
+async fn options(cx: &Cx) -> Result<(Options, Option<ApplySet>), Error> {
     let (dry_run, server_side) = (DryRun::of(cx)?, cx.flags.bool("server-side"));
     let manager = if cx.flags.changed("field-manager") || !server_side {
         cx.flags.str("field-manager").to_owned()
@@ -142,6 +158,7 @@ fn options(cx: &Cx) -> Result<Options, Error> {
         return Err(cx.usage(format!("Unexpected args: [{}]", cx.args.join(" "))));
     }
     files::require(cx)?;
+    let set = ApplySet::of(cx).await?;
     let conflicting = [
         (
             cx.flags.bool("force-conflicts") && !server_side,
@@ -159,24 +176,54 @@ fn options(cx: &Cx) -> Result<Options, Error> {
             cx.flags.bool("force") && server_side,
             "--force cannot be used with --server-side",
         ),
+    ];
+    refuse(&conflicting)?;
+    let prune = cx.flags.bool("prune");
+    if let Some(set) = &set {
+        refuse(&[(!prune, "--applyset requires --prune")])?;
+        set.validate(cx).await?;
+    }
+    let (all, selector) = (cx.flags.bool("all"), !cx.flags.str("selector").is_empty());
+    let allowlist = !cx.flags.strings("prune-allowlist").is_empty();
+    let (in_set, alone) = (set.is_some(), prune && set.is_none());
+    refuse(&[
         (
-            cx.flags.bool("prune") && !cx.flags.bool("all") && cx.flags.str("selector").is_empty(),
+            prune && cx.flags.bool("force"),
+            "--force cannot be used with --prune",
+        ),
+        (in_set && all, "--all is incompatible with --applyset"),
+        (
+            in_set && selector,
+            "--selector is incompatible with --applyset",
+        ),
+        (
+            in_set && allowlist,
+            "--prune-allowlist is incompatible with --applyset",
+        ),
+        (
+            alone && !all && !selector,
             "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector",
         ),
         (
-            cx.flags.bool("prune") && cx.flags.bool("all") && !cx.flags.str("selector").is_empty(),
+            alone && all && selector,
             "cannot set --all and --selector at the same time",
         ),
-    ];
-    if let Some((_, text)) = conflicting.iter().find(|(wrong, _)| *wrong) {
-        return Err(Error::msg(*text));
-    }
-    Ok(Options {
+    ])?;
+    let options = Options {
         dry_run,
         validation: validation(cx)?,
         server_side,
         manager,
-    })
+    };
+    Ok((options, set))
+}
+
+/// Fails with the words of the first thing that is wrong.
+fn refuse(conflicting: &[(bool, &str)]) -> Outcome {
+    match conflicting.iter().find(|(wrong, _)| *wrong) {
+        Some((_, text)) => Err(Error::msg(*text)),
+        None => Ok(()),
+    }
 }
 
 /// One object alone, several as a list.
