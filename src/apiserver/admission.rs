@@ -17,8 +17,8 @@ pub use service_account::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account};
 mod storage;
 
 pub use policy::{GROUP as POLICY_GROUP, Policies};
-pub use webhook::{Answered, Awaits, Replay, WebhookCall, Webhooks, awaits_webhooks};
 pub(super) use webhook::awaits;
+pub use webhook::{Answered, Awaits, Replay, WebhookCall, Webhooks, awaits_webhooks};
 
 use super::ApiServer;
 use super::call::Call;

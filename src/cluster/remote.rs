@@ -2,8 +2,8 @@
 
 use super::Cluster;
 use crate::apimachinery::http::StreamId;
-use crate::apiserver::{Answered, NodeRequest, WebhookCall};
 use crate::apiserver::metrics::Usage;
+use crate::apiserver::{Answered, NodeRequest, WebhookCall};
 use crate::collections::{SortedMap, SortedSet};
 
 /// The nodes, and what was asked of them.

@@ -5,14 +5,12 @@ use super::clock::Clock;
 use super::keeper::{Keeper, Kept};
 use super::node::{self, Node};
 use super::page::desks::{DeskCommand, Desks};
+use super::webhooks;
 use crate::apimachinery::http::{
     Body, ReaderId, Request, Response, StreamId, Upgraded, WatchEvent, WatchId, WatchLatency,
     WatchType,
 };
-use super::webhooks;
-use crate::apiserver::{
-    ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, Answered, Awaits, Replay, awaits_account,
-};
+use crate::apiserver::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, Answered, Awaits, Replay, awaits_account};
 use crate::cluster::Cluster;
 use std::collections::BTreeMap;
 use std::sync::Arc;

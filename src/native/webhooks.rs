@@ -67,7 +67,13 @@ fn new_uid() -> String {
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let hex = |part: &[u8]| -> String { part.iter().map(|b| format!("{b:02x}")).collect() };
-    let parts = [&bytes[..4], &bytes[4..6], &bytes[6..8], &bytes[8..10], &bytes[10..]];
+    let parts = [
+        &bytes[..4],
+        &bytes[4..6],
+        &bytes[6..8],
+        &bytes[8..10],
+        &bytes[10..],
+    ];
     parts.map(hex).join("-")
 }
 
@@ -180,9 +186,7 @@ fn refused(status: StatusCode, body: &str) -> String {
         409 => "the server reported a conflict",
         415 => "the body of the request was in an unknown format",
         422 => "the server rejected our request due to an error in our request",
-        429 => {
-            "the server has received too many requests and has asked us to try again later"
-        }
+        429 => "the server has received too many requests and has asked us to try again later",
         503 => "the server is currently unable to handle the request",
         504 => {
             "the server was unable to return a response in the time allotted, but may still be processing the request"
@@ -217,7 +221,9 @@ fn tls(ca: &[u8]) -> Result<Arc<ClientConfig>, String> {
         }
     }
     if own && given.is_empty() {
-        return Err("unable to load root certificates: unable to parse bytes as PEM block".to_owned());
+        return Err(
+            "unable to load root certificates: unable to parse bytes as PEM block".to_owned(),
+        );
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let words = |e: &dyn std::fmt::Display| e.to_string();
@@ -225,7 +231,10 @@ fn tls(ca: &[u8]) -> Result<Arc<ClientConfig>, String> {
         .with_safe_default_protocol_versions()
         .map_err(|e| words(&e))?;
     if roots.is_empty() {
-        return Err("tls: failed to verify certificate: x509: certificate signed by unknown authority".to_owned());
+        return Err(
+            "tls: failed to verify certificate: x509: certificate signed by unknown authority"
+                .to_owned(),
+        );
     }
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider);
     let verifier = Verifier {
@@ -297,10 +306,7 @@ impl ServerCertVerifier for Verifier {
 
 /// Why a handshake failed, as Go says it.
 fn in_words(e: &std::io::Error, host: &str) -> String {
-    let Some(tls) = e
-        .get_ref()
-        .and_then(|e| e.downcast_ref::<rustls::Error>())
-    else {
+    let Some(tls) = e.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>()) else {
         return match e.kind() {
             std::io::ErrorKind::UnexpectedEof => "EOF".to_owned(),
             _ => io_words(e),
@@ -317,16 +323,8 @@ fn in_words(e: &std::io::Error, host: &str) -> String {
             | CertificateError::NotValidYetContext { .. } => {
                 "certificate has expired or is not yet valid".to_owned()
             }
-            CertificateError::NotValidForNameContext { presented, .. } => {
-                let names: Vec<&str> = presented
-                    .iter()
-                    .map(|n| n.split('"').nth(1).unwrap_or(n))
-                    .collect();
-                format!("certificate is valid for {}, not {host}", names.join(", "))
-            }
-            CertificateError::NotValidForName => {
-                format!("certificate is not valid for any names, but wanted to match {host}")
-            }
+            CertificateError::NotValidForNameContext { presented, .. } => not_for(host, presented),
+            CertificateError::NotValidForName => not_for(host, &[]),
             other => other.to_string(),
         },
         rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType) => {
@@ -337,6 +335,26 @@ fn in_words(e: &std::io::Error, host: &str) -> String {
     format!("tls: failed to verify certificate: x509: {x509}")
 }
 
+/// Why a certificate with these names, as rustls writes them, is none for a host.
+fn not_for(host: &str, presented: &[String]) -> String {
+    let is_ip = host.parse::<std::net::IpAddr>().is_ok();
+    let kind = if is_ip { "IpAddress(" } else { "DnsName(" };
+    let own = |name: &String| {
+        let name = name.strip_prefix(kind)?.trim_end_matches(')');
+        Some(name.trim_matches('"').to_owned())
+    };
+    let names: Vec<String> = presented.iter().filter_map(own).collect();
+    match (names.is_empty(), is_ip) {
+        (false, _) => format!("certificate is valid for {}, not {host}", names.join(", ")),
+        (true, true) => {
+            format!("cannot validate certificate for {host} because it doesn't contain any IP SANs")
+        }
+        (true, false) => {
+            format!("certificate is not valid for any names, but wanted to match {host}")
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -345,7 +363,11 @@ mod tests {
     fn answers_that_are_none_are_told_in_the_clients_words() {
         let ok = StatusCode::OK;
         let cases: [(StatusCode, &str, &str); 6] = [
-            (ok, "", "0-length response with status code: 200 and content type: text/plain"),
+            (
+                ok,
+                "",
+                "0-length response with status code: 200 and content type: text/plain",
+            ),
             (
                 ok,
                 "<html>",
@@ -356,7 +378,11 @@ mod tests {
                 "boom\n",
                 "an error on the server (\"boom\") has prevented the request from succeeding",
             ),
-            (StatusCode::NOT_FOUND, "404", "the server could not find the requested resource"),
+            (
+                StatusCode::NOT_FOUND,
+                "404",
+                "the server could not find the requested resource",
+            ),
             (
                 StatusCode::FORBIDDEN,
                 r#"{"kind":"Status","apiVersion":"v1","message":"go away"}"#,
@@ -369,7 +395,45 @@ mod tests {
             ),
         ];
         for (status, body, wanted) in cases {
-            assert_eq!(said(status, "text/plain", body.as_bytes()), Err(wanted.to_owned()));
+            assert_eq!(
+                said(status, "text/plain", body.as_bytes()),
+                Err(wanted.to_owned())
+            );
+        }
+    }
+
+    #[test]
+    fn names_of_another_host_are_told() {
+        let both = [
+            "DnsName(\"a.test\")",
+            "DnsName(\"b.test\")",
+            "IpAddress(10.0.0.1)",
+        ]
+        .map(String::from);
+        let cases: [(&str, &[String], &str); 4] = [
+            (
+                "c.test",
+                &both,
+                "certificate is valid for a.test, b.test, not c.test",
+            ),
+            (
+                "10.0.0.2",
+                &both,
+                "certificate is valid for 10.0.0.1, not 10.0.0.2",
+            ),
+            (
+                "c.test",
+                &both[2..],
+                "certificate is not valid for any names, but wanted to match c.test",
+            ),
+            (
+                "10.0.0.2",
+                &both[..1],
+                "cannot validate certificate for 10.0.0.2 because it doesn't contain any IP SANs",
+            ),
+        ];
+        for (host, presented, wanted) in cases {
+            assert_eq!(not_for(host, presented), wanted);
         }
     }
 

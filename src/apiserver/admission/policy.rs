@@ -18,8 +18,8 @@ use crate::apiserver::config::Plugin;
 use crate::apiserver::registry::{self, Resource};
 use crate::apiserver::storage::Storage;
 use around::Around;
-pub(super) use mutating::adopted;
 pub use mutating::Round;
+pub(super) use mutating::adopted;
 use std::sync::Arc;
 
 /// The group of policies and their bindings.

@@ -311,8 +311,9 @@ impl ApiServer {
                     continue;
                 }
                 Err(Failed::Calling(_)) if webhook.ignores_failures() => {
-                    let key =
-                        format!("failed-open.validating.webhook.admission.k8s.io/round_0_index_{index}");
+                    let key = format!(
+                        "failed-open.validating.webhook.admission.k8s.io/round_0_index_{index}"
+                    );
                     call.annotate(&key, &webhook.name, ", ");
                     continue;
                 }
@@ -345,10 +346,8 @@ impl ApiServer {
             );
             return Err(Failed::Refused(Status::bad_request(text)));
         }
-        let review =
-            review::made(call, a, resource, webhook.v.get("admissionReviewVersions")).map_err(|why| {
-                Failed::Calling(format!("could not create admission objects: {why}"))
-            })?;
+        let review = review::made(call, a, resource, webhook.v.get("admissionReviewVersions"))
+            .map_err(|why| Failed::Calling(format!("could not create admission objects: {why}")))?;
         let failed = |why: String| Failed::Calling(format!("failed to call webhook: {why}"));
         let asked = self.call_of(webhook, review).map_err(failed)?;
         let Some(answer) = call.answers.iter().find(|known| known.call.is(&asked)) else {
@@ -358,8 +357,8 @@ impl ApiServer {
         let answer = answer.clone();
         let said = answer.result.map_err(failed)?;
         let version = asked.review.api_version();
-        let reviewed = review::read(&said, version, &answer.uid, mutating)
-            .map_err(|why| match why {
+        let reviewed =
+            review::read(&said, version, &answer.uid, mutating).map_err(|why| match why {
                 review::Unread::Form(why) => failed(why),
                 review::Unread::Content(why) => {
                     Failed::Calling(format!("received invalid webhook response: {why}"))

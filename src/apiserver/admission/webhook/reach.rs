@@ -1,7 +1,7 @@
 //! Where a webhook is (`util/webhook/client.go`, `util/proxy/proxy.go`).
 
-use super::replay::WebhookCall;
 use super::Webhook;
+use super::replay::WebhookCall;
 use crate::api::strict::base64_decode;
 use crate::apimachinery::Value;
 use crate::apiserver::ApiServer;
@@ -182,10 +182,22 @@ mod tests {
     fn nothing_lies_beyond() {
         let cases = [
             ("https://a.test/x", "dial tcp: lookup a.test: no such host"),
-            ("https://a.test:99/x", "dial tcp: lookup a.test: no such host"),
-            ("https://10.1.2.3/x", "dial tcp 10.1.2.3:443: connect: no route to host"),
-            ("https://[fd00::1]:8443", "dial tcp [fd00::1]:8443: connect: no route to host"),
-            ("https://127.0.0.1:9/", "dial tcp 127.0.0.1:9: connect: connection refused"),
+            (
+                "https://a.test:99/x",
+                "dial tcp: lookup a.test: no such host",
+            ),
+            (
+                "https://10.1.2.3/x",
+                "dial tcp 10.1.2.3:443: connect: no route to host",
+            ),
+            (
+                "https://[fd00::1]:8443",
+                "dial tcp [fd00::1]:8443: connect: no route to host",
+            ),
+            (
+                "https://127.0.0.1:9/",
+                "dial tcp 127.0.0.1:9: connect: connection refused",
+            ),
         ];
         for (url, wanted) in cases {
             assert_eq!(nowhere(url), wanted);

@@ -203,8 +203,7 @@ impl ApiServer {
     pub(in crate::apiserver) fn passes_webhooks(&self, user: &UserInfo, def: &ResourceDef) -> bool {
         let user = user.name.as_str();
         let hurried = user == "system:kube-scheduler" || user.starts_with("system:node:");
-        self.config.webhooks
-            && (hurried || matches!(def.resource, "events" | "leases"))
+        self.config.webhooks && (hurried || matches!(def.resource, "events" | "leases"))
     }
 
     /// What came of such a call.

@@ -43,7 +43,9 @@ pub fn made(
         _ => {}
     }
     if call.dry_run && a.operation != Operation::Connect {
-        request.entry("options").set("dryRun", crate::tree!(["All"]));
+        request
+            .entry("options")
+            .set("dryRun", crate::tree!(["All"]));
     }
     Ok(crate::tree!({
         "kind": "AdmissionReview", "apiVersion": format!("admission.k8s.io/{version}"), "request": request,
@@ -82,8 +84,14 @@ pub fn read(said: &Value, version: &str, uid: &str, mutating: bool) -> Result<Re
     }
     let patch_type = response.get("patchType");
     if version == V1 {
-        check(said, response, uid, (!patch.is_empty(), patch_type), mutating)
-            .map_err(Unread::Content)?;
+        check(
+            said,
+            response,
+            uid,
+            (!patch.is_empty(), patch_type),
+            mutating,
+        )
+        .map_err(Unread::Content)?;
     }
     let patch_type = match (version == V1, patch.is_empty()) {
         (true, _) => patch_type.str(),
@@ -125,9 +133,7 @@ fn check(
     }
     let refuse = |text: &str| Err(text.to_owned());
     match (mutating, patched, patch_type.is_null()) {
-        (true, true, true) => {
-            refuse("webhook returned response.patch but not response.patchType")
-        }
+        (true, true, true) => refuse("webhook returned response.patch but not response.patchType"),
         (true, false, false) => {
             refuse("webhook returned response.patchType but not response.patch")
         }
@@ -193,7 +199,10 @@ pub fn denial(webhook: &str, given: &Value) -> Status {
         (message, _) => format!("{denied}: {message}"),
     };
     // A refusal is one, whatever code the webhook gave it.
-    let code = given.get("code").as_i64().filter(|c| (400..600).contains(c));
+    let code = given
+        .get("code")
+        .as_i64()
+        .filter(|c| (400..600).contains(c));
     let code = code.and_then(|c| u16::try_from(c).ok()).unwrap_or(400);
     let status = Status::failure(code, given.get("reason").str(), text);
     match given.get("details") {
@@ -224,7 +233,11 @@ mod tests {
         let cases = [
             (said(tree!({"uid": "u", "allowed": true})), true, "fine"),
             (tree!({}), true, "webhook response was absent"),
-            (said(tree!({"uid": "v"})), true, "expected response.uid=\"u\", got \"v\""),
+            (
+                said(tree!({"uid": "v"})),
+                true,
+                "expected response.uid=\"u\", got \"v\"",
+            ),
             (
                 tree!({"response": {"uid": "u"}}),
                 true,
@@ -255,7 +268,11 @@ mod tests {
                 false,
                 "json: cannot unmarshal string into Go struct field AdmissionResponse.response.allowed of type bool",
             ),
-            (said(tree!({"uid": "u", "patch": "?"})), true, "illegal base64 data at input byte 0"),
+            (
+                said(tree!({"uid": "u", "patch": "?"})),
+                true,
+                "illegal base64 data at input byte 0",
+            ),
         ];
         for (v, mutating, wanted) in cases {
             assert_eq!(content(v, mutating), wanted);
@@ -265,7 +282,12 @@ mod tests {
     #[test]
     fn a_denial_keeps_what_the_webhook_gave_it() {
         let cases = [
-            (tree!(null), 400, "", "admission webhook \"a.test\" denied the request without explanation"),
+            (
+                tree!(null),
+                400,
+                "",
+                "admission webhook \"a.test\" denied the request without explanation",
+            ),
             (
                 tree!({"code": 200, "status": "Success", "reason": "Why"}),
                 400,
