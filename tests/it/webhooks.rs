@@ -687,13 +687,25 @@ fn services_are_looked_up() {
         s.message("POST", MAPS, map("m")),
         format!("{failed}no endpoints available for service \"foo\"")
     );
-    let endpoints = |node: &str| {
-        tree!({"metadata": {"name": "foo"}, "subsets": [{
-            "addresses": [{"ip": "10.243.0.7", "nodeName": node, "targetRef": {"kind": "Pod", "name": "p"}}], "ports": [{"port": 8443}],
-        }]})
+    let slice = |name: &str, ready: bool| {
+        tree!({
+            "metadata": {"name": name, "labels": {"kubernetes.io/service-name": "foo"}}, "addressType": "IPv4",
+            "endpoints": [{
+                "addresses": ["10.243.0.7"], "nodeName": "worker-1", "targetRef": {"kind": "Pod", "name": "p"},
+                "conditions": {"ready": ready},
+            }],
+            "ports": [{"port": 8443}],
+        })
     };
-    let place = "/api/v1/namespaces/default/endpoints";
-    s.ok("POST", place, endpoints("worker-1"));
+    let place = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
+    s.ok("POST", place, slice("going", false));
+    let none = format!("{failed}no endpoints available for service \"foo\"");
+    assert_eq!(
+        s.message("POST", MAPS, map("m")),
+        none,
+        "none that is ready"
+    );
+    s.ok("POST", place, slice("foo-1", true));
     let refused = "dial tcp 10.243.0.7:8443: connect: connection refused";
     assert_eq!(
         s.message("POST", MAPS, map("m")),

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 /// The time limit of a webhook that names none.
 const TIMEOUT: i64 = 10;
+/// The label of EndpointSlices that names their service.
+const SERVICE_NAME: &str = "kubernetes.io/service-name";
 
 /// An endpoint of a service.
 struct Endpoint {
@@ -61,7 +63,7 @@ impl ApiServer {
         let name = reference.get("name").str();
         let namespace = reference.get("namespace").str();
         let port = port_of(reference);
-        let service = self.of_namespace("services", namespace, name);
+        let service = self.service(namespace, name);
         let service = service.ok_or_else(|| format!("service {name:?} not found"))?;
         let ports = service.at(&["spec", "ports"]).items();
         let port = ports.iter().find(|p| p.get("port").as_i64() == Some(port));
@@ -88,24 +90,38 @@ impl ApiServer {
         }
     }
 
+    /// The ready endpoints of a service at a port of that name, of all its EndpointSlices.
     fn endpoints_of(&self, namespace: &str, name: &str, port: &str) -> Vec<Endpoint> {
         let mut all = Vec::new();
-        let Some(endpoints) = self.of_namespace("endpoints", namespace, name) else {
+        let Some(slices) = registry::lookup("discovery.k8s.io", "v1", "endpointslices") else {
             return all;
         };
-        for subset in endpoints.get("subsets").items() {
-            for number in subset.get("ports").items() {
-                if number.get("name").str() != port {
+        let prefix = slices.prefix(namespace);
+        for (_, slice) in self.storage.list(slices.table, &prefix, "") {
+            let of_service = slice.meta().get("labels").get(SERVICE_NAME) == &name;
+            let mut ports = slice.get("ports").items().iter();
+            let number = ports.find(|p| p.get("name").str() == port);
+            let Some(number) = number.filter(|_| of_service) else {
+                continue;
+            };
+            let number = number.get("port").as_i64().unwrap_or_default();
+            for endpoint in slice.get("endpoints").items() {
+                if endpoint.at(&["conditions", "ready"]).as_bool() == Some(false) {
                     continue;
                 }
-                for address in subset.get("addresses").items() {
-                    let (ip, number) = (address.get("ip").str(), number.get("port"));
-                    let number = number.as_i64().unwrap_or_default();
-                    let of_pod = address.at(&["targetRef", "kind"]) == "Pod";
-                    let node = address.get("nodeName").str();
+                let of_pod = endpoint.at(&["targetRef", "kind"]) == "Pod";
+                let node = endpoint.get("nodeName").str();
+                let simulated = of_pod && !self.webhooks.real_nodes.contains(node);
+                for ip in endpoint.get("addresses").items() {
+                    let ip = ip.str();
+                    let brackets = if ip.contains(':') {
+                        ("[", "]")
+                    } else {
+                        ("", "")
+                    };
                     all.push(Endpoint {
-                        address: format!("{ip}:{number}"),
-                        simulated: of_pod && !self.webhooks.real_nodes.contains(node),
+                        address: format!("{}{ip}{}:{number}", brackets.0, brackets.1),
+                        simulated,
                     });
                 }
             }
@@ -113,10 +129,10 @@ impl ApiServer {
         all
     }
 
-    fn of_namespace(&self, resource: &str, namespace: &str, name: &str) -> Option<&Value> {
-        let resource = registry::lookup("", "v1", resource)?;
+    fn service(&self, namespace: &str, name: &str) -> Option<&Value> {
+        let services = registry::lookup("", "v1", "services")?;
         self.storage
-            .get(resource.table, &resource.key(namespace, name))
+            .get(services.table, &services.key(namespace, name))
     }
 }
 
