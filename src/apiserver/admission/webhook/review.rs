@@ -137,7 +137,7 @@ fn check(
         (true, false, false) => {
             refuse("webhook returned response.patchType but not response.patch")
         }
-        (true, true, false) if patch_type == "" => {
+        (true, true, false) if patch_type.str().is_empty() => {
             refuse("webhook returned invalid response.patchType of \"\"")
         }
         (false, true, _) => refuse("validating webhook may not return response.patch"),
