@@ -9,9 +9,8 @@ use crate::shell::net::{Answer, Exchange};
 use crate::terminal::{Backend, Order};
 use std::time::Duration;
 
-/// How long to wait before a request is sent again that awaits webhooks, and how often it is sent.
+/// How long to wait before a request is sent again that awaits webhooks.
 const WEBHOOK_RETRY: Duration = Duration::from_millis(20);
-const WEBHOOK_ATTEMPTS: u32 = 5_000;
 
 /// A connection of the cluster's administrator.
 pub struct Admin<'a> {
@@ -57,7 +56,8 @@ impl Backend for Admin<'_> {
     fn wait_before(&self, response: &Response, tried: u32) -> Option<Duration> {
         let awaits_webhooks =
             matches!(response.body(), Body::Tree(status) if awaits_webhooks(status));
-        if awaits_webhooks && tried < WEBHOOK_ATTEMPTS {
+        // Their calls have time limits.
+        if awaits_webhooks {
             return Some(WEBHOOK_RETRY);
         }
         (tried < ACCOUNT_ATTEMPTS && awaits_account(response)).then_some(ACCOUNT_RETRY)

@@ -54,4 +54,4 @@ pod/web created
 @advance 60s
 $ kubectl get deployment -n guarded
 NAME   READY   UP-TO-DATE   AVAILABLE   AGE
-api    1/1     1            1           65s
+api    1/1     1            1           64s

@@ -100,6 +100,7 @@ struct Waiting {
     replay: Replay,
     /// How many calls are still to be answered.
     open: usize,
+    /// When something happened to it last.
     since: Timestamp,
 }
 
@@ -211,6 +212,7 @@ impl ApiServer {
         let waiting = &mut self.webhooks.deferred.waiting;
         if let Some(waiting) = waiting.iter_mut().find(|w| w.id == id) {
             waiting.replay.answers.push(answer);
+            waiting.since = self.time;
             waiting.open = waiting.open.saturating_sub(1);
             waiting.replay.times += usize::from(waiting.open == 0);
         }
@@ -220,7 +222,8 @@ impl ApiServer {
 impl Deferred {
     /// What an equal request has got so far; an error where it is still being asked about.
     fn take(&mut self, asked: &Asked, now: Timestamp) -> Result<Replay, Status> {
-        self.waiting.retain(|w| now.since(w.since) < KEPT);
+        self.waiting
+            .retain(|w| w.open > 0 || now.since(w.since) < KEPT);
         let Some(at) = self.waiting.iter().position(|w| w.asked == *asked) else {
             return Ok(Replay::default());
         };
