@@ -32,6 +32,7 @@ pub mod wire;
 
 use crate::collections::{Arrange, Key, SortedSet};
 pub use admission::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account, is_restricted_label};
+pub use admission::{Answered, Awaits, Replay, WebhookCall, awaits_webhooks};
 pub use audit::{AuditEvent, AuditLog, ObjectRef};
 pub use config::{ApiServerConfig, Authorization, Plugin, TokenSigner};
 pub use streams::{NodeCall, NodeRequest};
@@ -44,7 +45,7 @@ use crate::apimachinery::http::{
 use crate::apimachinery::schema::{ResourceDef, TypeId};
 use crate::apimachinery::status::Status;
 use crate::apimachinery::{Map, Rng, Text, Timestamp, Value};
-use admission::{POLICY_GROUP, Policies};
+use admission::{POLICY_GROUP, Policies, Webhooks};
 use allocators::Allocators;
 use authz::{Attributes, Authorizer, Decision};
 use call::{Answer, Call};
@@ -72,6 +73,9 @@ pub struct ApiServer {
     authz: Authorizer,
     customs: Customs,
     policies: Policies,
+    webhooks: Webhooks,
+    /// When the last request arrived.
+    time: Timestamp,
     components: Components,
     usage: Arc<metrics::Usage>,
     /// Names that recur in the audit log, kept once.
@@ -95,6 +99,8 @@ impl ApiServer {
             authz: Authorizer::new(&config.authorization),
             customs: Customs::new(config.metrics),
             policies: Policies::default(),
+            webhooks: Webhooks::default(),
+            time: Timestamp::default(),
             components: Components::default(),
             usage: Arc::default(),
             names: SortedSet::new(),
@@ -111,7 +117,9 @@ impl ApiServer {
     /// Bodies come as bytes or as trees; answers are trees, or name a watch or stream. [`wire`] writes them as bytes.
     pub fn handle(&mut self, request: Request, now: Timestamp) -> Response {
         self.expire_events(now);
+        self.time = now;
         let (mut parts, body) = request.into_parts();
+        let replay = parts.extensions.remove::<Replay>();
         let query = Query::parse(parts.uri.query().unwrap_or_default());
         let info = RequestInfo::new(&parts.method, parts.uri.path(), &query);
         let user = call::user_of(&mut parts);
@@ -171,16 +179,25 @@ impl ApiServer {
             warnings: Vec::new(),
             annotations: Vec::new(),
             known: Vec::new(),
+            answers: Vec::new(),
+            awaited: Vec::new(),
+            passes_webhooks: false,
+            delete_options: Value::object(),
             clean_spec: None,
             info,
         };
-        let result = self.serve(&mut call, body);
-        call::respond(result, &call.warnings, negotiated.media_type)
+        let (result, awaits) = self.serve_replayed(&mut call, body, replay);
+        let mut response = call::respond(result, &call.warnings, negotiated.media_type);
+        if let Some(awaits) = awaits {
+            response.extensions_mut().insert(awaits);
+        }
+        response
     }
 
     /// Answers a request of a part of the same process: the object, list or watch, or the `Status` that refuses it.
     pub fn ask(&mut self, request: ResourceRequest<'_>, now: Timestamp) -> Result<Body, Value> {
         self.expire_events(now);
+        self.time = now;
         let info = RequestInfo::of(&request);
         let query = Query::of(request.query);
         self.may(request.user, &info, &query)?;
@@ -207,9 +224,14 @@ impl ApiServer {
             warnings: Vec::new(),
             annotations: Vec::new(),
             known: Vec::new(),
+            answers: Vec::new(),
+            awaited: Vec::new(),
+            passes_webhooks: self.passes_webhooks(request.user, def),
+            delete_options: Value::object(),
             clean_spec: None,
         };
-        Ok(match self.serve(&mut call, request.body)? {
+        let (result, _) = self.serve_replayed(&mut call, request.body, None);
+        Ok(match result? {
             Answer::Object(_, value) => Body::Tree(value),
             Answer::Watch(id) => Body::Watch(id),
             Answer::Stream(id) => Body::Stream(id),
@@ -444,7 +466,7 @@ impl ApiServer {
         key: &str,
         write: Write,
     ) -> Result<Value, Status> {
-        let now = call.now;
+        let now = self.time;
         let stored = |object: Value| {
             let old = self.storage.get(resource.table, key);
             let old = old.unwrap_or(&Value::Null);
@@ -477,6 +499,7 @@ impl ApiServer {
         }
         if resource.def.group == POLICY_GROUP {
             self.policies.invalidate();
+            self.webhooks.invalidate();
         }
         let object = change
             .object
@@ -543,7 +566,7 @@ impl ApiServer {
         };
         let event = AuditEvent {
             revision,
-            time: call.now,
+            time: self.time,
             user: self.intern(&call.user.name),
             user_agent: self.intern_text(&call.agent),
             verb: if own { call.verb() } else { "update" },

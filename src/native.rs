@@ -2,7 +2,8 @@
 //!
 //! [`driver`] owns the cluster on a thread of its own and makes its time follow the wall clock; [`server`] speaks TLS and HTTP
 //! and hands requests over ([`exchange`]); [`authn`] says who sends them. [`up`] puts them together. [`store`] and
-//! [`keeper`] keep its objects on a disk. [`snapshot`] saves them as a file. [`kubectl`] is the page's kubectl over the network. Nothing here decides how the API behaves: that is the core's.
+//! [`keeper`] keep its objects on a disk. [`snapshot`] saves them as a file. [`kubectl`] is the page's kubectl over the network,
+//! [`webhooks`] calls those of admission. Nothing here decides how the API behaves: that is the core's.
 
 pub mod address;
 pub mod authn;
@@ -28,6 +29,7 @@ pub mod store;
 pub mod tokens;
 pub mod up;
 pub mod upgrade;
+pub mod webhooks;
 
 use clap::Parser;
 use std::io::Write;

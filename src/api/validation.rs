@@ -361,10 +361,6 @@ pub fn warnings(object: &Value, old: Option<&Value>) -> Vec<String> {
     let template = match (group, object.kind()) {
         ("", "Pod") if old.is_none() => return pod::warnings::pod(object),
         ("", "Service") => return service::warnings(object),
-        (ADMISSION, kind) if kind.ends_with("WebhookConfiguration") => {
-            let text = "admission webhooks are not called by this API server: the configuration has no effect";
-            return vec![text.to_owned()];
-        }
         ("", "PodTemplate") => "template",
         ("", "ReplicationController")
         | ("apps", "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet")

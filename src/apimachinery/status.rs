@@ -57,6 +57,9 @@ pub fn qualified(group: &str, resource: &str) -> String {
     }
 }
 
+/// What a part of the cluster is told whose request has to wait for admission webhooks: it sends it again.
+pub const AWAITS_WEBHOOKS: &str = "waiting for the answers of admission webhooks";
+
 /// Joins messages as Go's `errors.Aggregate` does: one stands alone, several in brackets, repeated ones once.
 pub fn aggregate(messages: impl IntoIterator<Item = String>) -> String {
     let mut seen: Vec<String> = Vec::new();

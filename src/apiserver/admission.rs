@@ -10,12 +10,15 @@ mod policy;
 mod priority;
 mod resource_quota;
 mod service_account;
+mod webhook;
 
 pub use node_restriction::is_restricted_label;
 pub use service_account::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account};
 mod storage;
 
 pub use policy::{GROUP as POLICY_GROUP, Policies};
+pub(super) use webhook::awaits;
+pub use webhook::{Answered, Awaits, Replay, WebhookCall, Webhooks, awaits_webhooks};
 
 use super::ApiServer;
 use super::call::Call;
@@ -90,7 +93,7 @@ impl ApiServer {
         let mut round = policy::Round::default();
         self.admit_once(call, a, &mut round, false)?;
         match round.changed {
-            // What policies changed, all plugins see once more.
+            // What policies and webhooks changed, all plugins see once more.
             true => self.admit_once(call, a, &mut round, true),
             false => Ok(()),
         }
@@ -119,12 +122,16 @@ impl ApiServer {
                 Plugin::DefaultIngressClass => self.admit_ingress_class(call, a)?,
                 Plugin::MutatingAdmissionPolicy if again => self.mutate_again(call, a, round)?,
                 Plugin::MutatingAdmissionPolicy => self.mutate_round(call, a, round)?,
+                Plugin::MutatingAdmissionWebhook => {
+                    self.mutate_by_webhooks(call, a, round, again)?;
+                }
                 Plugin::CertificateSubjectRestriction => self.check_signing(call, a)?,
                 // Their subresources ask.
                 Plugin::CertificateApproval
                 | Plugin::CertificateSigning
                 | Plugin::PersistentVolumeClaimResize
                 | Plugin::ValidatingAdmissionPolicy
+                | Plugin::ValidatingAdmissionWebhook
                 | Plugin::ResourceQuota => {}
             }
         }
@@ -142,9 +149,11 @@ impl ApiServer {
                 Plugin::LimitRanger => self.validate_limits(call, a)?,
                 Plugin::Priority => self.validate_priority_class(call, a)?,
                 Plugin::PersistentVolumeClaimResize => self.validate_resize(call, a)?,
-                // A Scale was shown to policies as what it is.
-                Plugin::ValidatingAdmissionPolicy if a.subresource == "scale" => {}
+                // A Scale was shown to policies and webhooks as what it is.
+                Plugin::ValidatingAdmissionPolicy | Plugin::ValidatingAdmissionWebhook
+                    if a.subresource == "scale" => {}
                 Plugin::ValidatingAdmissionPolicy => self.validate_by_policies(call, a)?,
+                Plugin::ValidatingAdmissionWebhook => self.validate_by_webhooks(call, a)?,
                 Plugin::ResourceQuota => self.charge_quotas(call, a)?,
                 _ => {}
             }

@@ -131,6 +131,10 @@ impl ApiServer {
             warnings: Vec::new(),
             annotations: Vec::new(),
             known: Vec::new(),
+            answers: Vec::new(),
+            awaited: Vec::new(),
+            passes_webhooks: true,
+            delete_options: Value::Null,
             clean_spec: None,
         };
         let object = decode::object(&mut call, Body::Tree(object))?;

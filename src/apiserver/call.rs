@@ -1,5 +1,6 @@
 //! One request on its way through the server, and the answer it gets.
 
+use super::admission::{Answered, WebhookCall};
 use super::checks;
 use super::negotiate::Negotiated;
 use super::owners::Tracked;
@@ -53,6 +54,14 @@ pub struct Call {
     pub annotations: Vec<(String, String)>,
     /// Parts of objects that are known to be in normal form.
     pub known: Vec<(TypeId, Map, bool)>,
+    /// What webhooks have answered about it.
+    pub answers: Vec<Answered>,
+    /// Calls of webhooks that it awaits.
+    pub awaited: Vec<WebhookCall>,
+    /// Whether webhooks are not asked about it.
+    pub passes_webhooks: bool,
+    /// The `DeleteOptions` of a deletion.
+    pub delete_options: Value,
     /// The spec that was sent, where decoding left it as it was.
     pub clean_spec: Option<Map>,
 }

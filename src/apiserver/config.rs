@@ -61,6 +61,10 @@ pub enum Plugin {
     MutatingAdmissionPolicy,
     /// Lets policies refuse what is written.
     ValidatingAdmissionPolicy,
+    /// Lets webhooks change what is written.
+    MutatingAdmissionWebhook,
+    /// Lets webhooks refuse what is written.
+    ValidatingAdmissionWebhook,
     /// Charges quotas.
     ResourceQuota,
 }
@@ -72,7 +76,7 @@ impl Plugin {
     }
 
     /// All of them.
-    pub const ALL: [Plugin; 19] = [
+    pub const ALL: [Plugin; 21] = [
         Plugin::NamespaceLifecycle,
         Plugin::LimitRanger,
         Plugin::ServiceAccount,
@@ -90,7 +94,9 @@ impl Plugin {
         Plugin::RuntimeClass,
         Plugin::DefaultIngressClass,
         Plugin::MutatingAdmissionPolicy,
+        Plugin::MutatingAdmissionWebhook,
         Plugin::ValidatingAdmissionPolicy,
+        Plugin::ValidatingAdmissionWebhook,
         Plugin::ResourceQuota,
     ];
 }
@@ -142,6 +148,9 @@ pub struct ApiServerConfig {
     pub certificate_signer: Option<Arc<dyn CertificateSigner>>,
     /// Whether `metrics.k8s.io` is served, from what [`super::ApiServer::set_usage`] was told.
     pub metrics: bool,
+    /// Whether whoever carries requests calls webhooks: [`super::Awaits`] travels in the extensions of answers. Nothing beyond the
+    /// cluster can be reached otherwise.
+    pub webhooks: bool,
     /// Paths beside those of the core, such as `/metrics`.
     pub routes: Option<Routes>,
 }
@@ -163,6 +172,7 @@ impl Default for ApiServerConfig {
             token_signer: None,
             certificate_signer: None,
             metrics: false,
+            webhooks: false,
             routes: None,
         }
     }

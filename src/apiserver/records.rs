@@ -83,6 +83,8 @@ impl ApiServer {
         expiring.arrange();
         self.expiring = expiring.into();
         self.storage.begin_at(revision);
+        self.policies.invalidate();
+        self.webhooks.invalidate();
         self.authz.invalidate();
         unknown
     }

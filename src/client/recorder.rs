@@ -1,6 +1,7 @@
 //! Records events as client-go's `tools/record` does: equal ones are counted, similar ones aggregated, floods cut.
 
 use super::{Cx, PatchType};
+use crate::apimachinery::status::AWAITS_WEBHOOKS;
 use crate::apimachinery::{Text, Timestamp, Value, schema};
 use crate::tree;
 use std::collections::BTreeMap;
@@ -80,6 +81,10 @@ impl EventRecorder {
         reason: &str,
         message: &str,
     ) {
+        // It is tried again at once.
+        if message.contains(AWAITS_WEBHOOKS) {
+            return;
+        }
         let involved = involved(object, field_path);
         let about = hash([
             object.kind(),

@@ -2,8 +2,8 @@
 
 use super::Cluster;
 use crate::apimachinery::http::StreamId;
-use crate::apiserver::NodeRequest;
 use crate::apiserver::metrics::Usage;
+use crate::apiserver::{Answered, NodeRequest, WebhookCall};
 use crate::collections::{SortedMap, SortedSet};
 
 /// The nodes, and what was asked of them.
@@ -42,9 +42,20 @@ impl Remote {
 }
 
 impl Cluster {
+    /// Calls of webhooks that requests of the cluster's own parts wait for, with numbers.
+    pub fn take_webhook_calls(&mut self) -> Vec<(u64, WebhookCall)> {
+        self.api.take_webhook_calls()
+    }
+
+    /// What came of such a call.
+    pub fn answer_webhook(&mut self, id: u64, answer: Answered) {
+        self.api.answer_webhook(id, answer);
+    }
+
     /// Says that a node's kubelet is turned from outside: requests to it are handed out by [`Cluster::take_remote_requests`].
     pub fn add_remote_node(&mut self, name: &str) {
         self.remote.nodes.insert(name.to_owned());
+        self.api.add_real_node(name);
     }
 
     /// Ends such a request's stream with what stands in its way.

@@ -2,11 +2,15 @@
 
 use super::stores::{Kind, Stores};
 use crate::apimachinery::http::{Cause, ReaderId, UserInfo};
+use crate::apimachinery::status::AWAITS_WEBHOOKS;
 use crate::apimachinery::{Timestamp, Value};
 use crate::client::{ApiError, Cx, Delta, Identity, WorkQueue};
 use crate::collections::SortedMap;
 use crate::tree;
 use std::time::Duration;
+
+/// How long to wait for webhooks before a key is tried again.
+const WEBHOOK_RETRY: Duration = Duration::from_millis(20);
 
 /// Why a reconcile did not reach its end; the key is tried again, later each time.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -120,6 +124,10 @@ impl Queue {
                 if let Action::RequeueAfter(delay) = action {
                     self.add_after(key, now, delay, cause);
                 }
+            }
+            // That is no failure.
+            Err(why) if why.to_string().contains(AWAITS_WEBHOOKS) => {
+                self.add_after(key, now, WEBHOOK_RETRY, cause);
             }
             Err(_) if self.queue.num_requeues(&key.to_owned()) < max_retries => {
                 self.add_rate_limited(key, now, cause);

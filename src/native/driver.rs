@@ -5,12 +5,14 @@ use super::clock::Clock;
 use super::keeper::{Keeper, Kept};
 use super::node::{self, Node};
 use super::page::desks::{DeskCommand, Desks};
+use super::webhooks;
 use crate::apimachinery::Timestamp;
 use crate::apimachinery::http::{
-    Body, ReaderId, Request, Response, StreamId, WatchEvent, WatchId, WatchLatency, WatchType,
+    Body, ReaderId, Request, Response, StreamId, Upgraded, WatchEvent, WatchId, WatchLatency,
+    WatchType,
 };
 use crate::apiserver::records::Record;
-use crate::apiserver::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account};
+use crate::apiserver::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, Answered, Awaits, Replay, awaits_account};
 use crate::cluster::{Cluster, ClusterConfig};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -139,6 +141,8 @@ enum Command {
     Desk(DeskCommand),
     /// The node has something to do.
     Look,
+    /// A webhook answered a request of a part of the cluster.
+    Webhook(u64, Box<Answered>),
     Stop,
 }
 
@@ -152,19 +156,26 @@ pub struct Handle {
 impl Handle {
     /// Carries out a request. A bearer `token` is looked up in the cluster, and the request sent in its account's name.
     pub async fn send(&self, mut request: Request, token: Option<String>) -> Answer {
-        for _ in 1..ACCOUNT_ATTEMPTS {
-            // Only creations wait for anything.
-            let again = (request.method() == http::Method::POST).then(|| request.clone());
-            let answer = self.send_once(request, token.clone()).await;
-            match (&answer, again) {
-                (Answer::Whole(response), Some(again)) if awaits_account(response) => {
-                    request = again
-                }
-                _ => return answer,
+        let mut tried = 1;
+        request.extensions_mut().insert(Replay::default());
+        loop {
+            let again = may_wait(&request).then(|| request.clone());
+            let mut answer = self.send_once(request, token.clone()).await;
+            let (Answer::Whole(response), Some(mut again)) = (&mut answer, again) else {
+                return answer;
+            };
+            if let Some(awaits) = response.extensions_mut().remove::<Awaits>() {
+                let replay = webhooks::make(awaits).await;
+                again.extensions_mut().insert(replay);
+            } else if tried < ACCOUNT_ATTEMPTS && awaits_account(response) {
+                tried += 1;
+                again.extensions_mut().insert(Replay::default());
+                tokio::time::sleep(ACCOUNT_RETRY).await;
+            } else {
+                return answer;
             }
-            tokio::time::sleep(ACCOUNT_RETRY).await;
+            request = again;
         }
-        self.send_once(request, token).await
     }
 
     async fn send_once(&self, request: Request, token: Option<String>) -> Answer {
@@ -255,6 +266,8 @@ struct Driver {
     stopped: bool,
     keeper: Option<Keeper>,
     node: Option<Node>,
+    /// Who calls webhooks for parts of the cluster, and where their answers come to.
+    calls: (tokio::runtime::Handle, Sender<Command>),
     desks: Desks,
     /// What goes to streams that the node serves.
     inputs: BTreeMap<ReaderId, mpsc::UnboundedSender<(Vec<u8>, oneshot::Sender<()>)>>,
@@ -265,7 +278,7 @@ pub type MakeNode =
     Box<dyn FnOnce(&mut Cluster, node::runtime::Waker) -> anyhow::Result<Node> + Send>;
 
 /// Starts a thread that makes a cluster and drives it `speed` times as fast as real time; the way to it, told of once the cluster
-/// stands.
+/// stands. Webhooks are called by tasks of the runtime in which this is called.
 ///
 /// # Errors
 /// Where the system has no thread for it.
@@ -283,6 +296,7 @@ pub fn start(
     let (ready, is_ready) = oneshot::channel();
     let kept = keeper.as_ref().map(Keeper::kept).unwrap_or_default();
     let waker = sender.clone();
+    let calls = (tokio::runtime::Handle::current(), sender.clone());
     let run = move || {
         let mut cluster = make();
         let wake = Arc::new(move || {
@@ -305,6 +319,7 @@ pub fn start(
             stopped: false,
             keeper,
             node,
+            calls,
             desks: Desks::default(),
             inputs: BTreeMap::new(),
         };
@@ -347,6 +362,7 @@ impl Driver {
             self.desks
                 .turn(&mut self.cluster, &self.clock, self.node.as_ref());
             self.send_bookmarks();
+            self.call_webhooks();
             self.keep();
             let turned = self.turn_node();
             if lagging || served > 0 || turned {
@@ -357,6 +373,18 @@ impl Driver {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
+        }
+    }
+
+    /// Has webhooks called that requests of the cluster's parts wait for.
+    fn call_webhooks(&mut self) {
+        let (tasks, answers) = &self.calls;
+        for (id, call) in self.cluster.take_webhook_calls() {
+            let answers = answers.clone();
+            tasks.spawn(async move {
+                let answer = Box::new(webhooks::call(call).await);
+                let _ = answers.send(Command::Webhook(id, answer));
+            });
         }
     }
 
@@ -435,6 +463,7 @@ impl Driver {
             Command::Desk(command) => self.desks.carry_out(command, &mut self.cluster),
             Command::Resume(reader) => self.pump(reader),
             Command::Look => {}
+            Command::Webhook(id, answer) => self.cluster.answer_webhook(id, *answer),
             Command::Close(reader) => self.close(reader),
             Command::Stop => self.stopped = true,
         }
@@ -582,6 +611,11 @@ impl Driver {
             }
         }
     }
+}
+
+/// Whether a request may have to be sent again: only what is admitted waits for anything.
+fn may_wait(request: &Request) -> bool {
+    request.method() != http::Method::GET || request.extensions().get::<Upgraded>().is_some()
 }
 
 /// The next events of a watch, as many as go into one piece.

@@ -112,6 +112,7 @@ async fn serve(
         config.seed = again(config.seed, about.starts);
     }
     api.routes = Some(routes::answer);
+    api.webhooks = true;
     api.certificate_signer = Some(Arc::new(Signer(about.authority.clone())));
     api.token_signer = Some(tokens::signer(&about.token_key)?);
     let mut static_tokens = match &args.server.token_auth_file {

@@ -1,13 +1,16 @@
 //! The cluster as its administrator's terminal reaches it.
 
 use crate::apimachinery::Timestamp;
-use crate::apimachinery::http::{Request, Response, StreamId, WatchEvent, WatchId};
-use crate::apiserver::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account};
+use crate::apimachinery::http::{Body, Request, Response, StreamId, WatchEvent, WatchId};
+use crate::apiserver::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account, awaits_webhooks};
 use crate::cluster::Cluster;
 use crate::kubectl::TransportError;
 use crate::shell::net::{Answer, Exchange};
 use crate::terminal::{Backend, Order};
 use std::time::Duration;
+
+/// How long to wait before a request is sent again that awaits webhooks.
+const WEBHOOK_RETRY: Duration = Duration::from_millis(20);
 
 /// A connection of the cluster's administrator.
 pub struct Admin<'a> {
@@ -51,6 +54,12 @@ impl Backend for Admin<'_> {
         response.map_err(|_| refused())
     }
     fn wait_before(&self, response: &Response, tried: u32) -> Option<Duration> {
+        let awaits_webhooks =
+            matches!(response.body(), Body::Tree(status) if awaits_webhooks(status));
+        // Their calls have time limits.
+        if awaits_webhooks {
+            return Some(WEBHOOK_RETRY);
+        }
         (tried < ACCOUNT_ATTEMPTS && awaits_account(response)).then_some(ACCOUNT_RETRY)
     }
     fn poll_watch(&mut self, id: WatchId) -> Option<WatchEvent> {

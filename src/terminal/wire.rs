@@ -3,7 +3,7 @@
 
 use super::kubarium::Order;
 use crate::apimachinery::Timestamp;
-use crate::apimachinery::http::{Request, Response, StreamId, WatchEvent, WatchId};
+use crate::apimachinery::http::{Request, Response, StreamId, Upgraded, WatchEvent, WatchId};
 use crate::collections::{SortedMap, SortedSet};
 use crate::kubectl::{LocalFuture, Transport, TransportError};
 use crate::shell::net::{Answer, Exchange};
@@ -20,7 +20,7 @@ pub trait Backend {
     fn now(&self) -> Timestamp;
     /// Sends a request.
     fn send(&mut self, request: Request) -> Result<Response, TransportError>;
-    /// How long to wait before a creation is sent again that was sent `tried` times; none where its answer stands.
+    /// How long to wait before a request that is admitted is sent again that was sent `tried` times; none where its answer stands.
     fn wait_before(&self, _response: &Response, _tried: u32) -> Option<Duration> {
         None
     }
@@ -79,8 +79,10 @@ impl Wire {
             if self.0.borrow_mut().abandoned.remove(&id) {
                 continue;
             }
-            // Only creations wait for anything.
-            let copy = (request.method() == http::Method::POST).then(|| request.clone());
+            // Only what is admitted waits for anything.
+            let admitted = request.method() != http::Method::GET
+                || request.extensions().get::<Upgraded>().is_some();
+            let copy = admitted.then(|| request.clone());
             let answer = backend.send(request);
             let mut inner = self.0.borrow_mut();
             let wait = answer.as_ref().ok();

@@ -140,16 +140,3 @@ $ kubectl delete mutatingadmissionpolicy/sidecar
 mutatingadmissionpolicy.admissionregistration.k8s.io "sidecar" deleted
 $ kubectl create deployment free --image=nginx --replicas=9
 deployment.apps/free created
-$ kubectl apply -f - <<'EOF'
-> apiVersion: admissionregistration.k8s.io/v1
-> kind: ValidatingWebhookConfiguration
-> metadata: {name: hook}
-> webhooks:
-> - name: a.example.test
->   admissionReviewVersions: [v1]
->   sideEffects: None
->   clientConfig: {url: "https://a.test/x"}
->   rules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
-> EOF
-Warning: admission webhooks are not called by this API server: the configuration has no effect
-validatingwebhookconfiguration.admissionregistration.k8s.io/hook created

@@ -19,6 +19,7 @@ use crate::apiserver::registry::{self, Resource};
 use crate::apiserver::storage::Storage;
 use around::Around;
 pub use mutating::Round;
+pub(super) use mutating::adopted;
 use std::sync::Arc;
 
 /// The group of policies and their bindings.
@@ -54,8 +55,8 @@ impl Said {
     }
 }
 
-/// One policy with its bindings.
-struct Hook {
+/// One policy with its bindings, or what a webhook matches.
+pub(super) struct Hook {
     name: String,
     spec: Value,
     bindings: Vec<Value>,
@@ -125,6 +126,24 @@ impl Hook {
                 .collect(),
             spec: spec.clone(),
         }
+    }
+
+    /// What a webhook matches, and its match conditions.
+    pub(super) fn of_webhook(webhook: &Value) -> Hook {
+        let mut constraints = crate::tree!({"resourceRules": webhook.get("rules")});
+        for field in ["matchPolicy", "namespaceSelector", "objectSelector"] {
+            constraints.set(field, webhook.get(field));
+        }
+        let mut spec = crate::tree!({"matchConstraints": constraints});
+        for field in ["failurePolicy", "matchConditions"] {
+            spec.set(field, webhook.get(field));
+        }
+        Hook::new(&crate::tree!({"spec": spec}), Vec::new())
+    }
+
+    /// `spec.matchConstraints`.
+    pub(super) fn constraints(&self) -> &Value {
+        self.spec.get("matchConstraints")
     }
 
     fn ignores_failures(&self) -> bool {
@@ -317,6 +336,29 @@ impl ApiServer {
         }
     }
 
+    /// Whether the conditions of a webhook hold for a request that it matches in a version.
+    ///
+    /// # Errors
+    /// Where one could not be evaluated, none is false and failures are not ignored.
+    pub(super) fn meets_conditions(
+        &mut self,
+        call: &Call,
+        a: &Attributes<'_>,
+        hook: &Hook,
+        resource: &'static Resource,
+    ) -> Result<bool, String> {
+        if hook.conditions.is_empty() {
+            return Ok(true);
+        }
+        let invocation = Invocation {
+            hook,
+            binding: &crate::apimachinery::NULL,
+            resource,
+            param: None,
+        };
+        self.around(call, a, &invocation).meets(hook)
+    }
+
     /// What expressions about a request may ask of their surroundings.
     fn around<'a>(
         &'a mut self,
@@ -358,22 +400,21 @@ impl ApiServer {
         )
     }
 
-    /// Asks policies about what comes through a subresource that speaks another kind than its object's: a Scale, a Binding, the
-    /// options of a connection.
+    /// Asks policies and webhooks about what comes through a subresource that speaks another kind than its object's: a Scale, a
+    /// Binding, the options of a connection.
     pub(in crate::apiserver) fn admit_part(
         &mut self,
         call: &mut Call,
         a: &mut Attributes<'_>,
     ) -> Result<(), Status> {
-        if a.operation != Operation::Connect {
-            self.mutate_by_policies(call, a)?;
-        }
-        self.validate_by_policies(call, a)
+        self.mutate_dynamically(call, a)?;
+        self.validate_by_policies(call, a)?;
+        self.validate_by_webhooks(call, a)
     }
 }
 
 /// Whether a subresource speaks the kind of its object.
-fn is_whole(call: &Call, subresource: &str) -> bool {
+pub(super) fn is_whole(call: &Call, subresource: &str) -> bool {
     let def = call.resource.def;
     let of_part = def.subresource(subresource);
     subresource.is_empty() || of_part.is_none_or(|s| s.kind.is_empty() || s.kind == def.kind)
@@ -399,7 +440,7 @@ fn name_of<'a>(call: &'a Call, a: &'a Attributes<'_>) -> &'a str {
 }
 
 /// The request as expressions see it (`CreateAdmissionRequest`).
-fn request(call: &Call, a: &Attributes<'_>, matched: &Resource) -> Value {
+pub(super) fn request(call: &Call, a: &Attributes<'_>, matched: &Resource) -> Value {
     let def = call.resource.def;
     let part = def
         .subresource(a.subresource)

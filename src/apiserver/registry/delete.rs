@@ -1,6 +1,6 @@
 //! `delete` and `deletecollection`: grace, preconditions, finalizers, propagation (`rest/delete.go`, `Store.Delete`).
 
-use super::super::admission::{Attributes, Operation};
+use super::super::admission::{Attributes, Operation, awaits};
 use super::super::call::{Answer, Call};
 use super::super::query::{ListOptions, Query, dry_run_causes};
 use super::super::selection::Selection;
@@ -78,6 +78,21 @@ impl DeleteOptions {
     }
 }
 
+/// The options as admission sees them: those of the body where there is one, else those of the query.
+fn given_options(query: &Query, body: &Value) -> Value {
+    if let Value::Map(_) = body {
+        return body.clone();
+    }
+    let mut options = Value::object();
+    if let Ok(Some(seconds)) = query.int("gracePeriodSeconds") {
+        options.set("gracePeriodSeconds", seconds);
+    }
+    if query.has("propagationPolicy") {
+        options.set("propagationPolicy", query.get("propagationPolicy"));
+    }
+    options
+}
+
 /// What came of one deletion.
 pub(in super::super) struct Deletion {
     /// The object's last, or terminating, state.
@@ -97,6 +112,7 @@ impl ApiServer {
         let body = decode::tree(&call.content_type, body)?;
         let options = DeleteOptions::parse(&call.query, &body)?;
         call.dry_run = options.dry_run;
+        call.delete_options = given_options(&call.query, &body);
         let old = self.stored(call)?.clone();
         let resource = call.resource;
         let deletion = self.delete_stored(call, &old, &options)?;
@@ -128,6 +144,7 @@ impl ApiServer {
         let body = decode::tree(&call.content_type, body)?;
         let options = DeleteOptions::parse(&call.query, &body)?;
         call.dry_run = options.dry_run;
+        call.delete_options = given_options(&call.query, &body);
         let list = ListOptions::parse(&call.query, false)?;
         let resource = call.resource;
         let selection = Selection::parse(
@@ -143,6 +160,15 @@ impl ApiServer {
             .filter(|(_, v)| selection.matches(v))
             .map(|(_, v)| v.clone())
             .collect();
+        // What webhooks say of all of them is asked first: once some are gone, nothing may have to be asked again.
+        if self.has_webhooks() {
+            for object in &selected {
+                let _ = self.admit_deletion(call, object, &options);
+            }
+            if !call.awaited.is_empty() {
+                return Err(awaits());
+            }
+        }
         for object in &selected {
             match self.delete_stored(call, object, &options) {
                 Ok(_) => {}
@@ -158,6 +184,25 @@ impl ApiServer {
         Ok(Answer::Object(200, negotiate::list(call, items, meta)?))
     }
 
+    /// Asks admission about the deletion of one object.
+    fn admit_deletion(
+        &mut self,
+        call: &mut Call,
+        old: &Value,
+        options: &DeleteOptions,
+    ) -> Result<(), Status> {
+        let mut seen = old.clone();
+        let mut a = Attributes::new(Operation::Delete, "", &mut seen, Some(old));
+        self.admit(call, &mut a)?;
+        check_preconditions(call.resource, old, options)?;
+        // An eviction was asked about as what it is.
+        if call.info.subresource.is_empty() {
+            self.validate_by_policies(call, &a)?;
+            self.validate_by_webhooks(call, &a)?;
+        }
+        Ok(())
+    }
+
     /// Deletes one stored object, or begins to.
     pub(in super::super) fn delete_stored(
         &mut self,
@@ -166,19 +211,7 @@ impl ApiServer {
         options: &DeleteOptions,
     ) -> Result<Deletion, Status> {
         let resource = call.resource;
-        let mut seen = old.clone();
-        self.admit(
-            call,
-            &mut Attributes::new(Operation::Delete, "", &mut seen, Some(old)),
-        )?;
-        check_preconditions(resource, old, options)?;
-        // An eviction was asked about as what it is.
-        if call.info.subresource.is_empty() {
-            self.validate_by_policies(
-                call,
-                &Attributes::new(Operation::Delete, "", &mut seen, Some(old)),
-            )?;
-        }
+        self.admit_deletion(call, old, options)?;
         let key = resource.key(old.namespace(), old.name());
         if resource.is("", "namespaces") {
             return self.delete_namespace(call, &key, old, options);

@@ -43,6 +43,8 @@ impl ApiServer {
             dry_run: call.dry_run,
             ..DeleteOptions::default()
         };
+        // Webhooks were asked about the eviction.
+        call.passes_webhooks = true;
         self.delete_stored(call, &pod, &options)?;
         let success = tree!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
         Ok(Answer::Object(201, success))

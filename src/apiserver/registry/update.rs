@@ -85,7 +85,7 @@ impl ApiServer {
             let mut a = Attributes::new(Operation::Update, sub, &mut new, Some(old));
             self.restrict_node(call, &a)?;
             self.check_signing(call, &a)?;
-            self.mutate_by_policies(call, &mut a)?;
+            self.mutate_dynamically(call, &mut a)?;
         }
         if resource.def.group == authz::rbac::GROUP {
             self.check_escalation(call, &new, Some(old))?;

@@ -6,6 +6,7 @@ use super::super::stores::{Kind, facts};
 use super::{Flavour, replicas_of};
 use crate::api::core::pod_util::{available_at, is_pod_available};
 use crate::api::core_v1::Pod;
+use crate::apimachinery::status::AWAITS_WEBHOOKS;
 use crate::apimachinery::{Timestamp, Value};
 use crate::client::informer::Entry;
 use crate::tree;
@@ -64,6 +65,8 @@ fn failure_condition(set: &Value, active: usize, failure: Option<&Error>, now: T
     let is_failure = |c: &Value| c.get("type") == &"ReplicaFailure";
     let present = conditions.items().iter().any(is_failure);
     match failure {
+        // Those that are missing come once the webhooks have answered.
+        Some(e) if e.to_string().contains(AWAITS_WEBHOOKS) => {}
         Some(e) if !present => conditions.push(tree!({
             "type": "ReplicaFailure", "status": "True",
             "reason": if active < replicas_of(set) { "FailedCreate" } else { "FailedDelete" },

@@ -182,7 +182,10 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::apimachinery::http::Body;
+    use crate::apiserver::{Answered, ApiServerConfig};
     use crate::cluster::ClusterConfig;
+    use crate::tree;
     use crate::view::protocol::{Init, TerminalInput, decode};
 
     fn cluster() -> (Cluster, Clock) {
@@ -246,6 +249,60 @@ mod tests {
         desks.carry_out(DeskCommand::Close(1), &mut cluster);
         assert!(desks.places.is_empty());
         assert_eq!(cluster.api().open_watches(), before);
+    }
+
+    #[test]
+    fn commands_wait_for_webhooks() {
+        let server = ApiServerConfig {
+            webhooks: true,
+            ..ApiServerConfig::default()
+        };
+        let mut cluster = Cluster::with_server(ClusterConfig::default(), server);
+        cluster.advance_to(cluster.now() + Duration::from_secs(60));
+        let clock = Clock::new(cluster.now(), 1.0);
+        let hook = tree!({"metadata": {"name": "a"}, "webhooks": [{
+            "name": "a.example.test", "admissionReviewVersions": ["v1"], "sideEffects": "None",
+            "clientConfig": {"url": "https://a.test/"},
+            "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["*"], "resources": ["configmaps"]}],
+        }]});
+        let request = http::Request::builder()
+            .method("POST")
+            .uri("/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations")
+            .body(Body::Tree(hook));
+        let made = cluster.request_as_admin(request.expect("a request"));
+        assert!(made.is_ok_and(|r| r.status() == 201));
+        let mut desks = Desks::default();
+        let (sender, _batches) = mpsc::channel(4_096);
+        desks.carry_out(DeskCommand::Open(1, sender), &mut cluster);
+        say(&mut desks, &mut cluster, ToWorker::Init(Init::default()));
+        say(
+            &mut desks,
+            &mut cluster,
+            line("kubectl create configmap one"),
+        );
+        let mut turn = |cluster: &mut Cluster| {
+            cluster.advance_to(cluster.now() + Duration::from_millis(20));
+            desks.turn(cluster, &clock, None);
+        };
+        let mut calls = Vec::new();
+        for _ in 0..20 {
+            turn(&mut cluster);
+            calls.extend(cluster.take_webhook_calls());
+        }
+        let maps = crate::apimachinery::schema::resource("", "v1", "configmaps").expect("built in");
+        let is_there = |cluster: &Cluster| cluster.api().peek(maps, "default", "one").is_some();
+        assert!(!is_there(&cluster), "nobody has answered yet");
+        let (id, call) = calls.pop().expect("a call");
+        assert!(calls.is_empty(), "asked once");
+        let result = Ok(tree!({
+            "kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "response": {"uid": "u", "allowed": true},
+        }));
+        let uid = "u".to_owned();
+        cluster.answer_webhook(id, Answered { call, uid, result });
+        for _ in 0..5 {
+            turn(&mut cluster);
+        }
+        assert!(is_there(&cluster));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::apiserver::storage::Storage;
 
 impl ApiServer {
     /// The resource in the version in which match constraints (`MatchResources`) match a request; none where they do not.
-    pub(super) fn matched(
+    pub(in crate::apiserver::admission) fn matched(
         &self,
         call: &Call,
         a: &Attributes<'_>,

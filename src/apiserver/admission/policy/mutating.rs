@@ -7,6 +7,7 @@ use crate::apimachinery::Value;
 use crate::apimachinery::managed_fields;
 use crate::apimachinery::patch::{PatchError, json_patch};
 use crate::apimachinery::status::{Status, StatusCause};
+use crate::apiserver::admission::webhook::Reinvocation;
 use crate::apiserver::admission::{Attributes, Operation};
 use crate::apiserver::call::Call;
 use crate::apiserver::registry::Resource;
@@ -19,6 +20,8 @@ pub struct Round {
     again: Vec<[String; 3]>,
     /// Whether the object was changed.
     pub changed: bool,
+    /// The webhooks that may be asked again.
+    pub(in crate::apiserver::admission) webhooks: Reinvocation,
 }
 
 /// Why a mutation did not come about.
@@ -30,22 +33,25 @@ enum Failure {
 }
 
 impl ApiServer {
-    /// The plugin `MutatingAdmissionPolicy`, for requests that pass no other mutating plugin.
-    pub(in crate::apiserver) fn mutate_by_policies(
+    /// The plugins `MutatingAdmissionPolicy` and `MutatingAdmissionWebhook`, for requests that pass no other mutating plugin.
+    pub(in crate::apiserver) fn mutate_dynamically(
         &mut self,
         call: &mut Call,
         a: &mut Attributes<'_>,
     ) -> Result<(), Status> {
         let mut round = Round::default();
-        self.mutate_round(call, a, &mut round)?;
-        if round.changed {
-            let mut round = Round {
-                changed: false,
-                ..round
-            };
+        let policies = a.operation != Operation::Connect;
+        if policies {
+            self.mutate_round(call, a, &mut round)?;
+        }
+        self.mutate_by_webhooks(call, a, &mut round, false)?;
+        if !round.changed {
+            return Ok(());
+        }
+        if policies {
             self.mutate_again(call, a, &mut round)?;
         }
-        Ok(())
+        self.mutate_by_webhooks(call, a, &mut round, true)
     }
 
     /// Lets all policies that match change the object, in the order of their names; notes who may be asked again.
@@ -191,7 +197,6 @@ fn patched(
         true => resource.from_storage(a.object.clone()),
         false => a.object.clone(),
     };
-    let (version, kind) = (live.api_version().to_owned(), live.kind().to_owned());
     let object = match patches {
         true => by_operations(&live, v)?,
         false => by_configuration(resource, &live, v)?,
@@ -199,10 +204,25 @@ fn patched(
     if object.ptr_eq(&live) {
         return Ok(a.object.clone());
     }
-    let mut object = checks::decoded(call, object, &version, &kind)
-        .map_err(|e| Failure::Refused(Status::internal_error(e)))?;
-    checks::defaults(call, &mut object, &version, &kind);
-    Ok(match whole {
+    adopted(call, a, resource, &live, object)
+        .map_err(|e| Failure::Refused(Status::internal_error(e)))
+}
+
+/// What was made of an object `live`, with defaults, as it is stored.
+///
+/// # Errors
+/// Where it is none of that kind any more.
+pub(in crate::apiserver::admission) fn adopted(
+    call: &mut Call,
+    a: &Attributes<'_>,
+    resource: &'static Resource,
+    live: &Value,
+    object: Value,
+) -> Result<Value, String> {
+    let (version, kind) = (live.api_version(), live.kind());
+    let mut object = checks::decoded(call, object, version, kind).map_err(|why| why.to_string())?;
+    checks::defaults(call, &mut object, version, kind);
+    Ok(match is_whole(call, a.subresource) {
         true => resource.to_storage(object),
         false => object,
     })
