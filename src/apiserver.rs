@@ -34,7 +34,7 @@ use crate::collections::{Arrange, Key, SortedSet};
 pub use admission::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account, is_restricted_label};
 pub use audit::{AuditEvent, AuditLog, ObjectRef};
 pub use config::{ApiServerConfig, Authorization, Plugin, TokenSigner};
-pub use streams::{NodeCall, NodeRequest};
+pub use streams::{NodeCall, NodeRequest, Relay};
 
 use crate::api::certificates::CertificateSigner;
 use crate::apimachinery::http::{
@@ -146,6 +146,8 @@ impl ApiServer {
         };
         let negotiated = match negotiate::negotiate(header(ACCEPT)) {
             Ok(n) => n,
+            // What is handed on is not the server's to write.
+            Err(_) if info.subresource == "proxy" => negotiate::Negotiated::default(),
             Err(status) => return status.into_response(),
         };
         let mut call = Call {
@@ -166,6 +168,7 @@ impl ApiServer {
             negotiated,
             plain: parts.extensions.get::<WithoutManagers>().is_some(),
             upgraded: parts.extensions.get::<Upgraded>().is_some(),
+            sent: None,
             tracked: None,
             dry_run: false,
             warnings: Vec::new(),
@@ -174,6 +177,7 @@ impl ApiServer {
             clean_spec: None,
             info,
         };
+        call.sent = (call.info.subresource == "proxy").then(|| Box::new(parts));
         let result = self.serve(&mut call, body);
         call::respond(result, &call.warnings, negotiated.media_type)
     }
@@ -202,6 +206,7 @@ impl ApiServer {
             negotiated: negotiate::Negotiated::default(),
             plain: true,
             upgraded: false,
+            sent: None,
             tracked: None,
             dry_run: false,
             warnings: Vec::new(),
@@ -212,7 +217,7 @@ impl ApiServer {
         Ok(match self.serve(&mut call, request.body)? {
             Answer::Object(_, value) => Body::Tree(value),
             Answer::Watch(id) => Body::Watch(id),
-            Answer::Stream(id) => Body::Stream(id),
+            Answer::Stream(id) | Answer::Relayed(id, _) => Body::Stream(id),
         })
     }
 

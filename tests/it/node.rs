@@ -485,7 +485,7 @@ fn streams(tried: &Tried) {
     child.wait().unwrap();
 }
 
-/// Copies files, and adds an ephemeral container that sees another one's processes.
+/// Copies files, adds an ephemeral container that sees another one's processes, and asks a pod through the API server.
 fn commands(tried: &mut Tried) {
     let file = tried.dir.join("bytes");
     let bytes: Vec<u8> = (0..500_000_u32).map(|i| (i * 13 % 241) as u8).collect();
@@ -514,6 +514,11 @@ fn commands(tried: &mut Tried) {
     tried.until(&["get", "pod", "live", state], |text| text == "Completed");
     let seen = tried.said(&["logs", "live", "-c", "look"]);
     assert_eq!(seen.trim_end(), "sleep\x001000\0");
+
+    let name = "-o=jsonpath={.items[0].metadata.name}";
+    let name = tried.said(&["get", "pods", "-l", "app=web", name]);
+    let path = format!("/api/v1/namespaces/default/pods/{name}:8080/proxy/index.html");
+    assert_eq!(tried.said(&["get", "--raw", &path]), "first");
 }
 
 /// What the program says of a machine that it cannot use.
