@@ -186,6 +186,16 @@ fn proxy(server: &Server, kubectl: &Kubectl) {
             "HTTP/1.1 403 Forbidden",
         ),
         (pods.to_owned(), "localhost", "HTTP/1.1 404 Not Found"),
+        (
+            format!("/k8s{services}/web/proxy"),
+            "localhost",
+            "HTTP/1.1 301 Moved Permanently",
+        ),
+        (
+            format!("/k8s{services}/http:web:8080/proxy/?x=1"),
+            "localhost",
+            "nginx",
+        ),
     ] {
         let answer = get(port, &path, host);
         assert!(answer.contains(wanted), "{path} of {host}: {answer}");

@@ -116,3 +116,98 @@ where
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{HeaderMap, Method};
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    /// What comes when a server says this (nothing: there is none), and what the server read.
+    fn ask(says: Option<&'static str>, tls: bool) -> (String, Option<String>, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let server = std::thread::spawn(move || {
+            let says = says.map(str::as_bytes)?;
+            let (mut stream, _) = listener.accept().ok()?;
+            let mut read = vec![0; 4096];
+            let length = stream.read(&mut read).ok()?;
+            stream.write_all(says).ok()?;
+            read.truncate(length);
+            Some(String::from_utf8_lossy(&read).into_owned())
+        });
+        // Without anything to say it is gone by now.
+        if says.is_none() {
+            while !server.is_finished() {
+                std::thread::yield_now();
+            }
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert("host", "cluster:6443".parse().expect("a value"));
+        headers.insert("cookie", "a=b".parse().expect("a value"));
+        let asked = Relay {
+            ip: "127.0.0.1".into(),
+            port,
+            tls,
+            method: Method::GET,
+            path: "/in?x=1".into(),
+            headers,
+            body: Vec::new(),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let (said, failed) = runtime.block_on(async {
+            let (sender, mut pieces) = mpsc::channel(1);
+            tokio::spawn(relay(asked, sender));
+            let (mut said, mut failed) = (Vec::new(), None);
+            while let Some(piece) = pieces.recv().await {
+                match piece {
+                    Piece::Bytes(bytes) => said.extend(bytes),
+                    Piece::Failed(why) => failed = Some(why.replace(&port.to_string(), "PORT")),
+                    Piece::Events(..) => {}
+                }
+            }
+            (said, failed)
+        });
+        let read = server.join().expect("no panic").unwrap_or_default();
+        (String::from_utf8_lossy(&said).into_owned(), failed, read)
+    }
+
+    #[test]
+    fn a_servers_answer_comes_without_what_concerns_its_connection() {
+        let says = "HTTP/1.1 201 Created\r\nX-Own: 1\r\nConnection: close, X-Own\r\nETag: \"e\"\r\n\
+                    Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+        let (said, failed, read) = ask(Some(says), false);
+        assert_eq!(
+            said, "HTTP/1.1 201 Created\r\netag: \"e\"\r\n\r\nabcde",
+            "{failed:?}"
+        );
+        let asked = "GET /in?x=1 HTTP/1.1\r\nhost: cluster:6443\r\ncookie: a=b\r\n\r\n";
+        assert_eq!(read, asked);
+    }
+
+    #[test]
+    fn why_nobody_answers_is_told() {
+        let (said, failed, _) = ask(None, false);
+        let why = "dial tcp 127.0.0.1:PORT: connect: connection refused";
+        assert_eq!((said.as_str(), failed.as_deref()), ("", Some(why)));
+        let (_, failed, _) = ask(Some("HTTP/1.1 400 Bad Request\r\n\r\n"), true);
+        let why = "http: server gave HTTP response to HTTPS client";
+        assert_eq!(failed.as_deref(), Some(why));
+        let (_, failed, _) = ask(Some(""), false);
+        assert_eq!(failed.as_deref(), Some("EOF"));
+        let (_, failed, _) = ask(Some("-ERR\r\n"), false);
+        assert!(failed.is_some_and(|why| why.contains("malformed HTTP response")));
+    }
+
+    #[test]
+    fn an_answer_that_breaks_off_is_not_taken_for_whole() {
+        let says = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc";
+        let (said, failed, _) = ask(Some(says), false);
+        assert!(said.ends_with("\r\n\r\nabc"), "{said}");
+        assert!(failed.is_some(), "{said}");
+    }
+}
