@@ -35,7 +35,7 @@ pub use admission::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account, is_restrict
 pub use admission::{Answered, Awaits, Replay, WebhookCall, awaits_webhooks};
 pub use audit::{AuditEvent, AuditLog, ObjectRef};
 pub use config::{ApiServerConfig, Authorization, Plugin, TokenSigner};
-pub use streams::{NodeCall, NodeRequest};
+pub use streams::{NodeCall, NodeRequest, Relay};
 
 use crate::api::certificates::CertificateSigner;
 use crate::apimachinery::http::{
@@ -154,6 +154,8 @@ impl ApiServer {
         };
         let negotiated = match negotiate::negotiate(header(ACCEPT)) {
             Ok(n) => n,
+            // What is handed on is not the server's to write.
+            Err(_) if info.subresource == "proxy" => negotiate::Negotiated::default(),
             Err(status) => return status.into_response(),
         };
         let mut call = Call {
@@ -174,6 +176,7 @@ impl ApiServer {
             negotiated,
             plain: parts.extensions.get::<WithoutManagers>().is_some(),
             upgraded: parts.extensions.get::<Upgraded>().is_some(),
+            sent: None,
             tracked: None,
             dry_run: false,
             warnings: Vec::new(),
@@ -186,6 +189,7 @@ impl ApiServer {
             clean_spec: None,
             info,
         };
+        call.sent = (call.info.subresource == "proxy").then(|| Box::new(parts));
         let (result, awaits) = self.serve_replayed(&mut call, body, replay);
         let mut response = call::respond(result, &call.warnings, negotiated.media_type);
         if let Some(awaits) = awaits {
@@ -219,6 +223,7 @@ impl ApiServer {
             negotiated: negotiate::Negotiated::default(),
             plain: true,
             upgraded: false,
+            sent: None,
             tracked: None,
             dry_run: false,
             warnings: Vec::new(),
@@ -234,7 +239,7 @@ impl ApiServer {
         Ok(match result? {
             Answer::Object(_, value) => Body::Tree(value),
             Answer::Watch(id) => Body::Watch(id),
-            Answer::Stream(id) => Body::Stream(id),
+            Answer::Stream(id) | Answer::Relayed(id, _) => Body::Stream(id),
         })
     }
 

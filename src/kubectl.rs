@@ -28,7 +28,10 @@ pub mod rest;
 pub use command::{Command, Run};
 pub use complete::{Completion, complete};
 pub use context::Cx;
-pub use env::{Attributes, FileError, FileKind, Io, LocalFuture, Transport, TransportError, race};
+pub use env::{
+    Attributes, FileError, FileKind, Gateway, GatewayFilter, Io, LocalFuture, Transport,
+    TransportError, race,
+};
 pub use error::{Error, Outcome};
 pub use flags::{Flag, Flags};
 

@@ -20,6 +20,7 @@ pub mod openapi;
 pub mod page;
 pub mod pki;
 pub mod protobuf;
+pub mod relayed;
 pub mod routes;
 pub mod run;
 pub mod server;

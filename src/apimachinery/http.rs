@@ -1,5 +1,9 @@
 //! How the API is spoken: plain `http` messages whose bodies are bytes at the edges and trees in process.
 
+pub mod relayed;
+
+pub use relayed::Relayed;
+
 use super::schema::ResourceDef;
 use super::text::Text;
 use super::value::Value;
@@ -112,6 +116,10 @@ pub struct WithoutManagers;
 /// `attach` and `portforward` need it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Upgraded;
+
+/// The address that a request came from; travels in the extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer(pub std::net::IpAddr);
 
 /// A request about a resource by a part of the same process: told in parts, so that no path, headers and extensions have to be
 /// written and read again. The server treats it as any other request.

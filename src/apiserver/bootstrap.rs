@@ -102,6 +102,7 @@ impl ApiServer {
         }
         let mut call = Call {
             upgraded: false,
+            sent: None,
             now,
             info: RequestInfo {
                 is_resource: true,

@@ -7,7 +7,9 @@ use super::owners::Tracked;
 use super::query::Query;
 use super::registry::Resource;
 use super::request_info::RequestInfo;
-use crate::apimachinery::http::{Body, Cause, ReaderId, Response, StreamId, UserInfo, WatchId};
+use crate::apimachinery::http::{
+    Body, Cause, ReaderId, Relayed, Response, StreamId, UserInfo, WatchId,
+};
 use crate::apimachinery::schema::TypeId;
 use crate::apimachinery::status::Status;
 use crate::apimachinery::{Map, Text, Timestamp, Value};
@@ -44,6 +46,8 @@ pub struct Call {
     pub plain: bool,
     /// Whether the connection can become one that carries messages both ways.
     pub upgraded: bool,
+    /// The message as it came, for what is handed on to somebody else.
+    pub sent: Option<Box<Parts>>,
     /// What the call's write means to the managers of the object's fields.
     pub tracked: Option<Tracked>,
     /// Whether nothing is to be stored.
@@ -74,6 +78,8 @@ pub enum Answer {
     Watch(WatchId),
     /// A stream of bytes.
     Stream(StreamId),
+    /// A stream that brings somebody else's whole HTTP answer.
+    Relayed(StreamId, Relayed),
 }
 
 impl Call {
@@ -137,12 +143,16 @@ pub fn respond(
     let mut response = match result {
         Err(status) => status.into_response(),
         Ok(answer) => {
-            let (code, body) = match answer {
-                Answer::Object(code, value) => (code, Body::Tree(value)),
-                Answer::Watch(id) => (200, Body::Watch(id)),
-                Answer::Stream(id) => (200, Body::Stream(id)),
+            let (code, body, relayed) = match answer {
+                Answer::Object(code, value) => (code, Body::Tree(value), None),
+                Answer::Watch(id) => (200, Body::Watch(id), None),
+                Answer::Stream(id) => (200, Body::Stream(id), None),
+                Answer::Relayed(id, relayed) => (200, Body::Stream(id), Some(relayed)),
             };
             let mut response = Response::new(body);
+            if let Some(relayed) = relayed {
+                response.extensions_mut().insert(relayed);
+            }
             *response.status_mut() =
                 http::StatusCode::from_u16(code).unwrap_or(http::StatusCode::OK);
             response

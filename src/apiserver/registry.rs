@@ -19,6 +19,7 @@ mod log;
 mod meta;
 mod patch;
 mod policy;
+mod proxy;
 mod read;
 mod review;
 mod scale;

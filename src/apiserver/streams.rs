@@ -2,6 +2,7 @@
 
 use crate::apimachinery::http::{ReaderId, StreamId};
 use crate::collections::{SortedMap, SortedSet};
+use http::{HeaderMap, Method};
 use std::collections::VecDeque;
 
 /// What a kubelet is asked for.
@@ -15,6 +16,8 @@ pub enum NodeCall {
     Attach,
     /// A connection to a pod.
     PortForward,
+    /// A request to what listens in a pod.
+    Proxy,
 }
 
 /// A request that has to be carried to a kubelet; its answer comes back through the stream.
@@ -36,6 +39,43 @@ pub struct NodeRequest {
     pub container: String,
     /// All parameters: `follow`, `tailLines`, `previous` …
     pub query: Vec<(String, String)>,
+    /// What is handed on, for [`NodeCall::Proxy`].
+    pub relay: Option<Box<Relay>>,
+}
+
+/// An HTTP request that is handed on to a server in a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relay {
+    /// The pod's address.
+    pub ip: String,
+    /// The port there.
+    pub port: u16,
+    /// Whether the server speaks TLS; its certificate is not looked at.
+    pub tls: bool,
+    /// The method.
+    pub method: Method,
+    /// Path and query.
+    pub path: String,
+    /// The headers, with `Host` and, where there is a body, its length.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Relay {
+    /// The request as it is written on a connection.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = format!("{} {} HTTP/1.1\r\n", self.method, self.path).into_bytes();
+        for (name, value) in &self.headers {
+            out.extend_from_slice(name.as_str().as_bytes());
+            out.extend_from_slice(b": ");
+            out.extend_from_slice(value.as_bytes());
+            out.extend_from_slice(b"\r\n");
+        }
+        out.extend_from_slice(b"\r\n");
+        out.extend_from_slice(&self.body);
+        out
+    }
 }
 
 impl NodeRequest {

@@ -10,7 +10,7 @@ use super::Cluster;
 use super::traffic::Client;
 use crate::apimachinery::http::StreamId;
 use crate::apimachinery::{Timestamp, Value};
-use crate::apiserver::{NodeCall, NodeRequest};
+use crate::apiserver::{NodeCall, NodeRequest, Relay};
 use crate::collections::SortedMap;
 use crate::shell::net::{Answer, Exchange};
 use crate::sim::framing::request_length;
@@ -22,6 +22,9 @@ use std::net::Ipv4Addr;
 const ERROR: u8 = 3;
 /// Says that another channel has ended.
 const CLOSE: u8 = 255;
+
+/// How a client begins that speaks TLS.
+const TLS_HANDSHAKE: &[u8] = b"\x16\x03\x01\r\n\r\n";
 
 /// What a stream leads to.
 #[derive(Clone, Debug)]
@@ -93,6 +96,9 @@ impl Cluster {
     /// Begins what a client asked of a node.
     pub(super) fn begin_session(&mut self, request: &NodeRequest) {
         let stream = request.stream;
+        if let Some(relay) = &request.relay {
+            return self.hand_on(stream, relay);
+        }
         let Some(machine) = self.machines.get_mut(&request.node) else {
             return self.end_session(stream, &dial_error("no such host"));
         };
@@ -159,6 +165,49 @@ impl Cluster {
                 self.end_session(stream, &status);
             }
         }
+    }
+
+    /// Sends a request from the API server's machine to a pod.
+    fn hand_on(&mut self, stream: StreamId, relay: &Relay) {
+        let mut from = self.machines.iter();
+        let from = from.find(|(_, m)| m.kubelet.is_control_plane());
+        let from = from.map(|(name, _)| name.clone());
+        let Ok(ip) = relay.ip.parse() else {
+            let why = format!("dial tcp: lookup {}: no such host", relay.ip);
+            return self.api.end_stream(stream, Err(why));
+        };
+        let data = match relay.tls {
+            false => relay.to_bytes(),
+            true => TLS_HANDSHAKE.to_vec(),
+        };
+        let exchange = Exchange {
+            id: 0,
+            ip,
+            port: relay.port,
+            udp: false,
+            data,
+        };
+        let client = Client::Proxy(stream, ip, relay.port, relay.tls);
+        self.launch(client, from.as_deref(), "", exchange);
+    }
+
+    /// What came of such a request: the pod's answer, or why there is none (`None`: nobody said anything).
+    pub(super) fn handed_on(&mut self, client: &Client, answer: Option<Answer>) {
+        let Client::Proxy(stream, ip, port, tls) = *client else {
+            return;
+        };
+        let why = match answer {
+            Some(Answer::Data(data)) if !tls => {
+                self.api.push_stream(stream, data);
+                return self.api.end_stream(stream, Ok(()));
+            }
+            // No simulated server speaks TLS.
+            Some(Answer::Data(_)) => "http: server gave HTTP response to HTTPS client".to_owned(),
+            Some(Answer::Refused) => format!("dial tcp {ip}:{port}: connect: connection refused"),
+            Some(Answer::NoRoute) => format!("dial tcp {ip}:{port}: connect: no route to host"),
+            None => format!("dial tcp {ip}:{port}: i/o timeout"),
+        };
+        self.api.end_stream(stream, Err(why));
     }
 
     /// Sends on what sessions on a machine came to, and ends those whose clients have gone.

@@ -18,6 +18,7 @@ use crate::network::{Backend, Proxy, RuleSet};
 use crate::shell::net::{Answer, Exchange};
 use exchange::Flight;
 use std::collections::VecDeque;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 /// kube-proxy, one for all nodes: their rules are the same.
@@ -36,6 +37,8 @@ pub(super) enum Client {
     Workstation(u32, u64),
     /// A connection that is forwarded to a pod.
     Forward(crate::apimachinery::http::StreamId),
+    /// A request that the API server handed on to an address and port, with TLS or without.
+    Proxy(crate::apimachinery::http::StreamId, Ipv4Addr, u16, bool),
 }
 
 /// All that travels, and by which rules.

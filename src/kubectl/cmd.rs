@@ -29,6 +29,7 @@ pub mod options;
 pub mod pairs;
 pub mod patch;
 pub mod port_forward;
+pub mod proxy;
 pub mod raw;
 pub mod replace;
 pub mod rollout;
@@ -164,7 +165,7 @@ pub static ROOT: Command = Command {
         &attach::ATTACH,
         &exec::EXEC,
         &port_forward::PORT_FORWARD,
-        &options::PROXY,
+        &proxy::PROXY,
         &cp::CP,
         &auth::AUTH,
         &debug::DEBUG,

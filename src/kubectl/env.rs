@@ -23,6 +23,36 @@ pub enum TransportError {
     Other(String),
 }
 
+/// What `kubectl proxy` is to serve.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    /// The address.
+    pub address: String,
+    /// The port; 0 for any.
+    pub port: u16,
+    /// The socket's path, in place of an address.
+    pub unix_socket: String,
+    /// Under which path, with a slash at its end.
+    pub prefix: String,
+    /// Whether the path of the server stands before what is asked for.
+    pub append_server_path: bool,
+    /// What is let through; none for everything.
+    pub filter: Option<GatewayFilter>,
+}
+
+/// What a gateway lets through: regular expressions, separated by commas.
+#[derive(Clone, Debug)]
+pub struct GatewayFilter {
+    /// Paths that may be asked for.
+    pub accept_paths: String,
+    /// Paths that may not, though they are among those.
+    pub reject_paths: String,
+    /// Hosts that may be asked.
+    pub accept_hosts: String,
+    /// Methods that may not be used.
+    pub reject_methods: String,
+}
+
 /// The way to an API server. Several calls may be under way at once.
 pub trait Transport {
     /// Sends a request; the answer is complete, or names a watch or a stream that goes on.
@@ -33,6 +63,17 @@ pub trait Transport {
     fn next_chunk(&self, id: StreamId) -> LocalFuture<'_, Result<Option<Vec<u8>>, String>>;
     /// Sends a message on a stream that carries them both ways (`exec`, `attach`, `portforward`).
     fn write_stream(&self, _id: StreamId, _message: Vec<u8>) {}
+    /// Serves the API to whoever comes to an address of this machine, until the command is ended; `ready` is told the address.
+    /// Or why it is not served.
+    fn serve<'a>(
+        &'a self,
+        _gateway: &'a Gateway,
+        _ready: &'a dyn Fn(&str),
+    ) -> LocalFuture<'a, Result<(), String>> {
+        Box::pin(async {
+            Err("kubectl proxy cannot serve here: this terminal is a page's, and a browser tab has no local port".to_owned())
+        })
+    }
     /// Ends a watch early.
     fn close_watch(&self, id: WatchId);
     /// Ends a stream early.

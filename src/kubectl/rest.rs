@@ -1,9 +1,11 @@
 //! Requests to the API server and what comes back (models client-go's `rest`).
 
 use super::discovery::Mapping;
-use super::env::{Io, Raced, Transport, TransportError, race};
+use super::env::{Gateway, Io, Raced, Transport, TransportError, race};
 use super::error::Error;
-use crate::apimachinery::http::{Body, Request, Response, StreamId, Upgraded, WatchEvent, WatchId};
+use crate::apimachinery::http::{
+    Body, Relayed, Request, Response, StreamId, Upgraded, WatchEvent, WatchId,
+};
 use crate::apimachinery::{Timestamp, Value};
 use http::{HeaderName, HeaderValue, Method};
 use std::cell::RefCell;
@@ -198,6 +200,7 @@ impl Rest {
             })
         })?;
         self.show_warnings(&response);
+        let response = self.whole(response).await?;
         if response.status().is_success() {
             return Ok(response);
         }
@@ -211,6 +214,31 @@ impl Rest {
             return Err(Error::Status(status));
         }
         Err(generic_error(code, &call))
+    }
+
+    /// An answer that is somebody else's, as it came over its stream; any other one as it is.
+    async fn whole(&self, response: Response) -> Result<Response, Error> {
+        let relayed = response.extensions().get::<Relayed>().cloned();
+        let (Some(relayed), Body::Stream(id)) = (relayed, response.body()) else {
+            return Ok(response);
+        };
+        let mut stream = Stream {
+            transport: self.transport.clone(),
+            id: Some(*id),
+            first: None,
+        };
+        let mut bytes = Vec::new();
+        let read = loop {
+            match stream.next().await {
+                Ok(Some(more)) => bytes.extend(more),
+                Ok(None) => break relayed.whole(&bytes),
+                Err(why) => break Err(why),
+            }
+        };
+        read.map_err(|why| {
+            let why = format!("error trying to reach service: {why}");
+            Error::status(503, "ServiceUnavailable", why)
+        })
     }
 
     /// Sends a request and gives the object it answers with.
@@ -250,6 +278,14 @@ impl Rest {
             id,
             first,
         })
+    }
+
+    /// Serves the API on this machine.
+    pub async fn serve(&self, gateway: &Gateway, ready: &dyn Fn(&str)) -> Result<(), Error> {
+        self.transport
+            .serve(gateway, ready)
+            .await
+            .map_err(Error::msg)
     }
 
     fn show_warnings(&self, response: &Response) {

@@ -6,6 +6,7 @@ use super::driver::{Answer, Handle, Live, Piece};
 use super::metrics;
 use super::page::Page;
 use super::protobuf;
+use super::relayed;
 use super::snapshot;
 use super::upgrade::{self, Upgrade};
 use crate::apimachinery::Timestamp;
@@ -79,12 +80,19 @@ pub async fn serve(
     let gzip = accepts_gzip(request.headers());
     let pretty = is_pretty(&query, request.headers());
     let timeout = query.int("timeoutSeconds").ok().flatten().unwrap_or(0);
+    let bare = request.method() == Method::HEAD;
     let mut response = match forward(request, &info, &certificate, &context).await {
         Answer::Whole(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
             return Ok(response.map(|_| OutBody::Whole(None)));
         }
         Answer::Whole(response) => whole(response, gzip, pretty),
         Answer::Live(head, live) => {
+            if let Some(relayed) = head.extensions().get::<api::Relayed>() {
+                let response = relayed::answer(live, relayed, bare, &context.cluster).await;
+                let response = response.unwrap_or_else(|status| refusal(&status));
+                metrics::count(&info, response.status().as_u16(), begin.elapsed());
+                return Ok(response);
+            }
             let watch = info.verb == "watch";
             let end = watch.then(|| watch_time(timeout, wall_time().since(Timestamp::default())));
             head.map(|_| OutBody::Live(Box::new(LiveBody::new(live, end, &context.cluster))))
@@ -147,9 +155,12 @@ async fn forward(
         Ok(body) => body,
         Err(status) => return Answer::Whole(status.into_response()),
     };
-    let body = match from_protobuf(&mut parts.headers, body) {
-        Ok(body) => body,
-        Err(status) => return Answer::Whole(status.into_response()),
+    let body = match info.subresource == "proxy" {
+        true => body,
+        false => match from_protobuf(&mut parts.headers, body) {
+            Ok(body) => body,
+            Err(status) => return Answer::Whole(status.into_response()),
+        },
     };
     context
         .cluster
@@ -301,20 +312,42 @@ pub struct LiveBody {
     end: Option<Pin<Box<Sleep>>>,
     cluster: Handle,
     over: bool,
+    /// What is sent before all that comes.
+    first: Option<Bytes>,
+    /// Whether it is somebody else's: what breaks off is no text for people.
+    relayed: bool,
     /// Events that wait until what they tell of is kept for good.
     waiting: Option<(Vec<WatchEvent>, Pin<Box<dyn Future<Output = bool> + Send>>)>,
 }
 
 impl LiveBody {
-    fn new(live: Live, time: Option<Duration>, cluster: &Handle) -> Self {
+    /// One of a stream or watch that ends after `time`, if there is one.
+    pub(super) fn new(live: Live, time: Option<Duration>, cluster: &Handle) -> Self {
         metrics::live(1);
         Self {
             live,
             end: time.map(|t| Box::pin(tokio::time::sleep(t))),
             cluster: cluster.clone(),
             over: false,
+            first: None,
+            relayed: false,
             waiting: None,
         }
+    }
+
+    /// What comes next; none at the end.
+    pub(super) async fn piece(&mut self) -> Option<Piece> {
+        let piece = self.live.pieces.recv().await;
+        if self.live.held_back.swap(false, Ordering::AcqRel) {
+            self.cluster.resume(self.live.reader);
+        }
+        piece
+    }
+
+    /// Sends the rest of somebody else's answer, of which these bytes were read already.
+    pub(super) fn begin_with(&mut self, first: Vec<u8>) {
+        self.first = Some(first.into()).filter(|f: &Bytes| !f.is_empty());
+        self.relayed = true;
     }
 
     /// Sends events once they may be seen.
@@ -338,9 +371,12 @@ impl LiveBody {
         Poll::Ready(Some(lines.into()))
     }
 
-    fn poll_bytes(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<Bytes>> {
+    fn poll_bytes(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<std::io::Result<Bytes>>> {
         if self.over {
             return Poll::Ready(None);
+        }
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(first)));
         }
         if let Some(end) = &mut self.end
             && end.as_mut().poll(cx).is_ready()
@@ -349,7 +385,7 @@ impl LiveBody {
             return Poll::Ready(None);
         }
         if self.waiting.is_some() {
-            return self.poll_waiting(cx);
+            return self.poll_waiting(cx).map(|bytes| bytes.map(Ok));
         }
         let Poll::Ready(piece) = self.live.pieces.poll_recv(cx) else {
             return Poll::Pending;
@@ -358,16 +394,19 @@ impl LiveBody {
             self.cluster.resume(self.live.reader);
         }
         Poll::Ready(match piece {
-            Some(Piece::Bytes(bytes)) => Some(bytes.into()),
+            Some(Piece::Bytes(bytes)) => Some(Ok(bytes.into())),
             Some(Piece::Events(events, revision)) => {
                 let kept = self.cluster.kept().clone();
                 let kept = Box::pin(async move { kept.reached(revision).await });
                 self.waiting = Some((events, kept));
-                return self.poll_waiting(cx);
+                return self.poll_waiting(cx).map(|bytes| bytes.map(Ok));
             }
             Some(Piece::Failed(why)) => {
                 self.over = true;
-                Some(format!("{why}\n").into())
+                Some(match self.relayed {
+                    true => Err(std::io::Error::other(why)),
+                    false => Ok(format!("{why}\n").into()),
+                })
             }
             None => {
                 self.over = true;
@@ -386,16 +425,17 @@ impl Drop for LiveBody {
 
 impl Body for OutBody {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = std::io::Error;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut TaskContext<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let frame = |bytes| Ok(Frame::data(bytes));
+    ) -> Poll<Option<std::io::Result<Frame<Bytes>>>> {
         match self.get_mut() {
-            OutBody::Whole(bytes) => Poll::Ready(bytes.take().map(frame)),
-            OutBody::Live(live) => live.poll_bytes(cx).map(|bytes| bytes.map(frame)),
+            OutBody::Whole(bytes) => Poll::Ready(bytes.take().map(|b| Ok(Frame::data(b)))),
+            OutBody::Live(live) => live
+                .poll_bytes(cx)
+                .map(|bytes| bytes.map(|b| b.map(Frame::data))),
         }
     }
 

@@ -1,5 +1,6 @@
 //! `kubarium kubectl`: the page's kubectl on a real workstation, against any API server.
 
+mod gateway;
 mod ports;
 mod sockets;
 mod target;

@@ -17,6 +17,7 @@ pub mod policing;
 pub mod prepare;
 pub mod probe;
 pub mod proxying;
+pub mod relay;
 pub mod resolver;
 pub mod runtime;
 pub mod services;
@@ -256,6 +257,11 @@ impl Node {
         match request.call {
             NodeCall::Log => self.send_log(request.clone(), pieces),
             NodeCall::PortForward => self.forward(request, pieces, input),
+            NodeCall::Proxy => {
+                let asked = request.relay.clone().ok_or("nothing is to be handed on")?;
+                self.tasks.spawn(relay::relay(*asked, pieces));
+                Ok(())
+            }
             _ => self.run_command(request, pieces, input),
         }
     }

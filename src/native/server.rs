@@ -3,6 +3,7 @@
 use super::authn::AnyCertificate;
 use super::exchange::{self, Context};
 use super::pki::Pki;
+use crate::apimachinery::http::Peer;
 use anyhow::Context as _;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -108,7 +109,11 @@ async fn connection(
     let chain = stream.get_ref().1.peer_certificates();
     let certificate = chain.map(|chain| context.authenticator.certificate_user(chain));
     let certificate = Arc::new(certificate);
-    let service = service_fn(move |request: Request<Incoming>| {
+    let peer = stream.get_ref().0.peer_addr().ok().map(|a| Peer(a.ip()));
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(peer);
+        }
         exchange::serve(request, certificate.clone(), context.clone())
     });
     let mut builder = Builder::new(TokioExecutor::new());

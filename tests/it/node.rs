@@ -301,8 +301,37 @@ fn this_machine_runs_pods() {
     let refused = "containers: [{name: c, image: IMAGE, volumeMounts: [{name: v, mountPath: /v}]}]\n  volumes: [{name: v, nfs: {server: s, path: /}}]";
     let live = "containers: [{name: c, image: IMAGE, command: [sleep, '1000'], livenessProbe: {exec: {command: [sh, -c, 'test ! -f /tmp/bad']}, periodSeconds: 1, failureThreshold: 1}}]";
     let done = "restartPolicy: Never\n  initContainers: [{name: i, image: IMAGE, command: [sh, -c, 'echo made > /d/x'], volumeMounts: [{name: d, mountPath: /d}]}]\n  containers: [{name: c, image: IMAGE, command: [cat, /d/x], volumeMounts: [{name: d, mountPath: /d}]}]\n  volumes: [{name: d, emptyDir: {}}]";
+    let odd = r#"containers:
+  - name: page
+    image: IMAGE
+    command:
+    - nc
+    - -ll
+    - -p
+    - '8080'
+    - -e
+    - sh
+    - -c
+    - |
+      while read -r l; do l=${l%?}; test -z "$l" && break; echo "$l"; done > /tmp/got
+      echo -ne 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Odd: 1\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n'
+      echo -ne '10\r\n<a href="/x">y</\r\n2\r\na>\r\n0\r\n\r\n'
+  - name: moved
+    image: IMAGE
+    command:
+    - nc
+    - -ll
+    - -p
+    - '8081'
+    - -e
+    - sh
+    - -c
+    - |
+      while read -r l; do l=${l%?}; test -z "$l" && break; done
+      echo -ne 'HTTP/1.1 302 Found\r\nLocation: /there?a=b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'"#;
     let mut manifest = WEB.to_owned();
     for (name, rest) in [
+        ("odd", odd),
         ("crash", crash),
         ("oom", oom),
         ("bad", bad),
@@ -485,7 +514,7 @@ fn streams(tried: &Tried) {
     child.wait().unwrap();
 }
 
-/// Copies files, and adds an ephemeral container that sees another one's processes.
+/// Copies files, adds an ephemeral container that sees another one's processes, and asks a pod through the API server.
 fn commands(tried: &mut Tried) {
     let file = tried.dir.join("bytes");
     let bytes: Vec<u8> = (0..500_000_u32).map(|i| (i * 13 % 241) as u8).collect();
@@ -514,6 +543,58 @@ fn commands(tried: &mut Tried) {
     tried.until(&["get", "pod", "live", state], |text| text == "Completed");
     let seen = tried.said(&["logs", "live", "-c", "look"]);
     assert_eq!(seen.trim_end(), "sleep\x001000\0");
+
+    let name = "-o=jsonpath={.items[0].metadata.name}";
+    let name = tried.said(&["get", "pods", "-l", "app=web", name]);
+    let path = format!("/api/v1/namespaces/default/pods/{name}:8080/proxy/index.html");
+    assert_eq!(tried.said(&["get", "--raw", &path]), "first");
+
+    // What goes to a server and what comes from it, as `curl` sees it at `kubectl proxy`.
+    let mut command = tried.kubectl.command(&["proxy", "--port=0"]);
+    command.env("KUBECONFIG", tried.dir.join("kubeconfig"));
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    let mut said = BufReader::new(child.stdout.take().unwrap());
+    said.read_line(&mut line).unwrap();
+    let port = line.trim_end().rsplit(':').next().unwrap();
+    let ask = |path: &str| {
+        let mut connection = TcpStream::connect(("127.0.0.1", port.parse().unwrap())).unwrap();
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: a=b\r\nConnection: close\r\n\r\n"
+        );
+        connection.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        answer.to_ascii_lowercase()
+    };
+    let odd = "/api/v1/namespaces/default/pods/odd:8080/proxy";
+    let page = ask(&format!("{odd}/in/a%20b?x=1"));
+    assert!(page.starts_with("http/1.1 200 ok\r\n"), "{page}");
+    assert!(page.contains("x-odd: 1\r\n"), "{page}");
+    assert!(
+        page.contains(&format!("<a href=\"{odd}/x\">y</a>")),
+        "{page}"
+    );
+    let got = tried.said(&["exec", "odd", "--", "cat", "/tmp/got"]);
+    let got = got.to_ascii_lowercase();
+    assert!(got.starts_with("get /in/a%20b?x=1 http/1.1\n"), "{got}");
+    for line in ["cookie: a=b", &format!("x-forwarded-uri: {odd}/in/a%20b")] {
+        assert!(got.lines().any(|l| l == line), "{line}: {got}");
+    }
+    assert!(!got.contains("authorization"), "{got}");
+    let moved = ask("/api/v1/namespaces/default/pods/odd:8081/proxy/");
+    let location = "location: /api/v1/namespaces/default/pods/odd:8081/proxy/there?a=b\r\n";
+    assert!(moved.starts_with("http/1.1 302 "), "{moved}");
+    assert!(moved.contains(location), "{moved}");
+    let nobody = ask("/api/v1/namespaces/default/pods/odd:8082/proxy/");
+    assert!(nobody.starts_with("http/1.1 503 "), "{nobody}");
+    let why = "error trying to reach service: dial tcp ";
+    assert!(
+        nobody.contains(why) && nobody.contains(":8082: connect: connection refused"),
+        "{nobody}"
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 /// What the program says of a machine that it cannot use.

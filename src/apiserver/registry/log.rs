@@ -1,4 +1,4 @@
-//! Subresources that a kubelet answers: `log`, `exec`, `attach`, `portforward`, `proxy`.
+//! Subresources that a kubelet answers: `log`, `exec`, `attach`, `portforward`.
 
 use super::super::ApiServer;
 use super::super::admission::{Attributes, Operation};
@@ -23,6 +23,7 @@ impl ApiServer {
             uid: self.stored(call)?.uid().to_owned(),
             container,
             query: call.query.pairs().to_vec(),
+            relay: None,
         };
         let stream = request.stream;
         if request.node.is_empty() {
@@ -81,6 +82,7 @@ impl ApiServer {
                 uid,
                 container,
                 query: call.query.pairs().to_vec(),
+                relay: None,
             };
             let stream = request.stream;
             self.streams.park(request);
@@ -98,7 +100,7 @@ impl ApiServer {
 }
 
 /// The options of a connection, as admission sees them: `PodExecOptions` and their like.
-fn connection(call: &Call) -> Value {
+pub(super) fn connection(call: &Call) -> Value {
     let part = call.resource.def.subresource(&call.info.subresource);
     let mut out = crate::tree!({"kind": part.map_or("", |p| p.kind), "apiVersion": "v1"});
     for field in ["stdin", "stdout", "stderr", "tty"] {

@@ -20,7 +20,8 @@ impl ApiServer {
             "watch" | "list" => "get",
             other => other,
         };
-        if !def.verbs.contains(&verb) {
+        let handed_on = sub == "proxy" && verb == "options";
+        if !def.verbs.contains(&verb) && !handed_on {
             return Err(method_not_allowed());
         }
         match (sub.as_str(), verb) {
@@ -29,7 +30,8 @@ impl ApiServer {
             ("eviction", _) => self.evict_pod(call, body),
             ("log", _) => self.read_log(call),
             ("token", _) => self.create_token(call, body),
-            ("exec" | "attach" | "portforward" | "proxy", _) => self.proxy_to_node(call, body),
+            ("exec" | "attach" | "portforward", _) => self.proxy_to_node(call, body),
+            ("proxy", _) => self.relay(call, body),
             ("status" | "finalize" | "ephemeralcontainers" | "resize" | "approval", "get") => {
                 self.get_object(call)
             }

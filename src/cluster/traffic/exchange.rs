@@ -17,6 +17,8 @@ const WORK: Duration = Duration::from_micros(800);
 const NEIGHBOUR: Duration = Duration::from_millis(3_070);
 /// How long the entry waits for a server (nginx' `proxy_connect_timeout` as ingress-nginx sets it).
 const ENTRY_PATIENCE: Duration = Duration::from_secs(5);
+/// How long the API server tries to connect to a pod (the dialer of its proxy transport).
+const DIAL_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Something on its way.
 #[derive(Clone, Debug)]
@@ -25,6 +27,8 @@ pub(in crate::cluster) enum Flight {
     There(Box<Packet>),
     /// Back to whoever waits.
     Back(Client, Answer),
+    /// The API server's patience with somebody who says nothing is over.
+    Unanswered(Client),
 }
 
 /// A request on its way.
@@ -71,6 +75,7 @@ impl Cluster {
             match flight {
                 Flight::There(packet) => self.arrive(*packet),
                 Flight::Back(client, answer) => self.hand_over(client, answer),
+                Flight::Unanswered(client) => self.handed_on(&client, None),
             }
         }
         let next = self.traffic.flights.keys().next().map(|(at, _)| *at);
@@ -81,6 +86,7 @@ impl Cluster {
         match client {
             Client::Workstation(of, id) => self.traffic.to_workstations.push((of, id, answer)),
             Client::Forward(stream) => self.forwarded(stream, answer),
+            Client::Proxy(..) => self.handed_on(&client, Some(answer)),
             Client::Container(node, container, id) => {
                 let now = self.now;
                 if let Some(machine) = self.machines.get_mut(&node) {
@@ -342,6 +348,8 @@ impl Cluster {
         }
         if let Client::Forward(stream) = packet.client {
             self.forwarded(stream, Answer::NoRoute);
+        } else if let Client::Proxy(..) = packet.client {
+            self.fly(DIAL_PATIENCE, Flight::Unanswered(packet.client.clone()));
         } else if packet.enters {
             let page = entry::page(504, "Gateway Time-out", "");
             self.back(ENTRY_PATIENCE, packet.client.clone(), Answer::Data(page));

@@ -52,23 +52,9 @@ const REFUSE: Run = |cx| {
 };
 
 /// Flags that these commands take upstream, so that the refusal is what the user reads.
-const ANY_FLAGS: &[Flag] = &[
-    Flag::string("address", "").hidden(),
-    Flag::string("container", "").short('c').hidden(),
-    Flag::string("copy-to", "").hidden(),
-    Flag::strings("filename", "").short('f').hidden(),
-    Flag::string("image", "").hidden(),
-    Flag::string("output", "").short('o').hidden(),
-    Flag::int("port", "0", "").short('p').hidden(),
-    Flag::bool("quiet", "").short('q').hidden(),
-    Flag::string("selector", "").short('l').hidden(),
-    Flag::bool("stdin", "").short('i').hidden(),
-    Flag::string("target", "").hidden(),
-    Flag::bool("tty", "").short('t').hidden(),
-];
+const ANY_FLAGS: &[Flag] = &[Flag::bool("name-only", "").hidden()];
 
 unsupported! {
     COMPLETION, "completion", "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)", "the terminal completes by itself, with Tab";
     PLUGIN, "plugin", "Provides utilities for interacting with plugins", "there are no plugins";
-    PROXY, "proxy", "Run a proxy to the Kubernetes API server", "the terminal has no ports of its own";
 }

@@ -1,5 +1,6 @@
 //! kubectl's way to an API server: HTTP/1.1 over TLS.
 
+use super::gateway;
 use super::sockets::{Socket, Wanted};
 use super::target::Target;
 use crate::apimachinery::Value;
@@ -7,7 +8,7 @@ use crate::apimachinery::http::{
     Body, Request, Response, StreamId, WatchEvent, WatchId, WatchType,
 };
 use crate::apiserver::query::Query;
-use crate::kubectl::{LocalFuture, Transport, TransportError};
+use crate::kubectl::{Gateway, LocalFuture, Transport, TransportError};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::{HeaderValue, StatusCode, Uri};
@@ -28,7 +29,8 @@ use tokio_rustls::TlsConnector;
 /// How long a server may take to answer a connection (client-go's dialer).
 const CONNECT_TIME: Duration = Duration::from_secs(30);
 
-type Sender = SendRequest<Full<Bytes>>;
+/// Sends requests on one connection.
+pub type Sender = SendRequest<Full<Bytes>>;
 
 /// A body that is still being read.
 struct Open {
@@ -66,36 +68,19 @@ impl Https {
         {
             return Ok(sender);
         }
-        let address = (target.host.as_str(), target.port);
-        let connecting = tokio::time::timeout(CONNECT_TIME, TcpStream::connect(address)).await;
-        let host = format!("{}:{}", target.host, target.port);
-        let stream = match connecting {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(e)) if e.kind() == std::io::ErrorKind::ConnectionRefused => {
-                return Err(TransportError::Refused(host));
-            }
-            Ok(Err(e)) => return Err(other(format!("dial tcp {host}: {e}"))),
-            Err(_) => return Err(other(format!("dial tcp {host}: i/o timeout"))),
-        };
-        stream.set_nodelay(true).map_err(other)?;
-        match &target.tls {
-            None => speak(stream).await,
-            Some(config) => {
-                let name = ServerName::try_from(target.server_name.clone()).map_err(other)?;
-                let tls = TlsConnector::from(config.clone()).connect(name, stream);
-                let tls = tokio::time::timeout(CONNECT_TIME, tls).await;
-                let tls = tls.map_err(|_| other("net/http: TLS handshake timeout"))?;
-                speak(tls.map_err(|e| other(format!("tls: {e}")))?).await
-            }
+        dial(target).await
+    }
+
+    fn target(&self) -> Result<&Target, TransportError> {
+        match &self.target {
+            Some(Ok(target)) => Ok(target),
+            Some(Err(why)) => Err(TransportError::Other(why.clone())),
+            None => Err(other("the command line cannot be read")),
         }
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
-        let target = match &self.target {
-            Some(Ok(target)) => target,
-            Some(Err(why)) => return Err(TransportError::Other(why.clone())),
-            None => return Err(other("the command line cannot be read")),
-        };
+        let target = self.target()?;
         let goes_on = goes_on(&request);
         let wanted = Wanted::of(&request);
         let mut request = on_wire(request, target)?;
@@ -172,6 +157,35 @@ impl Https {
             if let Some(open) = self.open.borrow_mut().get_mut(&id) {
                 open.rest.extend(more);
             }
+        }
+    }
+}
+
+/// Opens a connection.
+///
+/// # Errors
+/// Where nothing listens there, or it does not prove who it is.
+pub async fn dial(target: &Target) -> Result<Sender, TransportError> {
+    let address = (target.host.as_str(), target.port);
+    let connecting = tokio::time::timeout(CONNECT_TIME, TcpStream::connect(address)).await;
+    let host = format!("{}:{}", target.host, target.port);
+    let stream = match connecting {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(e)) if e.kind() == std::io::ErrorKind::ConnectionRefused => {
+            return Err(TransportError::Refused(host));
+        }
+        Ok(Err(e)) => return Err(other(format!("dial tcp {host}: {e}"))),
+        Err(_) => return Err(other(format!("dial tcp {host}: i/o timeout"))),
+    };
+    stream.set_nodelay(true).map_err(other)?;
+    match &target.tls {
+        None => speak(stream).await,
+        Some(config) => {
+            let name = ServerName::try_from(target.server_name.clone()).map_err(other)?;
+            let tls = TlsConnector::from(config.clone()).connect(name, stream);
+            let tls = tokio::time::timeout(CONNECT_TIME, tls).await;
+            let tls = tls.map_err(|_| other("net/http: TLS handshake timeout"))?;
+            speak(tls.map_err(|e| other(format!("tls: {e}")))?).await
         }
     }
 }
@@ -280,6 +294,18 @@ impl Transport for Https {
         if let Some(socket) = self.sockets.borrow().get(&id.0) {
             socket.write(message);
         }
+    }
+    fn serve<'a>(
+        &'a self,
+        wanted: &'a Gateway,
+        ready: &'a dyn Fn(&str),
+    ) -> LocalFuture<'a, Result<(), String>> {
+        Box::pin(async move {
+            let target = self.target().map_err(|e| match e {
+                TransportError::Refused(why) | TransportError::Other(why) => why,
+            })?;
+            gateway::serve(target.clone(), wanted, ready).await
+        })
     }
     fn close_watch(&self, id: WatchId) {
         self.open.borrow_mut().remove(&id.0);

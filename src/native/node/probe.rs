@@ -91,7 +91,8 @@ async fn health(address: &str, service: &str, time: Duration) -> Result<ProbeAns
     }
 }
 
-async fn dial(address: &str) -> Result<TcpStream, String> {
+/// Connects to `address`, or says in Go's words why not.
+pub(super) async fn dial(address: &str) -> Result<TcpStream, String> {
     TcpStream::connect(address).await.map_err(|e| {
         let why = match e.kind() {
             ErrorKind::ConnectionRefused => "connect: connection refused".to_owned(),
@@ -170,11 +171,12 @@ where
     })
 }
 
-/// Probes look at no certificates.
+/// Neither probes nor the API server's proxy look at certificates.
 #[derive(Debug)]
 struct Trusting(Arc<CryptoProvider>);
 
-fn trusting() -> ClientConfig {
+/// TLS for clients that look at no certificates.
+pub(super) fn trusting() -> ClientConfig {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()

@@ -1,0 +1,213 @@
+//! Requests that the API server hands on to servers in real pods.
+
+use super::probe::{dial, trusting};
+use crate::apimachinery::http::relayed::remove_hop_headers;
+use crate::apiserver::Relay;
+use crate::native::driver::Piece;
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+
+/// How long a connection may take to come about (the dialer of the API server's proxy transport).
+const DIAL_TIME: Duration = Duration::from_secs(30);
+/// How long the handshake may take (`TLSHandshakeTimeout`).
+const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+
+/// Ends a task together with what waits for it.
+struct Task(AbortHandle);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Asks a pod and sends what it answers as it comes: the head as it is written in HTTP/1.1, then the body, without chunks. Ends
+/// early where nobody reads that any more.
+pub async fn relay(relay: Relay, pieces: mpsc::Sender<Piece>) {
+    let asked = async {
+        if let Err(why) = ask(relay, &pieces).await {
+            // Nobody is there to be told where this fails.
+            let _ = pieces.send(Piece::Failed(why)).await;
+        }
+    };
+    tokio::select! {
+        () = asked => {}
+        () = pieces.closed() => {}
+    }
+}
+
+async fn ask(relay: Relay, pieces: &mpsc::Sender<Piece>) -> Result<(), String> {
+    let address = format!("{}:{}", relay.ip, relay.port);
+    let stream = tokio::time::timeout(DIAL_TIME, dial(&address)).await;
+    let stream = stream.map_err(|_| format!("dial tcp {address}: i/o timeout"))??;
+    if !relay.tls {
+        return exchange(stream, relay, pieces).await;
+    }
+    let ip: IpAddr = relay.ip.parse().map_err(|_| "the address is none")?;
+    let tls = tokio_rustls::TlsConnector::from(Arc::new(trusting()));
+    let handshake = tls.connect(ServerName::IpAddress(ip.into()), stream);
+    let stream = tokio::time::timeout(HANDSHAKE_TIME, handshake).await;
+    let stream = stream.map_err(|_| "net/http: TLS handshake timeout")?;
+    let stream = stream.map_err(|e| match e.to_string() {
+        why if why.contains("InvalidContentType") => {
+            "http: server gave HTTP response to HTTPS client".to_owned()
+        }
+        why => format!("tls: {why}"),
+    })?;
+    exchange(stream, relay, pieces).await
+}
+
+async fn exchange<S>(stream: S, relay: Relay, pieces: &mpsc::Sender<Piece>) -> Result<(), String>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let failed = |e: hyper::Error| match e {
+        e if e.is_incomplete_message() => "EOF".to_owned(),
+        e if e.is_parse() => {
+            format!("net/http: HTTP/1.x transport connection broken: malformed HTTP response ({e})")
+        }
+        e => e.to_string(),
+    };
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(failed)?;
+    let _connection = Task(tokio::spawn(connection).abort_handle());
+    let mut request = Request::new(Full::new(Bytes::from(relay.body)));
+    *request.method_mut() = relay.method;
+    *request.uri_mut() = relay.path.parse().map_err(|_| "the path is none")?;
+    *request.headers_mut() = relay.headers;
+    let mut response = sender.send_request(request).await.map_err(failed)?;
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        return Err("the server changes the protocol, which was not asked for".to_owned());
+    }
+    let length = response.headers().get("content-length").cloned();
+    remove_hop_headers(response.headers_mut());
+    if let Some(length) = length {
+        response.headers_mut().insert("content-length", length);
+    }
+    let mut head = format!("HTTP/1.1 {}\r\n", response.status()).into_bytes();
+    for (name, value) in response.headers() {
+        head.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    head.extend(b"\r\n");
+    let mut next = head;
+    // Where this cannot be sent, the client has gone.
+    while pieces.send(Piece::Bytes(next)).await.is_ok() {
+        next = loop {
+            match response.frame().await {
+                None => return Ok(()),
+                Some(Err(e)) => return Err(failed(e)),
+                Some(Ok(frame)) => {
+                    if let Ok(data) = frame.into_data() {
+                        break data.into();
+                    }
+                }
+            }
+        };
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{HeaderMap, Method};
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    /// What comes when a server says this (nothing: there is none), and what the server read.
+    fn ask(says: Option<&'static str>, tls: bool) -> (String, Option<String>, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let server = std::thread::spawn(move || {
+            let says = says.map(str::as_bytes)?;
+            let (mut stream, _) = listener.accept().ok()?;
+            let mut read = vec![0; 4096];
+            let length = stream.read(&mut read).ok()?;
+            stream.write_all(says).ok()?;
+            read.truncate(length);
+            Some(String::from_utf8_lossy(&read).into_owned())
+        });
+        // Without anything to say it is gone by now.
+        if says.is_none() {
+            while !server.is_finished() {
+                std::thread::yield_now();
+            }
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert("host", "cluster:6443".parse().expect("a value"));
+        headers.insert("cookie", "a=b".parse().expect("a value"));
+        let asked = Relay {
+            ip: "127.0.0.1".into(),
+            port,
+            tls,
+            method: Method::GET,
+            path: "/in?x=1".into(),
+            headers,
+            body: Vec::new(),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let (said, failed) = runtime.block_on(async {
+            let (sender, mut pieces) = mpsc::channel(1);
+            tokio::spawn(relay(asked, sender));
+            let (mut said, mut failed) = (Vec::new(), None);
+            while let Some(piece) = pieces.recv().await {
+                match piece {
+                    Piece::Bytes(bytes) => said.extend(bytes),
+                    Piece::Failed(why) => failed = Some(why.replace(&port.to_string(), "PORT")),
+                    Piece::Events(..) => {}
+                }
+            }
+            (said, failed)
+        });
+        let read = server.join().expect("no panic").unwrap_or_default();
+        (String::from_utf8_lossy(&said).into_owned(), failed, read)
+    }
+
+    #[test]
+    fn a_servers_answer_comes_without_what_concerns_its_connection() {
+        let says = "HTTP/1.1 201 Created\r\nX-Own: 1\r\nConnection: close, X-Own\r\nETag: \"e\"\r\n\
+                    Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+        let (said, failed, read) = ask(Some(says), false);
+        assert_eq!(
+            said, "HTTP/1.1 201 Created\r\netag: \"e\"\r\n\r\nabcde",
+            "{failed:?}"
+        );
+        let asked = "GET /in?x=1 HTTP/1.1\r\nhost: cluster:6443\r\ncookie: a=b\r\n\r\n";
+        assert_eq!(read, asked);
+    }
+
+    #[test]
+    fn why_nobody_answers_is_told() {
+        let (said, failed, _) = ask(None, false);
+        let why = "dial tcp 127.0.0.1:PORT: connect: connection refused";
+        assert_eq!((said.as_str(), failed.as_deref()), ("", Some(why)));
+        let (_, failed, _) = ask(Some("HTTP/1.1 400 Bad Request\r\n\r\n"), true);
+        let why = "http: server gave HTTP response to HTTPS client";
+        assert_eq!(failed.as_deref(), Some(why));
+        let (_, failed, _) = ask(Some(""), false);
+        assert_eq!(failed.as_deref(), Some("EOF"));
+        let (_, failed, _) = ask(Some("-ERR\r\n"), false);
+        assert!(failed.is_some_and(|why| why.contains("malformed HTTP response")));
+    }
+
+    #[test]
+    fn an_answer_that_breaks_off_is_not_taken_for_whole() {
+        let says = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc";
+        let (said, failed, _) = ask(Some(says), false);
+        assert!(said.ends_with("\r\n\r\nabc"), "{said}");
+        assert!(failed.is_some(), "{said}");
+    }
+}

@@ -1,0 +1,163 @@
+//! Answers of servers in pods on their way to the client: as they come, but for HTML, whose links are changed so that they lead
+//! through the API server again.
+
+mod links;
+
+use super::driver::{Handle, Live, Piece};
+use super::exchange::{LiveBody, OutBody};
+use crate::apimachinery::http::{Body, Relayed};
+use crate::apimachinery::status::Status;
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use http::Response;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING};
+use std::io::{Read, Write};
+
+/// A longer page is handed on as it is.
+const LONGEST_PAGE: usize = 32 << 20;
+
+/// The answer that comes on a stream; to a request for the head alone where `bare`.
+///
+/// # Errors
+/// Where nobody answers in HTTP: 503 with the reason.
+pub async fn answer(
+    live: Live,
+    relayed: &Relayed,
+    bare: bool,
+    cluster: &Handle,
+) -> Result<Response<OutBody>, Status> {
+    let mut rest = LiveBody::new(live, None, cluster);
+    let response = read(&mut rest, relayed).await.map_err(|why| {
+        let why = format!("error trying to reach service: {why}");
+        Status::failure(503, "ServiceUnavailable", why)
+    })?;
+    let (mut parts, body) = response.into_parts();
+    let body = match body {
+        Got::All(bytes) => {
+            if !bare {
+                // The length is what it is, whatever the server says.
+                parts.headers.remove(CONTENT_LENGTH);
+            }
+            OutBody::Whole(Some(bytes.into()))
+        }
+        Got::Begun(bytes) => {
+            rest.begin_with(bytes);
+            OutBody::Live(Box::new(rest))
+        }
+    };
+    Ok(Response::from_parts(parts, body))
+}
+
+/// What was read of a body.
+enum Got {
+    All(Vec<u8>),
+    Begun(Vec<u8>),
+}
+
+async fn read(live: &mut LiveBody, relayed: &Relayed) -> Result<Response<Got>, String> {
+    let mut bytes = Vec::new();
+    let mut over = false;
+    let (mut parts, length) = loop {
+        if let Some(head) = relayed.head(&bytes)? {
+            break head;
+        }
+        over = !more(live, &mut bytes).await?;
+        if over {
+            // It says what is missing.
+            relayed.whole(&bytes)?;
+        }
+    };
+    let page = is_html(&parts.headers);
+    let chunked = parts.headers.contains_key(TRANSFER_ENCODING);
+    while !over && (chunked || page && bytes.len() < LONGEST_PAGE) {
+        over = !more(live, &mut bytes).await?;
+    }
+    if !over {
+        return Ok(Response::from_parts(
+            parts,
+            Got::Begun(bytes.split_off(length)),
+        ));
+    }
+    let mut body = match chunked {
+        false => bytes.split_off(length),
+        true => match relayed.whole(&bytes)?.into_body() {
+            Body::Bytes(bytes) => bytes,
+            _ => Vec::new(),
+        },
+    };
+    parts.headers.remove(TRANSFER_ENCODING);
+    if page
+        && !body.is_empty()
+        && let Some(changed) = rewritten(&body, &parts.headers, relayed)
+    {
+        body = changed;
+    }
+    Ok(Response::from_parts(parts, Got::All(body)))
+}
+
+/// Reads on; false at the end.
+async fn more(live: &mut LiveBody, bytes: &mut Vec<u8>) -> Result<bool, String> {
+    match live.piece().await {
+        None => Ok(false),
+        Some(Piece::Bytes(more)) => {
+            bytes.extend(more);
+            Ok(true)
+        }
+        Some(Piece::Failed(why)) => Err(why),
+        Some(Piece::Events(..)) => Ok(true),
+    }
+}
+
+/// Whether links are to be changed: not where they lead elsewhere already (upstream's `Transport`).
+fn is_html(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let kind = kind.and_then(|k| k.split(';').next());
+    !headers.contains_key("location") && kind.is_some_and(|k| k.trim() == "text/html")
+}
+
+/// A page with its links changed; none where it is compressed in a way that is not read.
+fn rewritten(body: &[u8], headers: &HeaderMap, relayed: &Relayed) -> Option<Vec<u8>> {
+    let change = |html: &[u8]| links::rewrite(html, &|url| relayed.rewrite(url));
+    match headers.get(CONTENT_ENCODING).map(|v| v.as_bytes()) {
+        None | Some(b"" | b"identity") => Some(change(body)),
+        Some(b"gzip") => {
+            let mut html = Vec::new();
+            let mut reader = GzDecoder::new(body).take(LONGEST_PAGE as u64);
+            reader.read_to_end(&mut html).ok()?;
+            if html.len() == LONGEST_PAGE {
+                return None;
+            }
+            let mut writer = GzEncoder::new(Vec::new(), Compression::fast());
+            writer.write_all(&change(&html)).ok()?;
+            writer.finish().ok()
+        }
+        Some(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compressed_pages_are_read_as_well() {
+        let relayed = Relayed {
+            prefix: "/p".into(),
+            ..Relayed::default()
+        };
+        let mut writer = GzEncoder::new(Vec::new(), Compression::fast());
+        writer.write_all(b"<a href=/x>").expect("a vector");
+        let packed = writer.finish().expect("a vector");
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_ENCODING, "gzip".parse().expect("a value"));
+        let changed = rewritten(&packed, &headers, &relayed).expect("a page");
+        let mut html = String::new();
+        GzDecoder::new(&changed[..])
+            .read_to_string(&mut html)
+            .expect("gzip");
+        assert_eq!(html, "<a href=\"/p/x\">");
+        headers.insert(CONTENT_ENCODING, "br".parse().expect("a value"));
+        assert_eq!(rewritten(&packed, &headers, &relayed), None);
+    }
+}

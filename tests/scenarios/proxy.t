@@ -1,0 +1,89 @@
+# Requests that the API server hands on to what listens in pods.
+$ kubectl run web --image=nginx:1.27 --port=80 --expose && kubectl run shell --image=busybox:1.36 -- sleep 3600
+service/web created
+pod/web created
+pod/shell created
+$ kubectl wait --for=condition=Ready pod/web pod/shell
+pod/web condition met
+pod/shell condition met
+$ kubectl get --raw /api/v1/namespaces/$NS/pods/web/proxy/ | grep title
+<head><title>Welcome to nginx!</title></head>
+$ kubectl get --raw /api/v1/namespaces/$NS/pods/http:web:80/proxy/ | grep -c title
+1
+$ kubectl get --raw /api/v1/namespaces/$NS/pods/web:http/proxy//x/..// | grep -c title
+1
+$ kubectl get --raw /api/v1/namespaces/$NS/pods/web/proxy/nope
+Error from server (NotFound): the server could not find the requested resource
+[exit 1]
+# Who does not answer, and what is no name of anything.
+$ kubectl get --raw /api/v1/namespaces/$NS/pods/web:81/proxy/ 2>&1 | sed 's/tcp [0-9.]*/tcp IP/'
+Error from server (ServiceUnavailable): error trying to reach service: dial tcp IP:81: connect: connection refused
+$ kubectl get --raw /api/v1/namespaces/$NS/pods/shell/proxy/ 2>&1 | sed 's/tcp [0-9.]*/tcp IP/'
+Error from server (ServiceUnavailable): error trying to reach service: dial tcp IP:80: connect: connection refused
+$ kubectl get --raw /api/v1/namespaces/$NS/pods/web:web/proxy/
+Error from server (ServiceUnavailable): error trying to reach service: dial tcp: lookup tcp/web: unknown port
+[exit 1]
+$ kubectl get --raw /api/v1/namespaces/$NS/pods/web:70000/proxy/
+Error from server (ServiceUnavailable): error trying to reach service: dial tcp: address 70000: invalid port
+[exit 1]
+$ kubectl get --raw /api/v1/namespaces/$NS/pods/https:web:80/proxy/
+Error from server (ServiceUnavailable): error trying to reach service: http: server gave HTTP response to HTTPS client
+[exit 1]
+$ kubectl get --raw /api/v1/namespaces/$NS/pods/ftp:web:1/proxy/
+Error from server (BadRequest): invalid pod request "ftp:web:1"
+[exit 1]
+$ kubectl get --raw /api/v1/namespaces/$NS/pods/nope/proxy/
+Error from server (NotFound): pods "nope" not found
+[exit 1]
+# Services, by number and name of their ports.
+$ sleep 3; kubectl get --raw /api/v1/namespaces/$NS/services/web/proxy/ | grep title
+<head><title>Welcome to nginx!</title></head>
+$ kubectl get --raw /api/v1/namespaces/$NS/services/http:web:80/proxy/?x=1 | grep title
+<head><title>Welcome to nginx!</title></head>
+$ kubectl get --raw /api/v1/namespaces/$NS/services/web:81/proxy/
+Error from server (ServiceUnavailable): no service port 81 found for service "web"
+[exit 1]
+$ kubectl get --raw /api/v1/namespaces/$NS/services/web:http/proxy/
+Error from server (ServiceUnavailable): no endpoints available for service "web:http"
+[exit 1]
+$ kubectl get --raw /api/v1/namespaces/$NS/services/nope/proxy/
+Error from server (NotFound): endpoints "nope" not found
+[exit 1]
+$ kubectl create service clusterip empty --tcp=80 && sleep 2; kubectl get --raw /api/v1/namespaces/$NS/services/empty/proxy/
+service/empty created
+Error from server (ServiceUnavailable): no endpoints available for service "empty"
+[exit 1]
+# Endpoints that are no pods of the namespace lead nowhere.
+$ kubectl get --raw /api/v1/namespaces/default/services/https:kubernetes:443/proxy/
+Error from server (ServiceUnavailable): no endpoints available for service "https:kubernetes:443"
+[exit 1]
+$ kubectl logs web | grep -c '"GET /?x=1 HTTP/1.1" 200'
+1
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/healthz
+Error from server (NotImplemented): nodes/proxy is not supported by this cluster: its kubelets serve no HTTP
+[exit 1]
+# Each method is a verb of its own.
+$ kubectl create role asker --verb=get --resource=pods/proxy && kubectl create rolebinding asker --role=asker --user=jane
+role.rbac.authorization.k8s.io/asker created
+rolebinding.rbac.authorization.k8s.io/asker created
+$ kubectl --as=jane get --raw /api/v1/namespaces/$NS/pods/web/proxy/ | grep title
+<head><title>Welcome to nginx!</title></head>
+$ kubectl --as=jane get --raw /api/v1/namespaces/$NS/services/web/proxy/
+Error from server (Forbidden): services "web" is forbidden: User "jane" cannot get resource "services/proxy" in API group "" in the namespace "t-proxy"
+[exit 1]
+$ kubectl --as=jane delete --raw /api/v1/namespaces/$NS/pods/web/proxy/
+Error from server (Forbidden): pods "web" is forbidden: User "jane" cannot delete resource "pods/proxy" in API group "" in the namespace "t-proxy"
+[exit 1]
+# A server that is not HTTP's.
+$ kubectl run cache --image=redis:7 --port=6379 && kubectl wait --for=condition=Ready pod/cache && kubectl get --raw /api/v1/namespaces/$NS/pods/cache/proxy/
+pod/cache created
+pod/cache condition met
+Error from server (ServiceUnavailable): error trying to reach service: EOF
+[exit 1]
+# A page has no port to serve at.
+$ kubectl proxy
+error: kubectl proxy cannot serve here: this terminal is a page's, and a browser tab has no local port
+[exit 1]
+$ kubectl proxy --www=.
+error: --www is not supported in this kubectl
+[exit 1]
