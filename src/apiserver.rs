@@ -231,7 +231,7 @@ impl ApiServer {
             known: Vec::new(),
             answers: Vec::new(),
             awaited: Vec::new(),
-            passes_webhooks: self.passes_webhooks(request.user, def),
+            passes_webhooks: self.passes_webhooks(request.user, def, request.subresource),
             delete_options: Value::object(),
             clean_spec: None,
         };

@@ -18,6 +18,7 @@ mod unreadable;
 mod world;
 
 pub use admin::Admin;
+pub use beginning::service_range;
 pub use desk::Desk;
 pub use pace::Pace;
 pub use record::Record;

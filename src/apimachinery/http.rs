@@ -117,6 +117,14 @@ pub struct WithoutManagers;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Upgraded;
 
+/// Whether a request passes admission, and may have to be sent again when it waits for something there: a write, or a connection.
+pub fn is_admitted(request: &Request) -> bool {
+    let connects = || request.uri().path().contains("/proxy");
+    request.method() != http::Method::GET
+        || request.extensions().get::<Upgraded>().is_some()
+        || connects()
+}
+
 /// The address that a request came from; travels in the extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub std::net::IpAddr);

@@ -21,14 +21,11 @@ impl ApiServer {
     /// # Errors
     /// What the server refuses of them, which only a configuration that contradicts itself can cause.
     pub fn bootstrap(&mut self, now: Timestamp) -> Result<(), Status> {
+        // One that is refused, as by a quota of a cluster that was there before, does not keep the others away.
+        let mut all = Ok(());
         for name in NAMESPACES {
-            self.ensure(
-                "",
-                "namespaces",
-                "",
-                tree!({"metadata": {"name": name}}),
-                now,
-            )?;
+            let namespace = tree!({"metadata": {"name": name}});
+            all = all.and(self.ensure("", "namespaces", "", namespace, now));
         }
         let classes = [
             (
@@ -45,12 +42,12 @@ impl ApiServer {
         for (name, value, description) in classes {
             let class =
                 tree!({"metadata": {"name": name}, "value": value, "description": description});
-            self.ensure("scheduling.k8s.io", "priorityclasses", "", class, now)?;
+            all = all.and(self.ensure("scheduling.k8s.io", "priorityclasses", "", class, now));
         }
         for (resource, namespace, object) in policy::objects() {
-            self.ensure(authz::rbac::GROUP, resource, namespace, object, now)?;
+            all = all.and(self.ensure(authz::rbac::GROUP, resource, namespace, object, now));
         }
-        self.ensure_kubernetes_service(now)
+        all.and(self.ensure_kubernetes_service(now))
     }
 
     fn ensure_kubernetes_service(&mut self, now: Timestamp) -> Result<(), Status> {
@@ -64,7 +61,7 @@ impl ApiServer {
                 "ports": [{"name": "https", "protocol": "TCP", "port": 443, "targetPort": port}],
             },
         });
-        self.ensure("", "services", "default", service, now)?;
+        let mut all = self.ensure("", "services", "default", service, now);
         let endpoints = tree!({
             "metadata": {"name": "kubernetes", "labels": {"endpointslice.kubernetes.io/skip-mirror": "true"}},
             "subsets": [{
@@ -72,17 +69,17 @@ impl ApiServer {
                 "ports": [{"name": "https", "port": port, "protocol": "TCP"}],
             }],
         });
-        self.ensure("", "endpoints", "default", endpoints, now)?;
+        all = all.and(self.ensure("", "endpoints", "default", endpoints, now));
         let slice = tree!({
             "metadata": {"name": "kubernetes", "labels": {"kubernetes.io/service-name": "kubernetes"}},
             "addressType": "IPv4",
             "endpoints": [{"addresses": [address.to_string()], "conditions": {"ready": true}}],
             "ports": [{"name": "https", "port": port, "protocol": "TCP"}],
         });
-        self.ensure("discovery.k8s.io", "endpointslices", "default", slice, now)?;
+        all = all.and(self.ensure("discovery.k8s.io", "endpointslices", "default", slice, now));
         let cidr = self.allocators.cidr();
         let range = tree!({"metadata": {"name": "kubernetes"}, "spec": {"cidrs": [cidr]}});
-        self.ensure("networking.k8s.io", "servicecidrs", "", range, now)
+        all.and(self.ensure("networking.k8s.io", "servicecidrs", "", range, now))
     }
 
     fn ensure(

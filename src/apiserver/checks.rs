@@ -47,6 +47,27 @@ pub fn decoded(
         "Ignore" => Mode::Ignore,
         _ => Mode::Warn,
     };
+    decoded_as(call, value, api_version, kind, mode)
+}
+
+/// The same for what admission made of an object: what the schema does not know is left out without a word, however the client
+/// wants its own fields to be treated.
+pub fn decoded_leniently(
+    call: &mut Call,
+    value: Value,
+    api_version: &str,
+    kind: &str,
+) -> Result<Value, DecodeError> {
+    decoded_as(call, value, api_version, kind, Mode::Ignore)
+}
+
+fn decoded_as(
+    call: &mut Call,
+    value: Value,
+    api_version: &str,
+    kind: &str,
+    mode: Mode,
+) -> Result<Value, DecodeError> {
     let Some(type_id) = kind_type(api_version, kind) else {
         return custom::decoded(call, value, mode);
     };

@@ -52,6 +52,12 @@ impl Cluster {
         self.api.answer_webhook(id, answer);
     }
 
+    /// Says that webhooks are called from here on, by whoever takes the calls ([`Cluster::take_webhook_calls`]) and sends requests
+    /// again.
+    pub fn call_webhooks(&mut self) {
+        self.api.call_webhooks();
+    }
+
     /// Says that a node's kubelet is turned from outside: requests to it are handed out by [`Cluster::take_remote_requests`].
     pub fn add_remote_node(&mut self, name: &str) {
         self.remote.nodes.insert(name.to_owned());

@@ -6,6 +6,7 @@ use super::runner::{Action, Error, Outcome, Reconciler, Watching, Work};
 use super::stores::Kind;
 use crate::apimachinery::Value;
 use crate::apimachinery::schema::{self, ResourceDef};
+use crate::apimachinery::status::AWAITS_WEBHOOKS;
 use crate::client::{ApiError, Delta, ListOptions};
 use conditions::Findings;
 use std::sync::LazyLock;
@@ -48,7 +49,14 @@ impl NamespaceController {
         if finalizers(&namespace).is_empty() {
             return Ok(Action::AwaitChange);
         }
-        let found = delete_all_content(key, work)?;
+        let mut found = delete_all_content(key, work)?;
+        // What webhooks are still asked about is no failure to tell of.
+        if let Some(e) = found
+            .error
+            .take_if(|e| e.to_string().contains(AWAITS_WEBHOOKS))
+        {
+            return Err(e.into());
+        }
         let namespace = conditions::update(namespace, &found, work)?;
         if let Some(e) = found.error {
             return Err(e.into());

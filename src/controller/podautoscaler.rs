@@ -10,6 +10,7 @@ use super::stores::Kind;
 use crate::apimachinery::labels::Selector;
 use crate::apimachinery::quantity::Quantity;
 use crate::apimachinery::schema::ResourceDef;
+use crate::apimachinery::status::AWAITS_WEBHOOKS;
 use crate::apimachinery::{Value, meta};
 use crate::client::{ApiError, Delta, EventRecorder};
 use crate::collections::SortedMap;
@@ -422,6 +423,10 @@ impl HorizontalController {
                     .scaled(&behavior, sync.current, size, work.cx.now);
                 sync.set_sizes(sync.current, Some(size), metrics);
                 sync.status.set("lastScaleTime", work.cx.now);
+            }
+            // That is no failure: the next turn finds the answers.
+            Err(e) if e.to_string().contains(AWAITS_WEBHOOKS) => {
+                sync.set_sizes(sync.current, None, metrics);
             }
             Err(e) => {
                 let text = format!("the HPA controller was unable to update the target scale: {e}");

@@ -8,8 +8,8 @@ use super::page::desks::{DeskCommand, Desks};
 use super::webhooks;
 use crate::apimachinery::Timestamp;
 use crate::apimachinery::http::{
-    Body, ReaderId, Request, Response, StreamId, Upgraded, WatchEvent, WatchId, WatchLatency,
-    WatchType,
+    Body, ReaderId, Request, Response, StreamId, WatchEvent, WatchId, WatchLatency, WatchType,
+    is_admitted,
 };
 use crate::apiserver::records::Record;
 use crate::apiserver::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, Answered, Awaits, Replay, awaits_account};
@@ -159,7 +159,7 @@ impl Handle {
         let mut tried = 1;
         request.extensions_mut().insert(Replay::default());
         loop {
-            let again = may_wait(&request).then(|| request.clone());
+            let again = is_admitted(&request).then(|| request.clone());
             let mut answer = self.send_once(request, token.clone()).await;
             let (Answer::Whole(response), Some(mut again)) = (&mut answer, again) else {
                 return answer;
@@ -611,11 +611,6 @@ impl Driver {
             }
         }
     }
-}
-
-/// Whether a request may have to be sent again: only what is admitted waits for anything.
-fn may_wait(request: &Request) -> bool {
-    request.method() != http::Method::GET || request.extensions().get::<Upgraded>().is_some()
 }
 
 /// The next events of a watch, as many as go into one piece.

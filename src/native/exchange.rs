@@ -151,7 +151,10 @@ async fn forward(
         parts.extensions.insert(user);
     }
     parts.headers.remove(AUTHORIZATION);
-    let body = match read_body(&parts.method, &parts.headers, body).await {
+    // What is handed on to pods may have one with any method.
+    let bodiless =
+        info.subresource != "proxy" && matches!(parts.method, Method::GET | Method::HEAD);
+    let body = match read_body(bodiless, &parts.headers, body).await {
         Ok(body) => body,
         Err(status) => return Answer::Whole(status.into_response()),
     };
@@ -169,11 +172,11 @@ async fn forward(
 }
 
 async fn read_body(
-    method: &Method,
+    bodiless: bool,
     headers: &HeaderMap,
     body: Incoming,
 ) -> Result<api::Body, Status> {
-    if matches!(*method, Method::GET | Method::HEAD) {
+    if bodiless {
         return Ok(api::Body::Empty);
     }
     let too_large = || Status::request_entity_too_large(format!("limit is {MAX_BODY}"));

@@ -12,7 +12,7 @@ use super::store::{About, Objects, Store};
 use super::{address, authn, clock, driver, kubeconfig, metrics, routes, server, store, tokens};
 use crate::apiserver::{ApiServerConfig, Authorization, Plugin};
 use crate::cluster::{Cluster, ClusterConfig, Latencies, NodeConfig};
-use crate::session::Recording;
+use crate::session::{Recording, service_range};
 use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -94,6 +94,12 @@ async fn serve(
         store,
         objects,
     } = Kept::open(args, &mut config)?;
+    // The range of services is the cluster's own once it has one.
+    if args.server.service_cluster_ip_range.is_none()
+        && let Some(range) = objects.as_ref().and_then(|o| service_range(&o.objects))
+    {
+        api.service_cidr = range;
+    }
     api.advertise_address = address::of_api(&config, args, api.advertise_address);
     let advertised = api.advertise_address;
     let reach = network::Reach {
@@ -112,7 +118,6 @@ async fn serve(
         config.seed = again(config.seed, about.starts);
     }
     api.routes = Some(routes::answer);
-    api.webhooks = true;
     api.certificate_signer = Some(Arc::new(Signer(about.authority.clone())));
     api.token_signer = Some(tokens::signer(&about.token_key)?);
     let mut static_tokens = match &args.server.token_auth_file {
@@ -160,6 +165,8 @@ async fn serve(
                 cluster
             }
         };
+        // Not before: what a page did is done again as it was done there, and what the program writes of itself waits for nobody.
+        cluster.call_webhooks();
         let now = clock::wall_time();
         if cluster.now() < now {
             cluster.advance_to(now);

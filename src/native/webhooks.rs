@@ -24,6 +24,10 @@ use tokio_rustls::TlsConnector;
 
 /// The longest answer that is read, in bytes.
 const LONGEST: usize = 16 << 20;
+/// How much of an answer that says nothing else is passed on, in bytes (`maxUnstructuredResponseTextBytes`).
+const LONGEST_WORDS: usize = 2_048;
+/// Calls that are made at once; more wait for their turn.
+static AT_ONCE: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(64);
 /// Where systems keep whom they trust.
 const TRUSTED: [&str; 3] = [
     "/etc/ssl/certs/ca-certificates.crt",
@@ -39,6 +43,7 @@ pub async fn make(awaits: Awaits) -> Replay {
 
 /// Makes one call. It takes no longer than its time limit.
 pub async fn call(call: WebhookCall) -> Answered {
+    let _turn = AT_ONCE.acquire().await;
     let uid = new_uid();
     let mut review = call.review.clone();
     review.entry("request").set("uid", uid.as_str());
@@ -177,6 +182,9 @@ fn said(status: StatusCode, kind: &str, body: &[u8]) -> Result<Value, String> {
 
 /// What an answer without a Status is taken for (`NewGenericServerResponse`).
 fn refused(status: StatusCode, body: &str) -> String {
+    let body = body
+        .get(..body.floor_char_boundary(LONGEST_WORDS))
+        .unwrap_or_default();
     let text = match status.as_u16() {
         400 => "the server rejected our request for an unknown reason",
         401 => "the server has asked for the client to provide credentials",

@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 /// The last second of the year 9999, beyond which times are not written.
 const LAST_SECOND: i64 = 253_402_300_799;
+/// A revision that no cluster reaches; programs that count in floating point can still name it.
+const LAST_REVISION: u64 = 1 << 53;
 /// Machines of a cluster at most, as `--nodes` says it.
 const MOST_NODES: usize = 5_000;
 /// Where the range of services is stored.
@@ -80,11 +82,7 @@ impl Beginning {
 
     /// The range of the addresses of services; none where none is stored that a server can have.
     pub fn service_range(&self) -> Option<(Ipv4Addr, u8)> {
-        let (_, range) = self.objects.iter().find(|(key, _)| key == RANGE)?;
-        let range = range.at(&["spec", "cidrs"]).items().first()?.str();
-        let (address, bits) = range.split_once('/')?;
-        let bits = bits.parse().ok().filter(|bits| (12..=28).contains(bits))?;
-        Some((address.parse().ok()?, bits))
+        service_range(&self.objects)
     }
 
     /// The cluster once its control plane answers, and the lasting names of objects that could not be used.
@@ -104,6 +102,16 @@ impl Beginning {
         if self.sum != self.counted() {
             return damaged("the sum does not fit the objects");
         }
+        // It names folders.
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+        let name = self.config.name.as_bytes();
+        if name.is_empty() || name.len() > 40 || name[0] == b'.' || !name.iter().all(|b| plain(*b))
+        {
+            return damaged("the cluster's name cannot be one");
+        }
+        if self.revision > LAST_REVISION {
+            return damaged("there is no such revision");
+        }
         if self.config.nodes.len() > MOST_NODES {
             return damaged("there are too many machines");
         }
@@ -120,6 +128,17 @@ impl Beginning {
         let _ = serde_json::to_writer(&mut sum, &of);
         format!("{:016x}", sum.0)
     }
+}
+
+/// The range of the addresses of services that is stored among objects, with their lasting names; none where a server cannot have it.
+pub fn service_range(objects: &[(String, Value)]) -> Option<(Ipv4Addr, u8)> {
+    let (_, range) = objects.iter().find(|(key, _)| key == RANGE)?;
+    let range = range.at(&["spec", "cidrs"]).items().first()?.str();
+    let (address, bits) = range.split_once('/')?;
+    let bits: u8 = bits.parse().ok().filter(|bits| (12..=28).contains(bits))?;
+    let address: Ipv4Addr = address.parse().ok()?;
+    let mask = u32::MAX << (32 - u32::from(bits));
+    Some((Ipv4Addr::from(u32::from(address) & mask), bits))
 }
 
 /// FNV-1a of 64 bits.
@@ -299,7 +318,11 @@ mod tests {
         assert!(damaged(&old).contains("beginning"));
         let later = text.replacen("\"format\":2", "\"format\":3", 1);
         assert_eq!(why(&later), Unreadable::Newer(3));
+        let elsewhere = text.replacen("\"name\":\"kubarium\"", "\"name\":\"/etc/x\"", 1);
+        assert!(elsewhere != text && damaged(&elsewhere).contains("name"));
         let until = text.rfind("\"until_ms\":").expect("there");
+        let endless = format!("{}\"until_ms\":9223372036854775807}}", &text[..until]);
+        assert!(damaged(&endless).contains("longer"));
         let early = format!("{}\"until_ms\":5}}", &text[..until]);
         assert!(damaged(&early).contains("before the beginning"));
         let many = "x".repeat(9 << 20);

@@ -22,6 +22,8 @@ pub const LARGEST: usize = 8 << 20;
 const MARK: &[u8] = b"{\"format\":";
 /// Simulated milliseconds in which a cluster that begins with a state comes up, so that what ran runs again where inputs follow.
 const COMING_UP_MS: i64 = 30_000;
+/// What a record may last, in milliseconds: ten years, which take a machine hours to go through again.
+const LONGEST_MS: i64 = 10 * 366 * 86_400_000;
 /// What stands around each input: brackets, its time, commas.
 const AROUND: usize = 18;
 
@@ -165,6 +167,11 @@ impl Record {
         let ends = last.map_or(0, |(at, _)| *at);
         if !self.inputs.is_sorted_by_key(|(at, _)| *at) || ends > self.until_ms {
             return damaged("the inputs are not in the order of time");
+        }
+        let new = || ClusterConfig::default().start_time * 1_000;
+        let born_ms = self.beginning.as_ref().map_or_else(new, |b| b.start_ms());
+        if self.until_ms.saturating_sub(born_ms) > LONGEST_MS {
+            return damaged("it lasts for longer than anybody can wait");
         }
         let Some(beginning) = &self.beginning else {
             return Ok(());

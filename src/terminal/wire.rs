@@ -3,7 +3,7 @@
 
 use super::kubarium::Order;
 use crate::apimachinery::Timestamp;
-use crate::apimachinery::http::{Request, Response, StreamId, Upgraded, WatchEvent, WatchId};
+use crate::apimachinery::http::{Request, Response, StreamId, WatchEvent, WatchId, is_admitted};
 use crate::collections::{SortedMap, SortedSet};
 use crate::kubectl::{LocalFuture, Transport, TransportError};
 use crate::shell::net::{Answer, Exchange};
@@ -79,10 +79,7 @@ impl Wire {
             if self.0.borrow_mut().abandoned.remove(&id) {
                 continue;
             }
-            // Only what is admitted waits for anything.
-            let admitted = request.method() != http::Method::GET
-                || request.extensions().get::<Upgraded>().is_some();
-            let copy = admitted.then(|| request.clone());
+            let copy = is_admitted(&request).then(|| request.clone());
             let answer = backend.send(request);
             let mut inner = self.0.borrow_mut();
             let wait = answer.as_ref().ok();

@@ -69,7 +69,7 @@ words! {
     redo: "Redo", "다시 실행";
     back: "Back 10 seconds", "10초 뒤로";
     share: "Share this cluster", "이 클러스터 공유";
-    share_about: "Whoever opens the link gets this very cluster: the same seed, and everything that was done in it until now. The link itself holds it all; it is sent nowhere.", "링크를 여는 사람은 바로 이 클러스터를 보게 됩니다. 같은 시드와 지금까지 한 모든 일이 링크 안에 들어 있고, 어디로도 전송되지 않습니다.";
+    share_about: "Whoever opens the link gets this very cluster: the same seed, everything that was done in it until now and all its objects, Secrets too. The link itself holds it all; it is sent nowhere.", "링크를 여는 사람은 바로 이 클러스터를 보게 됩니다. 같은 시드와 지금까지 한 모든 일, 시크릿을 포함한 모든 오브젝트가 링크 안에 들어 있고, 어디로도 전송되지 않습니다.";
     link: "Link", "링크";
     link_too_long: "Too much was done here for a link. Save it as a file instead.", "한 일이 많아 링크에 담을 수 없습니다. 파일로 저장하세요.";
     copy_link: "Copy link", "링크 복사";
@@ -216,7 +216,7 @@ words! {
     other_tab_gone: "The other tab has closed: this one is stored from here on.", "다른 탭이 닫혔습니다. 이제부터 이 탭이 저장됩니다.";
     profile_unknown: "There is no cluster profile “{}”, so the default one was started. There are: {}.", "“{}”라는 클러스터 프로필이 없어 기본 프로필로 시작했습니다. 쓸 수 있는 프로필: {}.";
     record_full: "More has been done here than the browser keeps (8 MiB). Nothing is stored any more: a reload goes back to {}.", "브라우저에 보관하는 양(8 MiB)보다 많은 일을 했습니다. 더는 저장되지 않으며, 다시 불러오면 {}의 상태로 돌아갑니다.";
-    shared: "Somebody shared this cluster. What you do here is not stored: loading the page again begins with what was shared. Your own cluster is untouched.", "누군가 공유한 클러스터입니다. 여기서 한 일은 저장되지 않으며, 페이지를 다시 불러오면 공유된 상태에서 시작합니다. 내 클러스터는 그대로 있습니다.";
+    shared: "This cluster came from a link or a file. What you do here is not stored; save it as a file to keep it. Your own cluster is untouched and comes back when the page is opened without the link.", "링크나 파일로 받은 클러스터입니다. 여기서 한 일은 저장되지 않으니, 남기려면 파일로 저장하세요. 내 클러스터는 그대로 있으며, 링크 없이 페이지를 열면 돌아옵니다.";
     share_unreadable: "What was shared could not be read: {}", "공유된 내용을 읽을 수 없습니다: {}";
     unreadable_large: "it is larger than 8 MiB.", "8 MiB보다 큽니다.";
     unreadable_foreign: "it is no cluster that this page or the program kubarium saved.", "이 페이지나 kubarium 프로그램이 저장한 클러스터가 아닙니다.";

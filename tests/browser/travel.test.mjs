@@ -115,7 +115,7 @@ test("a link and a file give somebody else the same cluster, which is not stored
   await whenReady(other);
   await workload(other, "shop").waitFor();
   assert.equal(await other.getAttribute("html", "data-seed"), "1");
-  await other.locator(".notice", { hasText: "Somebody shared" }).waitFor();
+  await other.locator(".notice", { hasText: "came from a link or a file" }).waitFor();
 
   // The cluster that the visitor had is still theirs.
   await other.goto(site.url);

@@ -1,5 +1,7 @@
 //! Admission webhooks in the core: which are asked what, and what their answers do. The calls themselves are made here.
 
+mod patches;
+
 use kubarium::apimachinery::http::{Body, Cause, ReaderId, Request, ResourceRequest, UserInfo};
 use kubarium::apimachinery::schema;
 use kubarium::apimachinery::{Rng, Timestamp, Value};
@@ -536,60 +538,6 @@ fn mutating_webhooks_change_what_is_written_one_after_the_other() {
         "{told}"
     );
     assert!(told.contains("a.example.test/by"), "{told}");
-}
-
-#[test]
-fn what_a_patch_makes_is_validated_again() {
-    fn says(call: &WebhookCall, _: usize) -> Value {
-        let patch = match call.review.get("request").get("name").str() {
-            // [{"op":"replace","path":"/spec/containers/0/name","value":"NOT A NAME"}]
-            "bad" => {
-                "W3sib3AiOiJyZXBsYWNlIiwicGF0aCI6Ii9zcGVjL2NvbnRhaW5lcnMvMC9uYW1lIiwidmFsdWUiOiJOT1QgQSBOQU1FIn1d"
-            }
-            // [{"op":"remove","path":"/spec/nothing"}]
-            "gone" => "W3sib3AiOiJyZW1vdmUiLCJwYXRoIjoiL3NwZWMvbm90aGluZyJ9XQ==",
-            // [{"op":"replace","path":"/spec/containers","value":"x"}]
-            "form" => {
-                "W3sib3AiOiJyZXBsYWNlIiwicGF0aCI6Ii9zcGVjL2NvbnRhaW5lcnMiLCJ2YWx1ZSI6IngifV0="
-            }
-            // {}
-            _ => "e30=",
-        };
-        tree!({"allowed": true, "patch": patch, "patchType": "JSONPatch"})
-    }
-    let mut s = Server::new(says);
-    s.hook(
-        MUTATING,
-        "a",
-        tree!({"rules": rule("", "pods", "CREATE", "*")}),
-    );
-    let text = s.message("POST", PODS, pod("bad"));
-    assert!(
-        text.starts_with(
-            "Pod \"bad\" is invalid: spec.containers[0].name: Invalid value: \"NOT A NAME\""
-        ),
-        "{text}"
-    );
-    let text = s.message("POST", PODS, pod("gone"));
-    assert!(
-        text.starts_with("Internal error occurred: remove operation does not apply: "),
-        "{text}"
-    );
-    let text = s.message("POST", PODS, pod("form"));
-    assert!(text.starts_with("Internal error occurred: "), "{text}");
-    let text = s.message("POST", PODS, pod("no-list"));
-    assert_eq!(
-        text,
-        "Internal error occurred: failed calling webhook \"a.example.test\": received undecodable patch in webhook response: json: cannot unmarshal object into Go value of type jsonpatch.Patch"
-    );
-    assert_eq!(
-        s.api
-            .audit()
-            .events()
-            .filter(|e| e.object.resource == "pods")
-            .count(),
-        0
-    );
 }
 
 #[test]

@@ -89,6 +89,11 @@ enum Failed {
 }
 
 impl ApiServer {
+    /// Says that whoever carries requests calls webhooks from here on.
+    pub fn call_webhooks(&mut self) {
+        self.config.webhooks = true;
+    }
+
     /// Says that pods of a node have addresses that can be called.
     pub fn add_real_node(&mut self, name: &str) {
         self.webhooks.real_nodes.insert(name.to_owned());

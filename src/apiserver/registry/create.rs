@@ -121,6 +121,8 @@ impl ApiServer {
 
     fn create_named(&mut self, call: &mut Call, mut object: Value) -> Result<Value, Status> {
         let resource = call.resource;
+        // What admission made of it stands where the URL says as well.
+        decode::place(resource, &call.info.namespace, &mut object)?;
         fill_system_fields(&mut object, call, self.rng.uuid());
         let mut cx = Prepare {
             now: call.now,

@@ -168,11 +168,7 @@ impl ApiServer {
                 continue;
             };
             let addresses = subset.get("addresses").items().iter();
-            found.extend(
-                addresses
-                    .filter(|a| self.is_of_pod(namespace, a))
-                    .map(|a| (a, port)),
-            );
+            found.extend(addresses.filter_map(|a| Some((a, port, self.node_of(namespace, a)?))));
         }
         if found.is_empty() {
             let id = &call.info.name;
@@ -180,25 +176,28 @@ impl ApiServer {
                 "no endpoints available for service \"{id}\""
             )));
         }
-        let (address, port) = found[self.rng.below(found.len())];
+        let (address, port, node) = found.swap_remove(self.rng.below(found.len()));
         Ok(Location {
             ip: address.get("ip").str().to_owned(),
             port,
-            node: address.get("nodeName").str().to_owned(),
+            node,
         })
     }
 
-    /// Whether an address is that of a pod in the namespace: endpoints that somebody wrote by hand lead nowhere else
-    /// (`isValidAddress`).
-    fn is_of_pod(&self, namespace: &str, address: &Value) -> bool {
-        let pod = address.get("targetRef");
-        pod.get("namespace").str() == namespace
-            && self
-                .one("pods", namespace, pod.get("name").str())
-                .is_ok_and(|p| {
-                    let ips = p.at(&["status", "podIPs"]).items();
-                    ips.iter().any(|i| i.get("ip") == address.get("ip"))
-                })
+    /// The node of the pod in the namespace whose address this is; none where it is no pod's: endpoints that somebody wrote by
+    /// hand lead nowhere else (`isValidAddress`), and not from another machine than the pod's.
+    fn node_of(&self, namespace: &str, address: &Value) -> Option<String> {
+        let reference = address.get("targetRef");
+        if reference.get("namespace").str() != namespace {
+            return None;
+        }
+        let pod = self
+            .one("pods", namespace, reference.get("name").str())
+            .ok()?;
+        let mut ips = pod.at(&["status", "podIPs"]).items().iter();
+        let node = pod.at(&["spec", "nodeName"]).str();
+        ips.any(|i| i.get("ip") == address.get("ip"))
+            .then(|| node.to_owned())
     }
 }
 

@@ -191,6 +191,10 @@ async fn options(cx: &Cx) -> Result<(Options, Option<ApplySet>), Error> {
             prune && cx.flags.bool("force"),
             "--force cannot be used with --prune",
         ),
+        (
+            all && selector,
+            "cannot set --all and --selector at the same time",
+        ),
         (in_set && all, "--all is incompatible with --applyset"),
         (
             in_set && selector,
@@ -205,8 +209,8 @@ async fn options(cx: &Cx) -> Result<(Options, Option<ApplySet>), Error> {
             "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector",
         ),
         (
-            alone && all && selector,
-            "cannot set --all and --selector at the same time",
+            alone && server_side,
+            "--prune is in alpha and doesn't currently work on objects created by server-side apply",
         ),
     ])?;
     let options = Options {

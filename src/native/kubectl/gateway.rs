@@ -3,10 +3,11 @@
 use super::target::Target;
 use super::transport::dial;
 use crate::apimachinery::http::relayed::remove_hop_headers;
+use crate::apiserver::query::decode_segment;
 use crate::kubectl::{Gateway, GatewayFilter, TransportError};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, HOST, LOCATION, UPGRADE};
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
+use http::{HeaderValue, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Either, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
@@ -51,6 +52,12 @@ impl Filter {
             accept_hosts: all(&texts.accept_hosts)?,
             reject_methods: all(&texts.reject_methods)?,
         })
+    }
+
+    /// Whether a request passes. The server decodes a path and passes over its empty parts: what it would read is looked at as well.
+    fn lets_through(&self, method: &str, path: &str, host: &str) -> bool {
+        let read = decode_segment(path);
+        self.accepts(method, &read, host) && self.accepts(method, &cleaned(&read), host)
     }
 
     fn accepts(&self, method: &str, path: &str, host: &str) -> bool {
@@ -141,7 +148,7 @@ async fn answer(request: Request<Incoming>, shared: &Shared) -> Answer {
     let host = request.headers().get(HOST);
     let host = host.and_then(|h| h.to_str().ok()).unwrap_or_default();
     if let Some(filter) = &shared.filter
-        && !filter.accepts(request.method().as_str(), &inner, without_port(host))
+        && !filter.lets_through(request.method().as_str(), &inner, without_port(host))
     {
         return text(StatusCode::FORBIDDEN, "Forbidden\n");
     }
@@ -149,6 +156,26 @@ async fn answer(request: Request<Incoming>, shared: &Shared) -> Answer {
         Ok(answer) => answer,
         Err(why) => text(StatusCode::INTERNAL_SERVER_ERROR, &format!("{why}\n")),
     }
+}
+
+/// A path without empty parts, `.` and `..`.
+fn cleaned(path: &str) -> String {
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    let end = if path.ends_with('/') && !parts.is_empty() {
+        "/"
+    } else {
+        ""
+    };
+    format!("/{}{end}", parts.join("/"))
 }
 
 /// The host of a `Host` header (`extractHost`).
@@ -201,10 +228,7 @@ async fn hand_on(
     if !upgrade {
         remove_hop_headers(&mut parts.headers);
     }
-    let body = match parts.method {
-        Method::GET | Method::HEAD => Bytes::new(),
-        _ => body.collect().await.map_err(|e| e.to_string())?.to_bytes(),
-    };
+    let body = body.collect().await.map_err(|e| e.to_string())?.to_bytes();
     let mut sender = dial(target).await.map_err(|e| match e {
         TransportError::Refused(host) => format!("dial tcp {host}: connect: connection refused"),
         TransportError::Other(why) => why,
@@ -251,9 +275,16 @@ mod tests {
             ("/api/v1/pods", "example.org:8001", false),
             ("/api/v1/namespaces/a/pods/p/exec", "localhost", false),
             ("/api/v1/namespaces/a/pods/p/log", "localhost", true),
+            ("/api/v1/namespaces/a/pods/p/%65xec", "localhost", false),
+            ("//api//v1/namespaces/a/pods/p/exec", "localhost", false),
+            ("/x/../api/v1/namespaces/a/pods/p/exec", "localhost", false),
         ] {
             let host = without_port(host);
-            assert_eq!(filter.accepts("GET", path, host), accepted, "{path} {host}");
+            assert_eq!(
+                filter.lets_through("GET", path, host),
+                accepted,
+                "{path} {host}"
+            );
         }
         for (path, prefix, inner) in [
             ("/api/v1", "/", Some("/api/v1")),

@@ -220,7 +220,8 @@ pub(in crate::apiserver::admission) fn adopted(
     object: Value,
 ) -> Result<Value, String> {
     let (version, kind) = (live.api_version(), live.kind());
-    let mut object = checks::decoded(call, object, version, kind).map_err(|why| why.to_string())?;
+    let decoded = checks::decoded_leniently(call, object, version, kind);
+    let mut object = decoded.map_err(|why| why.to_string())?;
     checks::defaults(call, &mut object, version, kind);
     Ok(match is_whole(call, a.subresource) {
         true => resource.to_storage(object),

@@ -166,17 +166,15 @@ impl ApiServer {
             }
         };
         let mut replay = replay;
-        let own = self.rng.clone();
-        let first = replay.began.is_none();
-        let (rng, now) = replay.began.take().unwrap_or((own.clone(), call.now));
+        // A generator of its own: what it draws each time that it is sent, no other request draws.
+        let began = replay.began.take();
+        let (rng, now) = began.unwrap_or_else(|| (self.rng.fork(), call.now));
         replay.began = Some((rng.clone(), now));
-        self.rng = rng;
+        let own = std::mem::replace(&mut self.rng, rng);
         call.now = now;
         call.answers = replay.answers.clone();
         let result = self.serve(call, body);
-        if !first {
-            self.rng = own;
-        }
+        self.rng = own;
         let calls = std::mem::take(&mut call.awaited);
         if calls.is_empty() || result.is_ok() {
             return (result, None);
@@ -201,10 +199,16 @@ impl ApiServer {
 
     /// Whether webhooks are not asked about a request of a part of the cluster. Where calls take real time, those that cannot wait
     /// for them, or that say something else each time they are sent, go past them.
-    pub(in crate::apiserver) fn passes_webhooks(&self, user: &UserInfo, def: &ResourceDef) -> bool {
+    pub(in crate::apiserver) fn passes_webhooks(
+        &self,
+        user: &UserInfo,
+        def: &ResourceDef,
+        subresource: &str,
+    ) -> bool {
         let user = user.name.as_str();
         let hurried = user == "system:kube-scheduler" || user.starts_with("system:node:");
-        self.config.webhooks && (hurried || matches!(def.resource, "events" | "leases"))
+        let ever_new = subresource == "status" || matches!(def.resource, "events" | "leases");
+        self.config.webhooks && (hurried || ever_new)
     }
 
     /// What came of such a call.
