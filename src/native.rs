@@ -28,6 +28,7 @@ pub mod signer;
 pub mod snapshot;
 pub mod store;
 pub mod tokens;
+pub mod trusting;
 pub mod up;
 pub mod upgrade;
 pub mod webhooks;

@@ -373,15 +373,7 @@ impl ApiServer {
             .and_then(|r| self.storage.get(r.table, &namespace))
             .cloned();
         let resource = invocation.resource;
-        let shown = |v: Value| match is_whole(call, a.subresource) {
-            true => resource.from_storage(v),
-            false => v,
-        };
-        let object = match a.operation {
-            Operation::Delete => Value::Null,
-            _ => shown(a.object.clone()),
-        };
-        let old = a.old.cloned().map_or(Value::Null, shown);
+        let (object, old) = shown(call, a, resource);
         let request = request(call, a, resource);
         Around::new(
             &mut self.authz,
@@ -411,6 +403,23 @@ impl ApiServer {
         self.validate_by_policies(call, a)?;
         self.validate_by_webhooks(call, a)
     }
+}
+
+/// The object and what it was before, in the version in which they are asked about; null where there is none.
+pub(super) fn shown(
+    call: &Call,
+    a: &Attributes<'_>,
+    resource: &'static Resource,
+) -> (Value, Value) {
+    let shown = |v: Value| match is_whole(call, a.subresource) {
+        true => resource.from_storage(v),
+        false => v,
+    };
+    let object = match a.operation {
+        Operation::Delete => Value::Null,
+        _ => shown(a.object.clone()),
+    };
+    (object, a.old.cloned().map_or(Value::Null, shown))
 }
 
 /// Whether a subresource speaks the kind of its object.

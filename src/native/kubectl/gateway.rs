@@ -2,7 +2,7 @@
 
 use super::target::Target;
 use super::transport::dial;
-use crate::apimachinery::http::relayed::remove_hop_headers;
+use crate::apimachinery::http::relayed::{clean, remove_hop_headers};
 use crate::apiserver::query::decode_segment;
 use crate::kubectl::{Gateway, GatewayFilter, TransportError};
 use bytes::Bytes;
@@ -57,7 +57,7 @@ impl Filter {
     /// Whether a request passes. The server decodes a path and passes over its empty parts: what it would read is looked at as well.
     fn lets_through(&self, method: &str, path: &str, host: &str) -> bool {
         let read = decode_segment(path);
-        self.accepts(method, &read, host) && self.accepts(method, &cleaned(&read), host)
+        self.accepts(method, &read, host) && self.accepts(method, &clean(&read), host)
     }
 
     fn accepts(&self, method: &str, path: &str, host: &str) -> bool {
@@ -156,26 +156,6 @@ async fn answer(request: Request<Incoming>, shared: &Shared) -> Answer {
         Ok(answer) => answer,
         Err(why) => text(StatusCode::INTERNAL_SERVER_ERROR, &format!("{why}\n")),
     }
-}
-
-/// A path without empty parts, `.` and `..`.
-fn cleaned(path: &str) -> String {
-    let mut parts = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    let end = if path.ends_with('/') && !parts.is_empty() {
-        "/"
-    } else {
-        ""
-    };
-    format!("/{}{end}", parts.join("/"))
 }
 
 /// The host of a `Host` header (`extractHost`).

@@ -1,6 +1,7 @@
 //! Requests that the API server hands on to servers in real pods.
 
-use super::probe::{dial, trusting};
+use super::super::trusting::trusting;
+use super::probe::dial;
 use crate::apimachinery::http::relayed::remove_hop_headers;
 use crate::apiserver::Relay;
 use crate::native::driver::Piece;

@@ -1,6 +1,6 @@
 //! What a webhook is sent, and how its answer is read (`webhook/request/admissionreview.go`, `webhook/errors/statuserror.go`).
 
-use super::super::policy::{is_whole, request};
+use super::super::policy::{request, shown};
 use super::super::{Attributes, Operation};
 use crate::api::strict::base64_decode;
 use crate::apimachinery::Value;
@@ -22,16 +22,9 @@ pub fn made(
         .find(|v| matches!(*v, "v1" | "v1beta1"))
         .ok_or("webhook does not accept known AdmissionReview versions (v1, v1beta1)")?;
     let mut request = request(call, a, resource);
-    let shown = |v: Value| match is_whole(call, a.subresource) {
-        true => resource.from_storage(v),
-        false => v,
-    };
-    let object = match a.operation {
-        Operation::Delete => Value::Null,
-        _ => shown(a.object.clone()),
-    };
+    let (object, old) = shown(call, a, resource);
     request.set("object", object);
-    request.set("oldObject", a.old.cloned().map_or(Value::Null, shown));
+    request.set("oldObject", old);
     match a.operation {
         Operation::Connect => request.set("options", Value::Null),
         Operation::Delete => {
