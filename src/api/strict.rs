@@ -62,7 +62,7 @@ pub fn decode_beside(
         stack: Vec::new(),
         unknown: duplicates.to_vec(),
         report: mode != Mode::Ignore,
-        strukt: "",
+        strukt: type_id,
         known,
     };
     let changed = match &value {
@@ -115,7 +115,7 @@ struct Walk<'a> {
     unknown: Vec<String>,
     report: bool,
     /// The Go struct whose field is being read.
-    strukt: &'static str,
+    strukt: TypeId,
     known: Known<'a>,
 }
 
@@ -158,7 +158,7 @@ impl<'a> Walk<'a> {
             .collect();
         DecodeError::Type(format!(
             "json: cannot unmarshal {found} into Go struct field {}.{} of type {go_type}",
-            self.strukt,
+            type_def(self.strukt).name.rsplit('.').next().unwrap_or(""),
             fields.join(".")
         ))
     }
@@ -166,11 +166,12 @@ impl<'a> Walk<'a> {
     fn object(&mut self, m: &'a Map, id: TypeId) -> Result<Option<Map>, DecodeError> {
         let def = type_def(id);
         let wires = wire::fields(id);
-        let outer = std::mem::replace(&mut self.strukt, def.name.rsplit('.').next().unwrap_or(""));
+        let outer = std::mem::replace(&mut self.strukt, id);
         let mut changed: Option<Map> = None;
-        let mut seen = 0;
+        let (mut seen, mut next) = (0, 0);
         for (key, value) in m.entries() {
-            let Ok(i) = def.fields.binary_search_by(|f| f.name.cmp(key.as_str())) else {
+            // Entries and fields are both sorted by name.
+            let Some(i) = def.field_from(next, key) else {
                 if self.report {
                     let path = self.path(key);
                     self.unknown.push(format!("unknown field {}", quote(&path)));
@@ -178,31 +179,27 @@ impl<'a> Walk<'a> {
                 changed.get_or_insert_with(|| m.clone()).remove(key);
                 continue;
             };
+            next = i + 1;
             let (field, wire) = (&def.fields[i], wires[i]);
             self.stack.push(Step::Field(field.name));
             let new = self.field(value, field, wire)?;
             self.stack.pop();
             let result = new.as_ref().unwrap_or(value);
-            if result.is_null() && !always_null(field, wire) || is_omitted(result, field, wire) {
+            if result.is_null() && !kept_as_null(field, wire) || is_omitted(result, field, wire) {
                 changed.get_or_insert_with(|| m.clone()).remove(key);
                 continue;
             }
-            seen += usize::from(is_always(field, wire));
+            seen += usize::from(wire.kept);
             if let Some(new) = new {
                 changed
                     .get_or_insert_with(|| m.clone())
                     .insert(field.name, new);
             }
         }
-        let wanted = wires
-            .iter()
-            .zip(def.fields)
-            .filter(|(w, f)| is_always(f, **w))
-            .count();
-        if seen < wanted {
+        if seen < wire::kept(id) {
             let out = changed.get_or_insert_with(|| m.clone());
             for (field, wire) in def.fields.iter().zip(wires) {
-                if is_always(field, *wire) && !out.contains_key(field.name) {
+                if wire.kept && !out.contains_key(field.name) {
                     out.insert(Text::from_static(field.name), zero_of(field, *wire));
                 }
             }
@@ -323,20 +320,9 @@ fn describe(v: &Value, shape: &Shape) -> String {
     }
 }
 
-/// Whether Go writes the field even when it holds nothing.
-fn is_always(field: &FieldDef, wire: WireField) -> bool {
-    if wire.always {
-        return true;
-    }
-    match field.shape {
-        Shape::Ref(id) if !wire.pointer && !wire.omit_zero => type_def(id).form != Form::Any,
-        _ => false,
-    }
-}
-
 /// Whether null is what Go writes for the empty field.
-fn always_null(field: &FieldDef, wire: WireField) -> bool {
-    is_always(field, wire) && zero_of(field, wire).is_null()
+fn kept_as_null(field: &FieldDef, wire: WireField) -> bool {
+    wire.kept && zero_of(field, wire).is_null()
 }
 
 fn zero_of(field: &FieldDef, wire: WireField) -> Value {
@@ -349,7 +335,7 @@ fn zero_of(field: &FieldDef, wire: WireField) -> Value {
 
 /// Whether `omitempty` drops the value.
 fn is_omitted(v: &Value, field: &FieldDef, wire: WireField) -> bool {
-    if wire.pointer || is_always(field, wire) {
+    if wire.pointer || wire.kept {
         return false;
     }
     match field.shape {
@@ -384,7 +370,7 @@ pub fn empty_object(id: TypeId) -> Value {
     let fields = def.fields.iter().zip(wire::fields(id));
     Value::Map(
         fields
-            .filter(|(f, w)| is_always(f, **w))
+            .filter(|(_, w)| w.kept)
             .map(|(f, w)| (Text::from_static(f.name), zero_of(f, *w)))
             .collect(),
     )

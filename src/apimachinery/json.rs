@@ -1,6 +1,7 @@
 //! JSON at the edges: reading with interned keys, writing compactly or as Go's `json.MarshalIndent` does.
 
 use super::text::Text;
+use super::time::Timestamp;
 use super::value::{Map, Value};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
@@ -179,11 +180,16 @@ macro_rules! leaves {
         }
     )* };
 }
-leaves! { bool i32 u16 u32 i64 usize f64 String Text Map Value serde_json::Value }
+leaves! { bool i32 u16 u32 i64 usize f64 Text Map Value Timestamp serde_json::Value }
 
 impl Leaf for u64 {
     fn leaf(&self) -> Value {
         i64::try_from(*self).map_or(Value::Float(*self as f64), Value::Int)
+    }
+}
+impl Leaf for String {
+    fn leaf(&self) -> Value {
+        Value::from(self)
     }
 }
 impl Leaf for str {
@@ -249,9 +255,9 @@ pub fn no_items() -> Vec<Value> {
     Vec::new()
 }
 
-/// What [`tree!`](crate::tree) puts an object's fields into.
+/// What [`tree!`](crate::tree) puts an object's fields into: room enough for most, since what is over is given back.
 pub fn no_fields() -> Vec<(Text, Value)> {
-    Vec::new()
+    Vec::with_capacity(8)
 }
 
 /// Builds a [`Value`] from JSON-like syntax: `tree!({"kind": "Pod", "spec": {"nodeName": name}})`. Literal keys cost nothing.

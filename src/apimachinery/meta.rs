@@ -14,7 +14,11 @@ impl Value {
     }
     /// `metadata`.
     pub fn meta(&self) -> &Value {
-        self.get("metadata")
+        // Its place in nearly every object: behind `apiVersion` and `kind`.
+        match self.as_map().map(Map::entries) {
+            Some([_, _, (key, meta), ..]) if key.as_str() == "metadata" => meta,
+            _ => self.get("metadata"),
+        }
     }
     /// `metadata` for change.
     pub fn meta_mut(&mut self) -> &mut Value {
@@ -91,7 +95,7 @@ impl Value {
     pub fn key(&self) -> String {
         match self.namespace() {
             "" => self.name().to_owned(),
-            ns => format!("{ns}/{}", self.name()),
+            ns => [ns, "/", self.name()].concat(),
         }
     }
 }

@@ -117,10 +117,9 @@ pub fn is_dns1035_label(value: &str) -> Vec<String> {
 /// A key of labels, annotations and the like: a name with an optional DNS prefix (`IsQualifiedName`).
 pub fn is_qualified_name(value: &str) -> Vec<String> {
     let mut errs = Vec::new();
-    let parts: Vec<&str> = value.split('/').collect();
-    let name = match parts[..] {
-        [name] => name,
-        [prefix, name] => {
+    let name = match value.split_once('/') {
+        None => value,
+        Some((prefix, name)) if !name.contains('/') => {
             if prefix.is_empty() {
                 errs.push("prefix part must be non-empty".to_owned());
             } else {

@@ -1,5 +1,7 @@
 //! The seeded generator that all chance is drawn from, and Kubernetes' random names.
 
+use super::Text;
+
 /// A seeded generator; the same seed gives the same draws everywhere.
 #[derive(Clone, Debug)]
 pub struct Rng(fastrand::Rng);
@@ -42,16 +44,17 @@ impl Rng {
             .collect()
     }
     /// A random (version 4) UUID.
-    pub fn uuid(&mut self) -> String {
+    pub fn uuid(&mut self) -> Text {
         let (a, b) = (self.u64(), self.u64());
-        format!(
-            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-            a >> 32,
-            (a >> 16) & 0xffff,
-            a & 0xfff,
-            (b >> 48) & 0x3fff | 0x8000,
-            b & 0xffff_ffff_ffff
-        )
+        let number = u128::from(a) << 64 | u128::from(b);
+        // Version 4, and the variant of RFC 9562.
+        let number = number & !(0xf << 76 | 0x3 << 62) | 0x4 << 76 | 0x2 << 62;
+        let mut text = *b"00000000-0000-0000-0000-000000000000";
+        let places = text.iter_mut().filter(|place| **place != b'-');
+        for (i, place) in places.enumerate() {
+            *place = b"0123456789abcdef"[(number >> (124 - 4 * i)) as usize & 0xf];
+        }
+        Text::from(str::from_utf8(&text).unwrap_or_default())
     }
 }
 
@@ -60,4 +63,27 @@ pub fn safe_encode(s: &str) -> String {
     s.bytes()
         .map(|b| char::from(ALPHANUMS[usize::from(b) % ALPHANUMS.len()]))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uuids_are_random_ones_of_version_4() {
+        let mut rng = Rng::new(1);
+        for _ in 0..100 {
+            let mut again = rng.clone();
+            let (a, b) = (again.u64(), again.u64());
+            let expected = format!(
+                "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+                a >> 32,
+                (a >> 16) & 0xffff,
+                a & 0xfff,
+                (b >> 48) & 0x3fff | 0x8000,
+                b & 0xffff_ffff_ffff
+            );
+            assert_eq!(rng.uuid().as_str(), expected);
+        }
+    }
 }

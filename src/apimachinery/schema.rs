@@ -213,6 +213,15 @@ impl TypeDef {
             .ok()
             .map(|i| &fields[i])
     }
+    /// Where the field of a JSON name stands, if that is not before `from`: for names that come in order.
+    #[inline]
+    pub fn field_from(&self, from: usize, name: &str) -> Option<usize> {
+        let is_it = |f: &FieldDef| {
+            f.name.len() == name.len() && (std::ptr::eq(f.name, name) || f.name == name)
+        };
+        let rest = self.fields.get(from..)?;
+        rest.iter().position(is_it).map(|i| from + i)
+    }
 }
 
 impl ResourceDef {

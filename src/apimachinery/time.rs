@@ -1,6 +1,8 @@
 //! Points in time. The core never asks a clock: `now` is passed in.
 
+use super::Text;
 use chrono::{DateTime, SecondsFormat, Utc};
+use std::cell::RefCell;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
@@ -44,6 +46,18 @@ impl Timestamp {
     /// `2026-11-21T00:47:41Z`, as `metav1.Time` is written.
     pub fn to_rfc3339(self) -> String {
         self.utc().to_rfc3339_opts(SecondsFormat::Secs, true)
+    }
+    /// The same, in one place in memory for all that happens within one second.
+    pub fn to_text(self) -> Text {
+        thread_local! {
+            static LAST: RefCell<(i64, Text)> = const { RefCell::new((i64::MIN, Text::EMPTY)) };
+        }
+        LAST.with_borrow_mut(|(secs, text)| {
+            if *secs != self.secs() {
+                (*secs, *text) = (self.secs(), self.to_rfc3339().into());
+            }
+            text.clone()
+        })
     }
     /// `2026-11-21T00:47:41.000000Z`, as `metav1.MicroTime` is written.
     pub fn to_rfc3339_micros(self) -> String {

@@ -223,18 +223,11 @@ impl Value {
     pub fn object() -> Value {
         Value::Map(Map::new())
     }
-    /// An empty object with room for so many fields: [`Value::fit`] gives back what is left over.
-    pub fn with_room(fields: usize) -> Value {
-        Value::Map(Map(Arc::new(Vec::with_capacity(fields))))
-    }
-    /// Gives back the room that an object has left over.
-    pub fn fit(mut self) -> Value {
-        if let Value::Map(map) = &mut self
-            && let Some(entries) = Arc::get_mut(&mut map.0)
-        {
-            entries.shrink_to_fit();
+    /// Makes room for so many more fields of an object.
+    pub fn reserve(&mut self, fields: usize) {
+        if let Value::Map(map) = self {
+            Arc::make_mut(&mut map.0).reserve_exact(fields);
         }
-        self
     }
     /// An empty list.
     pub fn list() -> Value {
@@ -438,7 +431,7 @@ from! {
     List, v => Value::List(v);
     Vec<Value>, v => Value::List(v.into());
     &Value, v => v.clone();
-    super::time::Timestamp, v => Value::Str(v.to_rfc3339().into());
+    super::time::Timestamp, v => Value::Str(v.to_text());
 }
 
 impl<T: Into<Value>> From<Option<T>> for Value {

@@ -24,6 +24,9 @@ pub struct WireField {
     pub pointer: bool,
     /// Whether it is written even when empty (no `omitempty`).
     pub always: bool,
+    /// Whether it stands in the normal form of every object: one that is always written, or a struct that `omitempty` does not
+    /// leave out.
+    pub kept: bool,
     /// Whether it is left out when zero even though it is a struct (`omitzero`).
     pub omit_zero: bool,
     /// The Go type where it is not what the schema's shape suggests, else "".
@@ -40,6 +43,12 @@ struct InternalField {
 /// Parallel to the schema's types and their fields.
 static TABLE: LazyLock<Vec<Vec<WireField>>> =
     LazyLock::new(|| TYPES.iter().zip(WIRE.lines()).map(read_line).collect());
+
+/// How many fields of each of the schema's types are kept.
+static KEPT: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let kept = |fields: &Vec<WireField>| fields.iter().filter(|f| f.kept).count() as u8;
+    TABLE.iter().map(kept).collect()
+});
 
 fn read_line((def, line): (&super::schema::TypeDef, &'static str)) -> Vec<WireField> {
     let plain = |(i, f): (usize, &FieldDef)| WireField {
@@ -65,8 +74,18 @@ fn read_line((def, line): (&super::schema::TypeDef, &'static str)) -> Vec<WireFi
             always: head.contains('!'),
             omit_zero: head.contains('-'),
             go_type,
+            kept: false,
         };
         order += 1;
+    }
+    for (field, def) in fields.iter_mut().zip(def.fields) {
+        field.kept = field.always
+            || match def.shape {
+                Shape::Ref(id) if !field.pointer && !field.omit_zero => {
+                    type_def(id).form != Form::Any
+                }
+                _ => false,
+            };
     }
     fields
 }
@@ -122,6 +141,11 @@ fn zero_of(f: &FieldDef, wire: WireField) -> u8 {
 /// How Go holds the fields of a type, parallel to the schema's fields.
 pub fn fields(id: TypeId) -> &'static [WireField] {
     &TABLE[usize::from(id)]
+}
+
+/// How many of [`fields`] are kept in every object.
+pub fn kept(id: TypeId) -> usize {
+    usize::from(KEPT[usize::from(id)])
 }
 
 /// The Go type of a field, as decoding errors name it: `int32`, `v1.Protocol`, `[]v1.Container`.

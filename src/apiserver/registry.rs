@@ -188,7 +188,7 @@ impl Resource {
     /// The key of an object in its table.
     pub fn key(&self, namespace: &str, name: &str) -> String {
         if self.def.namespaced {
-            format!("{namespace}/{name}")
+            [namespace, "/", name].concat()
         } else {
             name.to_owned()
         }
@@ -196,7 +196,7 @@ impl Resource {
     /// The prefix of all keys in a namespace ("" for all).
     pub fn prefix(&self, namespace: &str) -> String {
         if self.def.namespaced && !namespace.is_empty() {
-            format!("{namespace}/")
+            [namespace, "/"].concat()
         } else {
             String::new()
         }

@@ -12,6 +12,7 @@ const SIMILAR_WINDOW: Duration = Duration::from_secs(600);
 const SPAM_BURST: f64 = 25.0;
 const SPAM_REFILL_PER_SECOND: f64 = 1.0 / 300.0;
 const CACHE: usize = 4096;
+const WORDS: usize = 64;
 
 #[derive(Clone, Debug)]
 struct Seen {
@@ -38,6 +39,8 @@ struct Spam {
 pub struct EventRecorder {
     /// `source`, `reportingComponent` and `reportingInstance` of its events, which all share them.
     source: [Value; 3],
+    /// Types and reasons that were used, which its events share too.
+    words: Vec<Text>,
     seen: BTreeMap<u64, Seen>,
     similar: BTreeMap<u64, Similar>,
     spam: BTreeMap<u64, Spam>,
@@ -53,6 +56,7 @@ impl EventRecorder {
         let component = Value::Str(Text::from_static(component));
         Self {
             source: [source, component, host.into()],
+            words: Vec::new(),
             seen: BTreeMap::new(),
             similar: BTreeMap::new(),
             spam: BTreeMap::new(),
@@ -148,8 +152,7 @@ impl EventRecorder {
         };
         seen.count += 1;
         seen.last = cx.now;
-        let patch =
-            tree!({"count": seen.count, "lastTimestamp": cx.now.to_rfc3339(), "message": message});
+        let patch = tree!({"count": seen.count, "lastTimestamp": cx.now, "message": message});
         let namespace = event_namespace(involved);
         let name = seen.name.clone();
         match cx.patch(events(), namespace, &name, "", PatchType::Strategic, patch) {
@@ -174,9 +177,9 @@ impl EventRecorder {
         let namespace = Text::from(event_namespace(&involved));
         // Upstream names events after the nanosecond; draws keep names apart within one microsecond.
         let nanos = (cx.now.0 as u64).wrapping_mul(1000) + cx.rng.below(1000) as u64;
-        let name = format!("{}.{:016x}", involved.get("name").str(), nanos);
-        let now = cx.now.to_rfc3339();
-        let now = Text::from(now);
+        let name = [involved.get("name").str(), ".", &format!("{nanos:016x}")].concat();
+        let now = cx.now.to_text();
+        let (kind, reason) = (self.word(kind), self.word(reason));
         let [source, component, host] = &self.source;
         let event = tree!({
             "apiVersion": "v1", "count": 1, "eventTime": null, "firstTimestamp": now,
@@ -196,6 +199,17 @@ impl EventRecorder {
                 },
             );
         }
+    }
+
+    fn word(&mut self, word: &str) -> Text {
+        if let Some(known) = self.words.iter().find(|w| **w == word) {
+            return known.clone();
+        }
+        let new = Text::from(word);
+        if self.words.len() < WORDS {
+            self.words.push(new.clone());
+        }
+        new
     }
 
     /// When the oldest event that is still counted was first recorded.

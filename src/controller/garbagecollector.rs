@@ -237,7 +237,7 @@ impl Reconciler for GarbageCollector {
         for i in 0..self.informers.len() {
             let def = self.informers[i].resource();
             let deltas = self.informers[i].poll_news(work.cx, &news);
-            redefined |= is_same(def, definitions()) && !deltas.is_empty();
+            redefined |= !deltas.is_empty() && is_same(def, definitions());
             self.take_in_all(def, &deltas, work);
         }
         if redefined {

@@ -25,7 +25,7 @@ use super::podautoscaler::HorizontalController;
 use super::podgc::PodGarbageCollector;
 use super::replicaset::{ReplicaSetController, ReplicaSets, ReplicationControllers};
 use super::resourcequota::ResourceQuotaController;
-use super::runner::{Reconciler, Runner};
+use super::runner::{Reconciler, Runner, cause_of};
 use super::service::ServiceController;
 use super::serviceaccount::{RootCaPublisher, ServiceAccountController};
 use super::statefulset::StatefulSetController;
@@ -133,7 +133,8 @@ macro_rules! controllers {
                 $(self.$field.watches(kind))||*
             }
             fn observe(&mut self, kind: Kind, delta: &Delta, stores: &Stores, now: Timestamp) {
-                $(self.$field.observe(kind, delta, stores, now);)*
+                let cause = cause_of(delta.object());
+                $(self.$field.observe(kind, delta, stores, (now, cause));)*
             }
             fn work(&mut self, cx: &mut Cx<'_>, stores: &Stores, budget: &mut usize) {
                 $(self.$field.work(cx, stores, budget);)*

@@ -229,15 +229,21 @@ impl<R: Reconciler> Runner<R> {
         self.enabled && R::WATCHES.contains(&kind)
     }
 
-    /// Observes a change.
-    pub fn observe(&mut self, kind: Kind, delta: &Delta, stores: &Stores, now: Timestamp) {
+    /// Observes a change, of which [`cause_of`] is known.
+    pub fn observe(
+        &mut self,
+        kind: Kind,
+        delta: &Delta,
+        stores: &Stores,
+        (now, cause): (Timestamp, Cause),
+    ) {
         if !self.watches(kind) {
             return;
         }
         let mut watching = Watching {
             stores,
             now,
-            cause: cause_of(delta.object()),
+            cause,
             queue: &mut self.queue,
         };
         observe(&mut self.controller, kind, delta, &mut watching);

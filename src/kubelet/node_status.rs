@@ -85,7 +85,7 @@ impl NodeReporter {
 
     fn register(&mut self, cx: &mut Cx<'_>, config: &KubeletConfig, runtime: (&str, &str)) -> bool {
         if self.boot_id.is_empty() {
-            self.boot_id = cx.rng.uuid();
+            self.boot_id = cx.rng.uuid().to_string();
         }
         let mut node = tree!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": config.node_name}, "spec": {}});
         node.set_at(
@@ -221,7 +221,7 @@ impl NodeReporter {
 }
 
 fn conditions(ready: bool, now: Timestamp) -> Value {
-    let row = |kind: &str, value: &str, reason: &str, message: &str| tree!({"type": kind, "status": value, "reason": reason, "message": message, "lastHeartbeatTime": now.to_rfc3339(), "lastTransitionTime": now.to_rfc3339()});
+    let row = |kind: &str, value: &str, reason: &str, message: &str| tree!({"type": kind, "status": value, "reason": reason, "message": message, "lastHeartbeatTime": now, "lastTransitionTime": now});
     let last = if ready {
         row(
             "Ready",

@@ -4,7 +4,7 @@ use super::worker::{ContainerRecord, ContainerState, PodWorker, Terminated, Work
 use crate::api::core::qos::compute_pod_qos;
 use crate::api::core::resources::{pod_limits, pod_requests, to_value};
 use crate::api::core_v1::Container;
-use crate::apimachinery::{Timestamp, Value};
+use crate::apimachinery::{ObjectBuilder, Timestamp, Value};
 use crate::collections::Arrange;
 use crate::tree;
 
@@ -28,19 +28,19 @@ pub const STATUSES: [&str; 3] = [
 /// The whole status, with transition times kept where a condition did not change.
 pub fn generate(w: &PodWorker, host: &Host<'_>, now: Timestamp) -> Value {
     let old = w.api_pod().get("status");
-    let mut status = Value::with_room(18);
-    status.set("qosClass", qos(w, old));
-    status.set("startTime", w.start_time);
+    let mut status = ObjectBuilder::with_room(18);
+    status.put("qosClass", qos(w, old));
+    status.put("startTime", w.start_time);
     let generation = w.api_pod().generation();
     if generation > 0 {
-        status.set("observedGeneration", generation);
+        status.put("observedGeneration", generation);
     }
     if let Some((reason, message)) = w.rejected.as_ref().or(w.evicted.as_ref()) {
-        status.set("phase", "Failed");
-        status.set("reason", reason);
-        status.set("message", message);
+        status.put_fixed("phase", "Failed");
+        status.put("reason", reason);
+        status.put("message", message);
     } else {
-        status.set("phase", phase(w));
+        status.put_fixed("phase", phase(w));
     }
     if w.rejected.is_none() {
         containers(&mut status, w, host);
@@ -48,13 +48,13 @@ pub fn generate(w: &PodWorker, host: &Host<'_>, now: Timestamp) -> Value {
         resources(&mut status, w);
     }
     let conditions = conditions(w, &status, old, generation, now);
-    status.set("conditions", conditions);
+    status.put("conditions", conditions);
     for kept in ["nominatedNodeName", "resize"] {
         if !old.get(kept).is_null() {
-            status.set(kept, old.get(kept));
+            status.put(kept, old.get(kept));
         }
     }
-    status.fit()
+    status.build()
 }
 
 fn qos(w: &PodWorker, old: &Value) -> Value {
@@ -64,9 +64,9 @@ fn qos(w: &PodWorker, old: &Value) -> Value {
     }
 }
 
-fn addresses(status: &mut Value, w: &PodWorker, host: &Host<'_>) {
-    status.set("hostIP", host.ip);
-    status.set("hostIPs", tree!([{"ip": host.ip}]));
+fn addresses(status: &mut ObjectBuilder, w: &PodWorker, host: &Host<'_>) {
+    status.put("hostIP", host.ip);
+    status.put("hostIPs", list_of_ip(w, "hostIPs", host.ip));
     let ip = match &w.sandbox {
         Some(_) if w.pod.spec().host_network() == Some(true) => host.ip,
         Some((_, ip)) => ip,
@@ -78,12 +78,21 @@ fn addresses(status: &mut Value, w: &PodWorker, host: &Host<'_>) {
         ip
     };
     if !ip.is_empty() && w.work != WorkType::Finished {
-        status.set("podIP", ip);
-        status.set("podIPs", tree!([{"ip": ip}]));
+        status.put("podIP", ip);
+        status.put("podIPs", list_of_ip(w, "podIPs", ip));
     }
 }
 
-fn resources(status: &mut Value, w: &PodWorker) {
+/// A list of one address: the one that the API has, if that is it.
+fn list_of_ip(w: &PodWorker, field: &str, ip: &str) -> Value {
+    let known = w.api_pod().at(&["status", field]);
+    match known.items() {
+        [one] if one.get("ip") == ip => known.clone(),
+        _ => tree!([{"ip": ip}]),
+    }
+}
+
+fn resources(status: &mut ObjectBuilder, w: &PodWorker) {
     let mut total = Value::object();
     for (kind, list) in [
         ("limits", pod_limits(&w.pod)),
@@ -94,12 +103,12 @@ fn resources(status: &mut Value, w: &PodWorker) {
         }
     }
     if !total.get("requests").is_null() {
-        status.set("allocatedResources", total.get("requests"));
+        status.put("allocatedResources", total.get("requests"));
     }
-    status.set("resources", total);
+    status.put("resources", total);
 }
 
-fn containers(status: &mut Value, w: &PodWorker, host: &Host<'_>) {
+fn containers(status: &mut ObjectBuilder, w: &PodWorker, host: &Host<'_>) {
     let spec = w.pod.spec();
     for (field, mut sorted) in [
         (
@@ -113,7 +122,7 @@ fn containers(status: &mut Value, w: &PodWorker, host: &Host<'_>) {
             sorted.arrange_by(|a, b| a.name().cmp(b.name()));
         }
         if !sorted.is_empty() {
-            status.set(
+            status.put(
                 field,
                 sorted
                     .into_iter()
@@ -155,30 +164,28 @@ fn container_status(w: &PodWorker, c: &Container, host: &Host<'_>) -> Value {
         // A container that is being ended stays ready as long as its probe says so.
         r.is_running() && r.started && r.probe_ready
     };
-    let mut s = Value::with_room(13);
+    let mut s = ObjectBuilder::with_room(13);
     // Before there is a container the image is only known as it was asked for.
     let (image, image_id) = match r.image.0.as_str() {
         known if !known.is_empty() && !r.id.is_empty() => (known.into(), r.image.1.as_str()),
         _ => (c.get("image").clone(), ""),
     };
-    s.set("name", c.get("name"));
+    s.put("name", c.get("name"));
     let restarts = w.known(c.name()).map(|r| i64::from(r.restart_count));
-    s.set(
+    s.put(
         "restartCount",
         restarts.unwrap_or_else(|| told_restarts(w, c.name())),
     );
-    s.set("ready", ready);
-    s.set("image", image);
-    s.set("imageID", image_id);
     // Probes look at no ephemeral container: such a one is never ready.
     let ephemeral = w.ephemeral().any(|e| e.name() == c.name());
-    if ephemeral {
-        s.set("ready", false);
-    } else if host.probes {
-        s.set("started", r.is_running() && r.started);
+    s.put("ready", ready && !ephemeral);
+    s.put("image", image);
+    s.put("imageID", image_id);
+    if host.probes && !ephemeral {
+        s.put("started", r.is_running() && r.started);
     }
-    s.set("state", state(&r.state, host));
-    s.set(
+    s.put("state", state(&r.state, host));
+    s.put(
         "lastState",
         r.last.as_ref().map_or_else(
             Value::object,
@@ -186,11 +193,11 @@ fn container_status(w: &PodWorker, c: &Container, host: &Host<'_>) -> Value {
         ),
     );
     if !r.id.is_empty() {
-        s.set("containerID", format!("{}://{}", host.runtime, r.id));
+        s.put("containerID", format!("{}://{}", host.runtime, r.id));
     }
     container_resources(&mut s, c);
     if !c.volume_mounts().is_empty() {
-        s.set(
+        s.put(
             "volumeMounts",
             c.volume_mounts()
                 .iter()
@@ -198,13 +205,13 @@ fn container_status(w: &PodWorker, c: &Container, host: &Host<'_>) -> Value {
                 .collect::<Vec<Value>>(),
         );
     }
-    s.fit()
+    s.build()
 }
 
-fn container_resources(s: &mut Value, c: &Container) {
+fn container_resources(s: &mut ObjectBuilder, c: &Container) {
     let resources = c.get("resources");
     if !resources.get("requests").is_null() {
-        s.set("allocatedResources", resources.get("requests"));
+        s.put("allocatedResources", resources.get("requests"));
     }
     let mut actual = Value::object();
     for kind in ["limits", "requests"] {
@@ -212,7 +219,7 @@ fn container_resources(s: &mut Value, c: &Container) {
             actual.set(kind, resources.get(kind));
         }
     }
-    s.set("resources", actual);
+    s.put("resources", actual);
 }
 
 fn mount_status(m: &Value) -> Value {
@@ -232,7 +239,7 @@ fn state(s: &ContainerState, host: &Host<'_>) -> Value {
             }
             v
         }
-        ContainerState::Running(since) => tree!({"running": {"startedAt": since.to_rfc3339()}}),
+        ContainerState::Running(since) => tree!({"running": {"startedAt": *since}}),
         ContainerState::Terminated(t) => {
             let mut v = Value::object();
             v.set("terminated", terminated(t, host));
@@ -242,7 +249,8 @@ fn state(s: &ContainerState, host: &Host<'_>) -> Value {
 }
 
 fn terminated(t: &Terminated, host: &Host<'_>) -> Value {
-    let mut v = tree!({"exitCode": t.exit_code, "startedAt": t.started_at.to_rfc3339(), "finishedAt": t.finished_at.to_rfc3339()});
+    let mut v =
+        tree!({"exitCode": t.exit_code, "startedAt": t.started_at, "finishedAt": t.finished_at});
     if !t.id.is_empty() {
         v.set("containerID", format!("{}://{}", host.runtime, t.id));
     }
@@ -301,7 +309,7 @@ pub fn phase(w: &PodWorker) -> &'static str {
 
 fn conditions(
     w: &PodWorker,
-    status: &Value,
+    status: &ObjectBuilder,
     old: &Value,
     generation: i64,
     now: Timestamp,
@@ -429,9 +437,9 @@ fn readiness_gates(w: &PodWorker) -> Option<(&'static str, &'static str, String)
 
 fn condition(
     old: &Value,
-    kind: &str,
-    value: &str,
-    reason: &str,
+    kind: &'static str,
+    value: &'static str,
+    reason: &'static str,
     message: &str,
     generation: i64,
     now: Timestamp,
@@ -454,20 +462,21 @@ fn condition(
         }
         _ => now.into(),
     };
-    let mut c = Value::with_room(7);
-    c.set("type", kind);
-    c.set("status", value);
-    c.set("lastProbeTime", Value::Null);
-    c.set("lastTransitionTime", since);
+    let mut c = ObjectBuilder::with_room(7);
+    c.put("lastProbeTime", Value::Null);
+    c.put("lastTransitionTime", since);
+    if !message.is_empty() {
+        c.put("message", message);
+    }
     if generation > 0 {
-        c.set("observedGeneration", generation);
+        c.put("observedGeneration", generation);
     }
-    for (key, text) in [("reason", reason), ("message", message)] {
-        if !text.is_empty() {
-            c.set(key, text);
-        }
+    if !reason.is_empty() {
+        c.put_fixed("reason", reason);
     }
-    c.fit()
+    c.put_fixed("status", value);
+    c.put_fixed("type", kind);
+    c.build()
 }
 
 impl Value {

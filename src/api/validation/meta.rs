@@ -98,20 +98,22 @@ pub fn object_meta_generic(e: &mut ErrorList, object: &Value, namespaced: bool, 
         (false, true) => {}
     }
     nonnegative(e, &METADATA.child("generation"), meta.get("generation"));
-    common(e, meta);
+    for (field, check) in COMMON {
+        check(e, &METADATA.child(field), meta.get(field));
+    }
     finalizers(e, &METADATA.child("finalizers"), meta.get("finalizers"));
     managed_fields(e, meta.get("managedFields"));
 }
 
-fn common(e: &mut ErrorList, meta: &Value) {
-    labels(e, &METADATA.child("labels"), meta.get("labels"));
-    annotations(e, &METADATA.child("annotations"), meta.get("annotations"));
-    owner_references(
-        e,
-        &METADATA.child("ownerReferences"),
-        meta.get("ownerReferences"),
-    );
-}
+/// Checks a field that stands at a path.
+type Check = fn(&mut ErrorList, &Path, &Value);
+
+/// What is checked of new and of changed objects.
+const COMMON: [(&str, Check); 3] = [
+    ("labels", labels),
+    ("annotations", annotations),
+    ("ownerReferences", owner_references),
+];
 
 /// Metadata of an object that takes the place of `old`, as the core group checks it.
 pub fn object_meta_update(e: &mut ErrorList, new: &Value, old: &Value) {
@@ -151,7 +153,12 @@ pub fn object_meta_update_generic(e: &mut ErrorList, new: &Value, old: &Value) {
     ] {
         immutable(e, &METADATA.child(field), new.get(field), old.get(field));
     }
-    common(e, new);
+    // What is the very same as before was looked at then.
+    for (field, check) in COMMON {
+        if !new.get(field).ptr_eq(old.get(field)) {
+            check(e, &METADATA.child(field), new.get(field));
+        }
+    }
     managed_fields(e, new.get("managedFields"));
 }
 

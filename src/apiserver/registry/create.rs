@@ -6,9 +6,9 @@ use super::super::query::write_options;
 use super::super::{ApiServer, Write, authz, checks, decode};
 use super::Prepare;
 use crate::api::strict;
-use crate::apimachinery::Value;
 use crate::apimachinery::http::Body;
 use crate::apimachinery::status::Status;
+use crate::apimachinery::{Text, Value};
 
 /// How many specs are remembered as clean.
 const MAX_CLEAN: usize = 8;
@@ -182,8 +182,11 @@ fn wipe_system_fields(object: &mut Value) {
     }
 }
 
-fn fill_system_fields(object: &mut Value, call: &Call, uid: String) {
+fn fill_system_fields(object: &mut Value, call: &Call, uid: Text) {
     let meta = object.meta_mut();
+    // These and `resourceVersion`; many have a `generation` too.
+    let generation = usize::from(call.resource.strategy.has_generation());
+    meta.reserve(3 + generation);
     meta.set("creationTimestamp", call.now);
     meta.set("uid", uid);
 }
