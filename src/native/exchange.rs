@@ -12,6 +12,7 @@ use super::upgrade::{self, Upgrade};
 use crate::apimachinery::Timestamp;
 use crate::apimachinery::http as api;
 use crate::apimachinery::http::{UserInfo, WatchEvent, WatchType};
+use crate::apimachinery::schema::GROUPS;
 use crate::apimachinery::status::Status;
 use crate::apimachinery::yaml::to_yaml;
 use crate::apiserver::query::Query;
@@ -151,14 +152,14 @@ async fn forward(
         parts.extensions.insert(user);
     }
     parts.headers.remove(AUTHORIZATION);
-    // What is handed on to pods may have one with any method.
-    let bodiless =
-        info.subresource != "proxy" && matches!(parts.method, Method::GET | Method::HEAD);
+    // What is handed on to other servers may have one with any method, in any form.
+    let handed_on = info.subresource == "proxy" || is_foreign(info);
+    let bodiless = !handed_on && matches!(parts.method, Method::GET | Method::HEAD);
     let body = match read_body(bodiless, &parts.headers, body).await {
         Ok(body) => body,
         Err(status) => return Answer::Whole(status.into_response()),
     };
-    let body = match info.subresource == "proxy" {
+    let body = match handed_on {
         true => body,
         false => match from_protobuf(&mut parts.headers, body) {
             Ok(body) => body,
@@ -169,6 +170,13 @@ async fn forward(
         .cluster
         .send(api::Request::from_parts(parts, body), token)
         .await
+}
+
+/// Whether a group and version are not built in, so that another server may serve them.
+fn is_foreign(info: &RequestInfo) -> bool {
+    let version = info.version.as_str();
+    let mut known = GROUPS.iter();
+    info.is_resource && !known.any(|(g, all)| info.group == **g && all.contains(&version))
 }
 
 async fn read_body(

@@ -17,7 +17,6 @@ pub mod policing;
 pub mod prepare;
 pub mod probe;
 pub mod proxying;
-pub mod relay;
 pub mod resolver;
 pub mod runtime;
 pub mod services;
@@ -26,6 +25,7 @@ pub mod translate;
 pub mod volumes;
 
 use super::driver::Piece;
+use super::relay;
 use crate::apimachinery::http::{Cause, ReaderId, UserInfo};
 use crate::apimachinery::{Rng, Timestamp, Value, schema};
 use crate::apiserver::metrics::{NodeUsage, Usage};

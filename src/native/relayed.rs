@@ -1,4 +1,4 @@
-//! Answers of servers in pods on their way to the client: as they come, but for HTML, whose links are changed so that they lead
+//! Answers of other servers, in pods and elsewhere, on their way to the client: as they come, but for HTML, whose links are changed so that they lead
 //! through the API server again.
 
 mod links;
@@ -31,7 +31,11 @@ pub async fn answer(
     let response = read(&mut rest, relayed).await.map_err(|why| {
         let why = format!("error trying to reach service: {why}");
         Status::failure(503, "ServiceUnavailable", why)
-    })?;
+    });
+    let response = match response {
+        Err(status) if relayed.plain => return Ok(told(status.message())),
+        response => response?,
+    };
     let (mut parts, body) = response.into_parts();
     let body = match body {
         Got::All(bytes) => {
@@ -47,6 +51,15 @@ pub async fn answer(
         }
     };
     Ok(Response::from_parts(parts, body))
+}
+
+/// 503 in plain text, as Go's `http.Error` answers.
+fn told(why: &str) -> Response<OutBody> {
+    let mut response = Response::new(OutBody::Whole(Some(format!("{why}\n").into())));
+    *response.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
+    let kind = http::HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
 }
 
 /// What was read of a body.

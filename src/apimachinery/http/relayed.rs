@@ -30,6 +30,8 @@ pub struct Relayed {
     pub server: String,
     /// The host that the client asked.
     pub host: String,
+    /// Whether it is told in plain text, and not in a Status, why nobody answered.
+    pub plain: bool,
 }
 
 /// The head of a response, and how many bytes it took.
@@ -197,6 +199,7 @@ mod tests {
             prefix: "/api/v1/namespaces/a/services/web/proxy".into(),
             server: "10.244.1.2:80".into(),
             host: "localhost:8001".into(),
+            plain: false,
         }
     }
 

@@ -16,11 +16,14 @@ use http::request::Parts;
 use http::{Method, header};
 use std::net::{IpAddr, Ipv4Addr};
 
-/// Where a request goes: address, port, and the node that the pod is on.
-struct Location {
-    ip: String,
-    port: u16,
-    node: String,
+/// Where a request goes.
+pub struct Location {
+    /// The address.
+    pub ip: String,
+    /// The port.
+    pub port: u16,
+    /// The node that the pod is on.
+    pub node: String,
 }
 
 /// What a request names: scheme ("" for none), object and port ("" for none).
@@ -64,7 +67,8 @@ impl ApiServer {
         let relayed = Relayed {
             prefix: asked_path[..asked_path.len() - behind(asked_path, true).len()].to_owned(),
             server: format!("{}:{}", to.ip, to.port),
-            host: text(&sent.headers, &HOST).to_owned(),
+            host: host(&sent),
+            plain: false,
         };
         let stream = self.streams.open(call.reader);
         if path.is_empty() && matches!(sent.method, Method::GET | Method::HEAD) {
@@ -268,8 +272,16 @@ fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> &'a str {
     value.unwrap_or_default()
 }
 
-/// The request as it is sent to a pod.
-fn message(
+/// The host that a request names, which HTTP/2 has in the URI.
+pub fn host(sent: &Parts) -> String {
+    match text(&sent.headers, &HOST) {
+        "" => sent.uri.authority().map_or("", |a| a.as_str()).to_owned(),
+        host => host.to_owned(),
+    }
+}
+
+/// The request as it is sent to a server.
+pub fn message(
     sent: Parts,
     path: &str,
     relayed: &Relayed,
@@ -296,9 +308,11 @@ fn message(
         }
     };
     set("x-forwarded-uri", &format!("{}{path}", relayed.prefix));
-    if relayed.host.is_empty() {
-        set("host", &relayed.server);
-    }
+    let host = match relayed.host.as_str() {
+        "" => &relayed.server,
+        host => host,
+    };
+    set("host", host);
     let body = match body {
         Body::Bytes(bytes) => bytes,
         Body::Tree(tree) => {
@@ -332,6 +346,7 @@ fn message(
         ip: to.ip.clone(),
         port: to.port,
         tls,
+        proof: None,
         method: sent.method,
         path: format!("{path}{query}"),
         headers,

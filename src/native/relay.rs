@@ -1,14 +1,16 @@
-//! Requests that the API server hands on to servers in real pods.
+//! Requests that the API server hands on to servers in real pods, and to those of other APIs.
 
-use super::super::trusting::trusting;
-use super::probe::dial;
+use super::aggregator;
+use super::trusting::{trusting, trusting_as};
+use super::verified::{connect, in_words, tls};
 use crate::apimachinery::http::relayed::remove_hop_headers;
-use crate::apiserver::Relay;
+use crate::apiserver::{Proof, Relay};
 use crate::native::driver::Piece;
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -31,7 +33,7 @@ impl Drop for Task {
     }
 }
 
-/// Asks a pod and sends what it answers as it comes: the head as it is written in HTTP/1.1, then the body, without chunks. Ends
+/// Asks a server and sends what it answers as it comes: the head as it is written in HTTP/1.1, then the body, without chunks. Ends
 /// early where nobody reads that any more.
 pub async fn relay(relay: Relay, pieces: mpsc::Sender<Piece>) {
     let asked = async {
@@ -47,24 +49,45 @@ pub async fn relay(relay: Relay, pieces: mpsc::Sender<Piece>) {
 }
 
 async fn ask(relay: Relay, pieces: &mpsc::Sender<Piece>) -> Result<(), String> {
-    let address = format!("{}:{}", relay.ip, relay.port);
-    let stream = tokio::time::timeout(DIAL_TIME, dial(&address)).await;
+    let host = match relay.ip.contains(':') {
+        true => format!("[{}]", relay.ip),
+        false => relay.ip.clone(),
+    };
+    let address = format!("{host}:{}", relay.port);
+    let stream = tokio::time::timeout(DIAL_TIME, connect(&address, &relay.ip)).await;
     let stream = stream.map_err(|_| format!("dial tcp {address}: i/o timeout"))??;
     if !relay.tls {
         return exchange(stream, relay, pieces).await;
     }
-    let ip: IpAddr = relay.ip.parse().map_err(|_| "the address is none")?;
-    let tls = tokio_rustls::TlsConnector::from(Arc::new(trusting()));
-    let handshake = tls.connect(ServerName::IpAddress(ip.into()), stream);
+    let (config, name) = match &relay.proof {
+        Some(proof) => {
+            let name = ServerName::try_from(proof.name.clone()).map_err(|e| e.to_string())?;
+            (proving(proof)?, name)
+        }
+        None => {
+            let ip: IpAddr = relay.ip.parse().map_err(|_| "the address is none")?;
+            (Arc::new(trusting()), ServerName::IpAddress(ip.into()))
+        }
+    };
+    let handshake = tokio_rustls::TlsConnector::from(config).connect(name, stream);
     let stream = tokio::time::timeout(HANDSHAKE_TIME, handshake).await;
     let stream = stream.map_err(|_| "net/http: TLS handshake timeout")?;
-    let stream = stream.map_err(|e| match e.to_string() {
-        why if why.contains("InvalidContentType") => {
-            "http: server gave HTTP response to HTTPS client".to_owned()
-        }
-        why => format!("tls: {why}"),
-    })?;
+    let server = relay.proof.as_ref().map_or(relay.ip.as_str(), |p| &p.name);
+    let stream = stream.map_err(|e| in_words(&e, server))?;
     exchange(stream, relay, pieces).await
+}
+
+/// How TLS is spoken with a server that has to prove who it is, and is shown who asks.
+fn proving(proof: &Proof) -> Result<Arc<ClientConfig>, String> {
+    let own = aggregator::identity();
+    if !proof.insecure {
+        return tls(&proof.ca, own);
+    }
+    let config = match own {
+        Some(own) => trusting_as(own).map_err(|e| e.to_string())?,
+        None => trusting(),
+    };
+    Ok(Arc::new(config))
 }
 
 async fn exchange<S>(stream: S, relay: Relay, pieces: &mpsc::Sender<Piece>) -> Result<(), String>
@@ -151,6 +174,7 @@ mod tests {
             ip: "127.0.0.1".into(),
             port,
             tls,
+            proof: None,
             method: Method::GET,
             path: "/in?x=1".into(),
             headers,
