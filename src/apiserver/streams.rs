@@ -18,6 +18,8 @@ pub enum NodeCall {
     PortForward,
     /// A request to what listens in a pod.
     Proxy,
+    /// A request to the kubelet's own server.
+    Kubelet,
     /// A request to a server that serves an API behind this one; it concerns no node.
     Elsewhere,
 }
@@ -41,7 +43,7 @@ pub struct NodeRequest {
     pub container: String,
     /// All parameters: `follow`, `tailLines`, `previous` …
     pub query: Vec<(String, String)>,
-    /// What is handed on, for [`NodeCall::Proxy`] and [`NodeCall::Elsewhere`].
+    /// What is handed on, for [`NodeCall::Proxy`], [`NodeCall::Kubelet`] and [`NodeCall::Elsewhere`].
     pub relay: Option<Box<Relay>>,
 }
 

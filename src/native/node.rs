@@ -262,6 +262,16 @@ impl Node {
                 self.tasks.spawn(relay::relay(*asked, pieces));
                 Ok(())
             }
+            NodeCall::Kubelet => {
+                let asked = request.relay.as_ref().ok_or("nothing is to be handed on")?;
+                let path = asked.path.split('?').next().unwrap_or_default();
+                let now = super::clock::wall_time();
+                let served = self
+                    .kubelet
+                    .serve(&asked.method, path, now, |_, _| machine::usage());
+                let answered = pieces.try_send(Piece::Bytes(served.to_bytes()));
+                answered.map_err(|e| e.to_string())
+            }
             _ => self.run_command(request, pieces, input),
         }
     }

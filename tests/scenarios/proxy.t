@@ -87,3 +87,19 @@ error: kubectl proxy cannot serve here: this terminal is a page's, and a browser
 $ kubectl proxy --www=.
 error: --www is not supported in this kubectl
 [exit 1]
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/healthz
+$ kubectl get --raw /api/v1/nodes/worker-1:10250/proxy/pods | jq -r '.items[] | [.metadata.namespace, .spec.nodeName, .status.phase] | join(" ")' | sort | uniq -c | sed 's/^ *//'
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/stats/summary | jq -c '[.node.nodeName, (.node.memory.workingSetBytes > 300000000), (.pods | length > 0)]'
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/configz | jq -c .kubeletconfig
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/metrics | grep -v '^#'
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/metrics/resource | grep -c '^container_start_time_seconds'
+$ kubectl run noted --image=busybox --restart=Never --overrides='{"spec": {"nodeName": "worker-1"}}' -- sh -c 'echo one; echo two'
+@advance 5s
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/containerLogs/t-proxy/noted/noted?tailLines=1
+$ kubectl get --raw /api/v1/nodes/worker-2/proxy/containerLogs/t-proxy/noted/noted
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/containerLogs/t-proxy/noted/other
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/nothing
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/logs/
+$ kubectl get --raw /api/v1/nodes/worker-1:9999/proxy/healthz
+$ kubectl get --raw /api/v1/nodes/nobody/proxy/healthz
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/healthz --as=jane

@@ -1,5 +1,5 @@
-//! `pods/x/proxy` and `services/x/proxy`: HTTP requests that the API server hands on to what runs in pods (`ResourceLocation` of
-//! registry/core/pod and registry/core/service; `UpgradeAwareHandler`).
+//! `pods/x/proxy`, `services/x/proxy` and `nodes/x/proxy`: HTTP requests that the API server hands on to what runs in pods, and to
+//! kubelets (`ResourceLocation` of registry/core/pod, registry/core/service and registry/core/node; `UpgradeAwareHandler`).
 
 use super::super::ApiServer;
 use super::super::admission::{Attributes, Operation};
@@ -26,6 +26,9 @@ pub struct Location {
     pub node: String,
 }
 
+/// The port of kubelets.
+const KUBELET: u16 = 10_250;
+
 /// What a request names: scheme ("" for none), object and port ("" for none).
 type Asked<'a> = (&'a str, &'a str, &'a str);
 
@@ -33,25 +36,21 @@ impl ApiServer {
     pub(super) fn relay(&mut self, call: &mut Call, body: Body) -> Result<Answer, Status> {
         let resource = call.resource.def.resource;
         let sub = call.info.subresource.clone();
-        let path = clean(behind(&call.info.path, !call.info.namespace.is_empty()));
+        let namespaced = call.resource.def.namespaced;
+        let path = clean(behind(&call.info.path, namespaced));
         let mut options = super::log::connection(call);
         options.set("path", path.as_str());
         self.admit_part(
             call,
             &mut Attributes::new(Operation::Connect, &sub, &mut options, None),
         )?;
-        if resource == "nodes" {
-            self.stored(call)?;
-            return Err(refused(
-                "nodes/proxy is not supported by this cluster: its kubelets serve no HTTP",
-            ));
-        }
         let id = call.info.name.to_string();
         let kind = resource.trim_end_matches('s');
         let asked = split(&id)
             .ok_or_else(|| Status::bad_request(format!("invalid {kind} request {id:?}")))?;
         let to = match resource {
             "pods" => self.pod_location(call, asked)?,
+            "nodes" => self.node_location(asked)?,
             _ => self.service_location(call, asked)?,
         };
         let sent = call
@@ -63,9 +62,14 @@ impl ApiServer {
                 "upgrading a connection through a proxy is not supported by this cluster",
             ));
         }
+        let asks_kubelet = resource == "nodes" && to.port == KUBELET;
+        if let Some(asked) = logs_of(&path).filter(|_| asks_kubelet && sent.method == Method::GET) {
+            return self.container_log(call, &to, asked);
+        }
         let asked_path = sent.uri.path();
         let relayed = Relayed {
-            prefix: asked_path[..asked_path.len() - behind(asked_path, true).len()].to_owned(),
+            prefix: asked_path[..asked_path.len() - behind(asked_path, namespaced).len()]
+                .to_owned(),
             server: format!("{}:{}", to.ip, to.port),
             host: host(&sent),
             plain: false,
@@ -81,10 +85,14 @@ impl ApiServer {
             self.streams.end(stream, Ok(()));
             return Ok(Answer::Relayed(stream, relayed));
         }
-        let relay = message(*sent, &path, &relayed, &to, asked.0 == "https", body);
+        let tls = asked.0 == "https" || asks_kubelet;
+        let relay = message(*sent, &path, &relayed, &to, tls, body);
         self.streams.park(NodeRequest {
             stream,
-            call: NodeCall::Proxy,
+            call: match asks_kubelet {
+                true => NodeCall::Kubelet,
+                false => NodeCall::Proxy,
+            },
             node: to.node,
             namespace: call.info.namespace.to_string(),
             pod: asked.1.to_owned(),
@@ -126,6 +134,64 @@ impl ApiServer {
             port: number(&port).map_err(unreachable)?,
             node: pod.at(&["spec", "nodeName"]).str().to_owned(),
         })
+    }
+
+    /// A node's kubelet, or whatever else listens there.
+    fn node_location(&self, (_, name, port): Asked) -> Result<Location, Status> {
+        let resource = super::lookup("", "v1", "nodes").ok_or_else(Status::no_such_resource)?;
+        let node = self.storage.get(resource.table, name);
+        let node = node.ok_or_else(|| resource.not_found(name))?;
+        let mut addresses = node.at(&["status", "addresses"]).items().iter();
+        let internal = addresses.find(|a| a.get("type") == &"InternalIP");
+        let ip = internal.map(|a| a.get("address").str().to_owned());
+        let ip = ip.ok_or_else(|| {
+            Status::internal_error("no preferred addresses found; known addresses: []")
+        })?;
+        let port = match port {
+            "" => KUBELET,
+            port => number(port).map_err(unreachable)?,
+        };
+        Ok(Location {
+            ip,
+            port,
+            node: name.to_owned(),
+        })
+    }
+
+    /// A container's log, asked of its node.
+    fn container_log(
+        &mut self,
+        call: &Call,
+        to: &Location,
+        [namespace, pod, container]: [&str; 3],
+    ) -> Result<Answer, Status> {
+        let plain = |why: String| Status::failure(404, "NotFound", why);
+        let found = self.one("pods", namespace, pod).ok();
+        let on_node = |p: &&Value| p.at(&["spec", "nodeName"]) == to.node.as_str();
+        let found = found.filter(on_node);
+        let found = found.ok_or_else(|| plain(format!("pod \"{pod}\" does not exist")))?;
+        let lists = ["containers", "initContainers", "ephemeralContainers"];
+        let mut all = lists
+            .iter()
+            .flat_map(|l| found.at(&["spec", l]).items().iter());
+        if !all.any(|c| c.get("name") == &container) {
+            let why = format!("container {container:?} not found in pod {pod:?}");
+            return Err(plain(why));
+        }
+        let uid = found.uid().to_owned();
+        let stream = self.streams.open(call.reader);
+        self.streams.park(NodeRequest {
+            stream,
+            call: NodeCall::Log,
+            node: to.node.clone(),
+            namespace: namespace.to_owned(),
+            pod: pod.to_owned(),
+            uid,
+            container: container.to_owned(),
+            query: call.query.pairs().to_vec(),
+            relay: None,
+        });
+        Ok(Answer::Stream(stream))
     }
 
     fn service_location(
@@ -203,6 +269,13 @@ impl ApiServer {
         ips.any(|i| i.get("ip") == address.get("ip"))
             .then(|| node.to_owned())
     }
+}
+
+/// Namespace, pod and container whose log a path of a kubelet's names.
+fn logs_of(path: &str) -> Option<[&str; 3]> {
+    let mut parts = path.strip_prefix("/containerLogs/")?.split('/');
+    let found = [parts.next()?, parts.next()?, parts.next()?];
+    parts.next().is_none().then_some(found)
 }
 
 /// What this cluster does not do.
