@@ -184,6 +184,7 @@ impl ApiServer {
             annotations: Vec::new(),
             known: Vec::new(),
             answers: Vec::new(),
+            answered: 0,
             awaited: Vec::new(),
             passes_webhooks: true,
             delete_options: Value::Null,

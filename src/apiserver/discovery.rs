@@ -77,8 +77,9 @@ fn root(listing: &Listing<'_>) -> Value {
     tree!({"paths": paths})
 }
 
+/// The versions of a group: as APIServices order them, or, where there is none of it, what is served here.
 fn versions_of(name: &str, listing: &Listing<'_>) -> Option<Vec<String>> {
-    let mut all = listing.groups().into_iter();
+    let mut all = listing.groups().into_iter().chain(listing.groups_here());
     all.find(|(n, _)| *n == name).map(|(_, v)| v)
 }
 

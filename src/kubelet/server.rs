@@ -3,6 +3,7 @@
 
 use super::Kubelet;
 use super::worker::{ContainerState, PodWorker};
+use crate::apimachinery::status::Status;
 use crate::apimachinery::{Timestamp, Value};
 use crate::collections::SortedMap;
 use crate::cri::RuntimeService;
@@ -81,8 +82,9 @@ impl<R: RuntimeService> Kubelet<R> {
                     .is_some_and(|r| r.is_empty() || r.starts_with('/'))
             }) =>
             {
-                let text = format!("/{path} is not supported by the kubelets of this cluster\n");
-                Served::new(501, TEXT, text)
+                let why = format!("/{path} is not supported by the kubelets of this cluster");
+                let status = Status::failure(501, "NotImplemented", why);
+                Served::new(501, JSON, status.value().to_json())
             }
             _ if !matches!(*method, Method::GET | Method::HEAD) => {
                 Served::new(405, TEXT, "405: Method Not Allowed")

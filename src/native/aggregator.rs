@@ -123,7 +123,7 @@ async fn get(
     };
     let (sender, pieces) = mpsc::channel(8);
     let (_, read) = tokio::join!(
-        relay::relay(request, sender),
+        relay::relay(request, sender, mpsc::unbounded_channel().1),
         tokio::time::timeout(TIME, whole(pieces))
     );
     let late = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";

@@ -534,9 +534,10 @@ impl Driver {
         let (sender, pieces) = mpsc::channel(PIECES_AHEAD);
         let (input, inputs) = mpsc::unbounded_channel();
         if let (NodeCall::Elsewhere, Some(asked)) = (request.call, &request.relay) {
-            let asked = relay::relay((**asked).clone(), sender);
+            let asked = relay::relay((**asked).clone(), sender, inputs);
             self.calls.0.spawn(asked);
             self.cluster.close_stream(stream);
+            self.inputs.insert(reader, input);
             return Some(Live {
                 pieces,
                 held_back: Arc::default(),

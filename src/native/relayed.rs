@@ -10,14 +10,18 @@ use crate::apimachinery::status::Status;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use http::Response;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING};
+use http::{Response, StatusCode};
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
 use std::io::{Read, Write};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// A longer page is handed on as it is.
 const LONGEST_PAGE: usize = 32 << 20;
 
-/// The answer that comes on a stream; to a request for the head alone where `bare`.
+/// The answer that comes on a stream; to a request for the head alone where `bare`. Where the server changes the protocol, `upgrade` is
+/// the client's connection.
 ///
 /// # Errors
 /// Where nobody answers in HTTP: 503 with the reason.
@@ -26,6 +30,7 @@ pub async fn answer(
     relayed: &Relayed,
     bare: bool,
     cluster: &Handle,
+    upgrade: Option<OnUpgrade>,
 ) -> Result<Response<OutBody>, Status> {
     let mut rest = LiveBody::new(live, None, cluster);
     let response = read(&mut rest, relayed).await.map_err(|why| {
@@ -37,6 +42,12 @@ pub async fn answer(
         response => response?,
     };
     let (mut parts, body) = response.into_parts();
+    if parts.status == StatusCode::SWITCHING_PROTOCOLS
+        && let (Some(upgrade), Got::Begun(first)) = (upgrade, &body)
+    {
+        tokio::spawn(carry(upgrade, rest, first.clone(), cluster.clone()));
+        return Ok(Response::from_parts(parts, OutBody::Whole(None)));
+    }
     let body = match body {
         Got::All(bytes) => {
             if !bare {
@@ -53,10 +64,46 @@ pub async fn answer(
     Ok(Response::from_parts(parts, body))
 }
 
+/// Carries bytes between a client and a server that changed the protocol, until one of them ends.
+async fn carry(upgrade: OnUpgrade, mut server: LiveBody, first: Vec<u8>, cluster: Handle) {
+    let Ok(client) = upgrade.await else {
+        return;
+    };
+    let (mut reader, mut writer) = tokio::io::split(TokioIo::new(client));
+    let id = server.reader();
+    let mut next = first;
+    let to_client = async move {
+        loop {
+            let written = match next.is_empty() {
+                true => Ok(()),
+                false => writer.write_all(&next).await,
+            };
+            if written.is_err() || writer.flush().await.is_err() {
+                return;
+            }
+            next = match server.piece().await {
+                Some(Piece::Bytes(bytes)) => bytes,
+                Some(Piece::Events(..)) => Vec::new(),
+                Some(Piece::Failed(_)) | None => return,
+            };
+        }
+    };
+    let to_server = async {
+        let mut bytes = vec![0; 16 << 10];
+        while let Ok(read @ 1..) = reader.read(&mut bytes).await {
+            cluster.write(id, bytes[..read].to_vec()).await;
+        }
+    };
+    tokio::select! {
+        () = to_client => {}
+        () = to_server => {}
+    }
+}
+
 /// 503 in plain text, as Go's `http.Error` answers.
 fn told(why: &str) -> Response<OutBody> {
     let mut response = Response::new(OutBody::Whole(Some(format!("{why}\n").into())));
-    *response.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
     let kind = http::HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, kind);
     response

@@ -1,5 +1,6 @@
 //! Calls admission webhooks over HTTPS, as the API server's client does, and tells failures in its words.
 
+use super::metrics;
 use super::verified::{connect, in_words, tls};
 use crate::apimachinery::{Value, json_error};
 use crate::apiserver::{Answered, Awaits, Replay, WebhookCall};
@@ -12,6 +13,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use ring::rand::SecureRandom;
 use rustls::pki_types::ServerName;
+use std::time::{Duration, Instant};
 use tokio_rustls::TlsConnector;
 
 /// The longest answer that is read, in bytes.
@@ -34,13 +36,37 @@ pub async fn call(call: WebhookCall) -> Answered {
     let mut review = call.review.clone();
     review.entry("request").set("uid", uid.as_str());
     let posting = post(&call, review.to_json());
+    let began = Instant::now();
     let result = match tokio::time::timeout(call.timeout, posting).await {
         Ok(Err(Failure::Way(why))) => Err(format!("Post {:?}: {why}", call.url)),
         Ok(Err(Failure::Answer(why))) => Err(why),
         Ok(Ok(said)) => Ok(said),
         Err(_) => Err(format!("Post {:?}: context deadline exceeded", call.url)),
     };
+    count(&call, &result, began.elapsed());
     Answered { call, uid, result }
+}
+
+/// Counts a call, whose id is `RESOURCE/CONFIGURATION/NAME/INDEX`.
+fn count(call: &WebhookCall, result: &Result<Value, String>, took: Duration) {
+    let mut parts = call.webhook.split('/');
+    let kind = match parts.next() {
+        Some("mutatingwebhookconfigurations") => "admit",
+        _ => "validating",
+    };
+    let name = parts.nth(1).unwrap_or_default().to_owned();
+    let operation = call.review.at(&["request", "operation"]).str().to_owned();
+    let rejection = match result {
+        Err(_) => (!call.ignores_failures).then_some(("calling_webhook_error", 0)),
+        Ok(said) => {
+            let response = said.get("response");
+            let refused = response.get("allowed").as_bool() != Some(true);
+            let code = response.at(&["status", "code"]).as_i64().unwrap_or(0);
+            refused.then_some(("no_error", code))
+        }
+    };
+    let refused = rejection.is_some();
+    metrics::count_webhook((name, operation, kind, refused), took, rejection);
 }
 
 enum Failure {

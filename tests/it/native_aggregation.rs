@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use crate::native::{Kubectl, Server, real_kubectl};
+use crate::native::{Kubectl, Server, real_kubectl, upgraded};
 use crate::native_webhooks::authority;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -260,6 +260,20 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>, shared: &Shared) -> std::
         body: body.clone(),
         certificate,
     });
+    if line.contains("/connect?") {
+        write!(
+            tls,
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n"
+        )?;
+        loop {
+            tls.flush()?;
+            let n = tls.read(&mut piece)?;
+            if n == 0 {
+                return Ok(());
+            }
+            tls.write_all(&piece[..n].to_ascii_uppercase())?;
+        }
+    }
     match answer(&line, &body, shared) {
         Some((code, kind, text)) => {
             let length = text.len();
@@ -467,6 +481,15 @@ fn apis_of_another_server_are_used(kubectl: &Kubectl, modern: bool) {
         .unwrap()
         .verify_client_cert(shown, &[], UnixTime::now());
     assert!(verified.is_ok(), "{verified:?}");
+
+    // Connections that change the protocol go both ways.
+    let path = "/apis/wardle.example.com/v1alpha1/namespaces/default/flunders/first/connect?a=b";
+    let (head, said) = upgraded(&server.dir.join("kubeconfig"), path);
+    assert!(head.starts_with("http/1.1 101 "), "{head}");
+    assert!(head.contains("upgrade: echo\r\n"), "{head}");
+    assert_eq!(said, ["ONE\n", "TWO\n"]);
+    let asked = wardle.asked(&format!("GET {path}"));
+    assert_eq!(asked[0].all("x-remote-user"), ["kubernetes-admin"]);
 
     watches_come_as_they_come(&server, kubectl);
     users_are_authorized_first(&server, kubectl, &wardle);

@@ -69,7 +69,7 @@ impl<'a> Listing<'a> {
     }
 
     /// The built-in groups, then those that only custom resources have, by name.
-    fn groups_here(&self) -> Vec<Group> {
+    pub fn groups_here(&self) -> Vec<Group> {
         let texts = |v: &[&str]| v.iter().map(|v| (*v).to_owned()).collect();
         let mut all: Vec<Group> = GROUPS
             .iter()

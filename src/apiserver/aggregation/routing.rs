@@ -4,7 +4,6 @@ use super::{ApiServer, Remote, Service};
 use crate::api::strict::base64_decode;
 use crate::apimachinery::Value;
 use crate::apimachinery::http::{Body, Relayed, Response, UserInfo};
-use crate::apimachinery::status::Status;
 use crate::apiserver::call::{Answer, respond};
 use crate::apiserver::registry;
 use crate::apiserver::registry::proxy::{self, Location};
@@ -95,11 +94,6 @@ impl ApiServer {
         let Ok(target) = self.target(remote) else {
             return unavailable();
         };
-        if sent.headers.contains_key(header::UPGRADE) {
-            let why =
-                "upgrading a connection to an aggregated API is not supported by this cluster";
-            return Status::failure(501, "NotImplemented", why).into_response();
-        }
         let relayed = Relayed {
             prefix: String::new(),
             server: target.host.clone(),

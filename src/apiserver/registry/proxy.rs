@@ -57,9 +57,10 @@ impl ApiServer {
             .sent
             .take()
             .ok_or_else(|| refused("a part of the cluster cannot ask through a proxy"))?;
-        if sent.headers.contains_key(header::UPGRADE) {
+        let real = resource != "nodes" && self.is_real_node(&to.node);
+        if sent.headers.contains_key(header::UPGRADE) && !real {
             return Err(refused(
-                "upgrading a connection through a proxy is not supported by this cluster",
+                "upgrading a connection through a proxy is supported to real pods only",
             ));
         }
         let asks_kubelet = resource == "nodes" && to.port == KUBELET;
@@ -364,7 +365,12 @@ pub fn message(
 ) -> Relay {
     let query = query(&sent);
     let mut headers = sent.headers;
+    let protocol = headers.get(header::UPGRADE).cloned();
     remove_hop_headers(&mut headers);
+    if let Some(protocol) = protocol {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+        headers.insert(header::UPGRADE, protocol);
+    }
     headers.remove(AUTHORIZATION);
     headers.remove(CONTENT_LENGTH);
     let impersonating: Vec<_> = headers

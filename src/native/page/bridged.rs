@@ -94,7 +94,7 @@ impl Bridged {
             let elsewhere = elsewhere.filter(|_| request.call == NodeCall::Elsewhere);
             let begun = match (elsewhere, &self.tasks) {
                 (Some(asked), Some(tasks)) => {
-                    tasks.spawn(relay::relay((**asked).clone(), sender));
+                    tasks.spawn(relay::relay((**asked).clone(), sender, inputs));
                     Ok(())
                 }
                 (Some(_), None) => Err("nothing beyond the cluster can be reached".to_owned()),

@@ -53,6 +53,7 @@ impl ApiServer {
             url,
             address,
             ca,
+            ignores_failures: webhook.ignores_failures(),
             timeout: Duration::from_secs(u64::try_from(seconds).unwrap_or_default()),
             review,
         })
