@@ -514,7 +514,11 @@ fn apis_of_another_server_are_used(kubectl: &Kubectl, modern: bool) {
     }
     condition(&server, "True Passed all checks passed");
     put(&server, &wardle.registration(&wardle.ca));
-    server.said(kubectl, &["get", "fl"]);
+    let end = Instant::now() + Duration::from_secs(10);
+    while !server.kubectl(kubectl, &["get", "fl"]).1 {
+        assert!(Instant::now() < end, "it is not found again");
+        std::thread::sleep(Duration::from_millis(100));
+    }
 
     // Gone.
     server.said(kubectl, &["delete", "apiservice", NAME]);

@@ -106,8 +106,10 @@ impl ApiServer {
         };
         let seen = self.aggregation.seen.get_mut(name)?;
         if seen.at.as_ref() != Some(&target) {
+            // What was seen of it before holds until it was looked at anew.
             *seen = Seen {
                 at: Some(target.clone()),
+                sight: seen.sight.take(),
                 ..Seen::default()
             };
         }
