@@ -103,7 +103,7 @@ impl<R: RuntimeService> Kubelet<R> {
     }
 
     fn all_pods(&self) -> Value {
-        let pods: Vec<Value> = self.workers.values().map(|w| shown(w)).collect();
+        let pods: Vec<Value> = self.workers.values().map(shown).collect();
         tree!({"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": pods})
     }
 

@@ -89,9 +89,10 @@ enum Failed {
 }
 
 impl ApiServer {
-    /// Says that whoever carries requests calls webhooks from here on.
+    /// Says that whoever carries requests calls webhooks, and servers of other APIs, from here on.
     pub fn call_webhooks(&mut self) {
         self.config.webhooks = true;
+        self.aggregation.invalidate();
     }
 
     /// Says that pods of a node have addresses that can be called.
