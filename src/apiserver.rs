@@ -6,6 +6,7 @@
 //! elsewhere (logs of a kubelet) is parked for the driver.
 
 mod admission;
+mod aggregation;
 pub mod allocators;
 pub mod audit;
 mod authz;
@@ -33,9 +34,11 @@ pub mod wire;
 use crate::collections::{Arrange, Key, SortedSet};
 pub use admission::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account, is_restricted_label};
 pub use admission::{Answered, Awaits, Replay, WebhookCall, awaits_webhooks};
+pub use aggregation::listing::version_of;
+pub use aggregation::{Look, Sight, Target, name_user};
 pub use audit::{AuditEvent, AuditLog, ObjectRef};
-pub use config::{ApiServerConfig, Authorization, Plugin, TokenSigner};
-pub use streams::{NodeCall, NodeRequest, Relay};
+pub use config::{ApiServerConfig, Authorization, FrontProxy, Plugin, TokenSigner};
+pub use streams::{NodeCall, NodeRequest, Proof, Relay};
 
 use crate::api::certificates::CertificateSigner;
 use crate::apimachinery::http::{
@@ -46,6 +49,8 @@ use crate::apimachinery::schema::{ResourceDef, TypeId};
 use crate::apimachinery::status::Status;
 use crate::apimachinery::{Map, Rng, Text, Timestamp, Value};
 use admission::{POLICY_GROUP, Policies, Webhooks};
+use aggregation::Aggregation;
+use aggregation::listing::Listing;
 use allocators::Allocators;
 use authz::{Attributes, Authorizer, Decision};
 use call::{Answer, Call};
@@ -74,6 +79,7 @@ pub struct ApiServer {
     customs: Customs,
     policies: Policies,
     webhooks: Webhooks,
+    aggregation: Aggregation,
     /// When the last request arrived.
     time: Timestamp,
     components: Components,
@@ -100,6 +106,7 @@ impl ApiServer {
             customs: Customs::new(config.metrics),
             policies: Policies::default(),
             webhooks: Webhooks::default(),
+            aggregation: Aggregation::new(&rng),
             time: Timestamp::default(),
             components: Components::default(),
             usage: Arc::default(),
@@ -127,6 +134,9 @@ impl ApiServer {
             Ok(user) => user,
             Err(status) => return status.into_response(),
         };
+        if let Some(service) = self.served_elsewhere(&info.path) {
+            return self.hand_on(&service, parts, body, &user);
+        }
         let header = |name| {
             parts
                 .headers
@@ -147,10 +157,16 @@ impl ApiServer {
         let Some(resource) = resource else {
             let accept = header(ACCEPT);
             let more = self.config.routes.filter(|_| info.verb == "get");
+            let services = self.api_services();
+            let listing = Listing::new(&self.customs, services, &self.aggregation);
             return more
                 .filter(|_| !info.is_resource)
                 .and_then(|routes| routes(&info.path, accept, &self.customs))
-                .unwrap_or_else(|| discovery::handle(&info, &query, accept, &self.customs));
+                .map(|found| match info.path.trim_end_matches('/') {
+                    "/openapi/v3" => listing.with_documents(found),
+                    _ => found,
+                })
+                .unwrap_or_else(|| discovery::handle(&info, &query, accept, &listing));
         };
         let negotiated = match negotiate::negotiate(header(ACCEPT)) {
             Ok(n) => n,
@@ -183,6 +199,7 @@ impl ApiServer {
             annotations: Vec::new(),
             known: Vec::new(),
             answers: Vec::new(),
+            answered: 0,
             awaited: Vec::new(),
             passes_webhooks: false,
             delete_options: Value::object(),
@@ -230,6 +247,7 @@ impl ApiServer {
             annotations: Vec::new(),
             known: Vec::new(),
             answers: Vec::new(),
+            answered: 0,
             awaited: Vec::new(),
             passes_webhooks: self.passes_webhooks(request.user, def, request.subresource),
             delete_options: Value::object(),
@@ -513,6 +531,7 @@ impl ApiServer {
             .cloned()
             .unwrap_or_default();
         let (revision, goes) = (change.revision, change.object.is_none());
+        self.aggregation.follow(resource);
         if resource.def.resource == "events" && change.object.is_some() {
             let end = now + self.config.event_ttl;
             self.expiring.push_back((end, change.key.clone(), revision));

@@ -48,6 +48,8 @@ const SCHEDULER: ReaderId = ReaderId(2);
 const API_EXTENSIONS: ReaderId = ReaderId(5);
 /// Who gathers what nodes use.
 const METRICS: ReaderId = ReaderId(6);
+/// Who keeps APIServices, beside the API server.
+const AGGREGATOR: ReaderId = ReaderId(7);
 const FIRST_NODE: u32 = 100;
 /// Turns that may follow each other without time passing before the cluster is said to spin.
 const MAX_TURNS_AT_ONE_TIME: u32 = 200_000;
@@ -255,6 +257,7 @@ impl Cluster {
         }
         cluster.start_traffic();
         cluster.wake(API_EXTENSIONS, now);
+        cluster.wake(AGGREGATOR, now);
         cluster.tell_components();
         cluster
     }
@@ -476,6 +479,9 @@ impl Cluster {
                 self.woken_outside.insert(reader);
             }
         }
+        if self.running[0] && self.api.neglects_api_services() {
+            self.wake(AGGREGATOR, self.now);
+        }
         self.carry_node_requests();
     }
 
@@ -527,6 +533,10 @@ impl Cluster {
                     &self.identities[1],
                     self.now,
                 );
+                self.plan(reader, next);
+            }
+            AGGREGATOR if self.running[0] => {
+                let next = self.api.tend_api_services(self.now);
                 self.plan(reader, next);
             }
             PROXY => self.turn_proxy(),
@@ -662,6 +672,7 @@ impl Cluster {
         if now_running[0] && !before[0] {
             self.start_traffic();
             self.wake(API_EXTENSIONS, self.now);
+            self.wake(AGGREGATOR, self.now);
             for reader in self.readers.keys().copied().collect::<Vec<_>>() {
                 self.wake(reader, self.now);
             }

@@ -318,6 +318,19 @@ pub struct ContainerStats {
     pub working_set_bytes: u64,
 }
 
+/// What a container has used since its start, as it was read last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContainerUse {
+    /// When it was read.
+    pub time: Timestamp,
+    /// CPU time in nanoseconds (`UsageCoreNanoSeconds`).
+    pub cpu_nanos: u64,
+    /// CPU in billionths of a core, averaged since the reading before, where that is known.
+    pub nano_cores: Option<u64>,
+    /// Memory in bytes (`WorkingSetBytes`).
+    pub working_set_bytes: u64,
+}
+
 /// A container runtime.
 pub trait RuntimeService {
     /// Its name and version: `containerd`, `2.1.0`.
@@ -334,6 +347,8 @@ pub trait RuntimeService {
     fn log_lines(&self, container: &str, from: usize) -> Vec<LogLine>;
     /// What a running container uses; none where that is not known (yet).
     fn container_stats(&mut self, now: Timestamp, container: &str) -> Option<ContainerStats>;
+    /// What a container had used when it was read last; none where it was not read yet. Reads nothing itself.
+    fn container_use(&self, container: &str) -> Option<ContainerUse>;
     /// Images on the node.
     fn images(&self) -> Vec<ImageInfo>;
 }

@@ -14,6 +14,7 @@ pub mod probing;
 mod recall;
 pub mod refresh;
 pub mod responses;
+pub mod server;
 pub mod static_pods;
 pub mod status;
 pub mod termination;

@@ -3,9 +3,10 @@
 //! [`driver`] owns the cluster on a thread of its own and makes its time follow the wall clock; [`server`] speaks TLS and HTTP
 //! and hands requests over ([`exchange`]); [`authn`] says who sends them. [`up`] puts them together. [`store`] and
 //! [`keeper`] keep its objects on a disk. [`snapshot`] saves them as a file. [`kubectl`] is the page's kubectl over the network,
-//! [`webhooks`] calls those of admission. Nothing here decides how the API behaves: that is the core's.
+//! [`webhooks`] calls those of admission, [`aggregator`] servers of other APIs. Nothing here decides how the API behaves: that is the core's.
 
 pub mod address;
+pub mod aggregator;
 pub mod authn;
 pub mod cli;
 pub mod clock;
@@ -20,6 +21,7 @@ pub mod openapi;
 pub mod page;
 pub mod pki;
 pub mod protobuf;
+pub mod relay;
 pub mod relayed;
 pub mod routes;
 pub mod run;
@@ -31,6 +33,7 @@ pub mod tokens;
 pub mod trusting;
 pub mod up;
 pub mod upgrade;
+pub mod verified;
 pub mod webhooks;
 
 use clap::Parser;

@@ -1,4 +1,5 @@
-//! What upstream's API server makes when it starts: namespaces, the service `kubernetes`, priority classes, roles and bindings.
+//! What upstream's API server makes when it starts: namespaces, the service `kubernetes`, priority classes, roles and bindings, and
+//! APIServices of what it serves itself.
 
 pub mod policy;
 
@@ -7,7 +8,7 @@ use super::negotiate::Negotiated;
 use super::query::Query;
 use super::request_info::RequestInfo;
 use super::storage::Storage;
-use super::{ApiServer, authz, decode, registry};
+use super::{ApiServer, aggregation, authz, decode, registry};
 use crate::apimachinery::http::{Body, UserInfo};
 use crate::apimachinery::status::Status;
 use crate::apimachinery::{Text, Timestamp, Value};
@@ -47,7 +48,60 @@ impl ApiServer {
         for (resource, namespace, object) in policy::objects() {
             all = all.and(self.ensure(authz::rbac::GROUP, resource, namespace, object, now));
         }
-        all.and(self.ensure_kubernetes_service(now))
+        all = all.and(self.ensure_kubernetes_service(now));
+        all = all.and(self.ensure_api_services(now));
+        all.and(self.publish_authorities(now))
+    }
+
+    /// Makes the APIServices of built-in groups.
+    fn ensure_api_services(&mut self, now: Timestamp) -> Result<(), Status> {
+        let own = self.swap_rng();
+        let mut all = Ok(());
+        for service in aggregation::built_in() {
+            all = all.and(self.ensure(aggregation::GROUP, "apiservices", "", service, now));
+        }
+        all = all.and(self.update_built_in());
+        self.swap_rng_back(own);
+        self.tend_api_services(now);
+        all
+    }
+
+    /// Tells servers of APIs behind this one by which certificates they know users, and this server itself
+    /// (`clusterauthenticationtrust`).
+    fn publish_authorities(&mut self, now: Timestamp) -> Result<(), Status> {
+        let Some(proxy) = self.config.front_proxy.clone() else {
+            return Ok(());
+        };
+        let data = serde_json::json!({
+            "client-ca-file": proxy.client_ca,
+            "requestheader-allowed-names": "[\"front-proxy-client\"]",
+            "requestheader-client-ca-file": proxy.ca,
+            "requestheader-extra-headers-prefix": "[\"X-Remote-Extra-\"]",
+            "requestheader-group-headers": "[\"X-Remote-Group\"]",
+            "requestheader-uid-headers": "[\"X-Remote-Uid\"]",
+            "requestheader-username-headers": "[\"X-Remote-User\"]",
+        });
+        let name = "extension-apiserver-authentication";
+        let mut object = tree!({"metadata": {"name": name, "namespace": "kube-system"}});
+        object.set("data", data);
+        let Some(resource) = registry::preferred("", "configmaps") else {
+            return Ok(());
+        };
+        let own = self.swap_rng();
+        let present = self
+            .storage
+            .get(resource.table, &resource.key("kube-system", name));
+        let done = match present.cloned() {
+            None => self.ensure("", "configmaps", "kube-system", object, now),
+            Some(present) if present.get("data") == object.get("data") => Ok(()),
+            Some(mut present) => {
+                present.set("data", object.get("data").clone());
+                self.write_own(resource.def, "update", "", present)
+                    .map_err(|v| Status::from_value(&v).unwrap_or_else(Status::no_such_resource))
+            }
+        };
+        self.swap_rng_back(own);
+        done
     }
 
     fn ensure_kubernetes_service(&mut self, now: Timestamp) -> Result<(), Status> {
@@ -130,6 +184,7 @@ impl ApiServer {
             annotations: Vec::new(),
             known: Vec::new(),
             answers: Vec::new(),
+            answered: 0,
             awaited: Vec::new(),
             passes_webhooks: true,
             delete_options: Value::Null,

@@ -60,6 +60,8 @@ pub struct Call {
     pub known: Vec<(TypeId, Map, bool)>,
     /// What webhooks have answered about it.
     pub answers: Vec<Answered>,
+    /// Where among them the next one is looked for.
+    pub answered: usize,
     /// Calls of webhooks that it awaits.
     pub awaited: Vec<WebhookCall>,
     /// Whether webhooks are not asked about it.

@@ -117,6 +117,15 @@ pub trait TokenSigner: std::fmt::Debug + Send + Sync {
 /// served; none where it does not know it either.
 pub type Routes = fn(&str, &str, &Customs) -> Option<Response>;
 
+/// Whose certificates servers of other APIs are to trust, in PEM.
+#[derive(Clone, Debug)]
+pub struct FrontProxy {
+    /// Who signs this server's own (`--requestheader-client-ca-file`).
+    pub ca: String,
+    /// Who signs those of users (`--client-ca-file`).
+    pub client_ca: String,
+}
+
 /// How an API server is set up.
 #[derive(Clone, Debug)]
 pub struct ApiServerConfig {
@@ -148,9 +157,11 @@ pub struct ApiServerConfig {
     pub certificate_signer: Option<Arc<dyn CertificateSigner>>,
     /// Whether `metrics.k8s.io` is served, from what [`super::ApiServer::set_usage`] was told.
     pub metrics: bool,
-    /// Whether whoever carries requests calls webhooks: [`super::Awaits`] travels in the extensions of answers. Nothing beyond the
-    /// cluster can be reached otherwise.
+    /// Whether whoever carries requests calls webhooks ([`super::Awaits`] travels in the extensions of answers) and servers of other
+    /// APIs. Nothing beyond the cluster can be reached otherwise.
     pub webhooks: bool,
+    /// How servers of other APIs know this one; none where it cannot call them.
+    pub front_proxy: Option<FrontProxy>,
     /// Paths beside those of the core, such as `/metrics`.
     pub routes: Option<Routes>,
 }
@@ -173,6 +184,7 @@ impl Default for ApiServerConfig {
             certificate_signer: None,
             metrics: false,
             webhooks: false,
+            front_proxy: None,
             routes: None,
         }
     }

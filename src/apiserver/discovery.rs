@@ -1,21 +1,20 @@
 //! Paths that are no resources: discovery, version, health (`endpoints/discovery`, `server/routes`).
 
+use super::aggregation::listing::Listing;
 use super::call::{Answer, respond};
 use super::health;
 use super::query::Query;
-use super::registry::custom::Customs;
 use super::request_info::RequestInfo;
-use crate::api::custom::compare_versions;
 use crate::apimachinery::Value;
 use crate::apimachinery::http::{Body, Response};
-use crate::apimachinery::schema::{GROUPS, RESOURCES, ResourceDef, SubresourceDef, VERSION};
+use crate::apimachinery::schema::{RESOURCES, ResourceDef, SubresourceDef, VERSION};
 use crate::apimachinery::status::Status;
 use crate::collections::Arrange;
 use crate::tree;
 use http::header::{CONTENT_TYPE, HeaderValue};
 
 /// Answers a path that names no resource.
-pub fn handle(info: &RequestInfo, query: &Query, accept: &str, customs: &Customs) -> Response {
+pub fn handle(info: &RequestInfo, query: &Query, accept: &str, listing: &Listing<'_>) -> Response {
     if info.is_resource || info.verb != "get" {
         return page_not_found();
     }
@@ -32,17 +31,17 @@ pub fn handle(info: &RequestInfo, query: &Query, accept: &str, customs: &Customs
             };
         }
         ["version"] => Value::from_json(VERSION.as_bytes()).ok(),
-        ["api"] if aggregated => return aggregate(aggregated_groups(true, customs)),
-        ["apis"] if aggregated => return aggregate(aggregated_groups(false, customs)),
+        ["api"] if aggregated => return aggregate(aggregated_groups(true, listing)),
+        ["apis"] if aggregated => return aggregate(aggregated_groups(false, listing)),
         ["api"] => Some(tree!({
             "kind": "APIVersions", "versions": ["v1"],
             "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": "172.18.0.2:6443"}],
         })),
-        ["apis"] => Some(group_list(customs)),
-        ["apis", name] => group(name, customs),
-        ["api", version] => resource_list("", version, customs),
-        ["apis", name, version] => resource_list(name, version, customs),
-        [] => Some(root(customs)),
+        ["apis"] => Some(group_list(listing)),
+        ["apis", name] => group(name, listing),
+        ["api", version] => resource_list("", version, listing),
+        ["apis", name, version] => resource_list(name, version, listing),
+        [] => Some(root(listing)),
         _ => None,
     };
     match found {
@@ -65,11 +64,11 @@ fn text(body: &str) -> Response {
     response
 }
 
-fn root(customs: &Customs) -> Value {
+fn root(listing: &Listing<'_>) -> Value {
     let mut paths: Vec<String> = ["/api", "/api/v1", "/apis", "/apis/"]
         .map(str::to_owned)
         .to_vec();
-    for (name, versions) in groups(customs).iter().filter(|(n, _)| !n.is_empty()) {
+    for (name, versions) in listing.groups().iter().filter(|(n, _)| !n.is_empty()) {
         paths.push(format!("/apis/{name}"));
         paths.extend(versions.iter().map(|v| format!("/apis/{name}/{v}")));
     }
@@ -78,39 +77,22 @@ fn root(customs: &Customs) -> Value {
     tree!({"paths": paths})
 }
 
-/// A group and its versions, best first.
-type Group = (&'static str, Vec<&'static str>);
-
-/// All groups: the built-in ones, then those that only custom resources have, by name.
-fn groups(customs: &Customs) -> Vec<Group> {
-    let mut all: Vec<Group> = GROUPS.iter().map(|(n, v)| (*n, v.to_vec())).collect();
-    for def in customs.discovered().map(|r| r.def) {
-        match all.iter_mut().find(|(name, _)| *name == def.group) {
-            Some((_, versions)) if !versions.contains(&def.version) => versions.push(def.version),
-            Some(_) => {}
-            None => all.push((def.group, vec![def.version])),
-        }
-    }
-    for (_, versions) in all.iter_mut().skip(GROUPS.len()) {
-        versions.arrange_by(|a, b| compare_versions(b, a));
-    }
-    all
-}
-
-fn versions_of(name: &str, customs: &Customs) -> Option<Vec<&'static str>> {
-    let mut all = groups(customs).into_iter();
+/// The versions of a group: as APIServices order them, or, where there is none of it, what is served here.
+fn versions_of(name: &str, listing: &Listing<'_>) -> Option<Vec<String>> {
+    let mut all = listing.groups().into_iter().chain(listing.groups_here());
     all.find(|(n, _)| *n == name).map(|(_, v)| v)
 }
 
-fn group_entry(name: &str, versions: &[&str]) -> serde_json::Value {
+fn group_entry(name: &str, versions: &[String]) -> serde_json::Value {
     let entry = |v: &str| serde_json::json!({"groupVersion": format!("{name}/{v}"), "version": v});
     let all: Vec<serde_json::Value> = versions.iter().map(|v| entry(v)).collect();
     let preferred = all.first().cloned().unwrap_or_default();
     serde_json::json!({"name": name, "versions": all, "preferredVersion": preferred})
 }
 
-fn group_list(customs: &Customs) -> Value {
-    let groups: Vec<serde_json::Value> = groups(customs)
+fn group_list(listing: &Listing<'_>) -> Value {
+    let groups: Vec<serde_json::Value> = listing
+        .groups()
         .iter()
         .filter(|(name, _)| !name.is_empty())
         .map(|(name, versions)| group_entry(name, versions))
@@ -118,8 +100,8 @@ fn group_list(customs: &Customs) -> Value {
     tree!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
 }
 
-fn group(name: &str, customs: &Customs) -> Option<Value> {
-    let versions = versions_of(name, customs)?;
+fn group(name: &str, listing: &Listing<'_>) -> Option<Value> {
+    let versions = versions_of(name, listing)?;
     let mut value = Value::from(group_entry(name, &versions));
     value.set("kind", "APIGroup");
     value.set("apiVersion", "v1");
@@ -129,20 +111,20 @@ fn group(name: &str, customs: &Customs) -> Option<Value> {
 fn resources_of<'a>(
     group: &'a str,
     version: &'a str,
-    customs: &'a Customs,
+    listing: &'a Listing<'a>,
 ) -> impl Iterator<Item = &'static ResourceDef> + use<'a> {
     RESOURCES
         .iter()
-        .chain(customs.discovered().map(|r| r.def))
+        .chain(listing.customs.discovered().map(|r| r.def))
         .filter(move |r| r.group == group && r.version == version)
 }
 
-fn resource_list(group: &str, version: &str, customs: &Customs) -> Option<Value> {
-    versions_of(group, customs)?
+fn resource_list(group: &str, version: &str, listing: &Listing<'_>) -> Option<Value> {
+    versions_of(group, listing)?
         .iter()
-        .find(|v| **v == version)?;
+        .find(|v| *v == version)?;
     let mut rows = Vec::new();
-    for r in resources_of(group, version, customs) {
+    for r in resources_of(group, version, listing) {
         rows.push(resource_row(r));
         rows.extend(r.subresources.iter().map(|s| subresource_row(r, s)));
     }
@@ -200,20 +182,23 @@ fn aggregate(items: Vec<Value>) -> Response {
     )
 }
 
-fn aggregated_groups(core: bool, customs: &Customs) -> Vec<Value> {
-    let all = groups(customs);
+fn aggregated_groups(core: bool, listing: &Listing<'_>) -> Vec<Value> {
+    let all = listing.groups();
     let wanted = all.iter().filter(|(name, _)| name.is_empty() == core);
     wanted
         .map(|(name, versions)| {
             let mut item = tree!({"metadata": {}});
             if !core {
-                item.set_at(&["metadata", "name"], *name);
+                item.set_at(&["metadata", "name"], name.as_str());
             }
             let versions: Vec<Value> = versions
                 .iter()
                 .map(|version| {
+                    if let Some(told) = listing.elsewhere(name, version) {
+                        return told;
+                    }
                     let mut v = tree!({"version": version, "freshness": "Current"});
-                    let resources: Vec<Value> = resources_of(name, version, customs)
+                    let resources: Vec<Value> = resources_of(name, version, listing)
                         .map(aggregated_resource)
                         .collect();
                     v.set("resources", resources);
@@ -259,11 +244,19 @@ fn aggregated_resource(r: &'static ResourceDef) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::apiserver::registry::custom::Customs;
     use http::Method;
 
     fn get(path: &str, accept: &str) -> Value {
         let info = RequestInfo::new(&Method::GET, path, &Query::default());
-        match handle(&info, &Query::default(), accept, &Customs::default()).into_body() {
+        match handle(
+            &info,
+            &Query::default(),
+            accept,
+            &Listing::local(&Customs::default()),
+        )
+        .into_body()
+        {
             Body::Tree(v) => v,
             other => panic!("{path}: {other:?}"),
         }

@@ -85,6 +85,7 @@ impl ApiServer {
         self.storage.begin_at(revision);
         self.policies.invalidate();
         self.webhooks.invalidate();
+        self.aggregation.invalidate();
         self.authz.invalidate();
         unknown
     }

@@ -19,7 +19,7 @@ mod log;
 mod meta;
 mod patch;
 mod policy;
-mod proxy;
+pub(super) mod proxy;
 mod read;
 mod review;
 mod scale;

@@ -18,6 +18,10 @@ pub enum NodeCall {
     PortForward,
     /// A request to what listens in a pod.
     Proxy,
+    /// A request to the kubelet's own server.
+    Kubelet,
+    /// A request to a server that serves an API behind this one; it concerns no node.
+    Elsewhere,
 }
 
 /// A request that has to be carried to a kubelet; its answer comes back through the stream.
@@ -39,19 +43,21 @@ pub struct NodeRequest {
     pub container: String,
     /// All parameters: `follow`, `tailLines`, `previous` …
     pub query: Vec<(String, String)>,
-    /// What is handed on, for [`NodeCall::Proxy`].
+    /// What is handed on, for [`NodeCall::Proxy`], [`NodeCall::Kubelet`] and [`NodeCall::Elsewhere`].
     pub relay: Option<Box<Relay>>,
 }
 
-/// An HTTP request that is handed on to a server in a pod.
+/// An HTTP request that is handed on to a server in a pod, or elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Relay {
-    /// The pod's address.
+    /// The server's address.
     pub ip: String,
     /// The port there.
     pub port: u16,
-    /// Whether the server speaks TLS; its certificate is not looked at.
+    /// Whether the server speaks TLS.
     pub tls: bool,
+    /// Whom it has to prove to be, in which case it is shown this server's own certificate; none where nobody looks at certificates.
+    pub proof: Option<Proof>,
     /// The method.
     pub method: Method,
     /// Path and query.
@@ -60,6 +66,17 @@ pub struct Relay {
     pub headers: HeaderMap,
     /// The body.
     pub body: Vec<u8>,
+}
+
+/// Whom a server has to prove to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// The name for which its certificate has to be.
+    pub name: String,
+    /// Who has to have signed it, in PEM; whom the machine trusts where it is empty.
+    pub ca: Vec<u8>,
+    /// Whether its certificate is not looked at.
+    pub insecure: bool,
 }
 
 impl Relay {

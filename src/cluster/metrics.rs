@@ -42,6 +42,13 @@ impl Cluster {
     }
 }
 
+/// What a whole node has used, whose containers have used so much (CPU time in nanoseconds, bytes), after so many nanoseconds.
+pub fn of_node((cpu, memory): (u64, u64), up: u64) -> (u64, u64) {
+    let system = u128::from(SYSTEM.0) * u128::from(up) / 1_000_000_000;
+    let system = u64::try_from(system).unwrap_or(u64::MAX);
+    (cpu.saturating_add(system), memory + SYSTEM.1)
+}
+
 /// Reads a kubelet's containers; what they use in all. A pod of which a container is too young to be read is left out.
 pub fn gather<R: RuntimeService>(
     kubelet: &mut Kubelet<R>,

@@ -3,7 +3,7 @@
 use super::Cluster;
 use crate::apimachinery::http::StreamId;
 use crate::apiserver::metrics::Usage;
-use crate::apiserver::{Answered, NodeRequest, WebhookCall};
+use crate::apiserver::{Answered, Look, NodeCall, NodeRequest, Sight, WebhookCall};
 use crate::collections::{SortedMap, SortedSet};
 
 /// The nodes, and what was asked of them.
@@ -17,9 +17,9 @@ pub(super) struct Remote {
 }
 
 impl Remote {
-    /// Keeps a request to one of the nodes; gives back any other.
+    /// Keeps a request to one of the nodes, or to a server elsewhere; gives back any other.
     pub(super) fn keep(&mut self, request: NodeRequest) -> Option<NodeRequest> {
-        if !self.nodes.contains(&request.node) {
+        if request.call != NodeCall::Elsewhere && !self.nodes.contains(&request.node) {
             return Some(request);
         }
         self.requests.push(request);
@@ -50,6 +50,16 @@ impl Cluster {
     /// What came of such a call.
     pub fn answer_webhook(&mut self, id: u64, answer: Answered) {
         self.api.answer_webhook(id, answer);
+    }
+
+    /// Servers of other APIs that are to be looked at.
+    pub fn take_looks(&mut self) -> Vec<Look> {
+        self.api.take_looks()
+    }
+
+    /// What came of a look.
+    pub fn sighted(&mut self, look: &Look, sight: Sight) {
+        self.api.sighted(look, sight, self.now);
     }
 
     /// Says that webhooks are called from here on, by whoever takes the calls ([`Cluster::take_webhook_calls`]) and sends requests

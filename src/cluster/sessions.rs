@@ -97,7 +97,10 @@ impl Cluster {
     pub(super) fn begin_session(&mut self, request: &NodeRequest) {
         let stream = request.stream;
         if let Some(relay) = &request.relay {
-            return self.hand_on(stream, relay);
+            return match request.call {
+                NodeCall::Kubelet => self.ask_kubelet(request, relay),
+                _ => self.hand_on(stream, relay),
+            };
         }
         let Some(machine) = self.machines.get_mut(&request.node) else {
             return self.end_session(stream, &dial_error("no such host"));
@@ -165,6 +168,28 @@ impl Cluster {
                 self.end_session(stream, &status);
             }
         }
+    }
+
+    /// Asks a node's kubelet itself.
+    fn ask_kubelet(&mut self, request: &NodeRequest, relay: &Relay) {
+        let stream = request.stream;
+        let Some(machine) = self.machines.get(&request.node) else {
+            let why = format!("dial tcp: lookup {}: no such host", request.node);
+            return self.api.end_stream(stream, Err(why));
+        };
+        if machine.cut || !machine.kubelet.is_powered() {
+            let why = format!(
+                "dial tcp {}:{}: connect: no route to host",
+                relay.ip, relay.port
+            );
+            return self.api.end_stream(stream, Err(why));
+        }
+        let path = relay.path.split('?').next().unwrap_or_default();
+        let served = machine
+            .kubelet
+            .serve(&relay.method, path, self.now, super::metrics::of_node);
+        self.api.push_stream(stream, served.to_bytes());
+        self.api.end_stream(stream, Ok(()));
     }
 
     /// Sends a request from the API server's machine to a pod.

@@ -332,6 +332,9 @@ fn parse_warning(header: &str) -> Option<String> {
 }
 
 fn generic_error(code: u16, call: &Call) -> Error {
+    let unknown = format!(
+        "the server responded with the status code {code} but did not return more information"
+    );
     let (reason, message) = match code {
         404 => (
             "NotFound",
@@ -363,10 +366,7 @@ fn generic_error(code: u16, call: &Call) -> Error {
             "InternalError",
             "an error on the server (\"unknown\") has prevented the request from succeeding",
         ),
-        _ => (
-            "",
-            "the server responded with the status code but did not return more information",
-        ),
+        _ => ("", unknown.as_str()),
     };
     let verb = match call.method {
         Method::POST | Method::PUT | Method::PATCH | Method::DELETE => {

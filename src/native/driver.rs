@@ -5,14 +5,17 @@ use super::clock::Clock;
 use super::keeper::{Keeper, Kept};
 use super::node::{self, Node};
 use super::page::desks::{DeskCommand, Desks};
-use super::webhooks;
+use super::{aggregator, relay, webhooks};
 use crate::apimachinery::Timestamp;
 use crate::apimachinery::http::{
     Body, ReaderId, Request, Response, StreamId, WatchEvent, WatchId, WatchLatency, WatchType,
     is_admitted,
 };
 use crate::apiserver::records::Record;
-use crate::apiserver::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, Answered, Awaits, Replay, awaits_account};
+use crate::apiserver::{
+    ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, Answered, Awaits, Look, NodeCall, Replay, Sight,
+    awaits_account,
+};
 use crate::cluster::{Cluster, ClusterConfig};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -143,6 +146,8 @@ enum Command {
     Look,
     /// A webhook answered a request of a part of the cluster.
     Webhook(u64, Box<Answered>),
+    /// A server of another API was looked at.
+    Sighted(Box<(Look, Sight)>),
     Stop,
 }
 
@@ -266,7 +271,7 @@ struct Driver {
     stopped: bool,
     keeper: Option<Keeper>,
     node: Option<Node>,
-    /// Who calls webhooks for parts of the cluster, and where their answers come to.
+    /// Who calls webhooks for parts of the cluster and servers of other APIs, and where their answers come to.
     calls: (tokio::runtime::Handle, Sender<Command>),
     desks: Desks,
     /// What goes to streams that the node serves.
@@ -319,8 +324,8 @@ pub fn start(
             stopped: false,
             keeper,
             node,
+            desks: Desks::new(calls.0.clone()),
             calls,
-            desks: Desks::default(),
             inputs: BTreeMap::new(),
         };
         driver.keep();
@@ -362,7 +367,7 @@ impl Driver {
             self.desks
                 .turn(&mut self.cluster, &self.clock, self.node.as_ref());
             self.send_bookmarks();
-            self.call_webhooks();
+            self.call_outside();
             self.keep();
             let turned = self.turn_node();
             if lagging || served > 0 || turned {
@@ -376,14 +381,21 @@ impl Driver {
         }
     }
 
-    /// Has webhooks called that requests of the cluster's parts wait for.
-    fn call_webhooks(&mut self) {
+    /// Has webhooks called that requests of the cluster's parts wait for, and servers of other APIs looked at.
+    fn call_outside(&mut self) {
         let (tasks, answers) = &self.calls;
         for (id, call) in self.cluster.take_webhook_calls() {
             let answers = answers.clone();
             tasks.spawn(async move {
                 let answer = Box::new(webhooks::call(call).await);
                 let _ = answers.send(Command::Webhook(id, answer));
+            });
+        }
+        for look in self.cluster.take_looks() {
+            let answers = answers.clone();
+            tasks.spawn(async move {
+                let sight = aggregator::look(&look).await;
+                let _ = answers.send(Command::Sighted(Box::new((look, sight))));
             });
         }
     }
@@ -463,6 +475,7 @@ impl Driver {
             Command::Desk(command) => self.desks.carry_out(command, &mut self.cluster),
             Command::Resume(reader) => self.pump(reader),
             Command::Look => {}
+            Command::Sighted(seen) => self.cluster.sighted(&seen.0, seen.1),
             Command::Webhook(id, answer) => self.cluster.answer_webhook(id, *answer),
             Command::Close(reader) => self.close(reader),
             Command::Stop => self.stopped = true,
@@ -514,12 +527,24 @@ impl Driver {
         Answer::Live(head, live)
     }
 
-    /// Lets the node serve a stream, where it was asked for one.
+    /// Lets the node serve a stream, or a server elsewhere, where it was asked for one.
     fn ask_node(&mut self, stream: StreamId, reader: ReaderId) -> Option<Live> {
         let mut asked = self.cluster.take_remote_requests().into_iter();
         let request = asked.find(|r| r.stream == stream)?;
         let (sender, pieces) = mpsc::channel(PIECES_AHEAD);
         let (input, inputs) = mpsc::unbounded_channel();
+        if let (NodeCall::Elsewhere, Some(asked)) = (request.call, &request.relay) {
+            let asked = relay::relay((**asked).clone(), sender, inputs);
+            self.calls.0.spawn(asked);
+            self.cluster.close_stream(stream);
+            self.inputs.insert(reader, input);
+            return Some(Live {
+                pieces,
+                held_back: Arc::default(),
+                reader,
+                real: true,
+            });
+        }
         let node = self.node.as_ref()?;
         if let Err(why) = node.answer(&request, sender, inputs) {
             self.cluster.refuse_remote_request(&request, why);

@@ -11,7 +11,8 @@ use super::snapshot;
 use super::upgrade::{self, Upgrade};
 use crate::apimachinery::Timestamp;
 use crate::apimachinery::http as api;
-use crate::apimachinery::http::{UserInfo, WatchEvent, WatchType};
+use crate::apimachinery::http::{ReaderId, UserInfo, WatchEvent, WatchType};
+use crate::apimachinery::schema::GROUPS;
 use crate::apimachinery::status::Status;
 use crate::apimachinery::yaml::to_yaml;
 use crate::apiserver::query::Query;
@@ -22,7 +23,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
-    HeaderValue, RETRY_AFTER, VARY,
+    HeaderValue, RETRY_AFTER, UPGRADE, VARY,
 };
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
@@ -81,6 +82,9 @@ pub async fn serve(
     let pretty = is_pretty(&query, request.headers());
     let timeout = query.int("timeoutSeconds").ok().flatten().unwrap_or(0);
     let bare = request.method() == Method::HEAD;
+    let mut request = request;
+    let changes = is_handed_on(&info) && request.headers().contains_key(UPGRADE);
+    let on_upgrade = changes.then(|| hyper::upgrade::on(&mut request));
     let mut response = match forward(request, &info, &certificate, &context).await {
         Answer::Whole(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
             return Ok(response.map(|_| OutBody::Whole(None)));
@@ -88,7 +92,8 @@ pub async fn serve(
         Answer::Whole(response) => whole(response, gzip, pretty),
         Answer::Live(head, live) => {
             if let Some(relayed) = head.extensions().get::<api::Relayed>() {
-                let response = relayed::answer(live, relayed, bare, &context.cluster).await;
+                let response =
+                    relayed::answer(live, relayed, bare, &context.cluster, on_upgrade).await;
                 let response = response.unwrap_or_else(|status| refusal(&status));
                 metrics::count(&info, response.status().as_u16(), begin.elapsed());
                 return Ok(response);
@@ -151,14 +156,13 @@ async fn forward(
         parts.extensions.insert(user);
     }
     parts.headers.remove(AUTHORIZATION);
-    // What is handed on to pods may have one with any method.
-    let bodiless =
-        info.subresource != "proxy" && matches!(parts.method, Method::GET | Method::HEAD);
+    let handed_on = is_handed_on(info);
+    let bodiless = !handed_on && matches!(parts.method, Method::GET | Method::HEAD);
     let body = match read_body(bodiless, &parts.headers, body).await {
         Ok(body) => body,
         Err(status) => return Answer::Whole(status.into_response()),
     };
-    let body = match info.subresource == "proxy" {
+    let body = match handed_on {
         true => body,
         false => match from_protobuf(&mut parts.headers, body) {
             Ok(body) => body,
@@ -169,6 +173,15 @@ async fn forward(
         .cluster
         .send(api::Request::from_parts(parts, body), token)
         .await
+}
+
+/// Whether a request may go to another server, so that its body is left as it is, whatever its method: behind a proxy, or of a group
+/// and version that are not built in.
+fn is_handed_on(info: &RequestInfo) -> bool {
+    let version = info.version.as_str();
+    let mut known = GROUPS.iter();
+    let mut built_in = || known.any(|(g, all)| info.group == **g && all.contains(&version));
+    info.subresource == "proxy" || info.is_resource && !built_in()
 }
 
 async fn read_body(
@@ -336,6 +349,11 @@ impl LiveBody {
             relayed: false,
             waiting: None,
         }
+    }
+
+    /// Who reads.
+    pub(super) fn reader(&self) -> ReaderId {
+        self.live.reader
     }
 
     /// What comes next; none at the end.

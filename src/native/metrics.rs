@@ -26,8 +26,13 @@ struct Durations {
     sum: f64,
 }
 
+/// A call of an admission webhook: name, operation, `admit` or `validating`, and whether it refused.
+pub type Webhook = (String, String, &'static str, bool);
+
 #[derive(Default)]
 struct Counts {
+    webhooks: BTreeMap<Webhook, Durations>,
+    rejections: BTreeMap<(Webhook, &'static str, i64), u64>,
     requests: BTreeMap<(Labels, u16), u64>,
     durations: BTreeMap<Labels, Durations>,
 }
@@ -67,12 +72,43 @@ pub fn count(info: &RequestInfo, code: u16, took: Duration) {
     };
     let counts = counts.get_or_insert_default();
     *counts.requests.entry((labels.clone(), code)).or_default() += 1;
-    let durations = counts.durations.entry(labels).or_default();
-    let seconds = took.as_secs_f64();
-    durations.count += 1;
-    durations.sum += seconds;
-    for (class, bound) in durations.classes.iter_mut().zip(CLASSES) {
-        *class += u64::from(seconds <= bound);
+    counts.durations.entry(labels).or_default().add(took);
+}
+
+/// Counts a call of an admission webhook; where it did not let the request go on, the kind of error (`no_error` for a refusal in good
+/// order) and the code of the refusal.
+pub fn count_webhook(webhook: Webhook, took: Duration, rejection: Option<(&'static str, i64)>) {
+    let Ok(mut counts) = COUNTS.lock() else {
+        return;
+    };
+    let counts = counts.get_or_insert_default();
+    counts
+        .webhooks
+        .entry(webhook.clone())
+        .or_default()
+        .add(took);
+    if let Some((kind, code)) = rejection {
+        *counts.rejections.entry((webhook, kind, code)).or_default() += 1;
+    }
+}
+
+impl Durations {
+    fn add(&mut self, took: Duration) {
+        let seconds = took.as_secs_f64();
+        self.count += 1;
+        self.sum += seconds;
+        for (class, bound) in self.classes.iter_mut().zip(CLASSES) {
+            *class += u64::from(seconds <= bound);
+        }
+    }
+
+    fn write(&self, out: &mut String, name: &str, labels: &str) {
+        for (n, bound) in self.classes.iter().zip(CLASSES) {
+            let _ = writeln!(out, "{name}_bucket{{{labels},le=\"{bound}\"}} {n}");
+        }
+        let _ = writeln!(out, "{name}_bucket{{{labels},le=\"+Inf\"}} {}", self.count);
+        let _ = writeln!(out, "{name}_sum{{{labels}}} {}", self.sum);
+        let _ = writeln!(out, "{name}_count{{{labels}}} {}", self.count);
     }
 }
 
@@ -111,13 +147,32 @@ pub fn text() -> String {
         "Time from a request's arrival to the head of its answer.",
     );
     for (labels, d) in counts.iter().flat_map(|c| &c.durations) {
-        let labels = write_labels(labels);
-        for (n, bound) in d.classes.iter().zip(CLASSES) {
-            let _ = writeln!(out, "{name}_bucket{{{labels},le=\"{bound}\"}} {n}");
-        }
-        let _ = writeln!(out, "{name}_bucket{{{labels},le=\"+Inf\"}} {}", d.count);
-        let _ = writeln!(out, "{name}_sum{{{labels}}} {}", d.sum);
-        let _ = writeln!(out, "{name}_count{{{labels}}} {}", d.count);
+        d.write(&mut out, name, &write_labels(labels));
+    }
+    let name = "apiserver_admission_webhook_admission_duration_seconds";
+    head(
+        &mut out,
+        name,
+        "histogram",
+        "Time that admission webhooks took, by name, operation and type.",
+    );
+    for (webhook, d) in counts.iter().flat_map(|c| &c.webhooks) {
+        let labels = format!("{},rejected=\"{}\"", write_webhook(webhook), webhook.3);
+        d.write(&mut out, name, &labels);
+    }
+    let name = "apiserver_admission_webhook_rejection_count";
+    head(
+        &mut out,
+        name,
+        "counter",
+        "Admission webhooks that did not let a request go on, by name, operation, type and kind of error.",
+    );
+    for ((webhook, kind, code), n) in counts.iter().flat_map(|c| &c.rejections) {
+        let labels = write_webhook(webhook);
+        let _ = writeln!(
+            out,
+            "{name}{{error_type={kind:?},rejection_code=\"{code}\",{labels}}} {n}"
+        );
     }
     let name = "apiserver_longrunning_requests";
     head(
@@ -145,6 +200,10 @@ pub fn text() -> String {
     out
 }
 
+fn write_webhook((name, operation, kind, _): &Webhook) -> String {
+    format!("name={name:?},operation={operation:?},type={kind:?}")
+}
+
 fn write_labels(l: &Labels) -> String {
     format!(
         "group={:?},resource={:?},subresource={:?},verb={:?},version={:?}",
@@ -164,6 +223,35 @@ pub fn resident_bytes() -> Option<u64> {
 mod tests {
     use super::*;
     use crate::apiserver::query::Query;
+
+    #[test]
+    fn webhooks_are_counted() {
+        let webhook = |rejected| {
+            (
+                "metrics.example.test".to_owned(),
+                "CREATE".to_owned(),
+                "validating",
+                rejected,
+            )
+        };
+        count_webhook(webhook(false), Duration::from_millis(2), None);
+        count_webhook(
+            webhook(true),
+            Duration::from_millis(2),
+            Some(("no_error", 403)),
+        );
+        let text = text();
+        let labels = "name=\"metrics.example.test\",operation=\"CREATE\",type=\"validating\"";
+        let duration = "apiserver_admission_webhook_admission_duration_seconds";
+        let rejections = "apiserver_admission_webhook_rejection_count";
+        for line in [
+            format!("{duration}_count{{{labels},rejected=\"false\"}} 1"),
+            format!("{duration}_bucket{{{labels},rejected=\"true\",le=\"0.001\"}} 0"),
+            format!("{rejections}{{error_type=\"no_error\",rejection_code=\"403\",{labels}}} 1"),
+        ] {
+            assert!(text.contains(&line), "{line} in\n{text}");
+        }
+    }
 
     #[test]
     fn requests_are_counted() {

@@ -17,7 +17,6 @@ pub mod policing;
 pub mod prepare;
 pub mod probe;
 pub mod proxying;
-pub mod relay;
 pub mod resolver;
 pub mod runtime;
 pub mod services;
@@ -26,6 +25,7 @@ pub mod translate;
 pub mod volumes;
 
 use super::driver::Piece;
+use super::relay;
 use crate::apimachinery::http::{Cause, ReaderId, UserInfo};
 use crate::apimachinery::{Rng, Timestamp, Value, schema};
 use crate::apiserver::metrics::{NodeUsage, Usage};
@@ -44,7 +44,7 @@ use runtime::{CriRuntime, Waker};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 /// The reader of the kubelet's watches; no client's has this number.
 const READER: ReaderId = ReaderId((1 << 20) - 1);
@@ -57,7 +57,7 @@ const REFRESH_TOKENS: Duration = Duration::from_secs(40 * 60);
 const MAX_PODS: usize = 110;
 
 /// Messages of a client on a stream; each is taken once its sender is told.
-pub type Input = mpsc::UnboundedReceiver<(Vec<u8>, oneshot::Sender<()>)>;
+pub use relay::Input;
 
 /// The node, on the thread of the cluster.
 pub struct Node {
@@ -259,8 +259,18 @@ impl Node {
             NodeCall::PortForward => self.forward(request, pieces, input),
             NodeCall::Proxy => {
                 let asked = request.relay.clone().ok_or("nothing is to be handed on")?;
-                self.tasks.spawn(relay::relay(*asked, pieces));
+                self.tasks.spawn(relay::relay(*asked, pieces, input));
                 Ok(())
+            }
+            NodeCall::Kubelet => {
+                let asked = request.relay.as_ref().ok_or("nothing is to be handed on")?;
+                let path = asked.path.split('?').next().unwrap_or_default();
+                let now = super::clock::wall_time();
+                let served = self
+                    .kubelet
+                    .serve(&asked.method, path, now, |_, _| machine::usage());
+                let answered = pieces.try_send(Piece::Bytes(served.to_bytes()));
+                answered.map_err(|e| e.to_string())
             }
             _ => self.run_command(request, pieces, input),
         }

@@ -51,6 +51,36 @@ impl Authority {
     }
 }
 
+/// An authority of the front proxy's, and the certificate by which servers of other APIs know this server
+/// (`--proxy-client-cert-file`): authority's certificate, and the pair.
+///
+/// # Errors
+/// Where the system has no randomness.
+pub fn front_proxy() -> anyhow::Result<(String, Pair)> {
+    let mut authority = authority_params();
+    authority.distinguished_name = name("front-proxy-ca", "");
+    let key = KeyPair::generate()?;
+    let certificate = authority.self_signed(&key)?.pem();
+    let mut client = params("front-proxy-client", "", LEAF_VALID);
+    client.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    let pair = sign(client, &Issuer::new(authority, key))?;
+    Ok((certificate, pair))
+}
+
+fn sign(mut params: CertificateParams, ca: &Issuer<'_, KeyPair>) -> anyhow::Result<Pair> {
+    params.key_usages = vec![
+        KeyUsagePurpose::DigitalSignature,
+        KeyUsagePurpose::KeyEncipherment,
+    ];
+    params.use_authority_key_identifier_extension = true;
+    let key = KeyPair::generate()?;
+    let certificate = params.signed_by(&key, ca)?;
+    Ok(Pair {
+        certificate: certificate.pem(),
+        key: key.serialize_pem(),
+    })
+}
+
 /// What the authority's certificate says.
 pub fn authority_params() -> CertificateParams {
     let mut params = params("kubernetes", "", CA_VALID);
@@ -84,34 +114,25 @@ pub fn issue(authority: &Authority, names: &[String], addresses: &[IpAddr]) -> a
     let mut admin = self::params("kubernetes-admin", "system:masters", LEAF_VALID);
     admin.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
 
-    let issue = |mut params: CertificateParams| -> anyhow::Result<Pair> {
-        params.key_usages = vec![
-            KeyUsagePurpose::DigitalSignature,
-            KeyUsagePurpose::KeyEncipherment,
-        ];
-        params.use_authority_key_identifier_extension = true;
-        let key = KeyPair::generate()?;
-        let certificate = params.signed_by(&key, &ca)?;
-        Ok(Pair {
-            certificate: certificate.pem(),
-            key: key.serialize_pem(),
-        })
-    };
     Ok(Pki {
-        server: issue(server)?,
-        admin: issue(admin)?,
+        server: sign(server, &ca)?,
+        admin: sign(admin, &ca)?,
         ca: authority.0.certificate.clone(),
     })
 }
 
-fn params(common_name: &str, organization: &str, valid: Duration) -> CertificateParams {
-    let mut params = CertificateParams::default();
+fn name(common_name: &str, organization: &str) -> DistinguishedName {
     let mut name = DistinguishedName::new();
     if !organization.is_empty() {
         name.push(DnType::OrganizationName, organization);
     }
     name.push(DnType::CommonName, common_name);
-    params.distinguished_name = name;
+    name
+}
+
+fn params(common_name: &str, organization: &str, valid: Duration) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = name(common_name, organization);
     let now = SystemTime::now();
     params.not_before = (now - BACKDATED).into();
     params.not_after = (now + valid).into();

@@ -1,4 +1,4 @@
-//! Answers of servers in pods on their way to the client: as they come, but for HTML, whose links are changed so that they lead
+//! Answers of other servers, in pods and elsewhere, on their way to the client: as they come, but for HTML, whose links are changed so that they lead
 //! through the API server again.
 
 mod links;
@@ -10,14 +10,18 @@ use crate::apimachinery::status::Status;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use http::Response;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING};
+use http::{Response, StatusCode};
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
 use std::io::{Read, Write};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// A longer page is handed on as it is.
 const LONGEST_PAGE: usize = 32 << 20;
 
-/// The answer that comes on a stream; to a request for the head alone where `bare`.
+/// The answer that comes on a stream; to a request for the head alone where `bare`. Where the server changes the protocol, `upgrade` is
+/// the client's connection.
 ///
 /// # Errors
 /// Where nobody answers in HTTP: 503 with the reason.
@@ -26,13 +30,24 @@ pub async fn answer(
     relayed: &Relayed,
     bare: bool,
     cluster: &Handle,
+    upgrade: Option<OnUpgrade>,
 ) -> Result<Response<OutBody>, Status> {
     let mut rest = LiveBody::new(live, None, cluster);
     let response = read(&mut rest, relayed).await.map_err(|why| {
         let why = format!("error trying to reach service: {why}");
         Status::failure(503, "ServiceUnavailable", why)
-    })?;
+    });
+    let response = match response {
+        Err(status) if relayed.plain => return Ok(told(status.message())),
+        response => response?,
+    };
     let (mut parts, body) = response.into_parts();
+    if parts.status == StatusCode::SWITCHING_PROTOCOLS
+        && let (Some(upgrade), Got::Begun(first)) = (upgrade, &body)
+    {
+        tokio::spawn(carry(upgrade, rest, first.clone(), cluster.clone()));
+        return Ok(Response::from_parts(parts, OutBody::Whole(None)));
+    }
     let body = match body {
         Got::All(bytes) => {
             if !bare {
@@ -47,6 +62,51 @@ pub async fn answer(
         }
     };
     Ok(Response::from_parts(parts, body))
+}
+
+/// Carries bytes between a client and a server that changed the protocol, until one of them ends.
+async fn carry(upgrade: OnUpgrade, mut server: LiveBody, first: Vec<u8>, cluster: Handle) {
+    let Ok(client) = upgrade.await else {
+        return;
+    };
+    let (mut reader, mut writer) = tokio::io::split(TokioIo::new(client));
+    let id = server.reader();
+    let mut next = first;
+    let to_client = async move {
+        loop {
+            let written = match next.is_empty() {
+                true => Ok(()),
+                false => writer.write_all(&next).await,
+            };
+            if written.is_err() || writer.flush().await.is_err() {
+                return;
+            }
+            next = match server.piece().await {
+                Some(Piece::Bytes(bytes)) => bytes,
+                Some(Piece::Events(..)) => Vec::new(),
+                Some(Piece::Failed(_)) | None => return,
+            };
+        }
+    };
+    let to_server = async {
+        let mut bytes = vec![0; 16 << 10];
+        while let Ok(read @ 1..) = reader.read(&mut bytes).await {
+            cluster.write(id, bytes[..read].to_vec()).await;
+        }
+    };
+    tokio::select! {
+        () = to_client => {}
+        () = to_server => {}
+    }
+}
+
+/// 503 in plain text, as Go's `http.Error` answers.
+fn told(why: &str) -> Response<OutBody> {
+    let mut response = Response::new(OutBody::Whole(Some(format!("{why}\n").into())));
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    let kind = http::HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
 }
 
 /// What was read of a body.

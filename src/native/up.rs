@@ -9,7 +9,9 @@ use super::page::{self, Page, Site};
 use super::pki::{self, Authority, Pki};
 use super::signer::Signer;
 use super::store::{About, Objects, Store};
-use super::{address, authn, clock, driver, kubeconfig, metrics, routes, server, store, tokens};
+use super::{
+    address, aggregator, authn, clock, driver, kubeconfig, metrics, routes, server, store, tokens,
+};
 use crate::apiserver::{ApiServerConfig, Authorization, Plugin};
 use crate::cluster::{Cluster, ClusterConfig, Latencies, NodeConfig};
 use crate::session::{Recording, service_range};
@@ -119,6 +121,7 @@ async fn serve(
     }
     api.routes = Some(routes::answer);
     api.certificate_signer = Some(Arc::new(Signer(about.authority.clone())));
+    api.front_proxy = Some(aggregator::set_up(&pki.ca)?);
     api.token_signer = Some(tokens::signer(&about.token_key)?);
     let mut static_tokens = match &args.server.token_auth_file {
         Some(path) => authn::read_tokens(path)?,

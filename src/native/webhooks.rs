@@ -1,5 +1,7 @@
 //! Calls admission webhooks over HTTPS, as the API server's client does, and tells failures in its words.
 
+use super::metrics;
+use super::verified::{connect, in_words, tls};
 use crate::apimachinery::{Value, json_error};
 use crate::apiserver::{Answered, Awaits, Replay, WebhookCall};
 use bytes::Bytes;
@@ -10,16 +12,8 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use ring::rand::SecureRandom;
-use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::server::ParsedCertificate;
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
-};
-use std::sync::Arc;
-use tokio::net::TcpStream;
+use rustls::pki_types::ServerName;
+use std::time::{Duration, Instant};
 use tokio_rustls::TlsConnector;
 
 /// The longest answer that is read, in bytes.
@@ -28,12 +22,6 @@ const LONGEST: usize = 16 << 20;
 const LONGEST_WORDS: usize = 2_048;
 /// Calls that are made at once; more wait for their turn.
 static AT_ONCE: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(64);
-/// Where systems keep whom they trust.
-const TRUSTED: [&str; 3] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/cert.pem",
-];
 
 /// Makes the calls that a request awaits, all at once: what to send it again with.
 pub async fn make(awaits: Awaits) -> Replay {
@@ -48,13 +36,37 @@ pub async fn call(call: WebhookCall) -> Answered {
     let mut review = call.review.clone();
     review.entry("request").set("uid", uid.as_str());
     let posting = post(&call, review.to_json());
+    let began = Instant::now();
     let result = match tokio::time::timeout(call.timeout, posting).await {
         Ok(Err(Failure::Way(why))) => Err(format!("Post {:?}: {why}", call.url)),
         Ok(Err(Failure::Answer(why))) => Err(why),
         Ok(Ok(said)) => Ok(said),
         Err(_) => Err(format!("Post {:?}: context deadline exceeded", call.url)),
     };
+    count(&call, &result, began.elapsed());
     Answered { call, uid, result }
+}
+
+/// Counts a call, whose id is `RESOURCE/CONFIGURATION/NAME/INDEX`.
+fn count(call: &WebhookCall, result: &Result<Value, String>, took: Duration) {
+    let mut parts = call.webhook.split('/');
+    let kind = match parts.next() {
+        Some("mutatingwebhookconfigurations") => "admit",
+        _ => "validating",
+    };
+    let name = parts.nth(1).unwrap_or_default().to_owned();
+    let operation = call.review.at(&["request", "operation"]).str().to_owned();
+    let rejection = match result {
+        Err(_) => (!call.ignores_failures).then_some(("calling_webhook_error", 0)),
+        Ok(said) => {
+            let response = said.get("response");
+            let refused = response.get("allowed").as_bool() != Some(true);
+            let code = response.at(&["status", "code"]).as_i64().unwrap_or(0);
+            refused.then_some(("no_error", code))
+        }
+    };
+    let refused = rejection.is_some();
+    metrics::count_webhook((name, operation, kind, refused), took, rejection);
 }
 
 enum Failure {
@@ -90,7 +102,7 @@ async fn post(call: &WebhookCall, body: String) -> Result<Value, Failure> {
         .map_err(|e| way(format!("parse {:?}: {e}", call.url)))?;
     let host = uri.host().unwrap_or_default().to_owned();
     let plain = host.trim_matches(['[', ']']).to_owned();
-    let config = tls(&call.ca).map_err(way)?;
+    let config = tls(&call.ca, None).map_err(way)?;
     let address = match &call.address {
         Some(address) => address.clone(),
         None => format!("{host}:{}", uri.port_u16().unwrap_or(443)),
@@ -123,34 +135,6 @@ async fn post(call: &WebhookCall, body: String) -> Result<Value, Failure> {
     let body = body.map_err(|e| Failure::Answer(e.to_string()))?.to_bytes();
     let kind = head.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
     said(head.status, kind.unwrap_or_default(), &body).map_err(Failure::Answer)
-}
-
-async fn connect(address: &str, host: &str) -> Result<TcpStream, String> {
-    let found = tokio::net::lookup_host(address).await;
-    let all: Vec<_> = found.map_or_else(|_| Vec::new(), Iterator::collect);
-    let mut failed = format!("dial tcp: lookup {host}: no such host");
-    for address in all {
-        match TcpStream::connect(address).await {
-            Ok(stream) => {
-                let _ = stream.set_nodelay(true);
-                return Ok(stream);
-            }
-            Err(e) => failed = format!("dial tcp {address}: connect: {}", io_words(&e)),
-        }
-    }
-    Err(failed)
-}
-
-fn io_words(e: &std::io::Error) -> String {
-    use std::io::ErrorKind;
-    match e.kind() {
-        ErrorKind::ConnectionRefused => "connection refused".to_owned(),
-        ErrorKind::HostUnreachable => "no route to host".to_owned(),
-        ErrorKind::NetworkUnreachable => "network is unreachable".to_owned(),
-        ErrorKind::ConnectionReset => "connection reset by peer".to_owned(),
-        ErrorKind::TimedOut => "connection timed out".to_owned(),
-        _ => e.to_string(),
-    }
 }
 
 /// Reads an answer.
@@ -214,155 +198,6 @@ fn refused(status: StatusCode, body: &str) -> String {
     text.to_owned()
 }
 
-/// How TLS is spoken with a server whose certificate has to be signed by one of `ca`, or one that the system trusts.
-fn tls(ca: &[u8]) -> Result<Arc<ClientConfig>, String> {
-    let system = || TRUSTED.iter().find_map(|file| std::fs::read(file).ok());
-    let (pem, own) = match ca.iter().all(u8::is_ascii_whitespace) {
-        true => (system().unwrap_or_default(), false),
-        false => (ca.to_vec(), true),
-    };
-    let mut roots = RootCertStore::empty();
-    let mut given = Vec::new();
-    for certificate in CertificateDer::pem_slice_iter(&pem).flatten() {
-        if roots.add(certificate.clone()).is_ok() && own {
-            given.push(certificate);
-        }
-    }
-    if own && given.is_empty() {
-        return Err(
-            "unable to load root certificates: unable to parse bytes as PEM block".to_owned(),
-        );
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let words = |e: &dyn std::fmt::Display| e.to_string();
-    let builder = ClientConfig::builder_with_provider(provider.clone())
-        .with_safe_default_protocol_versions()
-        .map_err(|e| words(&e))?;
-    if roots.is_empty() {
-        return Err(
-            "tls: failed to verify certificate: x509: certificate signed by unknown authority"
-                .to_owned(),
-        );
-    }
-    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider);
-    let verifier = Verifier {
-        inner: verifier.build().map_err(|e| words(&e))?,
-        given,
-    };
-    let mut config = builder
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
-}
-
-/// Verifies as usual, but lets a server show a certificate of the bundle itself, as Go does: self-signed ones are common here.
-#[derive(Debug)]
-struct Verifier {
-    inner: Arc<WebPkiServerVerifier>,
-    given: Vec<CertificateDer<'static>>,
-}
-
-impl ServerCertVerifier for Verifier {
-    fn verify_server_cert(
-        &self,
-        shown: &CertificateDer<'_>,
-        others: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        ocsp: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        if !self.given.contains(shown) {
-            return self
-                .inner
-                .verify_server_cert(shown, others, name, ocsp, now);
-        }
-        let parsed = ParsedCertificate::try_from(shown)?;
-        rustls::client::verify_server_name(&parsed, name)?;
-        let expired = || rustls::Error::InvalidCertificate(CertificateError::Expired);
-        let (_, read) = x509_parser::parse_x509_certificate(shown).map_err(|_| expired())?;
-        let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-        let times = read.validity();
-        match times.not_before.timestamp() <= now && now <= times.not_after.timestamp() {
-            true => Ok(ServerCertVerified::assertion()),
-            false => Err(expired()),
-        }
-    }
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.inner
-            .verify_tls12_signature(message, certificate, signed)
-    }
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.inner
-            .verify_tls13_signature(message, certificate, signed)
-    }
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.inner.supported_verify_schemes()
-    }
-}
-
-/// Why a handshake failed, as Go says it.
-fn in_words(e: &std::io::Error, host: &str) -> String {
-    let Some(tls) = e.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>()) else {
-        return match e.kind() {
-            std::io::ErrorKind::UnexpectedEof => "EOF".to_owned(),
-            _ => io_words(e),
-        };
-    };
-    let x509 = match tls {
-        rustls::Error::InvalidCertificate(why) => match why {
-            CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-                "certificate signed by unknown authority".to_owned()
-            }
-            CertificateError::Expired
-            | CertificateError::ExpiredContext { .. }
-            | CertificateError::NotValidYet
-            | CertificateError::NotValidYetContext { .. } => {
-                "certificate has expired or is not yet valid".to_owned()
-            }
-            CertificateError::NotValidForNameContext { presented, .. } => not_for(host, presented),
-            CertificateError::NotValidForName => not_for(host, &[]),
-            other => other.to_string(),
-        },
-        rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType) => {
-            return "http: server gave HTTP response to HTTPS client".to_owned();
-        }
-        other => return format!("tls: {other}"),
-    };
-    format!("tls: failed to verify certificate: x509: {x509}")
-}
-
-/// Why a certificate with these names, as rustls writes them, is none for a host.
-fn not_for(host: &str, presented: &[String]) -> String {
-    let is_ip = host.parse::<std::net::IpAddr>().is_ok();
-    let kind = if is_ip { "IpAddress(" } else { "DnsName(" };
-    let own = |name: &String| {
-        let name = name.strip_prefix(kind)?.trim_end_matches(')');
-        Some(name.trim_matches('"').to_owned())
-    };
-    let names: Vec<String> = presented.iter().filter_map(own).collect();
-    match (names.is_empty(), is_ip) {
-        (false, _) => format!("certificate is valid for {}, not {host}", names.join(", ")),
-        (true, true) => {
-            format!("cannot validate certificate for {host} because it doesn't contain any IP SANs")
-        }
-        (true, false) => {
-            format!("certificate is not valid for any names, but wanted to match {host}")
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -407,41 +242,6 @@ mod tests {
                 said(status, "text/plain", body.as_bytes()),
                 Err(wanted.to_owned())
             );
-        }
-    }
-
-    #[test]
-    fn names_of_another_host_are_told() {
-        let both = [
-            "DnsName(\"a.test\")",
-            "DnsName(\"b.test\")",
-            "IpAddress(10.0.0.1)",
-        ]
-        .map(String::from);
-        let cases: [(&str, &[String], &str); 4] = [
-            (
-                "c.test",
-                &both,
-                "certificate is valid for a.test, b.test, not c.test",
-            ),
-            (
-                "10.0.0.2",
-                &both,
-                "certificate is valid for 10.0.0.1, not 10.0.0.2",
-            ),
-            (
-                "c.test",
-                &both[2..],
-                "certificate is not valid for any names, but wanted to match c.test",
-            ),
-            (
-                "10.0.0.2",
-                &both[..1],
-                "cannot validate certificate for 10.0.0.2 because it doesn't contain any IP SANs",
-            ),
-        ];
-        for (host, presented, wanted) in cases {
-            assert_eq!(not_for(host, presented), wanted);
         }
     }
 

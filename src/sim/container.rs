@@ -7,7 +7,9 @@ use super::session::{SessionEvent, SessionInput, SessionRequest};
 use super::usage::{self, Meter};
 use crate::apimachinery::Timestamp;
 use crate::collections::SortedMap;
-use crate::cri::{CallId, ContainerConfig, ContainerExit, ContainerStats, LogLine, MountSource};
+use crate::cri::{
+    CallId, ContainerConfig, ContainerExit, ContainerStats, ContainerUse, LogLine, MountSource,
+};
 use crate::shell::system::Signal;
 use crate::shell::{Shell, ShellStep};
 use std::time::Duration;
@@ -168,6 +170,11 @@ impl SimContainer {
         };
         let limit = self.config.cpu_limit_milli;
         self.meter.read(&self.id, idle, limit, (since, now))
+    }
+
+    /// What it had used when it was read last.
+    pub fn used(&self) -> Option<ContainerUse> {
+        self.meter.last()
     }
 
     /// Notes the work that a request gives its server: how long until it is done.
@@ -514,4 +521,20 @@ fn to_time(micros: u64) -> Timestamp {
 
 fn earlier(a: Option<Timestamp>, b: Timestamp) -> Option<Timestamp> {
     Some(a.map_or(b, |a| a.min(b)))
+}
+
+/// What an image's own entry point makes of the words: curl's adds the program where only its arguments are given.
+pub fn entrypoint(
+    repository: &str,
+    config: &ContainerConfig,
+    mut words: Vec<String>,
+) -> Vec<String> {
+    if repository.ends_with("/curlimages/curl") && config.command.is_empty() {
+        let first = words.first().map_or("", String::as_str);
+        if config.args.is_empty() || !crate::shell::programs::is_program(first) {
+            words = config.args.clone();
+            words.insert(0, "curl".to_owned());
+        }
+    }
+    words
 }

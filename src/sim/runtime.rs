@@ -9,8 +9,9 @@ use crate::apimachinery::image_name::full_name;
 use crate::apimachinery::{Rng, Timestamp, Value};
 use crate::collections::{SortedMap, SortedSet};
 use crate::cri::{
-    CallId, ContainerConfig, ContainerEvent, ContainerExit, ContainerStats, CriError, CriRequest,
-    CriResponse, ImageInfo, LogLine, NetworkProbe, ProbeAction, ProbeAnswer, RuntimeService,
+    CallId, ContainerConfig, ContainerEvent, ContainerExit, ContainerStats, ContainerUse, CriError,
+    CriRequest, CriResponse, ImageInfo, LogLine, NetworkProbe, ProbeAction, ProbeAnswer,
+    RuntimeService,
 };
 use crate::shell::system::Errno;
 use std::collections::VecDeque;
@@ -724,6 +725,10 @@ impl RuntimeService for SimRuntime {
         self.containers.get_mut(container)?.stats(now)
     }
 
+    fn container_use(&self, container: &str) -> Option<ContainerUse> {
+        self.containers.get(container)?.used()
+    }
+
     fn images(&self) -> Vec<ImageInfo> {
         self.images.values().cloned().collect()
     }
@@ -734,18 +739,6 @@ impl SimRuntime {
     pub fn is_host_network(&self, sandbox: &str) -> bool {
         self.sandboxes.get(sandbox).is_some_and(|s| s.host_network)
     }
-}
-
-/// What an image's own entry point makes of the words: curl's adds the program where only its arguments are given.
-fn entrypoint(repository: &str, config: &ContainerConfig, mut words: Vec<String>) -> Vec<String> {
-    if repository.ends_with("/curlimages/curl") && config.command.is_empty() {
-        let first = words.first().map_or("", String::as_str);
-        if config.args.is_empty() || !crate::shell::programs::is_program(first) {
-            words = config.args.clone();
-            words.insert(0, "curl".to_owned());
-        }
-    }
-    words
 }
 
 /// What a container runs, by its image and its own words, and the ports it listens on.
@@ -784,7 +777,7 @@ fn program(config: &ContainerConfig) -> (Process, Vec<u16>) {
             } else {
                 words
             };
-            let words = entrypoint(known.repository, config, words);
+            let words = super::container::entrypoint(known.repository, config, words);
             (Process::Command(words), config.ports.clone())
         }
         Entry::Command(default) => {

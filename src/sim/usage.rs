@@ -9,7 +9,7 @@
 use super::catalogue::ServerKind;
 use crate::apimachinery::Timestamp;
 use crate::apimachinery::hash::Fnv32a;
-use crate::cri::ContainerStats;
+use crate::cri::{ContainerStats, ContainerUse};
 use std::time::Duration;
 
 /// How long a program that computes is let run at a time.
@@ -88,6 +88,8 @@ pub struct Meter {
     read: Option<Timestamp>,
     /// When a server under a limit is done with the requests that it has.
     free: Timestamp,
+    /// What the last reading said, with the CPU of all readings.
+    last: Option<ContainerUse>,
 }
 
 impl Meter {
@@ -144,12 +146,26 @@ impl Meter {
         let nanos =
             u64::try_from(nanos).unwrap_or(u64::MAX) + u64::from(idle.micro_cores) * share / 10;
         let limit = u64::try_from(limit_milli).ok().filter(|l| *l > 0);
-        Some(ContainerStats {
+        let stats = ContainerStats {
             usage_nano_cores: limit.map_or(nanos, |l| nanos.min(l.saturating_mul(1_000_000))),
             window,
             // In whole pages.
             working_set_bytes: u64::from(idle.kibibytes) * own / 100 / 4 * 4096,
-        })
+        };
+        let spent = u128::from(stats.usage_nano_cores) * window.as_nanos() / 1_000_000_000;
+        let before = self.last.map_or(0, |l| l.cpu_nanos);
+        self.last = Some(ContainerUse {
+            time: now,
+            cpu_nanos: before.saturating_add(u64::try_from(spent).unwrap_or(u64::MAX)),
+            nano_cores: Some(stats.usage_nano_cores),
+            working_set_bytes: stats.working_set_bytes,
+        });
+        Some(stats)
+    }
+
+    /// What the last reading said.
+    pub fn last(&self) -> Option<ContainerUse> {
+        self.last
     }
 }
 

@@ -17,6 +17,7 @@ mod kubectl;
 mod kustomize;
 mod managers;
 mod native;
+mod native_aggregation;
 mod native_commands;
 mod native_state;
 mod native_streams;

@@ -2,9 +2,18 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::io::{BufRead, BufReader, Write};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use kubarium::native::trusting::trusting_as;
+use kubarium::native::verified::Identity;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConnection, StreamOwned};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -100,6 +109,59 @@ pub fn temporary() -> PathBuf {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     std::env::temp_dir().join(format!("kubarium-it-{}-{number}", std::process::id()))
+}
+
+/// A connection of HTTP/1.1 to the server of a kubeconfig, as its administrator.
+pub fn connect(kubeconfig: &Path) -> StreamOwned<ClientConnection, TcpStream> {
+    let text = std::fs::read_to_string(kubeconfig).unwrap();
+    let config: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+    let user = &config["users"][0]["user"];
+    let data = |field: &str| STANDARD.decode(user[field].as_str().unwrap()).unwrap();
+    let identity = Identity {
+        chain: vec![CertificateDer::from_pem_slice(&data("client-certificate-data")).unwrap()],
+        key: PrivateKeyDer::from_pem_slice(&data("client-key-data")).unwrap(),
+    };
+    let url = config["clusters"][0]["cluster"]["server"].as_str().unwrap();
+    let address = url.trim_start_matches("https://");
+    let stream = TcpStream::connect(address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let tls = Arc::new(trusting_as(&identity).unwrap());
+    let name = "kubernetes".try_into().unwrap();
+    StreamOwned::new(ClientConnection::new(tls, name).unwrap(), stream)
+}
+
+/// Asks a path for another protocol, and says something in that, twice; the head of the answer, and what was said back.
+pub fn upgraded(kubeconfig: &Path, path: &str) -> (String, [String; 2]) {
+    let mut connection = connect(kubeconfig);
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
+    );
+    connection.write_all(request.as_bytes()).unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        connection.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
+    if !head.starts_with("http/1.1 101 ") {
+        return (head, Default::default());
+    }
+    let said = ["one", "two"].map(|word| {
+        connection
+            .write_all(format!("{word}\n").as_bytes())
+            .unwrap();
+        let mut line = String::new();
+        while !line.ends_with('\n') {
+            let mut byte = [0];
+            connection.read_exact(&mut byte).unwrap();
+            line.push(char::from(byte[0]));
+        }
+        line
+    });
+    (head, said)
 }
 
 /// One of the two kubectls.

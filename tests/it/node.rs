@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)]
 #![cfg(target_os = "linux")]
 
-use crate::native::{Kubectl, PROGRAM, Server, real_kubectl, temporary};
+use crate::native::{Kubectl, PROGRAM, Server, real_kubectl, temporary, upgraded};
 use crate::node_network;
 use kubarium::native::node::image::{Entry, archive};
 use std::collections::BTreeSet;
@@ -328,7 +328,21 @@ fn this_machine_runs_pods() {
     - -c
     - |
       while read -r l; do l=${l%?}; test -z "$l" && break; done
-      echo -ne 'HTTP/1.1 302 Found\r\nLocation: /there?a=b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'"#;
+      echo -ne 'HTTP/1.1 302 Found\r\nLocation: /there?a=b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
+  - name: upgraded
+    image: IMAGE
+    command:
+    - nc
+    - -ll
+    - -p
+    - '8083'
+    - -e
+    - sh
+    - -c
+    - |
+      while read -r l; do l=${l%?}; test -z "$l" && break; done
+      echo -ne 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n'
+      while read -r l; do echo "said $l"; done"#;
     let mut manifest = WEB.to_owned();
     for (name, rest) in [
         ("odd", odd),
@@ -586,6 +600,17 @@ fn commands(tried: &mut Tried) {
     let location = "location: /api/v1/namespaces/default/pods/odd:8081/proxy/there?a=b\r\n";
     assert!(moved.starts_with("http/1.1 302 "), "{moved}");
     assert!(moved.contains(location), "{moved}");
+    let path = "/api/v1/namespaces/default/pods/odd:8083/proxy/";
+    let (head, said) = upgraded(&tried.dir.join("kubeconfig"), path);
+    assert!(head.starts_with("http/1.1 101 "), "{head}");
+    assert_eq!(said, ["said one\n", "said two\n"]);
+    let node = "-o=jsonpath={.spec.nodeName}";
+    let node = tried.said(&["get", "pod", "odd", node]);
+    let kubelet = format!("/api/v1/nodes/{node}/proxy");
+    let summary = tried.said(&["get", "--raw", &format!("{kubelet}/stats/summary")]);
+    assert!(summary.contains("\"name\":\"odd\""), "{summary}");
+    let logs = format!("{kubelet}/containerLogs/default/done/c");
+    assert_eq!(tried.said(&["get", "--raw", &logs]), "made\n");
     let nobody = ask("/api/v1/namespaces/default/pods/odd:8082/proxy/");
     assert!(nobody.starts_with("http/1.1 503 "), "{nobody}");
     let why = "error trying to reach service: dial tcp ";

@@ -60,8 +60,7 @@ Error from server (ServiceUnavailable): no endpoints available for service "http
 $ kubectl logs web | grep -c '"GET /?x=1 HTTP/1.1" 200'
 1
 $ kubectl get --raw /api/v1/nodes/worker-1/proxy/healthz
-Error from server (NotImplemented): nodes/proxy is not supported by this cluster: its kubelets serve no HTTP
-[exit 1]
+ok
 # Each method is a verb of its own.
 $ kubectl create role asker --verb=get --resource=pods/proxy && kubectl create rolebinding asker --role=asker --user=jane
 role.rbac.authorization.k8s.io/asker created
@@ -86,4 +85,44 @@ error: kubectl proxy cannot serve here: this terminal is a page's, and a browser
 [exit 1]
 $ kubectl proxy --www=.
 error: --www is not supported in this kubectl
+[exit 1]
+$ kubectl get --raw /api/v1/nodes/worker-1:10250/proxy/pods | jq -r '.items[] | [.metadata.namespace, .spec.nodeName, .status.phase] | join(" ")' | sort | uniq -c | sed 's/^ *//'
+1 kube-system worker-1 Running
+1 t-proxy worker-1 Running
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/stats/summary | jq -c '[.node.nodeName, (.node.memory.workingSetBytes > 300000000), (.pods | length > 0)]'
+["worker-1",true,true]
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/configz | jq -c .kubeletconfig
+{"apiVersion":"kubelet.config.k8s.io/v1beta1","clusterDomain":"cluster.local","kind":"KubeletConfiguration","maxPods":110,"nodeLeaseDurationSeconds":40,"nodeStatusReportFrequency":"5m0s","podCIDR":"10.244.1.0/24","port":10250}
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/metrics | grep -v '^#'
+kubelet_node_name{node="worker-1"} 1
+kubelet_running_containers{container_state="exited"} 0
+kubelet_running_containers{container_state="running"} 2
+kubelet_running_pods 2
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/metrics/resource | grep -c '^container_start_time_seconds'
+2
+$ kubectl run noted --image=busybox --restart=Never --overrides='{"spec": {"nodeName": "worker-1"}}' -- sh -c 'echo one; echo two'
+pod/noted created
+@advance 5s
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/containerLogs/t-proxy/noted/noted?tailLines=1
+two
+$ kubectl get --raw /api/v1/nodes/worker-2/proxy/containerLogs/t-proxy/noted/noted
+Error from server (NotFound): pod "noted" does not exist
+[exit 1]
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/containerLogs/t-proxy/noted/other
+Error from server (NotFound): container "other" not found in pod "noted"
+[exit 1]
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/nothing
+Error from server (NotFound): the server could not find the requested resource
+[exit 1]
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/logs/
+Error from server (NotImplemented): /logs is not supported by the kubelets of this cluster
+[exit 1]
+$ kubectl get --raw /api/v1/nodes/worker-1:9999/proxy/healthz
+Error from server (ServiceUnavailable): error trying to reach service: dial tcp 192.168.65.11:9999: connect: connection refused
+[exit 1]
+$ kubectl get --raw /api/v1/nodes/nobody/proxy/healthz
+Error from server (NotFound): nodes "nobody" not found
+[exit 1]
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/healthz --as=jane
+Error from server (Forbidden): nodes "worker-1" is forbidden: User "jane" cannot get resource "nodes/proxy" in API group "" at the cluster scope
 [exit 1]

@@ -2,7 +2,8 @@
 
 use super::{Body, Response};
 use http::header::{
-    CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, LOCATION, TRANSFER_ENCODING,
+    CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, LOCATION, TRANSFER_ENCODING,
+    UPGRADE,
 };
 
 /// Headers that say something about one connection and go no further.
@@ -30,14 +31,16 @@ pub struct Relayed {
     pub server: String,
     /// The host that the client asked.
     pub host: String,
+    /// Whether it is told in plain text, and not in a Status, why nobody answered.
+    pub plain: bool,
 }
 
 /// The head of a response, and how many bytes it took.
 pub type Head = (http::response::Parts, usize);
 
 impl Relayed {
-    /// Reads the head at the beginning of what came so far, without headers about the connection (but for `Transfer-Encoding`) and
-    /// with `Location` as the client has to follow it. None where more has to come.
+    /// Reads the head at the beginning of what came so far, without headers about the connection (but for `Transfer-Encoding`, and the
+    /// protocol that it changes to) and with `Location` as the client has to follow it. None where more has to come.
     ///
     /// # Errors
     /// Where this is no HTTP response, in the words of Go's client.
@@ -66,6 +69,7 @@ impl Relayed {
         let code = code.and_then(|c| http::StatusCode::from_bytes(c).ok());
         let mut response = Response::default();
         *response.status_mut() = code.ok_or_else(|| malformed("HTTP status code", first))?;
+        let changes = response.status() == http::StatusCode::SWITCHING_PROTOCOLS;
         let headers = response.headers_mut();
         for line in lines {
             let colon = line.iter().position(|b| *b == b':');
@@ -78,9 +82,14 @@ impl Relayed {
             }
         }
         let chunked = headers.get(TRANSFER_ENCODING).cloned();
+        let protocol = headers.get(UPGRADE).filter(|_| changes).cloned();
         remove_hop_headers(headers);
         if let Some(chunked) = chunked {
             headers.insert(TRANSFER_ENCODING, chunked);
+        }
+        if let Some(protocol) = protocol {
+            headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+            headers.insert(UPGRADE, protocol);
         }
         if let Some(to) = headers.get(LOCATION).and_then(|v| v.to_str().ok())
             && let Ok(to) = HeaderValue::from_str(&self.rewrite(to))
@@ -197,6 +206,7 @@ mod tests {
             prefix: "/api/v1/namespaces/a/services/web/proxy".into(),
             server: "10.244.1.2:80".into(),
             host: "localhost:8001".into(),
+            plain: false,
         }
     }
 

@@ -494,7 +494,14 @@ pub(super) fn request(call: &Call, a: &Attributes<'_>, matched: &Resource) -> Va
     for (field, text) in [
         ("subResource", a.subresource),
         ("requestSubResource", a.subresource),
-        ("name", name_of(call, a)),
+        // Of a collection's deletion the review names no object, though each is asked about.
+        (
+            "name",
+            match call.verb() {
+                "deletecollection" => "",
+                _ => name_of(call, a),
+            },
+        ),
         ("namespace", namespace_of(call, a).as_str()),
     ] {
         if !text.is_empty() {

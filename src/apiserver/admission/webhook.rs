@@ -89,14 +89,20 @@ enum Failed {
 }
 
 impl ApiServer {
-    /// Says that whoever carries requests calls webhooks from here on.
+    /// Says that whoever carries requests calls webhooks, and servers of other APIs, from here on.
     pub fn call_webhooks(&mut self) {
         self.config.webhooks = true;
+        self.aggregation.invalidate();
     }
 
     /// Says that pods of a node have addresses that can be called.
     pub fn add_real_node(&mut self, name: &str) {
         self.webhooks.real_nodes.insert(name.to_owned());
+    }
+
+    /// Whether pods of a node have addresses that can be called.
+    pub(in crate::apiserver) fn is_real_node(&self, name: &str) -> bool {
+        self.webhooks.real_nodes.contains(name)
     }
 
     /// The webhooks of one kind, in the order of their configurations' names.
@@ -355,11 +361,15 @@ impl ApiServer {
             .map_err(|why| Failed::Calling(format!("could not create admission objects: {why}")))?;
         let failed = |why: String| Failed::Calling(format!("failed to call webhook: {why}"));
         let asked = self.call_of(webhook, review).map_err(failed)?;
-        let Some(answer) = call.answers.iter().find(|known| known.call.is(&asked)) else {
+        // Calls come in the order in which they were made before, so that the next answer is most likely the one.
+        let count = call.answers.len();
+        let mut order = (0..count).map(|i| (call.answered + i) % count);
+        let Some(at) = order.find(|i| call.answers[*i].call.is(&asked)) else {
             call.awaited.push(asked);
             return Err(Failed::Awaits);
         };
-        let answer = answer.clone();
+        call.answered = at + 1;
+        let answer = call.answers[at].clone();
         let said = answer.result.map_err(failed)?;
         let version = asked.review.api_version();
         let reviewed =

@@ -1,5 +1,5 @@
-//! `pods/x/proxy` and `services/x/proxy`: HTTP requests that the API server hands on to what runs in pods (`ResourceLocation` of
-//! registry/core/pod and registry/core/service; `UpgradeAwareHandler`).
+//! `pods/x/proxy`, `services/x/proxy` and `nodes/x/proxy`: HTTP requests that the API server hands on to what runs in pods, and to
+//! kubelets (`ResourceLocation` of registry/core/pod, registry/core/service and registry/core/node; `UpgradeAwareHandler`).
 
 use super::super::ApiServer;
 use super::super::admission::{Attributes, Operation};
@@ -16,12 +16,18 @@ use http::request::Parts;
 use http::{Method, header};
 use std::net::{IpAddr, Ipv4Addr};
 
-/// Where a request goes: address, port, and the node that the pod is on.
-struct Location {
-    ip: String,
-    port: u16,
-    node: String,
+/// Where a request goes.
+pub struct Location {
+    /// The address.
+    pub ip: String,
+    /// The port.
+    pub port: u16,
+    /// The node that the pod is on.
+    pub node: String,
 }
+
+/// The port of kubelets.
+const KUBELET: u16 = 10_250;
 
 /// What a request names: scheme ("" for none), object and port ("" for none).
 type Asked<'a> = (&'a str, &'a str, &'a str);
@@ -30,41 +36,44 @@ impl ApiServer {
     pub(super) fn relay(&mut self, call: &mut Call, body: Body) -> Result<Answer, Status> {
         let resource = call.resource.def.resource;
         let sub = call.info.subresource.clone();
-        let path = clean(behind(&call.info.path, !call.info.namespace.is_empty()));
+        let namespaced = call.resource.def.namespaced;
+        let path = clean(behind(&call.info.path, namespaced));
         let mut options = super::log::connection(call);
         options.set("path", path.as_str());
         self.admit_part(
             call,
             &mut Attributes::new(Operation::Connect, &sub, &mut options, None),
         )?;
-        if resource == "nodes" {
-            self.stored(call)?;
-            return Err(refused(
-                "nodes/proxy is not supported by this cluster: its kubelets serve no HTTP",
-            ));
-        }
         let id = call.info.name.to_string();
         let kind = resource.trim_end_matches('s');
         let asked = split(&id)
             .ok_or_else(|| Status::bad_request(format!("invalid {kind} request {id:?}")))?;
         let to = match resource {
             "pods" => self.pod_location(call, asked)?,
+            "nodes" => self.node_location(asked)?,
             _ => self.service_location(call, asked)?,
         };
         let sent = call
             .sent
             .take()
             .ok_or_else(|| refused("a part of the cluster cannot ask through a proxy"))?;
-        if sent.headers.contains_key(header::UPGRADE) {
+        let real = resource != "nodes" && self.is_real_node(&to.node);
+        if sent.headers.contains_key(header::UPGRADE) && !real {
             return Err(refused(
-                "upgrading a connection through a proxy is not supported by this cluster",
+                "upgrading a connection through a proxy is supported to real pods only",
             ));
+        }
+        let asks_kubelet = resource == "nodes" && to.port == KUBELET;
+        if let Some(asked) = logs_of(&path).filter(|_| asks_kubelet && sent.method == Method::GET) {
+            return self.container_log(call, &to, asked);
         }
         let asked_path = sent.uri.path();
         let relayed = Relayed {
-            prefix: asked_path[..asked_path.len() - behind(asked_path, true).len()].to_owned(),
+            prefix: asked_path[..asked_path.len() - behind(asked_path, namespaced).len()]
+                .to_owned(),
             server: format!("{}:{}", to.ip, to.port),
-            host: text(&sent.headers, &HOST).to_owned(),
+            host: host(&sent),
+            plain: false,
         };
         let stream = self.streams.open(call.reader);
         if path.is_empty() && matches!(sent.method, Method::GET | Method::HEAD) {
@@ -77,10 +86,14 @@ impl ApiServer {
             self.streams.end(stream, Ok(()));
             return Ok(Answer::Relayed(stream, relayed));
         }
-        let relay = message(*sent, &path, &relayed, &to, asked.0 == "https", body);
+        let tls = asked.0 == "https" || asks_kubelet;
+        let relay = message(*sent, &path, &relayed, &to, tls, body);
         self.streams.park(NodeRequest {
             stream,
-            call: NodeCall::Proxy,
+            call: match asks_kubelet {
+                true => NodeCall::Kubelet,
+                false => NodeCall::Proxy,
+            },
             node: to.node,
             namespace: call.info.namespace.to_string(),
             pod: asked.1.to_owned(),
@@ -122,6 +135,64 @@ impl ApiServer {
             port: number(&port).map_err(unreachable)?,
             node: pod.at(&["spec", "nodeName"]).str().to_owned(),
         })
+    }
+
+    /// A node's kubelet, or whatever else listens there.
+    fn node_location(&self, (_, name, port): Asked) -> Result<Location, Status> {
+        let resource = super::lookup("", "v1", "nodes").ok_or_else(Status::no_such_resource)?;
+        let node = self.storage.get(resource.table, name);
+        let node = node.ok_or_else(|| resource.not_found(name))?;
+        let mut addresses = node.at(&["status", "addresses"]).items().iter();
+        let internal = addresses.find(|a| a.get("type") == &"InternalIP");
+        let ip = internal.map(|a| a.get("address").str().to_owned());
+        let ip = ip.ok_or_else(|| {
+            Status::internal_error("no preferred addresses found; known addresses: []")
+        })?;
+        let port = match port {
+            "" => KUBELET,
+            port => number(port).map_err(unreachable)?,
+        };
+        Ok(Location {
+            ip,
+            port,
+            node: name.to_owned(),
+        })
+    }
+
+    /// A container's log, asked of its node.
+    fn container_log(
+        &mut self,
+        call: &Call,
+        to: &Location,
+        [namespace, pod, container]: [&str; 3],
+    ) -> Result<Answer, Status> {
+        let plain = |why: String| Status::failure(404, "NotFound", why);
+        let found = self.one("pods", namespace, pod).ok();
+        let on_node = |p: &&Value| p.at(&["spec", "nodeName"]) == to.node.as_str();
+        let found = found.filter(on_node);
+        let found = found.ok_or_else(|| plain(format!("pod \"{pod}\" does not exist")))?;
+        let lists = ["containers", "initContainers", "ephemeralContainers"];
+        let mut all = lists
+            .iter()
+            .flat_map(|l| found.at(&["spec", l]).items().iter());
+        if !all.any(|c| c.get("name") == &container) {
+            let why = format!("container {container:?} not found in pod {pod:?}");
+            return Err(plain(why));
+        }
+        let uid = found.uid().to_owned();
+        let stream = self.streams.open(call.reader);
+        self.streams.park(NodeRequest {
+            stream,
+            call: NodeCall::Log,
+            node: to.node.clone(),
+            namespace: namespace.to_owned(),
+            pod: pod.to_owned(),
+            uid,
+            container: container.to_owned(),
+            query: call.query.pairs().to_vec(),
+            relay: None,
+        });
+        Ok(Answer::Stream(stream))
     }
 
     fn service_location(
@@ -201,6 +272,13 @@ impl ApiServer {
     }
 }
 
+/// Namespace, pod and container whose log a path of a kubelet's names.
+fn logs_of(path: &str) -> Option<[&str; 3]> {
+    let mut parts = path.strip_prefix("/containerLogs/")?.split('/');
+    let found = [parts.next()?, parts.next()?, parts.next()?];
+    parts.next().is_none().then_some(found)
+}
+
 /// What this cluster does not do.
 fn refused(why: &str) -> Status {
     Status::failure(501, "NotImplemented", why)
@@ -268,8 +346,16 @@ fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> &'a str {
     value.unwrap_or_default()
 }
 
-/// The request as it is sent to a pod.
-fn message(
+/// The host that a request names, which HTTP/2 has in the URI.
+pub fn host(sent: &Parts) -> String {
+    match text(&sent.headers, &HOST) {
+        "" => sent.uri.authority().map_or("", |a| a.as_str()).to_owned(),
+        host => host.to_owned(),
+    }
+}
+
+/// The request as it is sent to a server.
+pub fn message(
     sent: Parts,
     path: &str,
     relayed: &Relayed,
@@ -279,7 +365,12 @@ fn message(
 ) -> Relay {
     let query = query(&sent);
     let mut headers = sent.headers;
+    let protocol = headers.get(header::UPGRADE).cloned();
     remove_hop_headers(&mut headers);
+    if let Some(protocol) = protocol {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+        headers.insert(header::UPGRADE, protocol);
+    }
     headers.remove(AUTHORIZATION);
     headers.remove(CONTENT_LENGTH);
     let impersonating: Vec<_> = headers
@@ -296,9 +387,11 @@ fn message(
         }
     };
     set("x-forwarded-uri", &format!("{}{path}", relayed.prefix));
-    if relayed.host.is_empty() {
-        set("host", &relayed.server);
-    }
+    let host = match relayed.host.as_str() {
+        "" => &relayed.server,
+        host => host,
+    };
+    set("host", host);
     let body = match body {
         Body::Bytes(bytes) => bytes,
         Body::Tree(tree) => {
@@ -332,6 +425,7 @@ fn message(
         ip: to.ip.clone(),
         port: to.port,
         tls,
+        proof: None,
         method: sent.method,
         path: format!("{path}{query}"),
         headers,

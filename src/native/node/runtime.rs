@@ -6,8 +6,8 @@ use super::folders::Folders;
 use super::{api, grpc};
 use crate::apimachinery::Timestamp;
 use crate::cri::{
-    CallId, ContainerEvent, ContainerStats, CriError, CriRequest, CriResponse, ImageInfo, LogLine,
-    RuntimeService,
+    CallId, ContainerEvent, ContainerStats, ContainerUse, CriError, CriRequest, CriResponse,
+    ImageInfo, LogLine, RuntimeService,
 };
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -246,6 +246,16 @@ impl RuntimeService for CriRuntime {
             usage_nano_cores: u64::try_from(used / u128::from(window.max(1))).ok()?,
             window: Duration::from_nanos(window),
             working_set_bytes: now.memory,
+        })
+    }
+
+    fn container_use(&self, container: &str) -> Option<ContainerUse> {
+        let sample = *self.shared.lock().samples.get(container)?;
+        Some(ContainerUse {
+            time: Timestamp(sample.time / 1_000),
+            cpu_nanos: sample.cpu,
+            nano_cores: None,
+            working_set_bytes: sample.memory,
         })
     }
 

@@ -1,10 +1,12 @@
-//! Streams of real containers for commands at a desk: what the node sends becomes the cluster's stream, and what is typed goes to
-//! the node.
+//! Streams of real containers, and of servers of other APIs, for commands at a desk: what they send becomes the cluster's stream, and
+//! what is typed goes to the node.
 
 use crate::apimachinery::http::StreamId;
+use crate::apiserver::NodeCall;
 use crate::cluster::Cluster;
 use crate::native::driver::Piece;
 use crate::native::node::Node;
+use crate::native::relay;
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -69,22 +71,42 @@ impl Tty {
 
 /// All of them.
 #[derive(Default)]
-pub struct Bridged(Vec<Stream>);
+pub struct Bridged {
+    streams: Vec<Stream>,
+    tasks: Option<tokio::runtime::Handle>,
+}
 
 impl Bridged {
-    /// Lets the node serve what was asked of it; where none can, the asker is told why.
+    /// None yet; servers of other APIs are asked by tasks of this runtime.
+    pub fn new(tasks: tokio::runtime::Handle) -> Self {
+        Self {
+            streams: Vec::new(),
+            tasks: Some(tasks),
+        }
+    }
+
+    /// Lets the node, or servers of other APIs, serve what was asked of them; where none can, the asker is told why.
     pub fn begin(&mut self, cluster: &mut Cluster, node: Option<&Node>) {
         for request in cluster.take_remote_requests() {
             let (sender, pieces) = mpsc::channel(PIECES_AHEAD);
             let (input, inputs) = mpsc::unbounded_channel();
-            let begun = match node {
-                Some(node) => node.answer(&request, sender, inputs),
-                None => Err(format!("the node {} is not here", request.node)),
+            let elsewhere = request.relay.as_ref();
+            let elsewhere = elsewhere.filter(|_| request.call == NodeCall::Elsewhere);
+            let begun = match (elsewhere, &self.tasks) {
+                (Some(asked), Some(tasks)) => {
+                    tasks.spawn(relay::relay((**asked).clone(), sender, inputs));
+                    Ok(())
+                }
+                (Some(_), None) => Err("nothing beyond the cluster can be reached".to_owned()),
+                (None, _) => match node {
+                    Some(node) => node.answer(&request, sender, inputs),
+                    None => Err(format!("the node {} is not here", request.node)),
+                },
             };
             match begun {
                 Ok(()) => {
                     cluster.serve_remote_request(&request);
-                    self.0.push(Stream {
+                    self.streams.push(Stream {
                         id: request.stream,
                         pieces,
                         input,
@@ -98,7 +120,7 @@ impl Bridged {
 
     /// Carries what has arrived, both ways.
     pub fn carry(&mut self, cluster: &mut Cluster) {
-        self.0.retain_mut(|stream| {
+        self.streams.retain_mut(|stream| {
             let Some(messages) = cluster.take_remote_input(stream.id) else {
                 return false;
             };
@@ -135,7 +157,7 @@ impl Bridged {
 
     /// How long until they are looked at again.
     pub fn rest(&self) -> Option<Duration> {
-        (!self.0.is_empty()).then_some(EVERY)
+        (!self.streams.is_empty()).then_some(EVERY)
     }
 }
 

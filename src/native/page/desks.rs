@@ -54,6 +54,14 @@ pub struct Desks {
 }
 
 impl Desks {
+    /// None yet; what goes on beside the cluster's thread runs in `tasks`.
+    pub fn new(tasks: tokio::runtime::Handle) -> Self {
+        Self {
+            bridged: Bridged::new(tasks),
+            ..Self::default()
+        }
+    }
+
     /// Takes in what a line brought.
     pub fn carry_out(&mut self, command: DeskCommand, cluster: &mut Cluster) {
         match command {
@@ -86,10 +94,11 @@ impl Desks {
 
     /// Lets commands go on, and tells pages what is new.
     pub fn turn(&mut self, cluster: &mut Cluster, clock: &Clock, node: Option<&Node>) {
+        self.bridged.carry(cluster);
         if self.places.is_empty() {
+            self.bridged.begin(cluster, node);
             return;
         }
-        self.bridged.carry(cluster);
         let hops = cluster.take_traffic();
         // A page that is slow holds its own commands back, and nothing else.
         for place in self.places.iter_mut().filter(|p| p.takes_more()) {

@@ -132,7 +132,7 @@ fn attribute<'a>(
     };
     let own = String::from_utf8_lossy(&tag[..name]).to_ascii_lowercase();
     let changed = links.contains(&own.as_str()).then(|| {
-        let url = std::str::from_utf8(&tag[inner]).ok()?.replace("&amp;", "&");
+        let url = unescaped(std::str::from_utf8(&tag[inner]).ok()?);
         let changed = change(url.trim());
         (changed != url).then_some(changed)
     });
@@ -145,6 +145,51 @@ fn attribute<'a>(
         }
     }
     &tag[end..]
+}
+
+/// A value without character references: numeric ones, and those of characters that stand in URLs.
+fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let reference = rest.find(';').map(|end| &rest[1..end]);
+        match reference.and_then(|r| Some((r.len(), character(r)?))) {
+            Some((length, c)) => {
+                out.push(c);
+                rest = &rest[length + 2..];
+            }
+            None => {
+                out.push('&');
+                rest = &rest[1..];
+            }
+        }
+    }
+    out + rest
+}
+
+/// The character that a reference stands for: what is between `&` and `;`.
+fn character(reference: &str) -> Option<char> {
+    if let Some(number) = reference.strip_prefix('#') {
+        let hex = number.strip_prefix(['x', 'X']);
+        let code = match hex {
+            Some(digits) => u32::from_str_radix(digits, 16),
+            None => number.parse(),
+        };
+        return char::from_u32(code.ok()?);
+    }
+    let named = [
+        ("amp", '&'),
+        ("quot", '"'),
+        ("apos", '\''),
+        ("lt", '<'),
+        ("gt", '>'),
+    ];
+    named
+        .iter()
+        .find(|(name, _)| *name == reference)
+        .map(|n| n.1)
 }
 
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
@@ -193,6 +238,11 @@ mod tests {
                 "<!doctype html><title>a < b</title><form action=\"/p/go\">",
             ),
             ("a < b <", "a < b <"),
+            (
+                "<a href=\"&#47;x?a=1&#x26;b=&quot;2&nope;\">",
+                "<a href=\"/p/x?a=1&amp;b=&quot;2&amp;nope;\">",
+            ),
+            ("<a href='&#xD800;/x'>", "<a href='&#xD800;/x'>"),
         ] {
             assert_eq!(changed(html), want, "{html}");
         }

@@ -53,13 +53,17 @@ impl ApiServer {
             url,
             address,
             ca,
+            ignores_failures: webhook.ignores_failures(),
             timeout: Duration::from_secs(u64::try_from(seconds).unwrap_or_default()),
             review,
         })
     }
 
     /// Address and port of an endpoint of a service that can be called.
-    fn endpoint_of(&self, reference: &Value) -> Result<String, String> {
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(in crate::apiserver) fn endpoint_of(&self, reference: &Value) -> Result<String, String> {
         let name = reference.get("name").str();
         let namespace = reference.get("namespace").str();
         let port = port_of(reference);

@@ -26,6 +26,8 @@ pub struct WebhookCall {
     pub address: Option<String>,
     /// Whom its certificate has to be signed by, in PEM; whom the machine trusts where it is empty.
     pub ca: Vec<u8>,
+    /// Whether the request goes on where it cannot be asked (`failurePolicy: Ignore`).
+    pub ignores_failures: bool,
     /// How long it may take.
     pub timeout: Duration,
     /// The AdmissionReview; `request.uid` is the caller's to set.

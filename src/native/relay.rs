@@ -1,20 +1,23 @@
-//! Requests that the API server hands on to servers in real pods.
+//! Requests that the API server hands on to servers in real pods, and to those of other APIs.
 
-use super::super::trusting::trusting;
-use super::probe::dial;
+use super::aggregator;
+use super::trusting::{trusting, trusting_as};
+use super::verified::{connect, in_words, tls};
 use crate::apimachinery::http::relayed::remove_hop_headers;
-use crate::apiserver::Relay;
+use crate::apiserver::{Proof, Relay};
 use crate::native::driver::Piece;
 use bytes::Bytes;
+use http::header::UPGRADE;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::mpsc;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 
 /// How long a connection may take to come about (the dialer of the API server's proxy transport).
@@ -31,11 +34,14 @@ impl Drop for Task {
     }
 }
 
-/// Asks a pod and sends what it answers as it comes: the head as it is written in HTTP/1.1, then the body, without chunks. Ends
-/// early where nobody reads that any more.
-pub async fn relay(relay: Relay, pieces: mpsc::Sender<Piece>) {
+/// What a client sends once the server has changed the protocol, as it asked; each message is acknowledged when it is on its way.
+pub type Input = mpsc::UnboundedReceiver<(Vec<u8>, oneshot::Sender<()>)>;
+
+/// Asks a server and sends what it answers as it comes: the head as it is written in HTTP/1.1, then the body, without chunks. Where the
+/// protocol changes, bytes go both ways from there on. Ends early where nobody reads that any more.
+pub async fn relay(relay: Relay, pieces: mpsc::Sender<Piece>, input: Input) {
     let asked = async {
-        if let Err(why) = ask(relay, &pieces).await {
+        if let Err(why) = ask(relay, &pieces, input).await {
             // Nobody is there to be told where this fails.
             let _ = pieces.send(Piece::Failed(why)).await;
         }
@@ -46,28 +52,54 @@ pub async fn relay(relay: Relay, pieces: mpsc::Sender<Piece>) {
     }
 }
 
-async fn ask(relay: Relay, pieces: &mpsc::Sender<Piece>) -> Result<(), String> {
-    let address = format!("{}:{}", relay.ip, relay.port);
-    let stream = tokio::time::timeout(DIAL_TIME, dial(&address)).await;
+async fn ask(relay: Relay, pieces: &mpsc::Sender<Piece>, input: Input) -> Result<(), String> {
+    let host = match relay.ip.contains(':') {
+        true => format!("[{}]", relay.ip),
+        false => relay.ip.clone(),
+    };
+    let address = format!("{host}:{}", relay.port);
+    let stream = tokio::time::timeout(DIAL_TIME, connect(&address, &relay.ip)).await;
     let stream = stream.map_err(|_| format!("dial tcp {address}: i/o timeout"))??;
     if !relay.tls {
-        return exchange(stream, relay, pieces).await;
+        return exchange(stream, relay, pieces, input).await;
     }
-    let ip: IpAddr = relay.ip.parse().map_err(|_| "the address is none")?;
-    let tls = tokio_rustls::TlsConnector::from(Arc::new(trusting()));
-    let handshake = tls.connect(ServerName::IpAddress(ip.into()), stream);
+    let (config, name) = match &relay.proof {
+        Some(proof) => {
+            let name = ServerName::try_from(proof.name.clone()).map_err(|e| e.to_string())?;
+            (proving(proof)?, name)
+        }
+        None => {
+            let ip: IpAddr = relay.ip.parse().map_err(|_| "the address is none")?;
+            (Arc::new(trusting()), ServerName::IpAddress(ip.into()))
+        }
+    };
+    let handshake = tokio_rustls::TlsConnector::from(config).connect(name, stream);
     let stream = tokio::time::timeout(HANDSHAKE_TIME, handshake).await;
     let stream = stream.map_err(|_| "net/http: TLS handshake timeout")?;
-    let stream = stream.map_err(|e| match e.to_string() {
-        why if why.contains("InvalidContentType") => {
-            "http: server gave HTTP response to HTTPS client".to_owned()
-        }
-        why => format!("tls: {why}"),
-    })?;
-    exchange(stream, relay, pieces).await
+    let server = relay.proof.as_ref().map_or(relay.ip.as_str(), |p| &p.name);
+    let stream = stream.map_err(|e| in_words(&e, server))?;
+    exchange(stream, relay, pieces, input).await
 }
 
-async fn exchange<S>(stream: S, relay: Relay, pieces: &mpsc::Sender<Piece>) -> Result<(), String>
+/// How TLS is spoken with a server that has to prove who it is, and is shown who asks.
+fn proving(proof: &Proof) -> Result<Arc<ClientConfig>, String> {
+    let own = aggregator::identity();
+    if !proof.insecure {
+        return tls(&proof.ca, own);
+    }
+    let config = match own {
+        Some(own) => trusting_as(own).map_err(|e| e.to_string())?,
+        None => trusting(),
+    };
+    Ok(Arc::new(config))
+}
+
+async fn exchange<S>(
+    stream: S,
+    relay: Relay,
+    pieces: &mpsc::Sender<Piece>,
+    input: Input,
+) -> Result<(), String>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -81,25 +113,41 @@ where
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(failed)?;
+    let connection = connection.with_upgrades();
     let _connection = Task(tokio::spawn(connection).abort_handle());
+    let asks = relay.headers.contains_key(UPGRADE);
     let mut request = Request::new(Full::new(Bytes::from(relay.body)));
     *request.method_mut() = relay.method;
     *request.uri_mut() = relay.path.parse().map_err(|_| "the path is none")?;
     *request.headers_mut() = relay.headers;
     let mut response = sender.send_request(request).await.map_err(failed)?;
-    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+    let changes = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+    if changes && !asks {
         return Err("the server changes the protocol, which was not asked for".to_owned());
     }
+    let protocol = response.headers().get(UPGRADE).filter(|_| changes).cloned();
     let length = response.headers().get("content-length").cloned();
     remove_hop_headers(response.headers_mut());
     if let Some(length) = length {
         response.headers_mut().insert("content-length", length);
+    }
+    if let Some(protocol) = protocol {
+        response.headers_mut().insert(UPGRADE, protocol);
     }
     let mut head = format!("HTTP/1.1 {}\r\n", response.status()).into_bytes();
     for (name, value) in response.headers() {
         head.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
     }
     head.extend(b"\r\n");
+    if changes {
+        if pieces.send(Piece::Bytes(head)).await.is_err() {
+            return Ok(());
+        }
+        let upgraded = hyper::upgrade::on(response).await.map_err(failed)?;
+        return both_ways(TokioIo::new(upgraded), pieces, input)
+            .await
+            .map_err(|e| e.to_string());
+    }
     let mut next = head;
     // Where this cannot be sent, the client has gone.
     while pieces.send(Piece::Bytes(next)).await.is_ok() {
@@ -116,6 +164,36 @@ where
         };
     }
     Ok(())
+}
+
+/// Carries bytes both ways until one side ends.
+async fn both_ways(
+    stream: impl AsyncRead + AsyncWrite,
+    pieces: &mpsc::Sender<Piece>,
+    mut input: Input,
+) -> std::io::Result<()> {
+    let (mut reader, mut writer) = tokio::io::split(stream);
+    let mut bytes = vec![0; 16 << 10];
+    loop {
+        tokio::select! {
+            read = reader.read(&mut bytes) => {
+                let read = read?;
+                let piece = Piece::Bytes(bytes[..read].to_vec());
+                if read == 0 || pieces.send(piece).await.is_err() {
+                    return Ok(());
+                }
+            }
+            message = input.recv() => {
+                let Some((message, taken)) = message else {
+                    return writer.shutdown().await;
+                };
+                writer.write_all(&message).await?;
+                writer.flush().await?;
+                // Nobody waits for that where the client has gone.
+                let _ = taken.send(());
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -151,6 +229,7 @@ mod tests {
             ip: "127.0.0.1".into(),
             port,
             tls,
+            proof: None,
             method: Method::GET,
             path: "/in?x=1".into(),
             headers,
@@ -162,7 +241,7 @@ mod tests {
             .expect("a runtime");
         let (said, failed) = runtime.block_on(async {
             let (sender, mut pieces) = mpsc::channel(1);
-            tokio::spawn(relay(asked, sender));
+            tokio::spawn(relay(asked, sender, mpsc::unbounded_channel().1));
             let (mut said, mut failed) = (Vec::new(), None);
             while let Some(piece) = pieces.recv().await {
                 match piece {
