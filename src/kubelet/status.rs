@@ -365,6 +365,13 @@ fn conditions(
     };
     let scheduled = ("True", "", String::new());
     let mut out: Vec<Value> = Vec::new();
+    if let Some((reason, why)) = &w.evicted
+        && reason == "Evicted"
+    {
+        let kind = "DisruptionTarget";
+        let by = "TerminationByKubelet";
+        out.push(condition(old, kind, "True", by, why, generation, now));
+    }
     let mine = [
         ("PodReadyToStartContainers", (started, "", String::new())),
         ("Initialized", initialized),
@@ -373,7 +380,8 @@ fn conditions(
         ("PodScheduled", scheduled),
     ];
     for other in old.get("conditions").items() {
-        if !mine.iter().any(|(t, _)| other.get("type") == t) {
+        let there = out.iter().any(|c| c.get("type") == other.get("type"));
+        if !there && !mine.iter().any(|(t, _)| other.get("type") == t) {
             out.push(other.clone());
         }
     }

@@ -2,14 +2,17 @@
 //! polled.
 
 use super::calls::{Calls, RUNTIME, Sample};
-use super::folders::Folders;
-use super::{api, grpc};
-use crate::apimachinery::Timestamp;
+use super::folders::{self, Folders};
+use super::rotation::Rotation;
+use super::{api, grpc, machine};
+use crate::apimachinery::{Timestamp, Value};
 use crate::cri::{
-    CallId, ContainerEvent, ContainerStats, CriError, CriRequest, CriResponse, ImageInfo, LogLine,
-    RuntimeService,
+    CallId, ContainerStats, CriError, CriRequest, CriResponse, Held, ImageInfo, LogLine,
+    MachineUsage, RuntimeCondition, RuntimeEvent, RuntimeHealth, RuntimeService,
 };
+use crate::native::clock::wall_time;
 use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -19,6 +22,10 @@ const RELIST: Duration = Duration::from_millis(200);
 /// How often it is asked for its images.
 const IMAGES: Duration = Duration::from_secs(20);
 
+/// How often it is asked which sandboxes stand.
+const SANDBOXES: Duration = Duration::from_secs(1);
+/// How often it is asked how it does.
+const STATUS: Duration = Duration::from_secs(5);
 /// How often it is asked what containers use.
 const STATS: Duration = Duration::from_secs(7);
 
@@ -28,8 +35,11 @@ pub type Waker = Arc<dyn Fn() + Send + Sync>;
 #[derive(Default)]
 struct Ready {
     answers: VecDeque<(CallId, Result<CriResponse, CriError>)>,
-    events: VecDeque<ContainerEvent>,
+    events: VecDeque<RuntimeEvent>,
     images: Vec<ImageInfo>,
+    /// Where images lie, once they are known.
+    image_folder: Option<PathBuf>,
+    health: Option<RuntimeHealth>,
     /// What containers have used, now and when it was told last.
     samples: BTreeMap<String, Sample>,
     told: BTreeMap<String, Sample>,
@@ -59,8 +69,34 @@ impl Shared {
         (self.wake)();
     }
 
+    /// Notes that the runtime said which containers it has.
+    pub fn listed(&self) {
+        if let Some(health) = &mut self.lock().health {
+            health.listed_at = wall_time();
+        }
+    }
+
+    /// Notes what the runtime said of itself.
+    fn told(&self, conditions: Vec<api::RuntimeCondition>) {
+        let works = |c: &api::RuntimeCondition| c.kind != "RuntimeReady" || c.status;
+        let works = conditions.iter().all(works);
+        let failing = conditions.into_iter().filter(|c| !c.status);
+        let failing = failing.map(|c| RuntimeCondition {
+            kind: c.kind,
+            reason: c.reason,
+            message: c.message,
+        });
+        if let Some(health) = &mut self.lock().health {
+            health.failing = failing.collect();
+            if works {
+                health.told_at = wall_time();
+            }
+        }
+        (self.wake)();
+    }
+
     /// Tells of what happened by itself.
-    pub fn tell(&self, event: ContainerEvent) {
+    pub fn tell(&self, event: RuntimeEvent) {
         self.lock().events.push_back(event);
         (self.wake)();
     }
@@ -71,6 +107,7 @@ impl Shared {
 pub struct CriRuntime {
     requests: mpsc::UnboundedSender<(CallId, CriRequest)>,
     shared: Arc<Shared>,
+    folders: Folders,
     version: (&'static str, &'static str),
 }
 
@@ -113,10 +150,18 @@ impl CriRuntime {
         folders: Folders,
         node_ip: String,
         version: &Version,
+        logs: Rotation,
         wake: Waker,
     ) -> std::io::Result<(Self, Calls)> {
         let (requests, received) = mpsc::unbounded_channel();
         let shared = Shared::new(wake);
+        let now = wall_time();
+        shared.lock().health = Some(RuntimeHealth {
+            told_at: now,
+            listed_at: now,
+            failing: Vec::new(),
+        });
+        let own_folders = folders.clone();
         let calls = Calls::new(client, folders, node_ip, shared.clone());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -124,12 +169,13 @@ impl CriRuntime {
         let (on_thread, of_thread) = (calls.clone(), shared.clone());
         std::thread::Builder::new()
             .name("cri".into())
-            .spawn(move || runtime.block_on(serve(on_thread, of_thread, received)))?;
+            .spawn(move || runtime.block_on(serve(on_thread, of_thread, logs, received)))?;
         // Kept as long as the program, once for each start.
         let lasting = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
         let runtime = Self {
             requests,
             shared,
+            folders: own_folders,
             version: (lasting(&version.name), lasting(&version.version)),
         };
         Ok((runtime, calls))
@@ -145,6 +191,7 @@ impl CriRuntime {
 async fn serve(
     calls: Calls,
     shared: Arc<Shared>,
+    logs: Rotation,
     mut requests: mpsc::UnboundedReceiver<(CallId, CriRequest)>,
 ) {
     // By itself, so that a runtime that is slow to answer holds no request back.
@@ -153,6 +200,30 @@ async fn serve(
         loop {
             tokio::time::sleep(RELIST).await;
             relisting.relist().await;
+        }
+    });
+    let sandboxes = calls.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(SANDBOXES).await;
+            sandboxes.relist_sandboxes().await;
+        }
+    });
+    let (asking, told) = (calls.clone(), shared.clone());
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(STATUS).await;
+            let said = asking.runtime::<api::StatusResponse>("Status", &api::Empty {});
+            if let Ok(said) = said.await {
+                told.told(said.status.unwrap_or_default().conditions);
+            }
+        }
+    });
+    let rotating = calls.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(logs.every).await;
+            rotating.rotate_logs(&logs).await;
         }
     });
     let mut images = tokio::time::interval(IMAGES);
@@ -164,7 +235,10 @@ async fn serve(
                 let Some((id, request)) = request else { return };
                 let (calls, shared) = (calls.clone(), shared.clone());
                 tokio::spawn(async move {
-                    let pulls = matches!(request, CriRequest::PullImage { .. });
+                    let pulls = matches!(
+                        request,
+                        CriRequest::PullImage { .. } | CriRequest::RemoveImage { .. }
+                    );
                     let answer = calls.carry_out(request).await;
                     if pulls {
                         list_images(&calls, &shared).await;
@@ -189,8 +263,20 @@ async fn serve(
 }
 
 async fn list_images(calls: &Calls, shared: &Shared) {
-    if let Ok(images) = calls.images().await {
-        shared.lock().images = images;
+    let Ok(images) = calls.images().await else {
+        return;
+    };
+    let known = shared.lock().image_folder.is_some();
+    let folder = if known {
+        None
+    } else {
+        calls.image_folder().await
+    };
+    let mut ready = shared.lock();
+    ready.images = images;
+    if folder.is_some() {
+        ready.image_folder = folder;
+        (shared.wake)();
     }
 }
 
@@ -213,7 +299,7 @@ impl RuntimeService for CriRuntime {
         self.shared.lock().answers.pop_front()
     }
 
-    fn poll_event(&mut self, _: Timestamp) -> Option<ContainerEvent> {
+    fn poll_event(&mut self, _: Timestamp) -> Option<RuntimeEvent> {
         self.shared.lock().events.pop_front()
     }
 
@@ -251,5 +337,41 @@ impl RuntimeService for CriRuntime {
 
     fn images(&self) -> Vec<ImageInfo> {
         self.shared.lock().images.clone()
+    }
+
+    fn machine(&self) -> Option<MachineUsage> {
+        let images = self.shared.lock().image_folder.clone()?;
+        let ([node_fs, node_inodes], [image_fs, image_inodes]) =
+            (machine::disk(&self.folders.data), machine::disk(&images));
+        Some(MachineUsage {
+            memory: machine::memory(),
+            node_fs,
+            node_inodes,
+            image_fs,
+            image_inodes,
+            processes: machine::processes(),
+        })
+    }
+
+    fn held_by_container(&self, container: &str) -> Held {
+        let ready = self.shared.lock();
+        let sample = ready.samples.get(container).copied().unwrap_or_default();
+        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        Held {
+            memory: number(sample.memory),
+            disk: number(sample.disk),
+            processes: 0,
+        }
+    }
+
+    fn held_by_pod(&self, pod: &Value) -> i64 {
+        [self.folders.logs(pod), self.folders.pod(pod.uid())]
+            .iter()
+            .map(|folder| folders::size(folder))
+            .sum()
+    }
+
+    fn health(&self) -> Option<RuntimeHealth> {
+        self.shared.lock().health.clone()
     }
 }
