@@ -401,15 +401,22 @@ pub struct MachineUsage {
     pub processes: Amount,
 }
 
-/// What a container or a pod holds of its node.
+/// What a container holds of its node.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Held {
     /// Bytes of memory in active use.
     pub memory: i64,
-    /// Bytes on disk: what containers wrote, logs and volumes that go with the pod.
+    /// Bytes that it wrote on its own file system.
     pub disk: i64,
-    /// Processes.
-    pub processes: i64,
+}
+
+/// Bytes that a pod holds on its node's disk.
+#[derive(Clone, Debug, Default)]
+pub struct HeldOnDisk {
+    /// Logs, by container.
+    pub logs: SortedMap<String, i64>,
+    /// Volumes that go with the pod, by name.
+    pub volumes: SortedMap<String, i64>,
 }
 
 /// What a runtime says of itself.
@@ -453,8 +460,8 @@ pub trait RuntimeService {
     fn held_by_container(&self, _container: &str) -> Held {
         Held::default()
     }
-    /// What a pod holds on disk beside what its containers wrote: logs and volumes.
-    fn held_by_pod(&self, _pod: &Value) -> i64 {
-        0
+    /// What a pod holds on disk beside what its containers wrote on their own file systems, by its UID.
+    fn held_on_disk(&self, _pod: &str) -> HeldOnDisk {
+        HeldOnDisk::default()
     }
 }

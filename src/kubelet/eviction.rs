@@ -1,5 +1,6 @@
 //! Ends pods where memory, disk or processes run out, before the machine does worse (pkg/kubelet/eviction/eviction_manager.go).
 
+pub mod local;
 pub mod rank;
 pub mod thresholds;
 
@@ -66,6 +67,9 @@ impl<R: RuntimeService> Kubelet<R> {
             .cloned()
             .collect();
         let changed = self.note_pressure(cx, &met);
+        if self.hold_to_limits(cx) {
+            return changed;
+        }
         // What memory is wanted for comes first.
         let first = met.into_iter().min_by_key(|t| t.signal);
         match first {
@@ -73,6 +77,27 @@ impl<R: RuntimeService> Kubelet<R> {
             None => self.eviction.images_gone = false,
         }
         changed
+    }
+
+    /// Ends pods that hold more of the disk than their own limits allow; whether there were any.
+    fn hold_to_limits(&mut self, cx: &mut Cx<'_>) -> bool {
+        let workers = self.workers.iter();
+        let active = workers.filter(|(_, w)| w.work == WorkType::Sync && w.rejected.is_none());
+        let found: Vec<(String, String)> = active
+            .filter(|(_, w)| !is_critical(w))
+            .filter_map(|(uid, w)| {
+                let disk = self.runtime.held_on_disk(uid);
+                let layer = |name: &str| {
+                    let id = w.known(name).map_or("", |r| r.id.as_str());
+                    self.runtime.held_by_container(id).disk
+                };
+                Some((uid.clone(), local::exceeded(&w.pod, &disk, layer)?))
+            })
+            .collect();
+        for (uid, why) in &found {
+            self.evict(cx, uid, why.clone());
+        }
+        !found.is_empty()
     }
 
     /// A state lasts for some time after there was too little last.
@@ -143,7 +168,10 @@ impl<R: RuntimeService> Kubelet<R> {
     fn candidate(&self, uid: &str, w: &PodWorker, signal: Signal) -> Candidate {
         let resource = signal.resource();
         let mut used = match signal.pressure() {
-            Pressure::Disk => self.runtime.held_by_pod(&w.pod),
+            Pressure::Disk => {
+                let disk = self.runtime.held_on_disk(uid);
+                disk.logs.values().chain(disk.volumes.values()).sum()
+            }
             _ => 0,
         };
         let mut containers = Vec::new();
@@ -152,7 +180,7 @@ impl<R: RuntimeService> Kubelet<R> {
             let own = match signal.pressure() {
                 Pressure::Memory => held.memory,
                 Pressure::Disk => held.disk,
-                Pressure::Pid => held.processes,
+                Pressure::Pid => 0,
             };
             used += own;
             let spec = w.container(name);

@@ -367,6 +367,7 @@ fn conditions(
     let mut out: Vec<Value> = Vec::new();
     if let Some((reason, why)) = &w.evicted
         && reason == "Evicted"
+        && why.starts_with("The node was low on resource")
     {
         let kind = "DisruptionTarget";
         let by = "TerminationByKubelet";

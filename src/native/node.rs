@@ -25,6 +25,7 @@ pub mod rotation;
 pub mod runtime;
 pub mod services;
 pub mod settings;
+pub mod sizes;
 pub mod streams;
 pub mod translate;
 pub mod volumes;
@@ -125,7 +126,7 @@ impl Node {
             prepared.folders.clone(),
             prepared.node_ip.clone(),
             &prepared.version,
-            prepared.settings.logs.clone(),
+            &prepared.settings,
             wake,
         )?;
         let user = format!("system:node:{}", machine.name);

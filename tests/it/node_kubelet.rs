@@ -395,80 +395,80 @@ fn static_pods_come_from_a_folder() {
 }
 
 #[test]
-fn pods_are_ended_where_memory_runs_out() {
-    // More than any machine has left once a pod takes what it takes below.
+fn pods_are_ended_where_memory_or_disk_runs_out() {
     let settings = |least: u64| {
         format!(
-            "evictionHard: {{memory.available: {least}Mi}}\nevictionPressureTransitionPeriod: 5s\n"
+            "evictionHard: {{memory.available: {least}Mi}}\nevictionPressureTransitionPeriod: 5s\nvolumeStatsAggPeriod: 1s\n"
         )
     };
-    let meminfo = std::fs::read_to_string("/proc/meminfo").unwrap();
-    let megabytes = |name: &str| -> u64 {
-        let line = meminfo.lines().find(|l| l.starts_with(name)).unwrap();
-        line.split_whitespace()
-            .nth(1)
-            .unwrap()
-            .parse::<u64>()
-            .unwrap()
-            / 1024
-    };
-    let total = megabytes("MemTotal:");
-    let Some((_alone, mut tried)) = node(&settings(total - 1), &[]) else {
+    let Some((_alone, mut tried)) = node(&settings(1), &[]) else {
         return;
     };
-    // The node is short of memory from the beginning: it takes no pod that asks for none, and ends the one that takes most.
-    node_field(
-        &mut tried,
-        ".status.conditions[?(@.type=='MemoryPressure')]['status','reason','message']",
-        "True KubeletHasInsufficientMemory kubelet has insufficient memory available",
-    );
-    node_field(
-        &mut tried,
-        ".spec.taints[*].key",
-        "node.kubernetes.io/memory-pressure",
-    );
-    let sleeps = format!("containers: [{{name: c, image: {IMAGE}, command: [sleep, '1000']}}]");
     let host = tried.said(&["get", "nodes", "-o=jsonpath={.items[0].metadata.name}"]);
-    tried.apply(&pod("late", &format!("nodeName: {host}\n  {sleeps}")));
-    tried.until(
-        &[
-            "get",
-            "pod",
-            "late",
-            "-o=jsonpath={.status.phase} {.status.reason} {.status.message}",
-        ],
-        |text| {
-            text.trim_end()
-                == "Failed Evicted Pod was rejected: The node had condition: [MemoryPressure]."
-        },
-    );
     let takes = |name: &str, request: &str, bytes: usize| {
-        let words =
-            format!("x=a; i=0; while test $i -lt {bytes}; do x=$x$x; i=$((i+1)); done; sleep 1000");
+        let words = format!(
+            "x=a; i=0; while test $i -lt {bytes}; do x=$x$x; i=$((i+1)); done; exec 3<&0; while true; do sleep 1; done"
+        );
+        let resources = format!("resources: {{requests: {{memory: {request}}}}}");
         pod(
             name,
             &format!(
-                "nodeName: {host}\n  containers: [{{name: c, image: {IMAGE}, command: [sh, -c, '{words}'], resources: {{requests: {{memory: {request}}}}}}}]"
+                "containers: [{{name: c, image: {IMAGE}, command: [sh, -c, '{words}'], {resources}}}]"
             ),
         )
     };
-    tried.apply(&[takes("within", "200Mi", 10), takes("beyond", "1Mi", 24)].concat());
+    let fills = format!(
+        "containers: [{{name: c, image: {IMAGE}, command: [sh, -c, 'cat /bin/busybox /bin/busybox > /d/f; exec sleep 1000'], volumeMounts: [{{name: d, mountPath: /d}}]}}]\n  volumes: [{{name: d, emptyDir: {{sizeLimit: 1Mi}}}}]"
+    );
+    tried.apply(
+        &[
+            takes("within", "200Mi", 10),
+            takes("beyond", "1Mi", 24),
+            pod("fills", &fills),
+        ]
+        .concat(),
+    );
+    for name in ["pod/within", "pod/beyond"] {
+        tried.said(&["wait", "--for=condition=Ready", name, "--timeout=20s"]);
+    }
     let path = "-o=jsonpath={.status.phase} {.status.reason} {.status.message}";
+    let said = tried.until(&["get", "pod", "fills", path], |text| {
+        text.starts_with("Failed")
+    });
+    assert_eq!(
+        said.trim_end(),
+        "Failed Evicted Usage of EmptyDir volume \"d\" exceeds the limit \"1Mi\"."
+    );
+    let condition = ".status.conditions[?(@.type=='MemoryPressure')]['status','reason','message']";
+    let fine = "False KubeletHasSufficientMemory kubelet has sufficient memory available";
+    node_field(&mut tried, condition, fine);
+
+    // With more wanted than any machine has left, the one goes first that takes more than it asked for.
+    let meminfo = std::fs::read_to_string("/proc/meminfo").unwrap();
+    let total = meminfo.split_whitespace().nth(1).unwrap();
+    let total = total.parse::<u64>().unwrap() / 1024;
+    let file = tried.dir.join("kubelet.yaml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace(&settings(1), &settings(total - 1))).unwrap();
+    tried.restart();
+    let short = "True KubeletHasInsufficientMemory kubelet has insufficient memory available";
+    node_field(&mut tried, condition, short);
+    let taint = "node.kubernetes.io/memory-pressure";
+    node_field(&mut tried, ".spec.taints[*].key", taint);
     let said = tried.until(&["get", "pod", "beyond", path], |text| {
-        text.starts_with("Failed Evicted")
+        text.starts_with("Failed")
     });
     assert!(
-        said.contains("The node was low on resource: memory. Threshold quantity: ")
-            && said.contains("Container c was using ")
+        said.starts_with(
+            "Failed Evicted The node was low on resource: memory. Threshold quantity: "
+        ) && said.contains("Container c was using ")
             && said.contains(", request is 1Mi, has larger consumption of memory."),
         "{said}"
     );
     let target =
         "-o=jsonpath={.status.conditions[?(@.type=='DisruptionTarget')]['status','reason']}";
-    assert_eq!(
-        tried.said(&["get", "pod", "beyond", target]),
-        "True TerminationByKubelet"
-    );
+    let said = tried.said(&["get", "pod", "beyond", target]);
+    assert_eq!(said, "True TerminationByKubelet");
     for reason in [
         "EvictionThresholdMet",
         "NodeHasInsufficientMemory",
@@ -476,20 +476,12 @@ fn pods_are_ended_where_memory_runs_out() {
     ] {
         tried.until(&["get", "events", "-A"], |text| text.contains(reason));
     }
-    // With a threshold that holds the next start is as ever.
-    let file = tried.dir.join("kubelet.yaml");
-    let text = std::fs::read_to_string(&file).unwrap();
-    std::fs::write(&file, text.replace(&settings(total - 1), &settings(1))).unwrap();
-    tried.restart();
-    node_field(
-        &mut tried,
-        ".status.conditions[?(@.type=='MemoryPressure')].status",
-        "False",
-    );
-    tried.until(
-        &["get", "nodes", "-o=jsonpath={.items[0].spec.taints[*].key}"],
-        |text| text.is_empty(),
-    );
-    tried.apply(&pod("fits", &sleeps));
-    tried.said(&["wait", "--for=condition=Ready", "pod/fits", "--timeout=20s"]);
+    // It takes none that asks for nothing.
+    let sleeps = format!("containers: [{{name: c, image: {IMAGE}, command: [sleep, '1000']}}]");
+    tried.apply(&pod("late", &format!("nodeName: {host}\n  {sleeps}")));
+    let said = tried.until(&["get", "pod", "late", path], |text| {
+        text.starts_with("Failed")
+    });
+    let refused = "Failed Evicted Pod was rejected: The node had condition: [MemoryPressure].";
+    assert_eq!(said.trim_end(), refused);
 }

@@ -89,7 +89,7 @@ impl State {
 #[derive(Clone)]
 pub struct Calls {
     client: grpc::Client,
-    folders: Arc<Folders>,
+    pub(super) folders: Arc<Folders>,
     node_ip: Arc<str>,
     state: Arc<Mutex<State>>,
     shared: Arc<Shared>,

@@ -2,13 +2,13 @@
 //! polled.
 
 use super::calls::{Calls, RUNTIME, Sample};
-use super::folders::{self, Folders};
-use super::rotation::Rotation;
-use super::{api, grpc, machine};
-use crate::apimachinery::{Timestamp, Value};
+use super::folders::Folders;
+use super::settings::Settings;
+use super::{api, grpc, machine, sizes};
+use crate::apimachinery::Timestamp;
 use crate::cri::{
-    CallId, ContainerStats, CriError, CriRequest, CriResponse, Held, ImageInfo, LogLine,
-    MachineUsage, RuntimeCondition, RuntimeEvent, RuntimeHealth, RuntimeService,
+    CallId, ContainerStats, CriError, CriRequest, CriResponse, Held, HeldOnDisk, ImageInfo,
+    LogLine, MachineUsage, RuntimeCondition, RuntimeEvent, RuntimeHealth, RuntimeService,
 };
 use crate::native::clock::wall_time;
 use std::collections::{BTreeMap, VecDeque};
@@ -42,6 +42,9 @@ struct Ready {
     health: Option<RuntimeHealth>,
     /// What containers have used, now and when it was told last.
     samples: BTreeMap<String, Sample>,
+    sampled: bool,
+    /// What pods hold on disk.
+    sizes: BTreeMap<String, HeldOnDisk>,
     told: BTreeMap<String, Sample>,
 }
 
@@ -150,7 +153,7 @@ impl CriRuntime {
         folders: Folders,
         node_ip: String,
         version: &Version,
-        logs: Rotation,
+        settings: &Settings,
         wake: Waker,
     ) -> std::io::Result<(Self, Calls)> {
         let (requests, received) = mpsc::unbounded_channel();
@@ -167,9 +170,10 @@ impl CriRuntime {
             .enable_all()
             .build()?;
         let (on_thread, of_thread) = (calls.clone(), shared.clone());
+        let settings = settings.clone();
         std::thread::Builder::new()
             .name("cri".into())
-            .spawn(move || runtime.block_on(serve(on_thread, of_thread, logs, received)))?;
+            .spawn(move || runtime.block_on(serve(on_thread, of_thread, settings, received)))?;
         // Kept as long as the program, once for each start.
         let lasting = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
         let runtime = Self {
@@ -191,7 +195,7 @@ impl CriRuntime {
 async fn serve(
     calls: Calls,
     shared: Arc<Shared>,
-    logs: Rotation,
+    settings: Settings,
     mut requests: mpsc::UnboundedReceiver<(CallId, CriRequest)>,
 ) {
     // By itself, so that a runtime that is slow to answer holds no request back.
@@ -219,7 +223,18 @@ async fn serve(
             }
         }
     });
-    let rotating = calls.clone();
+    let (folders, measured) = (calls.folders.clone(), shared.clone());
+    tokio::spawn(async move {
+        loop {
+            let folders = folders.clone();
+            let sizes = tokio::task::spawn_blocking(move || sizes::measure(&folders));
+            if let Ok(sizes) = sizes.await {
+                measured.lock().sizes = sizes;
+            }
+            tokio::time::sleep(settings.sizes_every).await;
+        }
+    });
+    let (rotating, logs) = (calls.clone(), settings.logs);
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(logs.every).await;
@@ -250,7 +265,9 @@ async fn serve(
                 let (calls, shared) = (calls.clone(), shared.clone());
                 tokio::spawn(async move {
                     if let Ok(samples) = calls.stats().await {
-                        shared.lock().samples = samples;
+                        let mut ready = shared.lock();
+                        ready.samples = samples;
+                        ready.sampled = true;
                     }
                 });
             }
@@ -340,7 +357,11 @@ impl RuntimeService for CriRuntime {
     }
 
     fn machine(&self) -> Option<MachineUsage> {
-        let images = self.shared.lock().image_folder.clone()?;
+        let images = {
+            let ready = self.shared.lock();
+            // Nobody is judged by what is not known yet.
+            ready.image_folder.clone().filter(|_| ready.sampled)?
+        };
         let ([node_fs, node_inodes], [image_fs, image_inodes]) =
             (machine::disk(&self.folders.data), machine::disk(&images));
         Some(MachineUsage {
@@ -360,15 +381,12 @@ impl RuntimeService for CriRuntime {
         Held {
             memory: number(sample.memory),
             disk: number(sample.disk),
-            processes: 0,
         }
     }
 
-    fn held_by_pod(&self, pod: &Value) -> i64 {
-        [self.folders.logs(pod), self.folders.pod(pod.uid())]
-            .iter()
-            .map(|folder| folders::size(folder))
-            .sum()
+    fn held_on_disk(&self, pod: &str) -> HeldOnDisk {
+        let ready = self.shared.lock();
+        ready.sizes.get(pod).cloned().unwrap_or_default()
     }
 
     fn health(&self) -> Option<RuntimeHealth> {

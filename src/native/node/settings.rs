@@ -27,6 +27,7 @@ struct Configuration {
     static_pod_path: Option<PathBuf>,
     eviction_hard: Option<BTreeMap<String, String>>,
     eviction_pressure_transition_period: Option<String>,
+    volume_stats_agg_period: Option<String>,
     #[serde(rename = "imageGCHighThresholdPercent")]
     image_gc_high_threshold_percent: Option<i64>,
     #[serde(rename = "imageGCLowThresholdPercent")]
@@ -48,6 +49,8 @@ pub struct Settings {
     pub eviction_hard: Vec<Threshold>,
     /// How long the node counts as short of something after it was last.
     pub pressure_transition: Duration,
+    /// How long after one look at the sizes of pods on disk comes the next.
+    pub sizes_every: Duration,
     /// From how full a disk on images are removed, and down to where, in percent.
     pub image_gc_percent: (u8, u8),
     /// How long an image has to be there before it may be removed.
@@ -62,6 +65,7 @@ impl Default for Settings {
             static_pods: None,
             eviction_hard: thresholds::defaults(),
             pressure_transition: Duration::from_secs(300),
+            sizes_every: Duration::from_secs(60),
             image_gc_percent: (85, 80),
             image_min_age: Duration::from_secs(120),
         }
@@ -109,6 +113,12 @@ impl Settings {
         }
         if let Some(text) = &file.eviction_pressure_transition_period {
             self.pressure_transition = interval("evictionPressureTransitionPeriod", text)?;
+        }
+        if let Some(text) = &file.volume_stats_agg_period {
+            self.sizes_every = interval("volumeStatsAggPeriod", text)?;
+            if self.sizes_every < Duration::from_secs(1) {
+                bail!("volumeStatsAggPeriod: {text} must be 1s or more");
+            }
         }
         Ok(())
     }
