@@ -55,6 +55,8 @@ impl<R: RuntimeService> Kubelet<R> {
     /// Begins the pods that the node is made with.
     pub(crate) fn start_static_pods(&mut self, cx: &mut Cx<'_>) {
         for manifest in std::mem::take(&mut self.config.static_pods) {
+            // One draw for each, as ever: the same seed goes on giving the same history.
+            cx.rng.uuid();
             let mut pod = static_pod(manifest, &self.config.node_name, "", cx.now);
             pod.set_at(&["spec", "enableServiceLinks"], false);
             self.begin_static(pod, cx.now);
