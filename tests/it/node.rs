@@ -179,12 +179,20 @@ impl Tried {
         let name = format!("it-{}", std::process::id());
         std::fs::write(dir.join("cluster.yaml"), format!("name: {name}\n")).unwrap();
         let mut options: Vec<String> = options.iter().map(|o| (*o).to_owned()).collect();
-        if !kubelet.is_empty() {
-            let file = dir.join("kubelet.yaml");
-            let head = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n";
-            std::fs::write(&file, [head, kubelet].concat()).unwrap();
-            options.extend(["--kubelet-config".into(), file.to_string_lossy().into()]);
+        let file = dir.join("kubelet.yaml");
+        let mut text =
+            "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n".to_owned();
+        // Whether the disk of the machine that runs the tests is full is not what they are about.
+        for (field, value) in [
+            ("evictionHard", "{memory.available: 1Mi}"),
+            ("imageGCHighThresholdPercent", "100"),
+        ] {
+            if !kubelet.contains(field) {
+                writeln!(text, "{field}: {value}").unwrap();
+            }
         }
+        std::fs::write(&file, text + kubelet).unwrap();
+        options.extend(["--kubelet-config".into(), file.to_string_lossy().into()]);
         let mut tried = Self {
             server: None,
             kubectl,

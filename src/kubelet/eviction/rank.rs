@@ -108,7 +108,7 @@ mod tests {
         let mut pod = pod("u", 0, 30 << 20, 0);
         let zero = Quantity::parse("0").expect("a number");
         for (name, used, request) in [
-            ("a", Some(30 << 20), zero.clone()),
+            ("a", Some(30 << 20), zero),
             ("b", Some(10), Quantity::parse("1Ki").expect("a number")),
             ("c", None, zero),
         ] {

@@ -189,7 +189,7 @@ impl Threshold {
     /// How much must be left, where there is so much of it in all.
     pub fn quantity(&self, capacity: i64) -> Quantity {
         match &self.least {
-            Least::Of(amount) => amount.clone(),
+            Least::Of(amount) => *amount,
             // As upstream computes it, in single precision.
             #[allow(clippy::cast_possible_truncation)]
             Least::Part(part) => {

@@ -96,7 +96,7 @@ fn read(path: &Path) -> Result<Value, String> {
         pod.set_at(&["metadata", "namespace"], "default");
     }
     let errors = validation::validate_create("", "Pod", &pod);
-    if let Some(first) = errors.iter().next() {
+    if let Some(first) = errors.first() {
         return Err(first.to_string());
     }
     refuse_references(&pod)?;
