@@ -36,6 +36,13 @@ pub enum CriRequest {
     PullImage {
         /// Its name.
         image: String,
+        /// Who asks for it; nobody by name where there is none.
+        auth: Option<AuthConfig>,
+    },
+    /// Removes an image by its id.
+    RemoveImage {
+        /// Its id with digest.
+        image: String,
     },
     /// Makes a container in a sandbox.
     CreateContainer {
@@ -72,6 +79,21 @@ pub enum CriRequest {
     },
     /// Asks over the pod's network, as a kubelet does for probes.
     Probe(NetworkProbe),
+}
+
+/// Who fetches an image, as a registry is told.
+#[derive(Clone, PartialEq)]
+pub struct AuthConfig {
+    /// The name.
+    pub username: String,
+    /// What only that one knows.
+    pub password: String,
+}
+
+impl fmt::Debug for AuthConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AuthConfig of {:?}", self.username)
+    }
 }
 
 /// A probe over the network.
@@ -249,8 +271,23 @@ pub struct ImageInfo {
     pub id: String,
     /// The full name it is known by.
     pub name: String,
+    /// What else it is known by.
+    pub others: Vec<String>,
     /// Its size in bytes.
     pub size: i64,
+    /// Whether the runtime itself needs it, so that it is never removed.
+    pub pinned: bool,
+    /// Whom it runs as.
+    pub user: ImageUser,
+}
+
+/// Whom an image runs as where nothing else is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ImageUser {
+    /// A number; 0 where the image names nobody.
+    Id(i64),
+    /// A name that only the image's own files know.
+    Name(String),
 }
 
 /// Why a runtime refused.
@@ -270,7 +307,16 @@ impl fmt::Display for CriError {
 
 impl std::error::Error for CriError {}
 
-/// What happened to a container without being asked.
+/// What happened without being asked.
+#[derive(Clone, Debug)]
+pub enum RuntimeEvent {
+    /// A container ended.
+    Container(ContainerEvent),
+    /// The sandbox of that id is no more: its own process ended.
+    SandboxDied(String),
+}
+
+/// What happened to a container.
 #[derive(Clone, Debug)]
 pub struct ContainerEvent {
     /// Which sandbox.
@@ -331,6 +377,72 @@ pub struct ContainerUse {
     pub working_set_bytes: u64,
 }
 
+/// How a runtime does.
+#[derive(Clone, Debug)]
+pub struct RuntimeHealth {
+    /// When it last said that it does its work.
+    pub told_at: Timestamp,
+    /// When it last said which containers it has.
+    pub listed_at: Timestamp,
+    /// What does not hold of what it said last.
+    pub failing: Vec<RuntimeCondition>,
+}
+
+/// How much there is of something, and how much of that is left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Amount {
+    /// All of it.
+    pub capacity: i64,
+    /// What is left.
+    pub available: i64,
+}
+
+/// What a node has left (the node's part of the summary API).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MachineUsage {
+    /// Bytes of memory that are not in active use.
+    pub memory: Amount,
+    /// Bytes of the disk with logs and volumes.
+    pub node_fs: Amount,
+    /// Files that this disk can hold.
+    pub node_inodes: Amount,
+    /// Bytes of the disk with images.
+    pub image_fs: Amount,
+    /// Files that this disk can hold.
+    pub image_inodes: Amount,
+    /// Processes.
+    pub processes: Amount,
+}
+
+/// What a container holds of its node.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Held {
+    /// Bytes of memory in active use.
+    pub memory: i64,
+    /// Bytes that it wrote on its own file system.
+    pub disk: i64,
+}
+
+/// Bytes that a pod holds on its node's disk.
+#[derive(Clone, Debug, Default)]
+pub struct HeldOnDisk {
+    /// Logs, by container.
+    pub logs: SortedMap<String, i64>,
+    /// Volumes that go with the pod, by name.
+    pub volumes: SortedMap<String, i64>,
+}
+
+/// What a runtime says of itself.
+#[derive(Clone, Debug)]
+pub struct RuntimeCondition {
+    /// `RuntimeReady` or `NetworkReady`.
+    pub kind: String,
+    /// Why it does not hold, in a word.
+    pub reason: String,
+    /// Why it does not hold.
+    pub message: String,
+}
+
 /// A container runtime.
 pub trait RuntimeService {
     /// Its name and version: `containerd`, `2.1.0`.
@@ -340,7 +452,7 @@ pub trait RuntimeService {
     /// The next answer that is ready.
     fn poll(&mut self, now: Timestamp) -> Option<(CallId, Result<CriResponse, CriError>)>;
     /// The next thing that happened unasked.
-    fn poll_event(&mut self, now: Timestamp) -> Option<ContainerEvent>;
+    fn poll_event(&mut self, now: Timestamp) -> Option<RuntimeEvent>;
     /// When something will be ready.
     fn next_deadline(&self) -> Option<Timestamp>;
     /// The log lines of a container from the `from`-th on.
@@ -351,4 +463,20 @@ pub trait RuntimeService {
     fn container_use(&self, container: &str) -> Option<ContainerUse>;
     /// Images on the node.
     fn images(&self) -> Vec<ImageInfo>;
+    /// How it does; none for one that always answers.
+    fn health(&self) -> Option<RuntimeHealth> {
+        None
+    }
+    /// What the machine has left; none where it never runs out of anything, or is not known yet.
+    fn machine(&self) -> Option<MachineUsage> {
+        None
+    }
+    /// What a container holds by itself.
+    fn held_by_container(&self, _container: &str) -> Held {
+        Held::default()
+    }
+    /// What a pod holds on disk beside what its containers wrote on their own file systems, by its UID.
+    fn held_on_disk(&self, _pod: &str) -> HeldOnDisk {
+        HeldOnDisk::default()
+    }
 }

@@ -6,14 +6,22 @@ pub mod backoff;
 pub mod config;
 pub mod dns;
 pub mod env;
+pub mod eviction;
+pub mod image_gc;
 pub mod images;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod keyring;
 pub mod node_status;
 pub mod pod_sync;
 pub mod prober;
 pub mod probing;
+pub mod pulling;
 mod recall;
 pub mod refresh;
 pub mod responses;
+pub mod runtime_state;
+pub mod sandbox;
+pub mod security;
 pub mod server;
 pub mod static_pods;
 pub mod status;
@@ -34,6 +42,7 @@ use crate::cri::{CallId, CriRequest, LogLine, RuntimeService};
 use backoff::Backoff;
 use node_status::NodeReporter;
 use prober::{ProbeKind, ProbeWorker};
+use runtime_state::RuntimeState;
 use std::time::Duration;
 use worker::{PodWorker, WorkType, changing};
 
@@ -44,6 +53,8 @@ pub(crate) enum Caller {
     Pod(String),
     /// A probe: pod, container, kind.
     Probe(String, String, ProbeKind),
+    /// Whoever makes room on the disk.
+    Images,
 }
 
 /// The kubelet of one node.
@@ -58,11 +69,16 @@ pub struct Kubelet<R> {
     next_call: u64,
     pub(crate) recorder: EventRecorder,
     node: NodeReporter,
+    /// What is wrong with the runtime.
+    state: RuntimeState,
     pub(crate) dirty: SortedSet<String>,
     timers: SortedSet<(Timestamp, String)>,
     pub(crate) probes: SortedMap<(String, String, ProbeKind), ProbeWorker>,
     pub(crate) crash: Backoff,
     pub(crate) pulls: Backoff,
+    pub(crate) fetched: pulling::Fetched,
+    pub(crate) images: image_gc::ImageCollector,
+    pub(crate) eviction: eviction::Eviction,
     pub(crate) backoff_told: SortedMap<(String, String), (Timestamp, String)>,
     statuses: u64,
     started_at: Option<Timestamp>,
@@ -88,6 +104,7 @@ impl<R: RuntimeService> Kubelet<R> {
             services: Informer::new(services),
             recorder: EventRecorder::new("kubelet", &config.node_name),
             node: NodeReporter::default(),
+            state: RuntimeState::default(),
             workers: SortedMap::new(),
             calls: SortedMap::new(),
             next_call: 0,
@@ -96,6 +113,9 @@ impl<R: RuntimeService> Kubelet<R> {
             probes: SortedMap::new(),
             crash: Backoff::new(Duration::from_secs(10), Duration::from_secs(300)),
             pulls: Backoff::new(Duration::from_secs(10), Duration::from_secs(300)),
+            fetched: pulling::Fetched::default(),
+            images: image_gc::ImageCollector::default(),
+            eviction: eviction::Eviction::default(),
             backoff_told: SortedMap::new(),
             statuses: 0,
             started_at: None,
@@ -242,6 +262,14 @@ impl<R: RuntimeService> Kubelet<R> {
         }
     }
 
+    /// The sandbox of each pod that is known, by UID; none where the pod has none (yet).
+    pub fn sandboxes(&self) -> impl Iterator<Item = (String, Option<String>)> {
+        let sandbox = |w: &PodWorker| w.sandbox.as_ref().map(|(id, _)| id.clone());
+        self.workers
+            .iter()
+            .map(move |(uid, w)| (uid.clone(), sandbox(w)))
+    }
+
     /// Containers that run on the node: (namespace, pod, container, runtime id).
     pub fn running_containers(&self) -> impl Iterator<Item = (&str, &str, &str, &str)> {
         self.workers.values().flat_map(|w| {
@@ -323,17 +351,23 @@ impl<R: RuntimeService> Kubelet<R> {
             cx.cause = Cause(revision(&object));
             match delta {
                 Delta::Deleted(pod) => self.pod_gone(&pod),
-                Delta::Added(pod) | Delta::Updated(_, pod) => self.pod_wanted(pod, cx.now),
+                Delta::Added(pod) | Delta::Updated(_, pod) => self.pod_wanted(cx, pod),
             }
         }
     }
 
-    fn pod_wanted(&mut self, pod: Value, now: Timestamp) {
+    fn pod_wanted(&mut self, cx: &mut Cx<'_>, pod: Value) {
+        let now = cx.now;
         if let Some(uid) = self.static_owner(&pod) {
             if let Some(w) = changing(&mut self.workers, &uid) {
                 w.mirror = Some(pod);
                 self.dirty.insert(uid);
             }
+            return;
+        }
+        if pod.annotation(static_pods::MIRROR).is_some() {
+            // Nothing here is what it stands for.
+            self.delete_mirror(cx, &pod);
             return;
         }
         let uid = pod.uid().to_owned();
@@ -487,18 +521,23 @@ impl<R: RuntimeService + Clone> Component for Kubelet<R> {
             return Turn::Idle;
         }
         let started = *self.started_at.get_or_insert(cx.now);
-        self.report_node(cx, started);
+        let pressed = self.watch_pressure(cx);
+        self.report_node(cx, started, pressed);
         self.start_static_pods(cx);
         if self.node.is_registered() {
             self.services.poll(cx);
             self.take_deltas(cx);
         }
         self.due(cx.now);
+        self.collect_images(cx);
         for _ in 0..64 {
             let heard = self.take_answers(cx);
             self.run_probes(cx);
-            let busy = !self.dirty.is_empty();
-            self.sync_dirty(cx);
+            // Nothing is begun with a runtime that does not answer.
+            let busy = !self.dirty.is_empty() && !self.state.is_broken();
+            if busy {
+                self.sync_dirty(cx);
+            }
             if !heard && !busy {
                 return Turn::Idle;
             }
@@ -520,7 +559,10 @@ impl<R: RuntimeService + Clone> Component for Kubelet<R> {
         let network = self
             .started_at
             .map(|t| t + self.config.network_delay)
-            .filter(|_| !self.node_ready());
+            .filter(|_| !self.node_ready() && self.state.network.is_none())
+            .filter(|_| !self.state.is_broken());
+        let health = self.runtime.health();
+        let health = health.and_then(|h| self.state.next_change(&h));
         let informers = [self.pods.next_deadline(), self.services.next_deadline()]
             .into_iter()
             .flatten()
@@ -530,6 +572,9 @@ impl<R: RuntimeService + Clone> Component for Kubelet<R> {
             timer,
             network,
             informers,
+            health,
+            self.next_image_look(),
+            self.next_eviction_look(),
             self.runtime.next_deadline(),
             Some(self.node.next_deadline(&self.config)),
         ]
@@ -540,13 +585,49 @@ impl<R: RuntimeService + Clone> Component for Kubelet<R> {
 }
 
 impl<R: RuntimeService> Kubelet<R> {
-    fn report_node(&mut self, cx: &mut Cx<'_>, started: Timestamp) {
-        let up = started + self.config.network_delay;
-        if self.node.told_ready() && cx.now < self.node.next_deadline(&self.config) {
+    fn report_node(&mut self, cx: &mut Cx<'_>, started: Timestamp, pressed: bool) {
+        let mut trouble = None;
+        let mut changed = false;
+        if let Some(health) = self.runtime.health() {
+            let state = RuntimeState::of(&health, cx.now);
+            trouble = state.message(&health, cx.now);
+            changed = !state.is_like(&self.state);
+            self.state = state;
+        }
+        let told = self.node.told_ready() || trouble.is_some();
+        if told && !changed && !pressed && cx.now < self.node.next_deadline(&self.config) {
             return;
         }
+        if cx.now < started + self.config.network_delay {
+            trouble.get_or_insert_with(|| node_status::NO_NETWORK.to_owned());
+        }
         let (version, images) = (self.runtime.version(), self.runtime.images());
-        self.node.turn(cx, &self.config, images, version, up);
+        let ready = self.node.told_ready();
+        self.node.pressures.clone_from(&self.eviction.present);
+        self.node.turn(cx, &self.config, images, version, trouble);
+        if changed && ready != self.node.told_ready() {
+            self.tell_ready(cx);
+        }
+    }
+
+    /// Tells in an event that the node has become ready, or is so no more.
+    fn tell_ready(&mut self, cx: &mut Cx<'_>) {
+        let reason = match self.node.told_ready() {
+            true => "NodeReady",
+            false => "NodeNotReady",
+        };
+        let say = format!("Node {} status is now: {reason}", self.config.node_name);
+        self.node_event(cx, "Normal", reason, &say);
+    }
+
+    /// Records an event about the node itself.
+    pub(crate) fn node_event(&mut self, cx: &mut Cx<'_>, kind: &str, reason: &str, message: &str) {
+        if !self.config.record_events {
+            return;
+        }
+        let name = &self.config.node_name;
+        let node = crate::tree!({"kind": "Node", "metadata": {"name": name, "uid": name}});
+        self.recorder.event(cx, &node, kind, reason, message);
     }
 
     fn node_ready(&self) -> bool {

@@ -6,6 +6,7 @@ pub mod framing;
 pub mod http;
 pub mod network;
 pub mod os;
+pub mod program;
 pub mod runtime;
 pub mod server;
 pub mod session;

@@ -122,10 +122,8 @@ fn changed_container(w: &PodWorker) -> Option<(String, String)> {
 /// The step for init containers; `None` once all are done (sidecars: started).
 fn init_action(w: &PodWorker, crash: &Backoff, now: Timestamp) -> Option<Action> {
     let spec = w.pod.spec();
-    let main_has_run = spec
-        .containers()
-        .iter()
-        .any(|c| w.containers.get(c.name()).is_some_and(|r| !r.id.is_empty()));
+    // In another sandbox they run anew.
+    let main_has_run = spec.containers().iter().any(|c| w.made_here(c.name()));
     for c in spec.init_containers() {
         let record = w.known(c.name());
         if is_sidecar(c) {
@@ -146,7 +144,11 @@ fn init_action(w: &PodWorker, crash: &Backoff, now: Timestamp) -> Option<Action>
         }
         match record {
             Some(r) if r.is_running() => return Some(Action::Wait(None)),
-            Some(r) if r.terminated().is_some_and(|t| t.exit_code == 0) => {}
+            Some(r) if r.terminated().is_some_and(|t| t.exit_code == 0) => {
+                if !w.made_here(c.name()) {
+                    return Some(Action::StartContainer(c.name().to_owned()));
+                }
+            }
             Some(r) if last_exit(r).is_some() && spec.restart_policy() == "Never" => {
                 return Some(Action::Wait(None));
             }

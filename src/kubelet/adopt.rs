@@ -1,6 +1,7 @@
 //! What a kubelet finds of its pods where it was started again and its runtime went on: sandboxes and containers as they stand.
 
 use super::Kubelet;
+use super::static_pods::is_static;
 use super::status::STATUSES;
 use super::worker::{ContainerState, PodWorker, Terminated, WorkType};
 use crate::api::core_v1::Pod;
@@ -45,7 +46,7 @@ impl<R: RuntimeService> Kubelet<R> {
     pub fn adopt(&mut self, pod: &Value, found: &FoundPod) {
         let status = pod.get("status");
         let start = Timestamp::parse(status.get("startTime").str()).unwrap_or_default();
-        let mut w = PodWorker::new(Pod::from(pod.clone()), false, start);
+        let mut w = PodWorker::new(Pod::from(pod.clone()), is_static(pod), start);
         w.sandbox = Some((found.sandbox.clone(), found.ip.clone()));
         w.sandbox_attempts = found.attempt + 1;
         w.volumes_ready = true;
@@ -54,7 +55,9 @@ impl<R: RuntimeService> Kubelet<R> {
                 Some(c) => c.image().to_owned(),
                 None => continue,
             };
+            let made_in = w.sandbox_attempts;
             let r = w.record(&f.name);
+            r.made_in = made_in;
             if let ContainerState::Terminated(before) = &r.state {
                 r.last = Some(before.clone());
             }

@@ -1,5 +1,6 @@
 //! What a kubelet is told when it starts.
 
+use super::eviction::thresholds::Threshold;
 use crate::apimachinery::Value;
 use std::time::Duration;
 
@@ -34,6 +35,18 @@ pub struct KubeletConfig {
     pub sub_paths: bool,
     /// Whether tokens of accounts are asked of the API server; where not, texts that nobody takes for tokens stand for them.
     pub real_tokens: bool,
+    /// Whether images come from registries that ask for credentials.
+    pub real_registries: bool,
+    /// From how full a disk with images on some of them are removed, in percent; 100 for never.
+    pub image_gc_high_percent: u8,
+    /// How full it is afterwards.
+    pub image_gc_low_percent: u8,
+    /// How long an image has to be there before it may be removed.
+    pub image_min_age: Duration,
+    /// What the node must have left before pods are ended.
+    pub eviction_hard: Vec<Threshold>,
+    /// How long the node counts as short of something after it was last.
+    pub pressure_transition: Duration,
     /// How often the lease is renewed.
     pub lease_renew_interval: Duration,
     /// How often an unchanged status is reported.
@@ -67,6 +80,12 @@ impl Default for KubeletConfig {
             run_probes: true,
             sub_paths: true,
             real_tokens: false,
+            real_registries: false,
+            image_gc_high_percent: 85,
+            image_gc_low_percent: 80,
+            image_min_age: Duration::from_secs(120),
+            eviction_hard: Vec::new(),
+            pressure_transition: Duration::from_secs(300),
             lease_renew_interval: Duration::from_secs(10),
             status_report_interval: Duration::from_secs(300),
             network_delay: Duration::from_secs(2),

@@ -45,7 +45,7 @@ pub fn container_config(
     let limits = c.resources().limits();
     let milli = |v: Option<&str>| v.and_then(|q| Quantity::parse(q).ok());
     Ok(ContainerConfig {
-        pod: w.api_pod().clone(),
+        pod: Value::clone(&w.pod),
         name: c.name().to_owned(),
         attempt,
         image: c.image().to_owned(),

@@ -2,6 +2,7 @@
 //! (pkg/kubelet/kubelet_node_status.go, pkg/kubelet/nodestatus, component-helpers' node lease).
 
 use super::config::KubeletConfig;
+use super::eviction::thresholds::{PRESSURES, Pressure};
 use crate::apimachinery::schema::{self, ResourceDef};
 use crate::apimachinery::{Timestamp, Value};
 use crate::client::{Cx, PatchType};
@@ -11,6 +12,8 @@ use crate::tree;
 use std::time::Duration;
 
 const LEASE_SECONDS: u64 = 40;
+/// What a node says whose network is not up yet.
+pub const NO_NETWORK: &str = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized";
 
 fn leases() -> &'static ResourceDef {
     schema::resource("coordination.k8s.io", "v1", "leases").expect("a built-in resource")
@@ -30,6 +33,8 @@ pub struct NodeReporter {
     lease_at: Timestamp,
     retry_at: Option<Timestamp>,
     boot_id: String,
+    /// What the node has too little of.
+    pub pressures: Vec<Pressure>,
 }
 
 impl NodeReporter {
@@ -53,14 +58,14 @@ impl NodeReporter {
         }
     }
 
-    /// Does what is due. `ready_at` is when the node's network is up.
+    /// Does what is due. `trouble` says why the node is not ready.
     pub fn turn(
         &mut self,
         cx: &mut Cx<'_>,
         config: &KubeletConfig,
         images: Vec<ImageInfo>,
         runtime: (&str, &str),
-        ready_at: Timestamp,
+        trouble: Option<String>,
     ) {
         if self.retry_at.is_some_and(|t| cx.now < t) {
             return;
@@ -75,8 +80,8 @@ impl NodeReporter {
         {
             self.renew_lease(cx, config);
         }
-        let ready = cx.now >= ready_at;
-        let status = self.status(config, &images, runtime, ready, cx.now);
+        let ready = trouble.is_none();
+        let status = self.status(config, &images, runtime, trouble.as_deref(), cx.now);
         let due = cx.now.since(self.reported_at) >= config.status_report_interval;
         if due || without_heartbeats(&status) != without_heartbeats(&self.reported) {
             self.report(cx, config, status, ready);
@@ -117,7 +122,7 @@ impl NodeReporter {
             node.set_at(&["spec", "podCIDR"], &config.pod_cidr);
             node.set_at(&["spec", "podCIDRs"], tree!([config.pod_cidr]));
         }
-        let status = self.status(config, &[], runtime, false, cx.now);
+        let status = self.status(config, &[], runtime, Some(NO_NETWORK), cx.now);
         node.set("status", status);
         match cx.create(nodes(), "", node) {
             Ok(_) => self.registered = true,
@@ -183,7 +188,7 @@ impl NodeReporter {
         config: &KubeletConfig,
         images: &[ImageInfo],
         runtime: (&str, &str),
-        ready: bool,
+        trouble: Option<&str>,
         now: Timestamp,
     ) -> Value {
         let mut capacity = Value::object();
@@ -199,7 +204,7 @@ impl NodeReporter {
             capacity.set(k, v);
         }
         status.set("allocatable", capacity);
-        status.set("conditions", conditions(ready, now));
+        status.set("conditions", conditions(trouble, &self.pressures, now));
         status.set("nodeInfo", tree!({
             "machineID": config.machine_id, "systemUUID": config.machine_id, "bootID": self.boot_id,
             "kernelVersion": config.kernel_version, "osImage": config.os_image,
@@ -220,40 +225,26 @@ impl NodeReporter {
     }
 }
 
-fn conditions(ready: bool, now: Timestamp) -> Value {
+fn conditions(trouble: Option<&str>, pressures: &[Pressure], now: Timestamp) -> Value {
     let row = |kind: &str, value: &str, reason: &str, message: &str| tree!({"type": kind, "status": value, "reason": reason, "message": message, "lastHeartbeatTime": now, "lastTransitionTime": now});
-    let last = if ready {
-        row(
+    let last = match trouble {
+        None => row(
             "Ready",
             "True",
             "KubeletReady",
             "kubelet is posting ready status",
-        )
-    } else {
-        let why = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized";
-        row("Ready", "False", "KubeletNotReady", why)
+        ),
+        Some(why) => row("Ready", "False", "KubeletNotReady", why),
     };
-    Value::from(vec![
-        row(
-            "MemoryPressure",
-            "False",
-            "KubeletHasSufficientMemory",
-            "kubelet has sufficient memory available",
-        ),
-        row(
-            "DiskPressure",
-            "False",
-            "KubeletHasNoDiskPressure",
-            "kubelet has no disk pressure",
-        ),
-        row(
-            "PIDPressure",
-            "False",
-            "KubeletHasSufficientPID",
-            "kubelet has sufficient PID available",
-        ),
-        last,
-    ])
+    let mut rows: Vec<Value> = Vec::with_capacity(4);
+    for pressure in PRESSURES {
+        let present = pressures.contains(&pressure);
+        let (reason, message) = pressure.words(present);
+        let value = if present { "True" } else { "False" };
+        rows.push(row(pressure.condition(), value, reason, message));
+    }
+    rows.push(last);
+    Value::from(rows)
 }
 
 fn keep_transitions(status: &mut Value, old: &Value) {

@@ -2,6 +2,7 @@
 
 use super::actions::{Action, backoff_key, next_action};
 use super::env::{Surroundings, claim_of, container_config, volume_files};
+use super::security::root_refused;
 use super::worker::{Op, PodWorker, WorkType, changing, is_sidecar};
 use super::{Caller, Kubelet};
 use crate::api::core_v1::Container;
@@ -9,7 +10,7 @@ use crate::apimachinery::Value;
 use crate::apimachinery::image_name::is_valid_name;
 use crate::client::Cx;
 use crate::collections::SortedMap;
-use crate::cri::{CriRequest, Files, PodSandboxConfig, RuntimeService};
+use crate::cri::{CriRequest, Files, ImageUser, PodSandboxConfig, RuntimeService};
 use std::time::Duration;
 
 impl<R: RuntimeService> Kubelet<R> {
@@ -24,6 +25,9 @@ impl<R: RuntimeService> Kubelet<R> {
         }
         if w.work != WorkType::Sync {
             return self.sync_terminating(cx, uid);
+        }
+        if self.waits_for_its_name(uid) {
+            return;
         }
         self.ensure_mirror(cx, uid);
         if self.is_past_deadline(cx, uid) {
@@ -83,7 +87,8 @@ impl<R: RuntimeService> Kubelet<R> {
                 ),
             ))
         } else {
-            None
+            let why = self.pressure_refuses(w);
+            why.map(|why| ("Evicted", format!("Pod was rejected: {why}")))
         };
         let Some((reason, message)) = refusal else {
             return true;
@@ -138,9 +143,12 @@ impl<R: RuntimeService> Kubelet<R> {
             let Some(w) = self.workers.get(uid) else {
                 return;
             };
-            if w.pending.is_some() {
+            if w.pending.is_some() || w.sandbox_lost && self.give_sandbox_up(cx, uid) {
                 return;
             }
+            let Some(w) = self.workers.get(uid) else {
+                return;
+            };
             match next_action(w, &self.crash, &self.pulls, cx.now) {
                 Action::CreateSandbox => {
                     if !self.create_sandbox(cx, uid) {
@@ -323,7 +331,13 @@ impl<R: RuntimeService> Kubelet<R> {
     }
 
     /// Makes the container now that its image is there.
-    pub(crate) fn create_container(&mut self, cx: &mut Cx<'_>, uid: &str, name: &str) {
+    pub(crate) fn create_container(
+        &mut self,
+        cx: &mut Cx<'_>,
+        uid: &str,
+        name: &str,
+        user: &ImageUser,
+    ) {
         let Some(w) = self.workers.get(uid) else {
             return;
         };
@@ -338,7 +352,9 @@ impl<R: RuntimeService> Kubelet<R> {
             }
         });
         let near = self.surroundings(w);
-        match container_config(w, &c, attempt, &near, cx) {
+        let config = container_config(w, &c, attempt, &near, cx);
+        let refused = root_refused(w, &c, user);
+        match config.and_then(|config| refused.map_or(Ok(config), Err)) {
             Ok(config) => {
                 let request = CriRequest::CreateContainer {
                     sandbox,
@@ -477,7 +493,7 @@ fn sandbox_config(w: &PodWorker) -> PodSandboxConfig {
             ))
         });
     PodSandboxConfig {
-        pod: w.api_pod().clone(),
+        pod: Value::clone(&w.pod),
         name: name.to_owned(),
         namespace: w.pod.namespace().to_owned(),
         uid: w.pod.uid().to_owned(),

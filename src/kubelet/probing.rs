@@ -107,6 +107,21 @@ impl<R: RuntimeService> Kubelet<R> {
         let Some(probe) = kind.of(&c) else { return };
         let timeout =
             Duration::from_secs(probe.timeout_seconds().unwrap_or(1).max(1).unsigned_abs());
+        if let Err(e) = &answer
+            && e.code != "DeadlineExceeded"
+        {
+            // Nobody knows what it would have said: it counts neither way.
+            let say = format!(
+                "{} probe errored and resulted in unknown state: {e}",
+                kind.word()
+            );
+            let key = (uid.to_owned(), name.to_owned(), kind);
+            if let Some(p) = self.probes.get_mut(&key) {
+                p.in_flight = false;
+                self.event(cx, uid, name, "Warning", "Unhealthy", &say);
+            }
+            return;
+        }
         let verdict = outcome(probe, &answer, timeout);
         self.judge(cx, uid, name, kind, verdict);
     }

@@ -1,7 +1,7 @@
 //! What a kubelet finds of its pods after its machine was switched off and on, where all that is left of them is their status.
 
 use super::Kubelet;
-use super::static_pods::MIRROR;
+use super::static_pods::{MIRROR, is_static};
 use super::status::STATUSES;
 use super::worker::{ContainerState, PodWorker, Terminated};
 use crate::api::core_v1::Pod;
@@ -13,7 +13,7 @@ impl<R: RuntimeService> Kubelet<R> {
     /// ended have ended as they did. Pods that are over, going, static or had no container yet are left to what the API tells.
     pub fn recall(&mut self, pod: &Value) {
         let over = matches!(pod.at(&["status", "phase"]).str(), "Succeeded" | "Failed");
-        let is_static = pod.meta().get("annotations").has(MIRROR);
+        let is_static = is_static(pod) || pod.meta().get("annotations").has(MIRROR);
         if over || is_static || pod.is_terminating() {
             return;
         }

@@ -8,7 +8,8 @@ use super::{Caller, Kubelet};
 use crate::apimachinery::Timestamp;
 use crate::client::Cx;
 use crate::cri::{
-    ContainerEvent, ContainerExit, CriError, CriRequest, CriResponse, ImageInfo, RuntimeService,
+    ContainerEvent, ContainerExit, CriError, CriRequest, CriResponse, ImageInfo, RuntimeEvent,
+    RuntimeService,
 };
 use std::time::Duration;
 
@@ -40,12 +41,16 @@ impl<R: RuntimeService> Kubelet<R> {
                     }
                     self.dirty.insert(uid);
                 }
+                Some(Caller::Images) => self.image_removed(cx, answer.map(|_| ())),
                 None => {}
             }
         }
         while let Some(event) = self.runtime.poll_event(cx.now) {
             heard = true;
-            self.container_ended(cx, &event);
+            match event {
+                RuntimeEvent::Container(event) => self.container_ended(cx, &event),
+                RuntimeEvent::SandboxDied(sandbox) => self.sandbox_died(cx, &sandbox),
+            }
         }
         heard
     }
@@ -54,12 +59,19 @@ impl<R: RuntimeService> Kubelet<R> {
         match op {
             Op::Sandbox => self.sandbox_answered(cx, uid, answer),
             Op::ImageStatus(name) => self.image_status_answered(cx, uid, &name, answer),
-            Op::Pull(name, since) => self.pull_answered(cx, uid, &name, since, answer),
+            Op::Pull(pull) => {
+                let answer = answer.map(|a| match a {
+                    CriResponse::Image(info) => info,
+                    _ => None,
+                });
+                self.pull_answered(cx, uid, *pull, answer);
+            }
             Op::Create(name) => self.create_answered(cx, uid, &name, answer),
             Op::Start(name) => self.start_answered(cx, uid, &name, answer),
             Op::PostStart(name) => self.post_start_answered(cx, uid, &name, answer),
             Op::PreStop(name) => self.pre_stop_answered(cx, uid, &name, answer),
             Op::Stop(_) => {}
+            Op::GiveSandboxUp => self.sandbox_given_up(uid),
             Op::StopSandbox | Op::RemoveSandbox => self.sandbox_gone(uid, &op),
         }
     }
@@ -87,7 +99,7 @@ impl<R: RuntimeService> Kubelet<R> {
         }
     }
 
-    fn policy_of(&self, uid: &str, name: &str) -> (String, String) {
+    pub(crate) fn policy_of(&self, uid: &str, name: &str) -> (String, String) {
         let c = self.workers.get(uid).and_then(|w| w.container(name));
         c.map_or_else(Default::default, |c| {
             (c.image().to_owned(), c.image_pull_policy().to_owned())
@@ -100,23 +112,14 @@ impl<R: RuntimeService> Kubelet<R> {
             Ok(CriResponse::Image(found)) => found,
             _ => None,
         };
-        if images::should_pull(&policy, present.is_some()) {
-            self.event(
-                cx,
-                uid,
-                name,
-                "Normal",
-                "Pulling",
-                &format!("Pulling image \"{image}\""),
-            );
-            let id = self.submit(
-                cx.now,
-                Caller::Pod(uid.to_owned()),
-                CriRequest::PullImage { image },
-            );
-            return self.pending(uid, id, Op::Pull(name.to_owned(), cx.now));
+        let secrets = self.pull_secrets(cx, uid);
+        let usable = |info: &ImageInfo| self.may_use(&secrets, &image, info);
+        let useless = present.as_ref().is_some_and(|info| !usable(info));
+        let there = present.is_some() && !useless;
+        if images::should_pull(&policy, there) {
+            return self.pull(cx, uid, name, image, &secrets);
         }
-        match present {
+        match present.filter(|_| there) {
             Some(info) => {
                 let say = format!(
                     "Container image \"{image}\" already present on machine and can be accessed by the pod"
@@ -125,8 +128,13 @@ impl<R: RuntimeService> Kubelet<R> {
                 self.image_there(cx, uid, name, info);
             }
             None => {
-                let why =
-                    format!("Container image \"{image}\" is not present with pull policy of Never");
+                let why = if useless {
+                    format!(
+                        "Container image \"{image}\" is present with pull policy of Never but does not have the proper credentials to access the image"
+                    )
+                } else {
+                    format!("Container image \"{image}\" is not present with pull policy of Never")
+                };
                 self.event(cx, uid, name, "Warning", "ErrImageNeverPull", &why);
                 self.event(
                     cx,
@@ -141,44 +149,15 @@ impl<R: RuntimeService> Kubelet<R> {
         }
     }
 
-    fn pull_answered(
+    /// Notes that the image cannot be had: first the failure is shown, then the back-off.
+    pub(crate) fn image_failed(
         &mut self,
         cx: &mut Cx<'_>,
         uid: &str,
         name: &str,
-        since: Timestamp,
-        answer: Answer,
+        reason: &str,
+        why: &str,
     ) {
-        let (image, _) = self.policy_of(uid, name);
-        match answer {
-            Ok(CriResponse::Image(Some(info))) => {
-                let took = go_seconds(cx.now.since(since));
-                let say = format!(
-                    "Successfully pulled image \"{image}\" in {took} ({took} including waiting). Image size: {} bytes.",
-                    info.size
-                );
-                self.event(cx, uid, name, "Normal", "Pulled", &say);
-                self.pulls.forget(&format!("{uid}/image/{image}"));
-                self.image_there(cx, uid, name, info);
-            }
-            Ok(_) => {}
-            Err(e) => {
-                self.event(
-                    cx,
-                    uid,
-                    name,
-                    "Warning",
-                    "Failed",
-                    &format!("Failed to pull image \"{image}\": {e}"),
-                );
-                self.event(cx, uid, name, "Warning", "Failed", "Error: ErrImagePull");
-                self.image_failed(cx, uid, name, "ErrImagePull", &e.to_string());
-            }
-        }
-    }
-
-    /// Notes that the image cannot be had: first the failure is shown, then the back-off.
-    fn image_failed(&mut self, cx: &mut Cx<'_>, uid: &str, name: &str, reason: &str, why: &str) {
         self.set_waiting(uid, name, reason, why);
         self.write_status(cx, uid);
         let Some(c) = self
@@ -238,11 +217,11 @@ impl<R: RuntimeService> Kubelet<R> {
         }
     }
 
-    fn image_there(&mut self, cx: &mut Cx<'_>, uid: &str, name: &str, info: ImageInfo) {
+    pub(crate) fn image_there(&mut self, cx: &mut Cx<'_>, uid: &str, name: &str, info: ImageInfo) {
         if let Some(w) = self.workers.get_mut(uid) {
             w.record(name).image = (info.name, info.id);
         }
-        self.create_container(cx, uid, name);
+        self.create_container(cx, uid, name, &info.user);
     }
 
     fn create_answered(&mut self, cx: &mut Cx<'_>, uid: &str, name: &str, answer: Answer) {
@@ -251,7 +230,9 @@ impl<R: RuntimeService> Kubelet<R> {
                 self.event(cx, uid, name, "Normal", "Created", "Container created");
                 let image = self.policy_of(uid, name).0;
                 if let Some(w) = self.workers.get_mut(uid) {
+                    let made_in = w.sandbox_attempts;
                     let r = w.record(name);
+                    r.made_in = made_in;
                     if let ContainerState::Terminated(t) = &r.state {
                         r.last = Some(t.clone());
                     }
@@ -407,20 +388,5 @@ impl<R: RuntimeService> Kubelet<R> {
         if *op == Op::StopSandbox {
             w.work = super::worker::WorkType::Finished;
         }
-    }
-}
-
-/// A duration as Go prints it, to the millisecond: `1.204s`, `350ms`.
-fn go_seconds(d: Duration) -> String {
-    let ms = d.as_millis();
-    if ms < 1000 {
-        return format!("{ms}ms");
-    }
-    let text = format!("{}.{:03}", ms / 1000 % 60, ms % 1000);
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    if ms >= 60_000 {
-        format!("{}m{text}s", ms / 60_000)
-    } else {
-        format!("{text}s")
     }
 }

@@ -373,6 +373,14 @@ fn conditions(
     };
     let scheduled = ("True", "", String::new());
     let mut out: Vec<Value> = Vec::new();
+    if let Some((reason, why)) = &w.evicted
+        && reason == "Evicted"
+        && why.starts_with("The node was low on resource")
+    {
+        let kind = "DisruptionTarget";
+        let by = "TerminationByKubelet";
+        out.push(condition(old, kind, "True", by, why, generation, now));
+    }
     let mine = [
         ("PodReadyToStartContainers", (started, "", String::new())),
         ("Initialized", initialized),
@@ -381,7 +389,8 @@ fn conditions(
         ("PodScheduled", scheduled),
     ];
     for other in old.get("conditions").items() {
-        if !mine.iter().any(|(t, _)| other.get("type") == t) {
+        let there = out.iter().any(|c| c.get("type") == other.get("type"));
+        if !there && !mine.iter().any(|(t, _)| other.get("type") == t) {
             out.push(other.clone());
         }
     }

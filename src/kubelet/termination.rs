@@ -47,7 +47,9 @@ impl<R: RuntimeService> Kubelet<R> {
             .pod
             .deletion_timestamp()
             .unwrap_or(cx.now + seconds(grace));
-        let kill_at = if w.removed { cx.now } else { asked.max(cx.now) };
+        // A static pod has the time that it asks for, whoever takes its manifest away.
+        let at_once = w.removed && !w.is_static;
+        let kill_at = if at_once { cx.now } else { asked.max(cx.now) };
         w.kill_at = Some(w.kill_at.map_or(kill_at, |k| k.min(kill_at)));
         let main_running = w
             .pod
@@ -140,9 +142,19 @@ impl<R: RuntimeService> Kubelet<R> {
                 }
             }
         }
+        if w.is_static
+            && let Some(mirror) = w.mirror.clone()
+            && !self.delete_mirror(cx, &mirror)
+        {
+            let at = cx.now + Duration::from_secs(1);
+            return self.wake_at(uid, at);
+        }
         let Some(w) = self.workers.remove(uid) else {
             return;
         };
+        if w.is_static {
+            self.name_is_free(w.pod.namespace(), w.pod.name());
+        }
         if let Some((sandbox, _)) = w.sandbox {
             self.submit(
                 cx.now,

@@ -1,5 +1,6 @@
 //! What a kubelet knows of one pod: its sandbox, its containers, and what is under way.
 
+use super::pulling::Pull;
 use crate::api::core_v1::{Container, Pod};
 use crate::apimachinery::{Timestamp, Value};
 use crate::collections::SortedMap;
@@ -70,6 +71,8 @@ pub struct ContainerRecord {
     pub image: (String, String),
     /// The image its spec named when it was made.
     pub spec_image: String,
+    /// Which of the pod's sandboxes it was made in, counted from one.
+    pub made_in: u32,
     /// A stop was asked for, and why: the event's text was given then.
     pub stopping: bool,
     /// It is to be started again although it ended well (its definition changed, a probe failed).
@@ -93,6 +96,7 @@ impl ContainerRecord {
             probe_ready: false,
             image: (String::new(), String::new()),
             spec_image: String::new(),
+            made_in: 0,
             stopping: false,
             restart_wanted: false,
             told_backoff: false,
@@ -131,8 +135,8 @@ pub enum Op {
     Sandbox,
     /// Whether the image is there.
     ImageStatus(String),
-    /// The image is being fetched, since.
-    Pull(String, Timestamp),
+    /// An image is being fetched.
+    Pull(Box<Pull>),
     /// The container is being made.
     Create(String),
     /// The container is being started.
@@ -147,6 +151,8 @@ pub enum Op {
     StopSandbox,
     /// The sandbox is being removed.
     RemoveSandbox,
+    /// A sandbox that is no more is being stopped, so that another one can take its place.
+    GiveSandboxUp,
 }
 
 /// What a kubelet knows of one pod.
@@ -164,6 +170,8 @@ pub struct PodWorker {
     pub sandbox: Option<(String, String)>,
     /// How many sandboxes were made.
     pub sandbox_attempts: u32,
+    /// Whether that sandbox is no more, and another one is to take its place.
+    pub sandbox_lost: bool,
     /// Containers by name, init containers too; boxed, since a map makes room for many at once.
     pub containers: SortedMap<String, Box<ContainerRecord>>,
     /// The step of set-up under way: there is at most one.
@@ -202,6 +210,7 @@ impl PodWorker {
             work: WorkType::Sync,
             sandbox: None,
             sandbox_attempts: 0,
+            sandbox_lost: false,
             containers: SortedMap::new(),
             pending: None,
             stops: SortedMap::new(),
@@ -249,6 +258,12 @@ impl PodWorker {
     pub fn ephemeral(&self) -> impl Iterator<Item = &Container> {
         let list = self.pod.spec().get("ephemeralContainers").items();
         list.iter().map(Container::of)
+    }
+
+    /// Whether a container was made in the pod's present sandbox.
+    pub fn made_here(&self, name: &str) -> bool {
+        let here = |r: &ContainerRecord| !r.id.is_empty() && r.made_in == self.sandbox_attempts;
+        self.known(name).is_some_and(here)
     }
 
     /// Whether any container runs.

@@ -267,6 +267,20 @@ pub struct ClusterArgs {
     #[arg(long, value_name = "SOCKET")]
     pub containerd_address: Option<PathBuf>,
 
+    /// How the kubelet of this machine's node behaves: a KubeletConfiguration (kubelet.config.k8s.io/v1beta1), with the fields that
+    /// README.md names
+    #[arg(long, value_name = "FILE")]
+    pub kubelet_config: Option<PathBuf>,
+
+    /// Static pods of this machine's node: a folder of manifests, or one manifest. Changes are heeded
+    #[arg(long, value_name = "PATH")]
+    pub pod_manifest_path: Option<PathBuf>,
+
+    /// A registry mirror for the private containerd: it is asked for images of REGISTRY first, and the registry itself where it does
+    /// not have them; `_default` stands for all registries. It may be given several times
+    #[arg(long, value_name = "REGISTRY=URL", value_parser = crate::native::node::mirrors::parse)]
+    pub registry_mirror: Vec<crate::native::node::mirrors::Mirror>,
+
     /// Controllers that run: `*` all, `-*` none, `foo` that one too, `-foo` not that one
     #[arg(
         long,

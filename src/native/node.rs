@@ -9,6 +9,8 @@ pub mod grpc;
 pub mod image;
 pub mod logs;
 pub mod machine;
+pub mod manifests;
+pub mod mirrors;
 pub mod names;
 pub mod network;
 pub mod nft;
@@ -18,8 +20,11 @@ pub mod prepare;
 pub mod probe;
 pub mod proxying;
 pub mod resolver;
+pub mod rotation;
 pub mod runtime;
 pub mod services;
+pub mod settings;
+pub mod sizes;
 pub mod streams;
 pub mod translate;
 pub mod volumes;
@@ -38,6 +43,7 @@ use anyhow::Context as _;
 use calls::Calls;
 use folders::Folders;
 use machine::Machine;
+use manifests::Manifests;
 use prepare::Prepared;
 use proxying::Proxying;
 use runtime::{CriRuntime, Waker};
@@ -53,6 +59,10 @@ pub const LABEL: (&str, &str) = ("kubarium.dev/runtime", "containerd");
 /// How often files of volumes are brought up to date, and how often tokens are made anew, which live for an hour.
 const REFRESH: Duration = Duration::from_secs(10);
 const REFRESH_TOKENS: Duration = Duration::from_secs(40 * 60);
+/// How often containers and sandboxes are looked through that nothing needs any more (`ContainerGCPeriod`).
+const COLLECT: Duration = Duration::from_secs(60);
+/// How often the folder of static pods is looked at.
+const MANIFESTS: Duration = Duration::from_secs(1);
 /// How many pods the node takes.
 const MAX_PODS: usize = 110;
 
@@ -71,9 +81,14 @@ pub struct Node {
     rest_until: Timestamp,
     /// When files of volumes are looked at next, and those with tokens.
     refresh_at: [Timestamp; 2],
+    /// When containers and sandboxes are looked through next that nothing needs any more.
+    collect_at: Timestamp,
     /// When was looked last at what the machine uses, and its CPU time then.
     measured: (Timestamp, u64),
     folders: Folders,
+    /// The manifests that the node runs by itself, and when they are looked at next.
+    manifests: Option<Manifests>,
+    manifests_at: Timestamp,
     tasks: Handle,
 }
 
@@ -111,6 +126,7 @@ impl Node {
             prepared.folders.clone(),
             prepared.node_ip.clone(),
             &prepared.version,
+            &prepared.settings,
             wake,
         )?;
         let user = format!("system:node:{}", machine.name);
@@ -125,26 +141,46 @@ impl Node {
             woken: true,
             rest_until: Timestamp::default(),
             refresh_at: [cluster.now() + REFRESH, cluster.now() + REFRESH_TOKENS],
+            collect_at: cluster.now() + COLLECT,
             measured: (cluster.now(), machine::usage().0),
             folders: prepared.folders.clone(),
             kubelet: Kubelet::new(kubelet_config(&machine, prepared), runtime),
+            manifests: None,
+            manifests_at: cluster.now(),
             proxying,
             calls,
             tasks,
         };
         cluster.add_remote_node(&machine.name);
+        let path = prepared.settings.static_pods.as_deref();
+        node.manifests = path.map(|path| Manifests::new(path, &machine.name));
         node.take_over(cluster, &machine.name)?;
         Ok(node)
     }
 
     fn take_over(&mut self, cluster: &Cluster, name: &str) -> anyhow::Result<()> {
         let pods = schema::resource("", "v1", "pods").expect("a built-in resource");
-        let mine: BTreeMap<String, Value> = cluster
+        let mut mine: BTreeMap<String, Value> = cluster
             .api()
             .peek_all(pods)
             .filter(|p| p.at(&["spec", "nodeName"]).str() == name)
             .map(|p| (p.uid().to_owned(), p.clone()))
             .collect();
+        let own = self
+            .manifests
+            .as_mut()
+            .and_then(|m| m.changed(cluster.now()));
+        let own = own.unwrap_or_default();
+        for pod in &own {
+            // What was told of it stands in its mirror.
+            let mirror =
+                |p: &&Value| p.annotation("kubernetes.io/config.mirror") == Some(pod.uid());
+            let mut pod = pod.clone();
+            if let Some(mirror) = mine.values().find(mirror) {
+                pod.set("status", mirror.get("status").clone());
+            }
+            mine.insert(pod.uid().to_owned(), pod);
+        }
         let found = self
             .tasks
             .block_on(self.calls.adopt(&mine))
@@ -155,6 +191,7 @@ impl Node {
                 None => self.kubelet.recall(pod),
             }
         }
+        self.kubelet.set_static_pods(own, cluster.now());
         Ok(())
     }
 
@@ -176,7 +213,8 @@ impl Node {
         let next = self.kubelet.next_deadline();
         let next = next.map(|t| t.max(self.rest_until));
         let services = self.proxying.as_ref().and_then(Proxying::next_turn);
-        [next, services, Some(self.refresh_at[0])]
+        let manifests = self.manifests.as_ref().map(|_| self.manifests_at);
+        [next, services, manifests, Some(self.refresh_at[0])]
             .into_iter()
             .flatten()
             .min()
@@ -190,6 +228,14 @@ impl Node {
         }
         if let Some(proxying) = &mut self.proxying {
             proxying.turn(cluster);
+        }
+        if now >= self.manifests_at
+            && let Some(manifests) = &mut self.manifests
+        {
+            self.manifests_at = now + MANIFESTS;
+            if let Some(pods) = manifests.changed(now) {
+                self.kubelet.set_static_pods(pods, now);
+            }
         }
         let mut api = cluster.connect();
         let mut cx = Cx {
@@ -209,6 +255,10 @@ impl Node {
             }
             self.update_files(&files);
         }
+        if now >= self.collect_at {
+            self.collect_at = now + COLLECT;
+            self.collect_containers();
+        }
         if now.since(self.measured.0) >= metrics::RESOLUTION {
             let usage = self.measure(now);
             cluster.set_remote_usage(usage);
@@ -216,6 +266,15 @@ impl Node {
         // What asks for the present again gets it a moment later.
         self.rest_until = now + Duration::from_millis(1);
         true
+    }
+
+    fn collect_containers(&self) {
+        let (calls, pods) = (self.calls.clone(), self.kubelet.sandboxes().collect());
+        self.tasks.spawn(async move {
+            if let Err(why) = calls.collect(&pods).await {
+                tracing::warn!("containers that ended are not removed: {why}");
+            }
+        });
     }
 
     /// What the machine and its pods use.
@@ -378,6 +437,12 @@ fn kubelet_config(machine: &Machine, prepared: &Prepared) -> KubeletConfig {
         ],
         pod_cidr: prepared.pod_cidr.clone(),
         real_tokens: true,
+        real_registries: true,
+        image_gc_high_percent: prepared.settings.image_gc_percent.0,
+        image_gc_low_percent: prepared.settings.image_gc_percent.1,
+        image_min_age: prepared.settings.image_min_age,
+        eviction_hard: prepared.settings.eviction_hard.clone(),
+        pressure_transition: prepared.settings.pressure_transition,
         network_delay: Duration::ZERO,
         machine_id: machine.machine_id.clone(),
         kernel_version: machine.kernel.clone(),

@@ -4,6 +4,7 @@ use super::cli::{Down, Image, Output, Runtime, Up};
 use super::exchange::Context;
 use super::keeper::Keeper;
 use super::node::prepare::{self, Prepared};
+use super::node::settings::Settings;
 use super::node::{Node, containerd, network};
 use super::page::{self, Page, Site};
 use super::pki::{self, Authority, Pki};
@@ -44,14 +45,14 @@ pub fn run(args: &Up) -> anyhow::Result<()> {
     if !(args.cluster.speed.is_finite() && args.cluster.speed > 0.0) {
         bail!("--speed is a number above 0");
     }
-    check_real(args)?;
+    let settings = check_real(args)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(worker_threads())
         .max_blocking_threads(4)
         .enable_all()
         .build()
         .context("cannot start threads")?;
-    runtime.block_on(serve(args, recording, config, api, begin))
+    runtime.block_on(serve(args, recording, config, api, settings, begin))
 }
 
 fn worker_threads() -> usize {
@@ -77,6 +78,7 @@ async fn serve(
     recording: Option<Recording>,
     mut config: ClusterConfig,
     mut api: ApiServerConfig,
+    settings: Settings,
     begin: Instant,
 ) -> anyhow::Result<()> {
     // Caught to the end, so that a second one does not break off what the first began.
@@ -149,7 +151,9 @@ async fn serve(
         Runtime::Simulated => None,
         Runtime::Containerd => {
             let address = args.cluster.containerd_address.as_deref();
-            Some(Arc::new(Prepared::make(&name, address, reach).await?))
+            Some(Arc::new(
+                Prepared::make(&name, address, reach, settings).await?,
+            ))
         }
     };
     let revision = objects.as_ref().map(|o| o.revision);
@@ -322,13 +326,21 @@ impl<M: FnOnce() -> Cluster + Send + 'static> Served<'_, M> {
     }
 }
 
-/// Refuses what cannot be had with real containers.
-fn check_real(args: &Up) -> anyhow::Result<()> {
-    if args.cluster.runtime == Runtime::Simulated {
-        if args.cluster.containerd_address.is_some() {
-            bail!("--containerd-address is for --runtime containerd");
+/// Refuses what cannot be had with real containers, and reads how this machine's kubelet behaves.
+fn check_real(args: &Up) -> anyhow::Result<Settings> {
+    let cluster = &args.cluster;
+    if cluster.runtime == Runtime::Simulated {
+        for (given, option) in [
+            (cluster.containerd_address.is_some(), "--containerd-address"),
+            (cluster.kubelet_config.is_some(), "--kubelet-config"),
+            (cluster.pod_manifest_path.is_some(), "--pod-manifest-path"),
+            (!cluster.registry_mirror.is_empty(), "--registry-mirror"),
+        ] {
+            if given {
+                bail!("{option} is for --runtime containerd");
+            }
         }
-        return Ok(());
+        return Ok(Settings::default());
     }
     prepare::check_root("--runtime containerd")?;
     #[expect(
@@ -338,7 +350,20 @@ fn check_real(args: &Up) -> anyhow::Result<()> {
     if args.cluster.speed != 1.0 {
         bail!("real containers run in real time: --speed is not for --runtime containerd");
     }
-    Ok(())
+    let mut settings = match &cluster.kubelet_config {
+        Some(file) => Settings::read(file)?,
+        None => Settings::default(),
+    };
+    settings.mirrors.clone_from(&cluster.registry_mirror);
+    if let Some(path) = &cluster.pod_manifest_path {
+        settings.static_pods = Some(path.clone());
+    }
+    if let Some(path) = &settings.static_pods
+        && !path.exists()
+    {
+        bail!("there are no static pods at {}", path.display());
+    }
+    Ok(settings)
 }
 
 /// How the cluster's thread makes the real node.

@@ -1,6 +1,7 @@
 //! Images that the simulated registry knows, and what it says of those that cannot exist.
 
 use crate::apimachinery::image_name::full_name;
+use crate::cri::ImageUser;
 use std::time::Duration;
 
 /// What an image runs when nothing else is asked for.
@@ -264,6 +265,30 @@ pub fn is_stand_in(name: &str) -> bool {
     lookup(name).repository.is_empty()
 }
 
+/// Whom known images run as that do not run as root.
+static USERS: &[(&str, &str)] = &[
+    ("docker.io/curlimages/curl", "curl_user"),
+    ("docker.io/hashicorp/http-echo", "65532"),
+    ("docker.io/library/memcached", "memcache"),
+    ("docker.io/nginxinc/nginx-unprivileged", "101"),
+    ("gcr.io/google-samples/hello-app", "nonroot"),
+    ("registry.k8s.io/coredns/coredns", "nonroot"),
+    ("registry.k8s.io/pause", "65535"),
+];
+
+/// Whom an image runs as. One of which nothing is known counts as made to run as somebody else than root, as images are for which
+/// that is asked.
+pub fn user(name: &str) -> ImageUser {
+    let repository = lookup(name).repository;
+    if repository.is_empty() {
+        return ImageUser::Id(65_532);
+    }
+    let known = USERS.iter().find(|(r, _)| *r == repository);
+    let user = known.map_or("0", |(_, user)| user);
+    user.parse()
+        .map_or_else(|_| ImageUser::Name(user.to_owned()), ImageUser::Id)
+}
+
 fn split(full: &str) -> (String, String) {
     let bare = full.split('@').next().unwrap_or(full);
     let slash = bare.rfind('/').map_or(0, |i| i + 1);
@@ -441,6 +466,9 @@ mod tests {
         ] {
             assert!(refusal(name).is_some(), "{name}");
         }
+        assert_eq!(user("nginx:1.27"), ImageUser::Id(0));
+        assert_eq!(user("nginxinc/nginx-unprivileged"), ImageUser::Id(101));
+        assert_eq!(user("memcached:1"), ImageUser::Name("memcache".into()));
         assert!(is_stand_in("myapp:1.0") && !is_stand_in("nginx:1.27"));
     }
 }

@@ -522,19 +522,3 @@ fn to_time(micros: u64) -> Timestamp {
 fn earlier(a: Option<Timestamp>, b: Timestamp) -> Option<Timestamp> {
     Some(a.map_or(b, |a| a.min(b)))
 }
-
-/// What an image's own entry point makes of the words: curl's adds the program where only its arguments are given.
-pub fn entrypoint(
-    repository: &str,
-    config: &ContainerConfig,
-    mut words: Vec<String>,
-) -> Vec<String> {
-    if repository.ends_with("/curlimages/curl") && config.command.is_empty() {
-        let first = words.first().map_or("", String::as_str);
-        if config.args.is_empty() || !crate::shell::programs::is_program(first) {
-            words = config.args.clone();
-            words.insert(0, "curl".to_owned());
-        }
-    }
-    words
-}

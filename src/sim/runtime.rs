@@ -1,17 +1,18 @@
 //! The simulated container runtime: the CRI over data, with the time that things take.
 
-use super::catalogue::{self, Entry, ServerKind};
+use super::catalogue::{self, ServerKind};
 use super::container::{Phase, Process, SimContainer, Stepped};
 use super::os::mounts::{self, Volumes};
-use super::os::{Host, Os, STDERR, STDIN, STDOUT, Streams, is_server_program};
+use super::os::{Host, Os, STDERR, STDIN, STDOUT, Streams};
+use super::program::program;
 use super::server;
 use crate::apimachinery::image_name::full_name;
 use crate::apimachinery::{Rng, Timestamp, Value};
 use crate::collections::{SortedMap, SortedSet};
 use crate::cri::{
     CallId, ContainerConfig, ContainerEvent, ContainerExit, ContainerStats, ContainerUse, CriError,
-    CriRequest, CriResponse, ImageInfo, LogLine, NetworkProbe, ProbeAction, ProbeAnswer,
-    RuntimeService,
+    CriRequest, CriResponse, ImageInfo, ImageUser, LogLine, NetworkProbe, ProbeAction, ProbeAnswer,
+    RuntimeEvent, RuntimeService,
 };
 use crate::shell::system::Errno;
 use std::collections::VecDeque;
@@ -71,7 +72,7 @@ pub struct SimRuntime {
     sequence: u64,
     stops: Vec<Stop>,
     ready: VecDeque<(CallId, Answer)>,
-    events: VecDeque<ContainerEvent>,
+    events: VecDeque<RuntimeEvent>,
     next_ip: u32,
     /// Addresses of sandboxes that are not stopped.
     taken: SortedSet<String>,
@@ -144,7 +145,10 @@ impl SimRuntime {
             return ImageInfo {
                 id: name.to_owned(),
                 name: name.to_owned(),
+                others: Vec::new(),
                 size: 0,
+                pinned: false,
+                user: ImageUser::Id(0),
             };
         }
         let full = full_name(name);
@@ -156,7 +160,10 @@ impl SimRuntime {
         let info = ImageInfo {
             id: format!("{bare}@sha256:{}", catalogue::digest(&full)),
             name: full.clone(),
+            others: Vec::new(),
             size: catalogue::lookup(name).size,
+            pinned: false,
+            user: catalogue::user(name),
         };
         self.images.insert(full, info.clone());
         info
@@ -173,7 +180,7 @@ impl SimRuntime {
             CriRequest::StopPodSandbox { .. } => 60,
             CriRequest::RemovePodSandbox { .. } | CriRequest::RemoveContainer { .. } => 20,
             CriRequest::ImageStatus { .. } => 2,
-            CriRequest::PullImage { image } => {
+            CriRequest::PullImage { image, .. } => {
                 let time = match catalogue::refusal(image) {
                     Some(_) => Duration::from_millis(1200),
                     None if self.images.contains_key(&full_name(image)) => {
@@ -183,6 +190,7 @@ impl SimRuntime {
                 };
                 return self.jitter(time);
             }
+            CriRequest::RemoveImage { .. } => 50,
             CriRequest::CreateContainer { .. } => 90,
             CriRequest::StartContainer { .. } => 120,
             CriRequest::StopContainer { .. } => 40,
@@ -375,11 +383,15 @@ impl SimRuntime {
             } else {
                 self.images.get(&full_name(&image)).cloned()
             })),
-            CriRequest::PullImage { image } => {
+            CriRequest::PullImage { image, .. } => {
                 match catalogue::refusal(&image).filter(|_| !self.config.fake) {
                     Some((code, why)) => Err(failed(code, why)),
                     None => Ok(CriResponse::Image(Some(self.add_image(&image)))),
                 }
+            }
+            CriRequest::RemoveImage { image } => {
+                self.images.retain(|_, i| i.id != image);
+                Ok(CriResponse::Done)
             }
             CriRequest::CreateContainer { sandbox, config } => self.create(sandbox, *config),
             CriRequest::StartContainer { container } => self.start(&container, now),
@@ -576,11 +588,12 @@ impl SimRuntime {
         };
         c.phase = Phase::Exited(exit.clone());
         c.end_sessions();
-        self.events.push_back(ContainerEvent {
-            sandbox: c.sandbox.clone(),
-            container: container.to_owned(),
-            exit,
-        });
+        self.events
+            .push_back(RuntimeEvent::Container(ContainerEvent {
+                sandbox: c.sandbox.clone(),
+                container: container.to_owned(),
+                exit,
+            }));
         let stops = std::mem::take(&mut self.stops);
         for s in stops {
             if s.container == container {
@@ -700,7 +713,7 @@ impl RuntimeService for SimRuntime {
         self.ready.pop_front()
     }
 
-    fn poll_event(&mut self, now: Timestamp) -> Option<ContainerEvent> {
+    fn poll_event(&mut self, now: Timestamp) -> Option<RuntimeEvent> {
         self.run_due(now);
         self.events.pop_front()
     }
@@ -738,56 +751,5 @@ impl SimRuntime {
     /// Whether a sandbox shares its node's network.
     pub fn is_host_network(&self, sandbox: &str) -> bool {
         self.sandboxes.get(sandbox).is_some_and(|s| s.host_network)
-    }
-}
-
-/// What a container runs, by its image and its own words, and the ports it listens on.
-fn program(config: &ContainerConfig) -> (Process, Vec<u16>) {
-    let known = catalogue::lookup(&config.image);
-    let ports = if known.ports.is_empty() {
-        config.ports.clone()
-    } else {
-        known.ports.to_vec()
-    };
-    let own = |words: &[String]| words.first().is_some_and(|w| is_server_program(w));
-    match known.entry {
-        Entry::Server(kind) => {
-            let binary_entry = !matches!(
-                kind,
-                ServerKind::Nginx
-                    | ServerKind::Httpd
-                    | ServerKind::Redis
-                    | ServerKind::Database
-                    | ServerKind::Generic
-            );
-            let words: Vec<String> = config.command.iter().chain(&config.args).cloned().collect();
-            let plain = words.is_empty()
-                || own(&words)
-                || config.command.is_empty() && (binary_entry || words[0].starts_with('-'));
-            if plain {
-                (Process::Server(kind), ports)
-            } else {
-                (Process::Command(words), ports)
-            }
-        }
-        Entry::Shell => {
-            let words: Vec<String> = config.command.iter().chain(&config.args).cloned().collect();
-            let words = if words.is_empty() {
-                vec!["sh".to_owned()]
-            } else {
-                words
-            };
-            let words = super::container::entrypoint(known.repository, config, words);
-            (Process::Command(words), config.ports.clone())
-        }
-        Entry::Command(default) => {
-            let words: Vec<String> = config.command.iter().chain(&config.args).cloned().collect();
-            let words = if words.is_empty() {
-                default.iter().map(|s| (*s).to_owned()).collect()
-            } else {
-                words
-            };
-            (Process::Command(words), Vec::new())
-        }
     }
 }

@@ -19,7 +19,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// One at a time: what is on the machine is compared before and after.
-static ALONE: Mutex<()> = Mutex::new(());
+pub static ALONE: Mutex<()> = Mutex::new(());
 const BUSYBOX: &str = "/bin/busybox";
 pub const IMAGE: &str = "registry.example/it/busybox:1";
 
@@ -48,7 +48,7 @@ fn missing() -> Option<String> {
 }
 
 /// A kubectl, where there is all that real containers need.
-fn ready() -> Option<Kubectl> {
+pub fn ready() -> Option<Kubectl> {
     if let Some(what) = missing() {
         eprintln!("SKIPPED: real containers were not tried, for want of {what}");
         return None;
@@ -57,7 +57,12 @@ fn ready() -> Option<Kubectl> {
 }
 
 /// A busybox and the names of its programs.
-fn image() -> Vec<u8> {
+pub fn image() -> Vec<u8> {
+    image_named(IMAGE)
+}
+
+/// The same under another name, with its name in it, so that it is another image.
+fn image_named(name: &str) -> Vec<u8> {
     let busybox = std::fs::read(BUSYBOX).unwrap();
     let folder = |path| Entry {
         path,
@@ -95,7 +100,13 @@ fn image() -> Vec<u8> {
         link: "busybox",
     }));
     let config = serde_json::json!({"Cmd": ["sh"], "Env": ["PATH=/bin"]});
-    archive(IMAGE, &entries, &config)
+    entries.push(Entry {
+        path: "etc/image",
+        content: name.as_bytes(),
+        mode: 0o644,
+        link: "",
+    });
+    archive(name, &entries, &config)
 }
 
 /// All that a node could leave on a machine.
@@ -152,25 +163,65 @@ pub struct Tried {
     pub kubectl: Kubectl,
     pub name: String,
     pub dir: PathBuf,
+    /// More options of the program.
+    pub options: Vec<String>,
 }
 
 impl Tried {
-    fn start(kubectl: Kubectl) -> Self {
+    pub fn start(kubectl: Kubectl) -> Self {
+        Self::start_with(kubectl, "", &[])
+    }
+
+    /// With a configuration of its kubelet, where not empty, and more options.
+    pub fn start_with(kubectl: Kubectl, kubelet: &str, options: &[&str]) -> Self {
         let dir = temporary();
         std::fs::create_dir_all(&dir).unwrap();
         let name = format!("it-{}", std::process::id());
         std::fs::write(dir.join("cluster.yaml"), format!("name: {name}\n")).unwrap();
+        let mut options: Vec<String> = options.iter().map(|o| (*o).to_owned()).collect();
+        let file = dir.join("kubelet.yaml");
+        let mut text =
+            "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n".to_owned();
+        // Whether the disk of the machine that runs the tests is full is not what they are about.
+        for (field, value) in [
+            ("evictionHard", "{memory.available: 1Mi}"),
+            ("imageGCHighThresholdPercent", "100"),
+        ] {
+            if !kubelet.contains(field) {
+                writeln!(text, "{field}: {value}").unwrap();
+            }
+        }
+        std::fs::write(&file, text + kubelet).unwrap();
+        options.extend(["--kubelet-config".into(), file.to_string_lossy().into()]);
         let mut tried = Self {
             server: None,
             kubectl,
             name,
             dir,
+            options,
         };
         tried.begin();
         tried
     }
 
-    fn begin(&mut self) {
+    /// Takes the image of the tests in.
+    pub fn load_image(&self) {
+        self.load(IMAGE);
+    }
+
+    /// Takes an image in that is called so.
+    pub fn load(&self, name: &str) {
+        let tar = self.dir.join("busybox.tar");
+        std::fs::write(&tar, image_named(name)).unwrap();
+        let loaded = Command::new(PROGRAM)
+            .args(["image", "load", "--name", &self.name])
+            .arg(&tar)
+            .output()
+            .unwrap();
+        assert!(loaded.status.success(), "{loaded:?}");
+    }
+
+    pub fn begin(&mut self) {
         let path = |name: &str| self.dir.join(name).to_string_lossy().into_owned();
         let (config, data) = (path("cluster.yaml"), path("data"));
         let args = [
@@ -185,7 +236,19 @@ impl Tried {
             "--nodes",
             "0",
         ];
+        let more = self.options.iter().map(String::as_str);
+        let args: Vec<&str> = args.into_iter().chain(more).collect();
         self.server = Some(Server::start_in(self.dir.clone(), &args));
+    }
+
+    /// Kills the program and starts it again.
+    pub fn restart(&mut self) {
+        let server = self.server.as_mut().unwrap();
+        server.child.kill().unwrap();
+        server.child.wait().unwrap();
+        // Its folder stays.
+        std::mem::forget(self.server.take());
+        self.begin();
     }
 
     pub fn said(&self, args: &[&str]) -> String {
@@ -218,7 +281,7 @@ impl Tried {
     }
 
     /// A field of a pod's only container's status.
-    fn status(&self, pod: &str, field: &str) -> String {
+    pub fn status(&self, pod: &str, field: &str) -> String {
         let path = format!("-o=jsonpath={{.status.containerStatuses[0].{field}}}");
         self.said(&["get", "pod", pod, &path])
     }
@@ -233,7 +296,7 @@ impl Drop for Tried {
     }
 }
 
-fn pod(name: &str, rest: &str) -> String {
+pub fn pod(name: &str, rest: &str) -> String {
     format!(
         "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec:\n  terminationGracePeriodSeconds: 1\n  {rest}\n"
     )
@@ -284,15 +347,7 @@ fn this_machine_runs_pods() {
     let Some(kubectl) = ready() else { return };
     let before = footprint();
     let mut tried = Tried::start(kubectl);
-    let tar = tried.dir.join("busybox.tar");
-    std::fs::write(&tar, image()).unwrap();
-    let loaded = Command::new(PROGRAM)
-        .args(["image", "load", "--name", &tried.name])
-        .arg(&tar)
-        .output()
-        .unwrap();
-    assert!(loaded.status.success(), "{loaded:?}");
-
+    tried.load_image();
     let crash = "containers: [{name: c, image: IMAGE, command: [sh, -c, 'echo dying; echo words > /dev/termination-log; exit 3']}]";
     let oom = "restartPolicy: Never\n  containers: [{name: c, image: IMAGE, command: [sh, -c, 'x=a; while true; do x=$x$x; done'], resources: {limits: {memory: 16Mi}}}]";
     let bad = "restartPolicy: Never\n  containers: [{name: c, image: IMAGE, command: [/nope]}]";

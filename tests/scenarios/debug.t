@@ -54,7 +54,7 @@ Ephemeral Containers:
     Mounts:         <none>
 Conditions:
 # One that waits for input, with all that flags can say.
-$ echo 'echo $X; exit 3' | kubectl debug web -q -i --image=busybox:1.36 --env=X=1 --target=app --profile=restricted -c in; echo $?
+$ echo 'echo $X; exit 3' | kubectl debug web -q -i --image=nginxinc/nginx-unprivileged:1.27 --env=X=1 --target=app --profile=restricted -c in -- sh; echo $?
 1
 0
 $ kubectl get pod web -o json | jq -c '.spec.ephemeralContainers[1] | [.targetContainerName, .securityContext, .env, .stdin]'

@@ -108,6 +108,7 @@ messages! {
         #[prost(string, tag = "1")] id: String,
         #[prost(message, optional, tag = "2")] metadata: Option<PodSandboxMetadata>,
         #[prost(int32, tag = "3")] state: i32,
+        #[prost(int64, tag = "4")] created_at: i64,
         #[prost(btree_map = "string, string", tag = "5")] labels: Map,
     }
     PodSandboxFilter { #[prost(btree_map = "string, string", tag = "3")] label_selector: Map }
@@ -124,6 +125,16 @@ messages! {
         #[prost(uint64, tag = "4")] size: u64,
         #[prost(message, optional, tag = "5")] uid: Option<Int64Value>,
         #[prost(string, tag = "6")] username: String,
+        #[prost(bool, tag = "8")] pinned: bool,
+    }
+    RemoveImageRequest { #[prost(message, optional, tag = "1")] image: Option<ImageSpec> }
+    FilesystemIdentifier { #[prost(string, tag = "1")] mountpoint: String }
+    FilesystemUsage {
+        #[prost(message, optional, tag = "2")] fs_id: Option<FilesystemIdentifier>,
+        #[prost(message, optional, tag = "3")] used_bytes: Option<UInt64Value>,
+    }
+    ImageFsInfoResponse {
+        #[prost(message, repeated, tag = "1")] image_filesystems: Vec<FilesystemUsage>,
     }
     ListImagesResponse { #[prost(message, repeated, tag = "1")] images: Vec<Image> }
     PullImageRequest {
@@ -206,6 +217,7 @@ messages! {
         #[prost(string, tag = "2")] pod_sandbox_id: String,
         #[prost(message, optional, tag = "3")] metadata: Option<ContainerMetadata>,
         #[prost(int32, tag = "6")] state: i32,
+        #[prost(int64, tag = "7")] created_at: i64,
         #[prost(btree_map = "string, string", tag = "8")] labels: Map,
     }
     ListContainersResponse { #[prost(message, repeated, tag = "1")] containers: Vec<Container> }
@@ -264,6 +276,7 @@ messages! {
         #[prost(message, optional, tag = "1")] attributes: Option<ContainerAttributes>,
         #[prost(message, optional, tag = "2")] cpu: Option<CpuUsage>,
         #[prost(message, optional, tag = "3")] memory: Option<MemoryUsage>,
+        #[prost(message, optional, tag = "4")] writable_layer: Option<FilesystemUsage>,
     }
     ContainerAttributes { #[prost(string, tag = "1")] id: String }
     ListContainerStatsResponse { #[prost(message, repeated, tag = "1")] stats: Vec<ContainerStats> }

@@ -1,19 +1,21 @@
 //! What a kubelet asks, as calls of the CRI.
 
 mod adopt;
+mod collect;
+mod rotate;
 
 use super::folders::{self, Folders};
 use super::runtime::Shared;
-use super::{api, grpc, logs, probe, translate, volumes};
+use super::{api, grpc, logs, probe, rotation, translate, volumes};
 use crate::apimachinery::{Timestamp, Value};
 use crate::cri::{
-    ContainerConfig, ContainerEvent, ContainerExit, CriError, CriRequest, CriResponse, ImageInfo,
-    PodSandboxConfig,
+    AuthConfig, ContainerConfig, ContainerEvent, ContainerExit, CriError, CriRequest, CriResponse,
+    ImageInfo, ImageUser, PodSandboxConfig, RuntimeEvent,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The services of the CRI.
 pub const RUNTIME: &str = "/runtime.v1.RuntimeService/";
@@ -22,6 +24,8 @@ pub const IMAGE: &str = "/runtime.v1.ImageService/";
 const CALL_TIME: Duration = Duration::from_secs(120);
 /// How long fetching an image may take.
 const PULL_TIME: Duration = Duration::from_secs(3600);
+/// How often the runtime is asked what it has where nothing is waited for.
+const IDLE_RELIST: Duration = Duration::from_secs(1);
 /// The longest message that a container leaves (`types.MaxContainerTerminationMessageLength`).
 const LONGEST_MESSAGE: usize = 4096;
 
@@ -50,20 +54,42 @@ pub struct Sample {
     pub cpu: u64,
     /// Memory in bytes.
     pub memory: u64,
+    /// Bytes that it wrote on its own file system.
+    pub disk: u64,
+}
+
+/// What is known of a sandbox.
+struct Sandbox {
+    attempt: u32,
+    pod: Value,
+    /// Whether it is not expected to stand any more.
+    stopped: bool,
 }
 
 #[derive(Default)]
 struct State {
-    /// Attempt by sandbox.
-    sandboxes: BTreeMap<String, (u32, Value)>,
+    sandboxes: BTreeMap<String, Sandbox>,
     containers: BTreeMap<String, Known>,
+    /// When the runtime was last asked what it has.
+    listed: Option<Instant>,
+}
+
+impl State {
+    fn stands(&mut self, sandbox: &str, attempt: u32, pod: Value) {
+        let known = Sandbox {
+            attempt,
+            pod,
+            stopped: false,
+        };
+        self.sandboxes.insert(sandbox.to_owned(), known);
+    }
 }
 
 /// The way to a runtime.
 #[derive(Clone)]
 pub struct Calls {
     client: grpc::Client,
-    folders: Arc<Folders>,
+    pub(super) folders: Arc<Folders>,
     node_ip: Arc<str>,
     state: Arc<Mutex<State>>,
     shared: Arc<Shared>,
@@ -140,7 +166,15 @@ impl Calls {
                 Ok(CriResponse::Done)
             }
             CriRequest::ImageStatus { image } => Ok(CriResponse::Image(self.image(&image).await?)),
-            CriRequest::PullImage { image } => self.pull(&image).await,
+            CriRequest::PullImage { image, auth } => self.pull(&image, auth).await,
+            CriRequest::RemoveImage { image } => {
+                let request = api::RemoveImageRequest {
+                    image: Some(api::ImageSpec { image }),
+                };
+                let method = [IMAGE, "RemoveImage"].concat();
+                let _: api::Empty = self.client.call(&method, &request, CALL_TIME).await?;
+                Ok(CriResponse::Done)
+            }
             CriRequest::CreateContainer { sandbox, config } => self.create(&sandbox, *config).await,
             CriRequest::StartContainer { container } => self.start(&container).await,
             CriRequest::StopContainer { container, timeout } => {
@@ -179,9 +213,7 @@ impl Calls {
         let shown = if ip.is_empty() { &*self.node_ip } else { &ip };
         volumes::write_hosts(&self.folders, &pod, shown)
             .map_err(|e| grpc::error("Unknown", &format!("cannot write /etc/hosts: {e}")))?;
-        self.state()
-            .sandboxes
-            .insert(id.clone(), (config.attempt, pod));
+        self.state().stands(&id, config.attempt, pod);
         Ok(CriResponse::PodSandbox { id, ip })
     }
 
@@ -227,6 +259,9 @@ impl Calls {
     /// # Errors
     /// What the runtime said; that it does not know it is none.
     pub async fn stop_sandbox(&self, sandbox: &str) -> Result<(), CriError> {
+        if let Some(known) = self.state().sandboxes.get_mut(sandbox) {
+            known.stopped = true;
+        }
         let request = api::PodSandboxId {
             pod_sandbox_id: sandbox.to_owned(),
         };
@@ -250,7 +285,7 @@ impl Calls {
         let pod = {
             let mut state = self.state();
             state.containers.retain(|_, c| c.sandbox != sandbox);
-            state.sandboxes.remove(sandbox).map(|(_, pod)| pod)
+            state.sandboxes.remove(sandbox).map(|s| s.pod)
         };
         if let Some(pod) = pod {
             self.remove_pod(&pod);
@@ -296,12 +331,27 @@ impl Calls {
             .collect())
     }
 
-    async fn pull(&self, name: &str) -> Answer {
+    /// The folder in which the runtime keeps images; none where it does not tell.
+    pub async fn image_folder(&self) -> Option<PathBuf> {
+        let method = [IMAGE, "ImageFsInfo"].concat();
+        let answer: api::ImageFsInfoResponse = self
+            .client
+            .call(&method, &api::Empty {}, CALL_TIME)
+            .await
+            .ok()?;
+        let first = answer.image_filesystems.into_iter().next()?;
+        Some(first.fs_id?.mountpoint.into())
+    }
+
+    async fn pull(&self, name: &str, auth: Option<AuthConfig>) -> Answer {
         let request = api::PullImageRequest {
             image: Some(api::ImageSpec {
                 image: name.to_owned(),
             }),
-            auth: None,
+            auth: auth.map(|a| api::AuthConfig {
+                username: a.username,
+                password: a.password,
+            }),
         };
         let method = [IMAGE, "PullImage"].concat();
         let _: api::PullImageResponse = self.client.call(&method, &request, PULL_TIME).await?;
@@ -316,9 +366,11 @@ impl Calls {
 
     async fn create(&self, sandbox: &str, config: ContainerConfig) -> Answer {
         let unknown = |why: &str| grpc::error("Unknown", why);
-        self.check_user(&config).await?;
         let mounts = volumes::mounts(&config, &self.folders).map_err(|why| unknown(&why))?;
-        let attempt = self.state().sandboxes.get(sandbox).map_or(0, |(n, _)| *n);
+        let attempt = {
+            let state = self.state();
+            state.sandboxes.get(sandbox).map_or(0, |s| s.attempt)
+        };
         let sandbox_config = translate::sandbox(&config.pod, attempt, &self.folders);
         let logs = PathBuf::from(&sandbox_config.log_directory);
         std::fs::create_dir_all(logs.join(&config.name))
@@ -354,42 +406,6 @@ impl Calls {
         }
     }
 
-    /// Holds a container that must not run as root to that (`verifyRunAsNonRoot`).
-    async fn check_user(&self, config: &ContainerConfig) -> Result<(), CriError> {
-        let spec = translate::spec_of(&config.pod, &config.name);
-        let effective = |key| translate::effective(&config.pod, spec, key);
-        if effective("runAsNonRoot").as_bool() != Some(true) {
-            return Ok(());
-        }
-        let who = format!(
-            "(pod: \"{}_{}({})\", container: {})",
-            config.pod.name(),
-            config.pod.namespace(),
-            config.pod.uid(),
-            config.name
-        );
-        let refused = |why: String| Err(grpc::error("Unknown", &why));
-        match effective("runAsUser").as_i64() {
-            Some(0) => {
-                return refused(format!(
-                    "container's runAsUser breaks non-root policy {who}"
-                ));
-            }
-            Some(_) => return Ok(()),
-            None => {}
-        }
-        let image = self.find_image(&config.image).await?.unwrap_or_default();
-        match (image.uid, image.username.as_str()) {
-            (Some(uid), _) if uid.value != 0 => Ok(()),
-            (None, name) if !name.is_empty() => refused(format!(
-                "container has runAsNonRoot and image has non-numeric user ({name}), cannot verify user is non-root {who}"
-            )),
-            _ => refused(format!(
-                "container has runAsNonRoot and image will run as root {who}"
-            )),
-        }
-    }
-
     /// Of the runs of a container that have ended, the last is kept.
     async fn remove_older(&self, sandbox: &str, config: &ContainerConfig) {
         let Some(attempt) = config.attempt.checked_sub(2) else {
@@ -421,7 +437,7 @@ impl Calls {
             .await;
         unless_gone(removed)?;
         if let Some(known) = self.state().containers.remove(container) {
-            let _ = std::fs::remove_file(&known.log);
+            rotation::remove(&known.log);
             let _ = std::fs::remove_file(&known.termination_log);
         }
         Ok(())
@@ -474,9 +490,14 @@ impl Calls {
 
     /// Sees which containers have ended, and tells of it.
     pub async fn relist(&self) {
-        let awaited = self.state().containers.values().any(|c| c.awaited);
-        if !awaited {
-            return;
+        {
+            let mut state = self.state();
+            let awaited = state.containers.values().any(|c| c.awaited);
+            // Where nothing is waited for it is only asked so that it is known to answer.
+            if !awaited && state.listed.is_some_and(|at| at.elapsed() < IDLE_RELIST) {
+                return;
+            }
+            state.listed = Some(Instant::now());
         }
         let request = api::ListContainersRequest::default();
         let Ok(list) = self
@@ -485,6 +506,7 @@ impl Calls {
         else {
             return;
         };
+        self.shared.listed();
         let states: BTreeMap<&str, i32> = list
             .containers
             .iter()
@@ -517,11 +539,40 @@ impl Calls {
                 .get_mut(&id)
                 .is_some_and(|c| std::mem::take(&mut c.awaited));
             if first {
-                self.shared.tell(ContainerEvent {
+                self.shared.tell(RuntimeEvent::Container(ContainerEvent {
                     sandbox: known.sandbox,
                     container: id,
                     exit,
-                });
+                }));
+            }
+        }
+    }
+
+    /// Sees which sandboxes are no more that should be, and tells of it.
+    pub async fn relist_sandboxes(&self) {
+        let expected = |s: &Sandbox| !s.stopped;
+        let before: Vec<String> = {
+            let state = self.state();
+            let all = state.sandboxes.iter().filter(|(_, s)| expected(s));
+            all.map(|(id, _)| id.clone()).collect()
+        };
+        if before.is_empty() {
+            return;
+        }
+        let Ok(list) = self.sandboxes().await else {
+            return;
+        };
+        let stands = |id: &String| {
+            let mut all = list.iter();
+            all.any(|s| s.id == *id && s.state == api::SANDBOX_READY)
+        };
+        for id in before.into_iter().filter(|id| !stands(id)) {
+            let first = match self.state().sandboxes.get_mut(&id) {
+                Some(s) if expected(s) => !std::mem::replace(&mut s.stopped, true),
+                _ => false,
+            };
+            if first {
+                self.shared.tell(RuntimeEvent::SandboxDied(id));
             }
         }
     }
@@ -548,6 +599,10 @@ impl Calls {
                 time: cpu.timestamp,
                 cpu: cpu.usage_core_nano_seconds?.value,
                 memory: memory.working_set_bytes?.value,
+                disk: s
+                    .writable_layer
+                    .and_then(|w| w.used_bytes)
+                    .map_or(0, |b| b.value),
             };
             Some((s.attributes?.id, sample))
         };
@@ -594,7 +649,19 @@ fn info(asked: &str, image: &api::Image) -> ImageInfo {
             Some(tag) => tag.clone(),
             None => asked.to_owned(),
         },
+        others: [&image.id]
+            .into_iter()
+            .chain(&image.repo_tags)
+            .chain(&image.repo_digests)
+            .cloned()
+            .collect(),
         size: i64::try_from(image.size).unwrap_or(i64::MAX),
+        pinned: image.pinned || image.repo_tags.iter().any(|t| t == super::image::PAUSE),
+        user: match (&image.uid, image.username.as_str()) {
+            (Some(uid), _) => ImageUser::Id(uid.value),
+            (None, "") => ImageUser::Id(0),
+            (None, name) => ImageUser::Name(name.to_owned()),
+        },
     }
 }
 

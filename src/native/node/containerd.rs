@@ -111,7 +111,7 @@ disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.
         plugins = quoted(&plugins),
         settings = quoted(&settings),
         runc = quoted(&folders.state.join("runc")),
-        registries = quoted(&folders.data.join("registries")),
+        registries = quoted(&folders.registries()),
     )
 }
 

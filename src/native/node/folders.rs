@@ -3,7 +3,7 @@
 use crate::apimachinery::Value;
 use anyhow::{Context as _, bail};
 use std::fs::{self, DirBuilder};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 /// The folders of one cluster's node.
@@ -107,10 +107,41 @@ impl Folders {
         }
     }
 
+    /// Where a containerd of one's own finds what stands in place of registries.
+    pub fn registries(&self) -> PathBuf {
+        self.data.join("registries")
+    }
+
     /// The socket of a containerd of one's own.
     pub fn socket(&self) -> PathBuf {
         self.state.join("containerd.sock")
     }
+}
+
+/// How many bytes the files in a folder take on its own disk; what is mounted there from elsewhere does not count.
+pub fn size(folder: &Path) -> i64 {
+    fn add(folder: &Path, device: u64, total: &mut i64) {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let Ok(file) = entry.path().symlink_metadata() else {
+                continue;
+            };
+            if file.dev() != device {
+                continue;
+            }
+            let bytes = i64::try_from(file.blocks())
+                .unwrap_or(0)
+                .saturating_mul(512);
+            *total = total.saturating_add(bytes);
+            if file.is_dir() {
+                add(&entry.path(), device, total);
+            }
+        }
+    }
+    let mut total = 0;
+    if let Ok(file) = folder.symlink_metadata() {
+        add(folder, file.dev(), &mut total);
+    }
+    total
 }
 
 /// Makes a folder that only its owner may look into, with those above it.

@@ -3,14 +3,18 @@
 use crate::apimachinery::Timestamp;
 use crate::apiserver::NodeRequest;
 use crate::native::driver::Piece;
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
-use std::time::Duration;
+use std::collections::VecDeque;
+use std::fs::{File, Metadata};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender;
 
 /// How often a log that is followed is looked at.
 const LOOK: Duration = Duration::from_millis(100);
+/// For how long the runtime may go on with an old file once there is a new one.
+const SETTLED: Duration = Duration::from_millis(500);
 /// As much is read at once.
 const CHUNK: usize = 64 << 10;
 /// As much of a log stands for a container's last words (`MaxContainerTerminationMessageLogLength`, `…LogLines`).
@@ -126,7 +130,69 @@ fn tail(file: &mut File, lines: usize) -> std::io::Result<u64> {
     Ok(0)
 }
 
-/// Sends a log, and what is written to it as long as `goes_on`, until its reader has gone.
+/// A log while it is read: its file, and those that took its place since.
+struct Opened {
+    path: PathBuf,
+    files: VecDeque<(File, Instant)>,
+    /// Which file stood at the path last.
+    last: (u64, u64),
+}
+
+impl Opened {
+    /// Opens a log; for a moment after it was renamed there may be none.
+    async fn at(path: &Path) -> std::io::Result<Self> {
+        let begin = Instant::now();
+        let file = loop {
+            match File::open(path) {
+                Err(e) if e.kind() == ErrorKind::NotFound && begin.elapsed() < SETTLED => {
+                    tokio::time::sleep(LOOK).await;
+                }
+                other => break other?,
+            }
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            last: identity(&file.metadata()?),
+            files: [(file, begin)].into(),
+        })
+    }
+
+    /// Sees whether the log was begun anew. The new file is opened at once, so that nothing is missed however late it is read.
+    fn look(&mut self) {
+        let there = std::fs::metadata(&self.path).map(|m| identity(&m));
+        if there.is_ok_and(|there| there != self.last)
+            && let Ok(file) = File::open(&self.path)
+            && let Ok(metadata) = file.metadata()
+        {
+            self.last = identity(&metadata);
+            self.files.push_back((file, Instant::now()));
+        }
+    }
+
+    /// Reads on. Where another file has taken the place of the one that is read, what the runtime still writes to the old one comes
+    /// first; `over` says that nothing writes any more.
+    fn read(&mut self, chunk: &mut [u8], over: bool) -> usize {
+        loop {
+            let next = self.files.get(1);
+            let settled = next.is_some_and(|(_, since)| over || since.elapsed() >= SETTLED);
+            let read = match self.files.front_mut() {
+                Some((file, _)) => file.read(chunk).unwrap_or(0),
+                None => 0,
+            };
+            if read > 0 || !settled {
+                return read;
+            }
+            self.files.pop_front();
+        }
+    }
+}
+
+fn identity(file: &Metadata) -> (u64, u64) {
+    (file.dev(), file.ino())
+}
+
+/// Sends a log, and what is written to it as long as `goes_on`, also after it was begun anew, until its reader has gone. As upstream,
+/// what was written before it was begun anew is not part of what is sent first.
 pub async fn send(
     path: &Path,
     request: &NodeRequest,
@@ -135,32 +201,37 @@ pub async fn send(
 ) {
     let mut wanted = Wanted::of(request);
     let follow = request.param("follow") == "true";
-    let mut file = match File::open(path) {
-        Ok(file) => file,
+    let mut log = match Opened::at(path).await {
+        Ok(log) => log,
         Err(error) => {
             let why = format!("failed to try resolving symlinks in path {path:?}: {error}");
             let _ = pieces.send(Piece::Failed(why)).await;
             return;
         }
     };
-    let begin = match request.param("tailLines").parse::<usize>() {
-        Ok(0) => file.seek(SeekFrom::End(0)),
-        Ok(lines) => tail(&mut file, lines),
-        Err(_) => Ok(0),
-    };
-    let _ = file.seek(SeekFrom::Start(begin.unwrap_or(0)));
+    if let Some((file, _)) = log.files.front_mut() {
+        let begin = match request.param("tailLines").parse::<usize>() {
+            Ok(0) => file.seek(SeekFrom::End(0)),
+            Ok(lines) => tail(file, lines),
+            Err(_) => Ok(0),
+        };
+        let _ = file.seek(SeekFrom::Start(begin.unwrap_or(0)));
+    }
     let mut waiting = Vec::new();
     let mut chunk = vec![0; CHUNK];
     loop {
         // Asked before the file is read, so that nothing is missed.
         let more = follow && goes_on();
-        let read = file.read(&mut chunk).unwrap_or(0);
+        if follow {
+            log.look();
+        }
+        let read = log.read(&mut chunk, !more);
         waiting.extend_from_slice(chunk.get(..read).unwrap_or_default());
         if let Some(end) = waiting.iter().rposition(|b| *b == b'\n') {
             let rest = waiting.split_off(end + 1);
             let text = wanted.render(&waiting);
             waiting = rest;
-            if !text.is_empty() && pieces.send(Piece::Bytes(text)).await.is_err() {
+            if !text.is_empty() && !deliver(&pieces, text, follow, &mut log).await {
                 return;
             }
         }
@@ -169,6 +240,19 @@ pub async fn send(
         }
         if read == 0 {
             tokio::time::sleep(LOOK).await;
+        }
+    }
+}
+
+/// Sends a piece; whether its reader is still there. One that is slow finds files that were taken away meanwhile opened.
+async fn deliver(pieces: &Sender<Piece>, text: Vec<u8>, follow: bool, log: &mut Opened) -> bool {
+    let sending = pieces.send(Piece::Bytes(text));
+    tokio::pin!(sending);
+    loop {
+        match tokio::time::timeout(LOOK, &mut sending).await {
+            Ok(sent) => return sent.is_ok(),
+            Err(_) if follow => log.look(),
+            Err(_) => {}
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What this machine is, as its node tells it.
 
+use crate::cri::Amount;
 use std::fs;
 
 /// What a node's status and capacity say.
@@ -51,6 +52,50 @@ pub fn usage() -> (u64, u64) {
 /// The size of the file system that holds `path`.
 pub fn disk_bytes(path: &std::path::Path) -> u64 {
     rustix::fs::statvfs(path).map_or(0, |s| s.f_blocks * s.f_frsize)
+}
+
+/// Bytes and files of the file system that holds `path`.
+pub fn disk(path: &std::path::Path) -> [Amount; 2] {
+    let Ok(s) = rustix::fs::statvfs(path) else {
+        return [Amount::default(); 2];
+    };
+    let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    let bytes = Amount {
+        capacity: number(s.f_blocks.saturating_mul(s.f_frsize)),
+        available: number(s.f_bavail.saturating_mul(s.f_frsize)),
+    };
+    let files = Amount {
+        capacity: number(s.f_files),
+        available: number(s.f_favail),
+    };
+    [bytes, files]
+}
+
+/// Memory, and what of it is not in active use: what is free, and the pages of files that were not needed lately.
+pub fn memory() -> Amount {
+    let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let bytes = |name: &str| {
+        let line = text.lines().find_map(|l| l.strip_prefix(name));
+        let kilobytes = line.and_then(|l| l.trim().strip_suffix("kB")?.trim().parse::<i64>().ok());
+        kilobytes.unwrap_or(0) * 1024
+    };
+    Amount {
+        capacity: bytes("MemTotal:"),
+        available: bytes("MemFree:") + bytes("Inactive(file):"),
+    }
+}
+
+/// How many processes and threads there can be, and how many more.
+pub fn processes() -> Amount {
+    let number = |path: &str| line(path).parse::<i64>().unwrap_or(i64::MAX);
+    let most = number("/proc/sys/kernel/pid_max").min(number("/proc/sys/kernel/threads-max"));
+    let load = line("/proc/loadavg");
+    let running = load.split(' ').nth(3).and_then(|w| w.split('/').nth(1));
+    let running: i64 = running.and_then(|n| n.parse().ok()).unwrap_or(0);
+    Amount {
+        capacity: most,
+        available: most - running,
+    }
 }
 
 /// Whether this process has a capability, by its number.

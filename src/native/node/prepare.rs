@@ -5,7 +5,8 @@ use super::folders::{self, Folders};
 use super::network::{self, Reach};
 use super::runtime::Version;
 use super::services::Place;
-use super::{api, containerd, grpc, image, volumes};
+use super::settings::Settings;
+use super::{api, containerd, grpc, image, mirrors, volumes};
 use anyhow::{Context as _, bail};
 use std::fs::{self, File, TryLockError};
 use std::net::UdpSocket;
@@ -42,6 +43,8 @@ pub struct Prepared {
     pub node_ip: String,
     /// Addresses of its pods, "" where the runtime's configuration says.
     pub pod_cidr: String,
+    /// How its kubelet behaves.
+    pub settings: Settings,
     /// Whether containerd is the cluster's own.
     private: bool,
     /// What its network leads to.
@@ -69,12 +72,17 @@ impl Prepared {
     ///
     /// # Errors
     /// What is missing, in the way, or does not answer.
-    pub async fn make(cluster: &str, address: Option<&Path>, reach: Reach) -> anyhow::Result<Self> {
+    pub async fn make(
+        cluster: &str,
+        address: Option<&Path>,
+        reach: Reach,
+        settings: Settings,
+    ) -> anyhow::Result<Self> {
         check_root("--runtime containerd")?;
         let folders = Folders::new(cluster);
         folders.make()?;
         let lock = lock(&folders)?;
-        let made = Self::make_in(folders.clone(), lock, address, reach).await;
+        let made = Self::make_in(folders.clone(), lock, address, reach, &settings).await;
         if made.is_err() {
             // What was there before stays as it was; what was made for nothing goes.
             folders::remove(&folders.secrets());
@@ -82,7 +90,7 @@ impl Prepared {
                 remove_folders(&folders, false);
             }
         }
-        made
+        Ok(Self { settings, ..made? })
     }
 
     async fn make_in(
@@ -90,9 +98,18 @@ impl Prepared {
         lock: File,
         address: Option<&Path>,
         reach: Reach,
+        settings: &Settings,
     ) -> anyhow::Result<Self> {
         let prepared = match socket_of_others(address) {
-            None => Self::private(folders, lock, reach).await?,
+            None => {
+                mirrors::write(&folders, &settings.mirrors)?;
+                Self::private(folders, lock, reach).await?
+            }
+            Some(socket) if !settings.mirrors.is_empty() => bail!(
+                "--registry-mirror is for a containerd of the cluster's own (--containerd-address private); the one at {} has a \
+                 configuration of its own",
+                socket.display()
+            ),
             Some(socket) => {
                 let others = Self::of_others(&socket, folders, lock, reach).await;
                 let others = match address {
@@ -153,6 +170,7 @@ impl Prepared {
             version,
             node_ip: own_address(),
             pod_cidr: String::new(),
+            settings: Settings::default(),
             private: false,
             reach,
             _lock: lock,
@@ -179,6 +197,7 @@ impl Prepared {
             version,
             node_ip: network::NODE_IP.to_owned(),
             pod_cidr: network::POD_CIDR.to_owned(),
+            settings: Settings::default(),
             private: true,
             reach,
             _lock: lock,

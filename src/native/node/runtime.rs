@@ -3,13 +3,17 @@
 
 use super::calls::{Calls, RUNTIME, Sample};
 use super::folders::Folders;
-use super::{api, grpc};
+use super::settings::Settings;
+use super::{api, grpc, machine, sizes};
 use crate::apimachinery::Timestamp;
 use crate::cri::{
-    CallId, ContainerEvent, ContainerStats, ContainerUse, CriError, CriRequest, CriResponse,
-    ImageInfo, LogLine, RuntimeService,
+    CallId, ContainerStats, ContainerUse, CriError, CriRequest, CriResponse, Held, HeldOnDisk,
+    ImageInfo, LogLine, MachineUsage, RuntimeCondition, RuntimeEvent, RuntimeHealth,
+    RuntimeService,
 };
+use crate::native::clock::wall_time;
 use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -19,6 +23,10 @@ const RELIST: Duration = Duration::from_millis(200);
 /// How often it is asked for its images.
 const IMAGES: Duration = Duration::from_secs(20);
 
+/// How often it is asked which sandboxes stand.
+const SANDBOXES: Duration = Duration::from_secs(1);
+/// How often it is asked how it does.
+const STATUS: Duration = Duration::from_secs(5);
 /// How often it is asked what containers use.
 const STATS: Duration = Duration::from_secs(7);
 
@@ -28,10 +36,16 @@ pub type Waker = Arc<dyn Fn() + Send + Sync>;
 #[derive(Default)]
 struct Ready {
     answers: VecDeque<(CallId, Result<CriResponse, CriError>)>,
-    events: VecDeque<ContainerEvent>,
+    events: VecDeque<RuntimeEvent>,
     images: Vec<ImageInfo>,
+    /// Where images lie, once they are known.
+    image_folder: Option<PathBuf>,
+    health: Option<RuntimeHealth>,
     /// What containers have used, now and when it was told last.
     samples: BTreeMap<String, Sample>,
+    sampled: bool,
+    /// What pods hold on disk.
+    sizes: BTreeMap<String, HeldOnDisk>,
     told: BTreeMap<String, Sample>,
 }
 
@@ -59,8 +73,34 @@ impl Shared {
         (self.wake)();
     }
 
+    /// Notes that the runtime said which containers it has.
+    pub fn listed(&self) {
+        if let Some(health) = &mut self.lock().health {
+            health.listed_at = wall_time();
+        }
+    }
+
+    /// Notes what the runtime said of itself.
+    fn told(&self, conditions: Vec<api::RuntimeCondition>) {
+        let works = |c: &api::RuntimeCondition| c.kind != "RuntimeReady" || c.status;
+        let works = conditions.iter().all(works);
+        let failing = conditions.into_iter().filter(|c| !c.status);
+        let failing = failing.map(|c| RuntimeCondition {
+            kind: c.kind,
+            reason: c.reason,
+            message: c.message,
+        });
+        if let Some(health) = &mut self.lock().health {
+            health.failing = failing.collect();
+            if works {
+                health.told_at = wall_time();
+            }
+        }
+        (self.wake)();
+    }
+
     /// Tells of what happened by itself.
-    pub fn tell(&self, event: ContainerEvent) {
+    pub fn tell(&self, event: RuntimeEvent) {
         self.lock().events.push_back(event);
         (self.wake)();
     }
@@ -71,6 +111,7 @@ impl Shared {
 pub struct CriRuntime {
     requests: mpsc::UnboundedSender<(CallId, CriRequest)>,
     shared: Arc<Shared>,
+    folders: Folders,
     version: (&'static str, &'static str),
 }
 
@@ -113,23 +154,33 @@ impl CriRuntime {
         folders: Folders,
         node_ip: String,
         version: &Version,
+        settings: &Settings,
         wake: Waker,
     ) -> std::io::Result<(Self, Calls)> {
         let (requests, received) = mpsc::unbounded_channel();
         let shared = Shared::new(wake);
+        let now = wall_time();
+        shared.lock().health = Some(RuntimeHealth {
+            told_at: now,
+            listed_at: now,
+            failing: Vec::new(),
+        });
+        let own_folders = folders.clone();
         let calls = Calls::new(client, folders, node_ip, shared.clone());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let (on_thread, of_thread) = (calls.clone(), shared.clone());
+        let settings = settings.clone();
         std::thread::Builder::new()
             .name("cri".into())
-            .spawn(move || runtime.block_on(serve(on_thread, of_thread, received)))?;
+            .spawn(move || runtime.block_on(serve(on_thread, of_thread, settings, received)))?;
         // Kept as long as the program, once for each start.
         let lasting = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
         let runtime = Self {
             requests,
             shared,
+            folders: own_folders,
             version: (lasting(&version.name), lasting(&version.version)),
         };
         Ok((runtime, calls))
@@ -145,6 +196,7 @@ impl CriRuntime {
 async fn serve(
     calls: Calls,
     shared: Arc<Shared>,
+    settings: Settings,
     mut requests: mpsc::UnboundedReceiver<(CallId, CriRequest)>,
 ) {
     // By itself, so that a runtime that is slow to answer holds no request back.
@@ -153,6 +205,41 @@ async fn serve(
         loop {
             tokio::time::sleep(RELIST).await;
             relisting.relist().await;
+        }
+    });
+    let sandboxes = calls.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(SANDBOXES).await;
+            sandboxes.relist_sandboxes().await;
+        }
+    });
+    let (asking, told) = (calls.clone(), shared.clone());
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(STATUS).await;
+            let said = asking.runtime::<api::StatusResponse>("Status", &api::Empty {});
+            if let Ok(said) = said.await {
+                told.told(said.status.unwrap_or_default().conditions);
+            }
+        }
+    });
+    let (folders, measured) = (calls.folders.clone(), shared.clone());
+    tokio::spawn(async move {
+        loop {
+            let folders = folders.clone();
+            let sizes = tokio::task::spawn_blocking(move || sizes::measure(&folders));
+            if let Ok(sizes) = sizes.await {
+                measured.lock().sizes = sizes;
+            }
+            tokio::time::sleep(settings.sizes_every).await;
+        }
+    });
+    let (rotating, logs) = (calls.clone(), settings.logs);
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(logs.every).await;
+            rotating.rotate_logs(&logs).await;
         }
     });
     let mut images = tokio::time::interval(IMAGES);
@@ -164,7 +251,10 @@ async fn serve(
                 let Some((id, request)) = request else { return };
                 let (calls, shared) = (calls.clone(), shared.clone());
                 tokio::spawn(async move {
-                    let pulls = matches!(request, CriRequest::PullImage { .. });
+                    let pulls = matches!(
+                        request,
+                        CriRequest::PullImage { .. } | CriRequest::RemoveImage { .. }
+                    );
                     let answer = calls.carry_out(request).await;
                     if pulls {
                         list_images(&calls, &shared).await;
@@ -176,7 +266,9 @@ async fn serve(
                 let (calls, shared) = (calls.clone(), shared.clone());
                 tokio::spawn(async move {
                     if let Ok(samples) = calls.stats().await {
-                        shared.lock().samples = samples;
+                        let mut ready = shared.lock();
+                        ready.samples = samples;
+                        ready.sampled = true;
                     }
                 });
             }
@@ -189,8 +281,20 @@ async fn serve(
 }
 
 async fn list_images(calls: &Calls, shared: &Shared) {
-    if let Ok(images) = calls.images().await {
-        shared.lock().images = images;
+    let Ok(images) = calls.images().await else {
+        return;
+    };
+    let known = shared.lock().image_folder.is_some();
+    let folder = if known {
+        None
+    } else {
+        calls.image_folder().await
+    };
+    let mut ready = shared.lock();
+    ready.images = images;
+    if folder.is_some() {
+        ready.image_folder = folder;
+        (shared.wake)();
     }
 }
 
@@ -213,7 +317,7 @@ impl RuntimeService for CriRuntime {
         self.shared.lock().answers.pop_front()
     }
 
-    fn poll_event(&mut self, _: Timestamp) -> Option<ContainerEvent> {
+    fn poll_event(&mut self, _: Timestamp) -> Option<RuntimeEvent> {
         self.shared.lock().events.pop_front()
     }
 
@@ -261,5 +365,42 @@ impl RuntimeService for CriRuntime {
 
     fn images(&self) -> Vec<ImageInfo> {
         self.shared.lock().images.clone()
+    }
+
+    fn machine(&self) -> Option<MachineUsage> {
+        let images = {
+            let ready = self.shared.lock();
+            // Nobody is judged by what is not known yet.
+            ready.image_folder.clone().filter(|_| ready.sampled)?
+        };
+        let ([node_fs, node_inodes], [image_fs, image_inodes]) =
+            (machine::disk(&self.folders.data), machine::disk(&images));
+        Some(MachineUsage {
+            memory: machine::memory(),
+            node_fs,
+            node_inodes,
+            image_fs,
+            image_inodes,
+            processes: machine::processes(),
+        })
+    }
+
+    fn held_by_container(&self, container: &str) -> Held {
+        let ready = self.shared.lock();
+        let sample = ready.samples.get(container).copied().unwrap_or_default();
+        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        Held {
+            memory: number(sample.memory),
+            disk: number(sample.disk),
+        }
+    }
+
+    fn held_on_disk(&self, pod: &str) -> HeldOnDisk {
+        let ready = self.shared.lock();
+        ready.sizes.get(pod).cloned().unwrap_or_default()
+    }
+
+    fn health(&self) -> Option<RuntimeHealth> {
+        self.shared.lock().health.clone()
     }
 }

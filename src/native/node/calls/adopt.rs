@@ -65,8 +65,10 @@ impl Calls {
             }
             list.sort_by_key(|c| c.attempt);
             self.state()
-                .sandboxes
-                .insert(sandbox.id.clone(), (metadata.attempt, pod.clone()));
+                .stands(&sandbox.id, metadata.attempt, pod.clone());
+            if sandbox.state != api::SANDBOX_READY {
+                self.stop_sandbox(&sandbox.id).await?;
+            }
             found.push(FoundPod {
                 uid: metadata.uid,
                 ip: self.address(&sandbox.id).await?,
@@ -107,7 +109,7 @@ impl Calls {
         }
     }
 
-    fn forget_uid(&self, of: &api::PodSandboxMetadata) {
+    pub(super) fn forget_uid(&self, of: &api::PodSandboxMetadata) {
         let pod = crate::tree!({"metadata": {"name": &of.name, "namespace": &of.namespace, "uid": &of.uid}});
         self.remove_pod(&pod);
     }
