@@ -239,6 +239,9 @@ impl Discovery {
     /// The resource that a word names: plural, singular, kind or short name, with or without `.group` or `.version.group`.
     pub fn resource(&self, word: &str) -> Option<Rc<Mapping>> {
         let word = word.to_lowercase();
+        if word.is_empty() {
+            return None;
+        }
         if let Some((name, rest)) = word.split_once('.') {
             if let Some((version, group)) = rest.split_once('.')
                 && let Some(m) = self.pick(name, |m| m.version == version && m.group == group)
@@ -247,8 +250,7 @@ impl Discovery {
             }
             return self
                 .pick(name, |m| m.group == rest)
-                .or_else(|| self.pick(name, |m| m.group.starts_with(rest)))
-                .or_else(|| self.pick(name, |m| m.version == rest && m.group.is_empty()));
+                .or_else(|| self.pick(name, |m| m.group.starts_with(rest)));
         }
         self.pick(&word, |_| true)
     }
