@@ -314,3 +314,30 @@ impl Discovery {
 fn strings(list: &Value) -> Vec<String> {
     list.items().iter().map(|v| v.str().to_owned()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_name_resources_as_upstreams_mapper_reads_them() {
+        let mut pods = Mapping::built_in("v1", "Pod");
+        pods.short_names = vec!["po".to_owned()];
+        let mut unnamed = Mapping::built_in("metrics.k8s.io/v1beta1", "NodeMetrics");
+        unnamed.singular.clear();
+        let known = Discovery {
+            resources: vec![Rc::new(unnamed), Rc::new(pods)],
+            ..Discovery::default()
+        };
+        for (word, found) in [
+            ("po", true),
+            ("Pods", true),
+            ("pods.v1.", true),
+            ("pods.v1", false),
+            ("", false),
+            ("pod.apps", false),
+        ] {
+            assert_eq!(known.resource(word).is_some(), found, "{word}");
+        }
+    }
+}

@@ -256,3 +256,36 @@ impl ApiServer {
         self.change_object(call, "resize", old, next)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_of_signing_requests_have_times() {
+        let old = tree!({"status": {"conditions": [
+            {"type": "Approved", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}]}});
+        let mut new = tree!({"status": {"conditions": [
+            {"type": "Approved", "status": "True"},
+            {"type": "Failed", "status": "True", "lastUpdateTime": "2026-02-02T00:00:00Z"}]}});
+        date_conditions(&mut new, &old, Timestamp(0));
+        let times: Vec<(&str, &str)> = new
+            .at(&["status", "conditions"])
+            .items()
+            .iter()
+            .map(|c| {
+                (
+                    c.get("lastUpdateTime").str(),
+                    c.get("lastTransitionTime").str(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            times,
+            [
+                ("1970-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
+                ("2026-02-02T00:00:00Z", "1970-01-01T00:00:00Z"),
+            ]
+        );
+    }
+}

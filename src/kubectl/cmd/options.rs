@@ -33,11 +33,13 @@ pub static HELP: Command = Command {
             match topic(&ROOT, &cx.args) {
                 Ok(found) => cx.out(help::text(&found)),
                 Err(word) => {
-                    cx.out(format!("Unknown help topic [`{word}`]\n"));
-                    cx.out(help::text(&Found {
+                    let whole = help::text(&Found {
                         chain: vec![&ROOT],
                         rest: Vec::new(),
-                    }));
+                    });
+                    let usage = whole.find("Basic Commands").map_or("", |at| &whole[at..]);
+                    cx.io
+                        .stderr(&format!("Unknown help topic [`{word}`]\n\n\n{usage}"));
                 }
             }
             Ok(())

@@ -88,9 +88,16 @@ async fn run(cx: &Cx) -> Outcome {
 
 async fn list(cx: &Cx, api_version: &str, kind: &str, namespace: &str) -> Result<Value, Error> {
     let mapping = Mapping::built_in(api_version, kind);
-    cx.rest
-        .send(Call::on(Method::GET, &mapping, namespace, "", ""))
-        .await
+    let call = Call::on(Method::GET, &mapping, namespace, "", "");
+    let mut list = cx.rest.send(call).await?;
+    // Upstream decodes lists into its structs, whose items do not repeat what they are.
+    if !list.get("items").items().is_empty() {
+        for item in list.entry("items").items_mut() {
+            item.remove("apiVersion");
+            item.remove("kind");
+        }
+    }
+    Ok(list)
 }
 
 async fn namespaces(cx: &Cx) -> Result<Vec<String>, Error> {

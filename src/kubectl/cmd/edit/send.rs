@@ -90,7 +90,7 @@ async fn keep(cx: &Cx, infos: &[Info], info: Info, directive: &'static str) -> O
         return show(cx, "skipped", &info.object);
     }
     let mut patch = tree!({});
-    let text = escape_html(&info.object.to_json());
+    let text = format!("{}\n", escape_html(&info.object.to_json()));
     patch.set_at(&["metadata", "annotations", LAST_APPLIED], text);
     Helper::of(cx, &info)
         .field_manager(cx.flags.str("field-manager"))
