@@ -99,6 +99,9 @@ impl Cx {
                 "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)",
             ));
         }
+        if self.flags.changed("kubeconfig") {
+            self.config()?;
+        }
         // Some commands have flags of the same names that mean something else.
         let own = self.found.command().flags;
         let global = |name: &str| match own.iter().any(|f| f.iter().any(|f| f.name == name)) {

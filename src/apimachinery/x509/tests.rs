@@ -81,7 +81,7 @@ CwUAA0EAAndkvrCCWp17i9jjxXWvOgkoeQ3vo56iMBd5QuH+cn8myVPUE/r9jw7b
 fn a_key_has_to_fit_its_certificate() {
     let fits = "";
     let other_kind = "tls: private key type does not match public key type";
-    let broken = RSA_KEY.replacen("\nM", "\nMIIB", 1);
+    let broken = RSA_KEY.replacen("\nMIIB", "\nMIIC", 1);
     let malformed = RSA_CERTIFICATE.replacen("\nMI", "\nMa", 1);
     let chain = format!("text before\n{RSA_CERTIFICATE}{REQUEST}");
     for (certificate, key, want) in [

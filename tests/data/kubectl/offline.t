@@ -1609,3 +1609,6 @@ $ kubectl get pods --as-group=admins
 $ kubectl create -f - --edit --raw /api
 ! error: --raw and --edit are mutually exclusive
 [exit 1]
+$ kubectl get pods --kubeconfig=/nope
+! error: stat /nope: no such file or directory
+[exit 1]
