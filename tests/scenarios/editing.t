@@ -5,10 +5,10 @@ configmap/settings created
 $ kubectl get configmap settings -o jsonpath='{.data.mode}{"\n"}'
 live
 $ KUBE_EDITOR='cat' kubectl create --edit -f settings.yaml
-# Please edit the object below. Lines beginning with a '#' will be ignored,
-# and an empty file will abort the edit. If an error occurs while saving this file will be
-# reopened with the relevant failures.
-#
+\# Please edit the object below. Lines beginning with a '#' will be ignored,
+\# and an empty file will abort the edit. If an error occurs while saving this file will be
+\# reopened with the relevant failures.
+\#
 apiVersion: v1
 data:
   mode: mock
