@@ -64,9 +64,14 @@ async fn execute(
         if let Some(word) = parsed.args.first() {
             return Err(found.unknown_subcommand(word, &parsed.args));
         }
-        if found.is_root() {
+        // Upstream's own groups are no errors where cobra shows their help.
+        if found.is_root() || found.path() == "kubectl certificate" {
             io.stdout(&help::text(&found));
             return Ok(());
+        }
+        if found.path() == "kubectl rollout" {
+            io.stdout(&help::text(&found));
+            return Err(Error::Exit(1));
         }
         io.stderr(&help::text(&found));
         return Err(Error::Exit(1));

@@ -185,6 +185,8 @@ pub static ROOT: Command = Command {
         &options::PLUGIN,
         &version::VERSION_COMMAND,
         &options::OPTIONS,
+        &options::HELP,
+        &options::ALPHA,
     ],
     ..Command::NEW
 };

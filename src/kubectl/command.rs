@@ -109,6 +109,22 @@ impl Found {
     }
 }
 
+/// What `kubectl help WORDS` shows: the command that the words lead to, or the first word that leads nowhere.
+pub fn topic(root: &'static Command, words: &[String]) -> Result<Found, String> {
+    let mut found = Found {
+        chain: vec![root],
+        rest: Vec::new(),
+    };
+    for word in words {
+        match found.command().child(word) {
+            Some(child) => found.chain.push(child),
+            None if found.is_root() => return Err(word.clone()),
+            None => break,
+        }
+    }
+    Ok(found)
+}
+
 /// Walks down the command tree. Words are taken out as commands; flags and arguments stay in order.
 pub fn find(root: &'static Command, words: &[String]) -> Result<Found, Error> {
     let mut found = Found {

@@ -7,6 +7,7 @@ use super::env::{Io, Transport};
 use super::error::Error;
 use super::flags::{Flags, Parsed, parse_duration, parse_int};
 use super::rest::Rest;
+use super::rest::trace::Trace;
 use http::{HeaderName, HeaderValue};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -67,6 +68,27 @@ impl Cx {
             fresh: Cell::new(false),
             ambiguous: Cell::new(false),
         }
+        .traced()
+    }
+
+    /// With `-v=6` and more, requests are told of.
+    fn traced(mut self) -> Cx {
+        let level = self.flags.int("v");
+        if level < 6 {
+            return self;
+        }
+        let server = match (self.flags.str("server"), self.config()) {
+            ("", Ok(config)) => {
+                for path in &config.paths {
+                    let words = format!("Config loaded from file:  {path}");
+                    super::rest::trace::line(&*self.io, "loader.go:402", &words);
+                }
+                config.server(&config.context_name(self.flags.str("context")))
+            }
+            (given, _) => given.to_owned(),
+        };
+        self.rest = self.rest.traced(Some(Trace { level, server }));
+        self
     }
 
     /// Refuses flags about the connection that cannot be meant.
@@ -76,6 +98,9 @@ impl Cx {
             return Err(Error::msg(
                 "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)",
             ));
+        }
+        if self.flags.changed("kubeconfig") {
+            self.config()?;
         }
         // Some commands have flags of the same names that mean something else.
         let own = self.found.command().flags;
@@ -91,6 +116,18 @@ impl Cx {
         }
         if !user.is_empty() && self.config()?.user(user).is_null() {
             return Err(Error::msg(format!("auth info {user:?} does not exist")));
+        }
+        let more = ["as-uid", "as-group", "as-user-extra"];
+        if self.flags.str("as").is_empty() && more.iter().any(|f| self.flags.changed(f)) {
+            let config = self.config()?;
+            let context = config.context(&config.context_name(self.flags.str("context")));
+            let user = match user {
+                "" => context.get("user").str(),
+                user => user,
+            };
+            return Err(Error::msg(format!(
+                "requesting uid, groups or user-extra for {user} without impersonating a user"
+            )));
         }
         Ok(())
     }

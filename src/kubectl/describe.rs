@@ -186,6 +186,9 @@ pub async fn describe(cx: &Cx, info: &Info) -> Result<String, Error> {
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
             access::binding(&s, o).await
         }
+        ("certificates.k8s.io", "CertificateSigningRequest") => {
+            access::signing_request(&s, o).await
+        }
         _ => generic::generic(&s, o).await,
     }
 }
@@ -198,7 +201,9 @@ fn preferred(mapping: &Mapping) -> Option<Mapping> {
 
 async fn run(cx: &Cx) -> Outcome {
     if cx.args.is_empty() && files::none_given(cx) {
-        return Err(cx.usage("You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.\n"));
+        return Err(Error::msg(
+            "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.\n",
+        ));
     }
     let found = Builder::new(cx)?
         .all_namespaces(cx.flags.bool("all-namespaces"))
@@ -234,7 +239,7 @@ async fn run(cx: &Cx) -> Outcome {
             format!("No resources found in {namespace} namespace.")
         });
     }
-    Error::all(errors)
+    Error::visited(errors)
 }
 
 /// Where there is no object of the name, those whose names begin with it.

@@ -239,6 +239,9 @@ impl Discovery {
     /// The resource that a word names: plural, singular, kind or short name, with or without `.group` or `.version.group`.
     pub fn resource(&self, word: &str) -> Option<Rc<Mapping>> {
         let word = word.to_lowercase();
+        if word.is_empty() {
+            return None;
+        }
         if let Some((name, rest)) = word.split_once('.') {
             if let Some((version, group)) = rest.split_once('.')
                 && let Some(m) = self.pick(name, |m| m.version == version && m.group == group)
@@ -247,8 +250,7 @@ impl Discovery {
             }
             return self
                 .pick(name, |m| m.group == rest)
-                .or_else(|| self.pick(name, |m| m.group.starts_with(rest)))
-                .or_else(|| self.pick(name, |m| m.version == rest && m.group.is_empty()));
+                .or_else(|| self.pick(name, |m| m.group.starts_with(rest)));
         }
         self.pick(&word, |_| true)
     }
@@ -311,4 +313,31 @@ impl Discovery {
 
 fn strings(list: &Value) -> Vec<String> {
     list.items().iter().map(|v| v.str().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_name_resources_as_upstreams_mapper_reads_them() {
+        let mut pods = Mapping::built_in("v1", "Pod");
+        pods.short_names = vec!["po".to_owned()];
+        let mut unnamed = Mapping::built_in("metrics.k8s.io/v1beta1", "NodeMetrics");
+        unnamed.singular.clear();
+        let known = Discovery {
+            resources: vec![Rc::new(unnamed), Rc::new(pods)],
+            ..Discovery::default()
+        };
+        for (word, found) in [
+            ("po", true),
+            ("Pods", true),
+            ("pods.v1.", true),
+            ("pods.v1", false),
+            ("", false),
+            ("pod.apps", false),
+        ] {
+            assert_eq!(known.resource(word).is_some(), found, "{word}");
+        }
+    }
 }

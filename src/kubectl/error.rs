@@ -72,6 +72,14 @@ impl Error {
         }
     }
 
+    /// What went wrong while objects were visited: an aggregate though it be one, whose words are shown without `error: `.
+    pub fn visited(errors: Vec<Error>) -> Outcome {
+        match errors.is_empty() {
+            true => Ok(()),
+            false => Err(Error::Aggregate(errors)),
+        }
+    }
+
     /// A `Status` as the client library makes one where the server sent none.
     pub fn status(code: u16, reason: &str, message: impl Into<String>) -> Error {
         Error::Status(tree!({

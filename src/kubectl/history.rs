@@ -261,10 +261,10 @@ async fn deployment_undo(
         }
     };
     let rs = &target.object;
-    let wanted = without_hash(rs.at(&["spec", "template"]));
     if client {
-        return Ok(template_text(cx, &wanted));
+        return Ok(template_text(cx, rs.at(&["spec", "template"])));
     }
+    let wanted = without_hash(rs.at(&["spec", "template"]));
     if wanted == *d.at(&["spec", "template"]) {
         return Ok(format!(
             "skipped rollback (current template already matches revision {to})"
@@ -312,12 +312,14 @@ async fn controller_undo(
 ) -> Result<String, Error> {
     let target = chosen(all, to)?;
     if client {
-        return Ok(template_text(cx, &target.template));
+        return Ok(format!(
+            "will roll back to {}",
+            template_text(cx, &target.template)
+        ));
     }
     if target.template == *object.at(&["spec", "template"]) {
-        let n = target.number;
         return Ok(format!(
-            "skipped rollback (current template already matches revision {n})"
+            "skipped rollback (current template already matches revision {to})"
         ));
     }
     let patch = target.object.get("data").clone();

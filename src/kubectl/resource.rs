@@ -60,9 +60,31 @@ pub struct Found {
     pub errors: Vec<Error>,
     /// Whether the words meant exactly one object, not a list.
     pub single: bool,
+    /// How many objects were found before each error of a file.
+    pub before: Vec<usize>,
 }
 
 impl Found {
+    fn fail(&mut self, error: Error) {
+        self.errors.push(error);
+        self.before.push(self.infos.len());
+    }
+
+    /// Objects and errors in the order in which they were met; errors whose place is not known come last.
+    pub fn in_order(self) -> Vec<Result<Info, Error>> {
+        let mut out: Vec<Result<Info, Error>> = Vec::new();
+        let mut errors = self.errors.into_iter();
+        let mut before = self.before.into_iter().peekable();
+        for (i, info) in self.infos.into_iter().enumerate() {
+            while before.next_if(|at| *at <= i).is_some() {
+                out.extend(errors.next().map(Err));
+            }
+            out.push(Ok(info));
+        }
+        out.extend(errors.map(Err));
+        out
+    }
+
     /// The objects, or the errors if there were any.
     pub fn all(self) -> Result<Vec<Info>, Error> {
         Error::all(self.errors).map(|()| self.infos)
@@ -331,7 +353,7 @@ impl Builder {
             for item in files::read(cx, source, self.schema, self.local).await {
                 match item {
                     Ok(info) => self.take(cx, info, &mut found).await,
-                    Err(e) => found.errors.push(e),
+                    Err(e) => found.fail(e),
                 }
                 if !found.errors.is_empty() && !self.continue_on_error {
                     return Ok(found);
@@ -358,10 +380,17 @@ impl Builder {
             vec![Ok(info)]
         };
         for part in parts {
+            // Only what is one object can be read anew (`RetrieveLatest`).
+            let part = part.and_then(|i| match self.latest && !self.local && is_list(&i.object) {
+                true => Err(Error::msg(
+                    "watch is only supported on individual resources and resource collections, but a list of resources is found",
+                )),
+                false => Ok(i),
+            });
             let mut info = match part.and_then(|i| self.with_namespace(i)) {
                 Ok(info) => info,
                 Err(e) => {
-                    found.errors.push(e);
+                    found.fail(e);
                     continue;
                 }
             };
@@ -375,7 +404,7 @@ impl Builder {
                 {
                     Ok(object) => info.object = object,
                     Err(e) => {
-                        found.errors.push(e);
+                        found.fail(e);
                         continue;
                     }
                 }

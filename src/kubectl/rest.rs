@@ -1,5 +1,7 @@
 //! Requests to the API server and what comes back (models client-go's `rest`).
 
+pub mod trace;
+
 use super::discovery::Mapping;
 use super::env::{Gateway, Io, Raced, Transport, TransportError, race};
 use super::error::Error;
@@ -11,6 +13,7 @@ use http::{HeaderName, HeaderValue, Method};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
+use trace::Trace;
 
 const JSON: &str = "application/json";
 /// Asks for a Table where the server can make one.
@@ -131,6 +134,7 @@ pub struct Rest {
     headers: Vec<(HeaderName, HeaderValue)>,
     timeout: Option<Duration>,
     warned: RefCell<Vec<String>>,
+    trace: Option<Trace>,
 }
 
 impl Rest {
@@ -147,7 +151,14 @@ impl Rest {
             headers,
             timeout,
             warned: RefCell::default(),
+            trace: None,
         }
+    }
+
+    /// Tells of each request on standard error.
+    pub fn traced(mut self, trace: Option<Trace>) -> Rest {
+        self.trace = trace;
+        self
     }
 
     fn request(&self, call: &Call) -> Result<Request, Error> {
@@ -180,7 +191,9 @@ impl Rest {
 
     /// Sends a request and gives the answer as it came, warnings shown, failures as errors.
     pub async fn send_raw(&self, call: Call) -> Result<Response, Error> {
-        let sent = self.transport.send(self.request(&call)?);
+        let request = self.request(&call)?;
+        let told = (self.trace.as_ref()).map(|trace| trace.request(&*self.io, &request));
+        let sent = self.transport.send(request);
         let answer = match self.timeout {
             None => sent.await,
             Some(time) => match race(sent, self.io.sleep(time)).await {
@@ -199,6 +212,9 @@ impl Rest {
                 TransportError::Other(words) => format!("Unable to connect to the server: {words}"),
             })
         })?;
+        if let (Some(trace), Some(told)) = (&self.trace, told) {
+            trace.response(&*self.io, &told, &response);
+        }
         self.show_warnings(&response);
         let response = self.whole(response).await?;
         if response.status().is_success() {

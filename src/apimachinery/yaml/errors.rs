@@ -249,6 +249,8 @@ fn refine<'a>(text: &str, line: usize, by: By, message: &'a str) -> (usize, &'a 
         (By::Scanner, m) if m.contains("a tab character") && !source.starts_with('\t') => {
             (line + 1, message)
         }
+        // libyaml counts from 0, and 0 is what it says no line for.
+        (By::Scanner, _) if line == 1 => (0, message),
         (By::Scanner, _) => (line, message),
         (By::Parser, "did not find expected node content") if closes_too_much(source) => {
             (line.saturating_sub(1), "did not find expected key")

@@ -125,3 +125,15 @@ fn positions_and_duplicates_are_kept() {
         ["line 3: key \"b\" already set in map"]
     );
 }
+
+#[test]
+fn a_mistake_on_the_first_line_has_no_line() {
+    let why = |text: &str| parse_all(text).1.map(|e| e.message).unwrap_or_default();
+    let words = "mapping values are not allowed in this context";
+    let converting = "error converting YAML to JSON: yaml:";
+    assert_eq!(why("a: b: c\n"), format!("{converting} {words}"));
+    assert_eq!(
+        why("x: 1\na: b: c\n"),
+        format!("{converting} line 2: {words}")
+    );
+}

@@ -6,8 +6,8 @@ use super::strategies::begin_phase;
 use super::{Prepare, Strategy, label_keys, meta};
 use crate::api::core::qos::compute_pod_qos;
 use crate::api::core_v1::Pod;
-use crate::apimachinery::Value;
 use crate::apimachinery::status::{Status, StatusCause};
+use crate::apimachinery::{Timestamp, Value};
 use crate::tree;
 
 /// Pods (`registry/core/pod/strategy.go`).
@@ -143,6 +143,31 @@ impl Strategy for CsiDrivers {
 /// Certificate signing requests: they say who asked.
 pub struct SigningRequests;
 
+/// Gives new conditions their times, as upstream's `populateConditionTimestamps` does.
+pub(super) fn date_conditions(new: &mut Value, old: &Value, now: Timestamp) {
+    let Some(mut conditions) = new.at(&["status", "conditions"]).as_list().cloned() else {
+        return;
+    };
+    for condition in conditions.to_mut() {
+        if condition.get("lastUpdateTime").is_null() {
+            condition.set("lastUpdateTime", now);
+        }
+        if !condition.get("lastTransitionTime").is_null() {
+            continue;
+        }
+        let before = old.at(&["status", "conditions"]).items().iter().find(|c| {
+            c.get("type") == condition.get("type")
+                && c.get("status") == condition.get("status")
+                && !c.get("lastTransitionTime").is_null()
+        });
+        match before {
+            Some(before) => condition.set("lastTransitionTime", before.get("lastTransitionTime")),
+            None => condition.set("lastTransitionTime", now),
+        }
+    }
+    new.set_at(&["status", "conditions"], conditions);
+}
+
 impl Strategy for SigningRequests {
     fn prepare_for_create(&self, request: &mut Value, cx: &mut Prepare<'_>) {
         request.set_at(&["spec", "username"], cx.user.name.as_str());
@@ -229,5 +254,38 @@ impl ApiServer {
         let version = new.meta().get("resourceVersion").clone();
         meta::set_or_remove(next.meta_mut(), "resourceVersion", version);
         self.change_object(call, "resize", old, next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_of_signing_requests_have_times() {
+        let old = tree!({"status": {"conditions": [
+            {"type": "Approved", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}]}});
+        let mut new = tree!({"status": {"conditions": [
+            {"type": "Approved", "status": "True"},
+            {"type": "Failed", "status": "True", "lastUpdateTime": "2026-02-02T00:00:00Z"}]}});
+        date_conditions(&mut new, &old, Timestamp(0));
+        let times: Vec<(&str, &str)> = new
+            .at(&["status", "conditions"])
+            .items()
+            .iter()
+            .map(|c| {
+                (
+                    c.get("lastUpdateTime").str(),
+                    c.get("lastTransitionTime").str(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            times,
+            [
+                ("1970-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
+                ("2026-02-02T00:00:00Z", "1970-01-01T00:00:00Z"),
+            ]
+        );
     }
 }

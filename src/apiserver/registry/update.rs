@@ -5,7 +5,7 @@ use super::super::call::{Answer, Call};
 use super::super::query::write_options;
 use super::super::storage::Storage;
 use super::super::{ApiServer, Write, authz, checks, decode, negotiate};
-use super::meta;
+use super::{core, meta};
 use crate::apimachinery::Value;
 use crate::apimachinery::http::Body;
 use crate::apimachinery::status::{Status, StatusCause};
@@ -97,6 +97,9 @@ impl ApiServer {
         if sub == "status" || sub == "approval" {
             self.keep_spec(call, &mut new, old);
             strategy.prepare_for_status_update(&mut new, old);
+            if resource.def.resource == "certificatesigningrequests" {
+                core::date_conditions(&mut new, old, call.now);
+            }
         } else {
             self.keep_status(call, &mut new, old);
             strategy.prepare_for_update(&mut new, old);

@@ -230,8 +230,8 @@ async fn whoami(cx: &Cx) -> Outcome {
     )
     .body(body);
     let review = cx.rest.send(call).await?;
-    if let Some(mut printer) = Printer::from_flags(cx)? {
-        cx.out(printer.print(&review)?);
+    if let Some(printer) = Printer::from_flags(cx)? {
+        cx.out(printer.typed().print(&review)?);
         return Ok(());
     }
     let user = review.at(&["status", "userInfo"]);

@@ -1,10 +1,12 @@
 //! `kubectl cluster-info`
 
+mod dump;
+
 use crate::apimachinery::Value;
 use crate::kubectl::command::Command;
 use crate::kubectl::context::Cx;
 use crate::kubectl::discovery::Mapping;
-use crate::kubectl::error::{Error, Outcome};
+use crate::kubectl::error::Outcome;
 use crate::kubectl::rest::Call;
 use http::Method;
 
@@ -13,21 +15,8 @@ pub static CLUSTER_INFO: Command = Command {
     name: "cluster-info",
     short: "Display cluster information",
     long: "Display addresses of the control plane and services with label kubernetes.io/cluster-service=true.",
-    commands: &[&DUMP],
+    commands: &[&dump::DUMP],
     run: Some(|cx| Box::pin(run(cx))),
-    ..Command::NEW
-};
-
-static DUMP: Command = Command {
-    name: "dump",
-    short: "Dump relevant information for debugging and diagnosis",
-    run: Some(|_| {
-        Box::pin(async {
-            Err(Error::msg(
-                "cluster-info dump is not supported in this kubectl yet",
-            ))
-        })
-    }),
     ..Command::NEW
 };
 

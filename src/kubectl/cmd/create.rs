@@ -21,6 +21,7 @@ use super::common::{
     DryRun, RECORD, SAVE_CONFIG, VALIDATE, record, set_typed_last_applied, update_last_applied,
     validation,
 };
+use super::edit::{self, Mode};
 use super::{DRY_RUN, FILENAME_FLAGS, SELECTOR, raw};
 use crate::apimachinery::Value;
 use crate::kubectl::command::Command;
@@ -93,9 +94,7 @@ async fn run(cx: &Cx) -> Outcome {
         return raw::send(cx, Method::POST).await;
     }
     if cx.flags.bool("edit") {
-        return Err(Error::msg(
-            "create --edit is not supported in this kubectl yet",
-        ));
+        return edit_first(cx).await;
     }
     let (dry_run, directive) = (DryRun::of(cx)?, validation(cx)?);
     let mut printer = Printer::for_operation(cx, &dry_run.operation("created"))?;
@@ -107,9 +106,16 @@ async fn run(cx: &Cx) -> Outcome {
         .flatten()
         .find(cx)
         .await?;
-    let mut errors = found.errors;
+    let mut errors = Vec::new();
     let mut count = 0;
-    for mut info in found.infos {
+    for item in found.in_order() {
+        let mut info = match item {
+            Ok(info) => info,
+            Err(e) => {
+                errors.push(e);
+                continue;
+            }
+        };
         update_last_applied(cx.flags.bool("save-config"), &mut info.object);
         record(cx, &mut info.object);
         if !dry_run.is_client() {
@@ -132,6 +138,23 @@ async fn run(cx: &Cx) -> Outcome {
     }
     if errors.is_empty() && count == 0 {
         return Err(Error::msg("no objects passed to create"));
+    }
+    Error::all(errors)
+}
+
+/// `--edit`: each object is edited before it is created.
+async fn edit_first(cx: &Cx) -> Outcome {
+    let directive = validation(cx)?;
+    let found = Builder::new(cx)?
+        .filenames(cx)
+        .continue_on_error()
+        .flatten()
+        .find(cx)
+        .await?;
+    let mut errors = found.errors;
+    for info in found.infos {
+        let edited = edit::session(cx, Mode::Create, &[info], directive).await;
+        errors.extend(edited.err());
     }
     Error::all(errors)
 }

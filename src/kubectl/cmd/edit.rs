@@ -1,18 +1,18 @@
-//! `kubectl edit` (models `k8s.io/kubectl/pkg/cmd/util/editor`)
+//! `kubectl edit`, and the editing sessions of `create --edit` and `apply edit-last-applied` (models
+//! `k8s.io/kubectl/pkg/cmd/util/editor`)
 
-use super::common::{RECORD, SAVE_CONFIG, VALIDATE, record, update_last_applied, validation};
+mod send;
+
+use super::common::{RECORD, SAVE_CONFIG, VALIDATE, validation};
 use super::{FILENAME_FLAGS, SELECTOR};
 use crate::apimachinery::Value;
-use crate::apimachinery::http::Body;
-use crate::apimachinery::patch::{create_two_way_json_merge_patch, create_two_way_merge_patch};
-use crate::apimachinery::schema::kind_type;
 use crate::apimachinery::yaml;
 use crate::kubectl::command::Command;
 use crate::kubectl::context::Cx;
 use crate::kubectl::error::{Error, Outcome};
 use crate::kubectl::flags::Flag;
 use crate::kubectl::printers::{OUTPUT_FLAGS, Printer, visible};
-use crate::kubectl::resource::{Builder, Helper, Info, check_subresource, is_list};
+use crate::kubectl::resource::{Builder, Info, check_subresource, files, flatten, is_list};
 use crate::tree;
 
 /// The command.
@@ -36,6 +36,22 @@ const FLAGS: &[Flag] = &[
     Flag::bool("windows-line-endings", "End lines as Windows does."),
 ];
 
+/// What becomes of the edited objects (`EditMode`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The live objects are patched.
+    Patch,
+    /// The objects are created.
+    Create,
+    /// They are kept as the configuration that was last applied.
+    LastApplied,
+}
+
+const LAST_APPLIED_HEADER: &str =
+    "# Please edit the 'last-applied-configuration' annotations below.
+# Lines beginning with a '#' will be ignored, and an empty file will abort the edit.
+#
+";
 const HEADER: &str = "# Please edit the object below. Lines beginning with a '#' will be ignored,
 # and an empty file will abort the edit. If an error occurs while saving this file will be
 # reopened with the relevant failures.
@@ -84,6 +100,19 @@ impl Results {
             }
         }
     }
+
+    /// Notes that the text as a whole cannot be read; gives what is said of it.
+    fn invalid_text(&mut self, info: &Info, why: &str) -> String {
+        let what = format!("{} \"{}\"", info.mapping.group_resource(), info.name);
+        self.edit += 1;
+        self.reasons.push(Reason {
+            head: format!("{what} was not valid"),
+            other: vec![format!(
+                "<nil>: Invalid value: \"The edited file failed validation\": {why}"
+            )],
+        });
+        format!("error: {what} is invalid")
+    }
 }
 
 async fn run(cx: &Cx) -> Outcome {
@@ -104,22 +133,30 @@ async fn run(cx: &Cx) -> Outcome {
     if infos.is_empty() {
         return Err(Error::msg("edit cancelled, no objects found"));
     }
+    session(cx, Mode::Patch, &infos, directive).await
+}
+
+/// Lets the user edit the objects until what was saved could be sent or the user gave up.
+///
+/// `directive` is the `fieldValidation` of what is sent. Errors are those of the editor and, but for invalid objects of
+/// [`Mode::Patch`], which the editor shows again, those of the server.
+pub async fn session(cx: &Cx, mode: Mode, infos: &[Info], directive: &'static str) -> Outcome {
     let json = cx.flags.str("output") == "json";
-    let original = document(&infos, json);
+    let original = document(infos, json);
     let mut reasons: Vec<Reason> = Vec::new();
     let mut edited: Option<(String, String)> = None;
     loop {
         let shown = match &edited {
-            Some((text, _)) => strip_comments(text),
+            Some((text, _)) => without_comments(text),
             None => original.clone(),
         };
-        let text = format!("{}{shown}", header(json, &reasons));
+        let text = format!("{}{shown}", header(mode, json, &reasons));
         let (after, file) = match launch(cx, &text, if json { "json" } else { "yaml" }).await {
             Ok(done) => done,
             Err(e) => return Err(preserved(cx, e, edited.as_ref().map(|(_, f)| f))),
         };
         if let Some((before, old)) = &edited {
-            if same(before, &after) {
+            if strip_comments(before) == strip_comments(&after) {
                 return Err(preserved(
                     cx,
                     Error::msg("Edit cancelled, no valid changes were saved."),
@@ -128,27 +165,31 @@ async fn run(cx: &Cx) -> Outcome {
             }
             let _ = cx.io.remove(old);
         }
-        if same(&original, &after) {
+        reasons.clear();
+        if let Some(why) = unreadable(&after) {
+            let mut results = Results::default();
+            cx.warn(results.invalid_text(&infos[0], &why));
+            reasons = results.reasons;
+            edited = Some((after, file));
+            continue;
+        }
+        if strip_comments(&original) == strip_comments(&after) {
             let _ = cx.io.remove(&file);
             cx.warn("Edit cancelled, no changes made.");
             return Ok(());
         }
-        if !after
-            .lines()
-            .any(|l| !l.trim().is_empty() && !l.trim_start().starts_with('#'))
-        {
+        if is_blank(&after) {
             let _ = cx.io.remove(&file);
             cx.warn("Edit cancelled, saved file was empty.");
             return Ok(());
         }
-        reasons.clear();
-        match objects(&after) {
+        match read(cx, &after).await {
             Err(e) => reasons.push(Reason {
-                head: format!("The edited file had a syntax error: {e}"),
+                head: format!("The edited file had a syntax error: {}", e.text()),
                 other: Vec::new(),
             }),
             Ok(updated) => {
-                let results = match send_all(cx, &infos, updated, directive).await {
+                let results = match send::all(cx, mode, infos, updated, directive).await {
                     Ok(results) => results,
                     Err(e) => return Err(preserved(cx, e, Some(&file))),
                 };
@@ -212,12 +253,16 @@ fn document(infos: &[Info], json: bool) -> String {
     }
 }
 
-fn header(json: bool, reasons: &[Reason]) -> String {
+fn header(mode: Mode, json: bool, reasons: &[Reason]) -> String {
     if json {
         return String::new();
     }
     let hashed = |s: &str| s.trim_end_matches('\n').replace('\n', "\n# ");
-    let mut out = HEADER.to_owned();
+    let mut out = match mode {
+        Mode::LastApplied => LAST_APPLIED_HEADER,
+        Mode::Patch | Mode::Create => HEADER,
+    }
+    .to_owned();
     for r in reasons {
         let colon = if r.other.is_empty() { "" } else { ":" };
         out.push_str(&format!("# {}{colon}\n", hashed(&r.head)));
@@ -229,16 +274,29 @@ fn header(json: bool, reasons: &[Reason]) -> String {
     out
 }
 
+/// The text as JSON without its comments (`cmdutil.StripComments`), or what is left of it where it cannot be read.
 fn strip_comments(text: &str) -> String {
+    let (mut docs, error) = yaml::parse_all(text);
+    match (docs.pop(), error) {
+        (Some(only), None) if docs.is_empty() => only.value.to_json(),
+        _ => without_comments(text),
+    }
+}
+
+fn without_comments(text: &str) -> String {
     let kept = text.lines().filter(|l| !l.trim_start().starts_with('#'));
     kept.map(|l| format!("{l}\n")).collect()
 }
 
-/// Whether both texts say the same, comments aside.
-fn same(a: &str, b: &str) -> bool {
-    match (yaml::parse(a), yaml::parse(b)) {
-        (Ok(x), Ok(y)) => x == y,
-        _ => strip_comments(a) == strip_comments(b),
+fn is_blank(text: &str) -> bool {
+    without_comments(text).trim().is_empty()
+}
+
+/// Why the text is no object at all, as client-side validation words it (`validation.NewParamVerifyingSchema`).
+fn unreadable(text: &str) -> Option<String> {
+    match yaml::parse(&without_comments(text)) {
+        Err(e) => Some(e.to_string()),
+        Ok(value) => files::lacks(&value),
     }
 }
 
@@ -282,103 +340,29 @@ async fn launch(cx: &Cx, text: &str, extension: &str) -> Result<(String, String)
     Ok((String::from_utf8_lossy(&saved).replace("\r\n", "\n"), file))
 }
 
-/// The objects of the edited text; the error is the decoder's.
-fn objects(text: &str) -> Result<Vec<Value>, String> {
+/// The objects of the edited text, lists flattened.
+async fn read(cx: &Cx, text: &str) -> Result<Vec<Info>, Error> {
     let (docs, error) = yaml::parse_all(text);
     if let Some(e) = error {
-        return Err(format!("error parsing edited-file: {}", e.message));
+        return Err(Error::msg(format!("error parsing edited-file: {e}")));
     }
     let mut out = Vec::new();
     for doc in docs {
-        if doc.value.kind().is_empty() {
-            return Err(format!(
-                "unable to decode \"edited-file\": Object 'Kind' is missing in '{}'",
-                doc.value.to_json()
-            ));
+        let info = files::info_for(cx, doc.value, "edited-file", false).await?;
+        if !is_list(&info.object) {
+            out.push(info);
+            continue;
         }
-        if is_list(&doc.value) {
-            out.extend_from_slice(doc.value.get("items").items());
-        } else {
-            out.push(doc.value);
+        for part in flatten(cx, &info, false).await {
+            out.push(part?);
         }
     }
     Ok(out)
 }
 
-async fn send_all(
-    cx: &Cx,
-    infos: &[Info],
-    updated: Vec<Value>,
-    directive: &'static str,
-) -> Result<Results, Error> {
-    let mut results = Results::default();
-    for mut object in updated {
-        let Some(info) = infos.iter().find(|i| i.object.uid() == object.uid()) else {
-            return Err(Error::msg(format!(
-                "no original object found for {}",
-                object.to_json()
-            )));
-        };
-        if object.namespace() != info.object.namespace() {
-            let (provided, wanted) = (object.namespace(), &info.namespace);
-            return Err(Error::msg(format!(
-                "the namespace from the provided object \"{provided}\" does not match the namespace \"{wanted}\". You must pass '--namespace={provided}' to perform this operation."
-            )));
-        }
-        let original = visible(&info.object, false);
-        update_last_applied(cx.flags.bool("save-config"), &mut object);
-        if original == object {
-            let mut printer = Printer::for_operation(cx, "skipped")?;
-            cx.out(printer.print(&object)?);
-            continue;
-        }
-        record(cx, &mut object);
-        let unchanged = original.api_version() == object.api_version()
-            && original.kind() == object.kind()
-            && original.name() == object.name();
-        if !unchanged {
-            return Err(Error::msg(
-                "At least one of apiVersion, kind and name was changed",
-            ));
-        }
-        match send(cx, info, &original, &object, directive).await {
-            Ok(patched) => {
-                let mut printer = Printer::for_operation(cx, "edited")?;
-                cx.out(printer.print(&patched)?);
-            }
-            Err(e) => cx.warn(results.add(&e, info)),
-        }
-    }
-    Ok(results)
-}
-
-async fn send(
-    cx: &Cx,
-    info: &Info,
-    original: &Value,
-    object: &Value,
-    directive: &'static str,
-) -> Result<Value, Error> {
-    let (content_type, patch) = match kind_type(object.api_version(), object.kind()) {
-        Some(id) => {
-            let patch = create_two_way_merge_patch(original, object, id)
-                .map_err(|e| Error::msg(e.to_string()))?;
-            ("application/strategic-merge-patch+json", patch)
-        }
-        None => (
-            "application/merge-patch+json",
-            create_two_way_json_merge_patch(original, object),
-        ),
-    };
-    if cx.flags.bool("output-patch") {
-        cx.line(format!("Patch: {}", patch.to_json()));
-    }
-    Helper::of(cx, info)
-        .field_manager(cx.flags.str("field-manager"))
-        .field_validation(directive)
-        .subresource(cx.flags.str("subresource"))
-        .patch(&info.name, content_type, Body::Tree(patch), None)
-        .await
+/// What an annotation with a configuration that was applied stands for, to be edited.
+pub async fn configured(cx: &Cx, text: &str) -> Result<Option<Info>, Error> {
+    Ok(read(cx, text).await?.into_iter().next())
 }
 
 #[cfg(test)]
@@ -388,18 +372,34 @@ mod tests {
 
     #[test]
     fn comments_do_not_count_as_changes() {
-        assert!(same("a: 1\n", "# x\na: 1\n"));
-        assert!(!same("a: 1\n", "a: 2\n"));
-        assert!(
-            objects("a: {").unwrap_err().starts_with(
-                "error parsing edited-file: error converting YAML to JSON: yaml: line 1"
-            )
-        );
+        for (a, b, same) in [
+            ("a: 1\n", "# x\na: 1\n", true),
+            ("a: 1\n", "a: 2\n", false),
+            ("a: {", "# x\na: {\n", true),
+        ] {
+            assert_eq!(strip_comments(a) == strip_comments(b), same, "{a} {b}");
+        }
+        assert!(is_blank("\n # only\n"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_shown_again() {
+        for (text, why) in [
+            ("apiVersion: v1\nkind: Pod\n", None),
+            ("kind: Pod\n", Some("apiVersion not set")),
+            ("", Some("invalid object to validate")),
+            (
+                "a:\n  b: {\n",
+                Some("yaml: line 2: did not find expected node content"),
+            ),
+        ] {
+            assert_eq!(unreadable(text).as_deref(), why, "{text}");
+        }
         let reasons = [Reason {
             head: "pods \"x\" was not valid".to_owned(),
             other: vec!["spec.image: bad\nworse".to_owned()],
         }];
-        let text = header(false, &reasons);
+        let text = header(Mode::Patch, false, &reasons);
         assert!(text.ends_with("# pods \"x\" was not valid:\n# * spec.image: bad\n# worse\n#\n"));
     }
 }

@@ -117,22 +117,27 @@ fn override_service(cx: &Cx, service: &mut Value) -> Outcome {
     Ok(())
 }
 
-/// The pod spec and the labels that select the object's pods.
-fn introspect(object: &Value) -> Result<(Value, Value), String> {
+fn pod_spec(object: &Value) -> Value {
+    match object.kind() {
+        "Pod" => object.get("spec").clone(),
+        "Service" => Value::Null,
+        _ => object.at(&["spec", "template", "spec"]).clone(),
+    }
+}
+
+/// The labels that select the object's pods (`MapBasedSelectorForObject`).
+fn introspect(object: &Value) -> Result<Value, String> {
     let spec = object.get("spec");
     Ok(match object.kind() {
         "Pod" if object.meta().get("labels").is_empty() => {
             return Err("the pod has no labels and cannot be exposed".to_owned());
         }
-        "Pod" => (spec.clone(), object.meta().get("labels").clone()),
-        "ReplicationController" => (
-            spec.at(&["template", "spec"]).clone(),
-            spec.get("selector").clone(),
-        ),
+        "Pod" => object.meta().get("labels").clone(),
+        "ReplicationController" => spec.get("selector").clone(),
         "Service" if spec.get("selector").is_null() => {
             return Err("the service has no pod selector set".to_owned());
         }
-        "Service" => (Value::Null, spec.get("selector").clone()),
+        "Service" => spec.get("selector").clone(),
         kind => {
             let selector = spec.get("selector");
             if selector.get("matchLabels").is_empty() {
@@ -147,10 +152,7 @@ fn introspect(object: &Value) -> Result<(Value, Value), String> {
                     "couldn't convert expressions - \"{shown}\" to map-based selector format"
                 ));
             }
-            (
-                spec.at(&["template", "spec"]).clone(),
-                selector.get("matchLabels").clone(),
-            )
+            selector.get("matchLabels").clone()
         }
     })
 }
@@ -263,7 +265,7 @@ fn service(cx: &Cx, info: &Info) -> Result<Value, Error> {
     let flag = |name: &str| cx.flags.str(name);
     let known = introspect(&info.object);
     let selector = match (flag("selector"), &known) {
-        ("", Ok((_, selector))) => selector.clone(),
+        ("", Ok(selector)) => selector.clone(),
         ("", Err(e)) => {
             return Err(Error::msg(format!(
                 "couldn't retrieve selectors via --selector flag or introspection: {e}"
@@ -271,7 +273,7 @@ fn service(cx: &Cx, info: &Info) -> Result<Value, Error> {
         }
         (text, _) => labels(text)?,
     };
-    let pod_spec = known.map(|(spec, _)| spec).unwrap_or_default();
+    let pod_spec = pod_spec(&info.object);
     let ports = service_ports(cx, &ports_of(&info.object, &pod_spec))?;
     if selector.is_empty() {
         return Err(Error::msg("selector must be specified"));
@@ -329,14 +331,16 @@ mod tests {
     fn ports_and_selectors_are_found_in_the_object() {
         let d = tree!({"kind": "Deployment", "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": {"spec": {"containers": [
             {"ports": [{"containerPort": 80}, {"containerPort": 53, "protocol": "UDP"}, {"containerPort": 53, "protocol": "TCP"}]}]}}}});
-        let (spec, selector) = introspect(&d).unwrap_or_default();
+        let selector = introspect(&d).unwrap_or_default();
         assert_eq!(selector.to_json(), r#"{"app":"web"}"#);
-        let ports = ports_of(&d, &spec);
+        let ports = ports_of(&d, &pod_spec(&d));
         assert_eq!(ports[0], (80, vec!["TCP".to_owned()]));
         assert_eq!(ports[1].1, ["UDP", "TCP"]);
-        let naked = introspect(&tree!({"kind": "Pod", "metadata": {}}));
+        // Ports of a pod without labels are found all the same: `--selector` may say the rest.
+        let naked = tree!({"kind": "Pod", "metadata": {}, "spec": {"containers": [{"ports": [{"containerPort": 80}]}]}});
+        assert_eq!(ports_of(&naked, &pod_spec(&naked)).len(), 1);
         assert_eq!(
-            naked.err().as_deref(),
+            introspect(&naked).err().as_deref(),
             Some("the pod has no labels and cannot be exposed")
         );
     }

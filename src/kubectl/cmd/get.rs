@@ -236,7 +236,7 @@ fn human_readable(cx: &Cx, found: Found) -> Outcome {
             "No resources found".to_owned()
         });
     }
-    Error::all(found.errors)
+    Error::visited(found.errors)
 }
 
 /// Ends the lines of one resource; a blank line parts them from the next one's.
@@ -273,10 +273,10 @@ fn printer(cx: &Cx) -> Result<Printer, Error> {
 
 fn generic(cx: &Cx, found: Found) -> Outcome {
     if found.infos.is_empty() && cx.flags.bool("ignore-not-found") {
-        return Error::all(found.errors);
+        return Error::visited(found.errors);
     }
     if found.single && !found.errors.is_empty() {
-        return Error::all(found.errors);
+        return Error::visited(found.errors);
     }
     let mut printer = printer(cx)?;
     let object = match &found.infos[..] {
@@ -291,7 +291,7 @@ fn generic(cx: &Cx, found: Found) -> Outcome {
         }
     };
     cx.out(printer.print(&object)?);
-    Error::all(found.errors)
+    Error::visited(found.errors)
 }
 
 fn list_of(items: Vec<Value>) -> Value {

@@ -1,7 +1,7 @@
 //! `kubectl options` and what this kubectl does not do.
 
-use super::GLOBAL_FLAGS;
-use crate::kubectl::command::{Command, Run};
+use super::{GLOBAL_FLAGS, ROOT};
+use crate::kubectl::command::{Command, Found, Run, topic};
 use crate::kubectl::error::Error;
 use crate::kubectl::flags::Flag;
 use crate::kubectl::help;
@@ -17,6 +17,47 @@ pub static OPTIONS: Command = Command {
                 help::options(GLOBAL_FLAGS.iter())
             ));
             Ok(())
+        })
+    }),
+    ..Command::NEW
+};
+
+/// `kubectl help`
+pub static HELP: Command = Command {
+    name: "help",
+    args: "[command]",
+    short: "Help about any command",
+    hidden: true,
+    run: Some(|cx| {
+        Box::pin(async {
+            match topic(&ROOT, &cx.args) {
+                Ok(found) => cx.out(help::text(&found)),
+                Err(word) => {
+                    let whole = help::text(&Found {
+                        chain: vec![&ROOT],
+                        rest: Vec::new(),
+                    });
+                    let usage = whole.find("Basic Commands").map_or("", |at| &whole[at..]);
+                    cx.io
+                        .stderr(&format!("Unknown help topic [`{word}`]\n\n\n{usage}"));
+                }
+            }
+            Ok(())
+        })
+    }),
+    ..Command::NEW
+};
+
+/// `kubectl alpha`
+pub static ALPHA: Command = Command {
+    name: "alpha",
+    short: "Commands for features in alpha",
+    hidden: true,
+    run: Some(|_| {
+        Box::pin(async {
+            Err(Error::Plain(
+                "No alpha commands are available in this version of kubectl".to_owned(),
+            ))
         })
     }),
     ..Command::NEW

@@ -183,9 +183,9 @@ pub fn locally(info: &Info, patch: &Value, content_type: &str) -> Result<Value, 
         _ => {
             let Some(id) = kind_type(object.api_version(), object.kind()) else {
                 return Err(Error::msg(format!(
-                    "no kind \"{}\" is registered for version \"{}\" in scheme \"k8s.io/kubectl/pkg/scheme/scheme.go:28\"",
-                    object.kind(),
-                    object.api_version()
+                    "strategic merge patch is not supported for {}, Kind={} locally, try --type merge",
+                    object.api_version(),
+                    object.kind()
                 )));
             };
             strategic_merge_patch(object, patch, id)

@@ -1,6 +1,6 @@
 //! What `--raw` of `create` and `replace` shares (`rawhttp`): a file sent to a path as it is.
 
-use crate::apimachinery::Value;
+use crate::apimachinery::http::Body;
 use crate::kubectl::context::Cx;
 use crate::kubectl::error::{Error, Outcome};
 use crate::kubectl::rest::Call;
@@ -44,10 +44,10 @@ pub async fn send(cx: &Cx, method: Method) -> Outcome {
         Some("-") | None => cx.io.read_stdin().await,
         Some(name) => super::create::read_file(cx, name)?,
     };
-    let body = Value::from_json(&bytes).map_err(|e| Error::msg(e.to_string()))?;
+    let call = Call::new(method, cx.flags.str("raw"));
     let mut stream = cx
         .rest
-        .stream(Call::new(method, cx.flags.str("raw")).body(body))
+        .stream(call.patch("application/json", Body::Bytes(bytes)))
         .await?;
     while let Some(bytes) = stream.next().await.map_err(Error::msg)? {
         cx.io.stdout_bytes(&bytes);

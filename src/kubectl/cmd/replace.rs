@@ -74,9 +74,16 @@ async fn run(cx: &Cx) -> Outcome {
     if force {
         return by_force(cx, found).await;
     }
-    let mut errors = found.errors;
+    let mut errors = Vec::new();
     let mut printer = Printer::for_operation(cx, &dry_run.operation("replaced"))?;
-    for mut info in found.infos {
+    for item in found.in_order() {
+        let mut info = match item {
+            Ok(info) => info,
+            Err(e) => {
+                errors.push(e);
+                continue;
+            }
+        };
         prepare(cx, &mut info);
         if !dry_run.is_client() {
             match helper(cx, &info, dry_run)?

@@ -234,7 +234,7 @@ async fn change(cx: &Cx, deed: &str, mutate: fn(&Cx, &mut Value) -> Result<(), S
     for info in &found.infos {
         match change_one(cx, info, deed, mutate).await {
             Ok(object) => {
-                let mut printer = Printer::for_operation(cx, deed)?;
+                let mut printer = Printer::for_operation(cx, deed)?.typed();
                 cx.out(printer.print(&object)?);
             }
             Err(e) => errors.push(e),
@@ -301,7 +301,7 @@ async fn undo(cx: &Cx) -> Outcome {
         .await
         {
             Ok(deed) => {
-                let mut printer = Printer::for_operation(cx, &dry_run.operation(&deed))?;
+                let mut printer = Printer::for_operation(cx, &dry_run.operation(&deed))?.typed();
                 cx.out(printer.print(&info.object)?);
             }
             Err(e) => errors.push(e),

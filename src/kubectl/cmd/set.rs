@@ -2,6 +2,7 @@
 
 mod env;
 mod fields;
+mod structs;
 mod subject;
 
 use super::common::{DryRun, RECORD, record};
@@ -259,13 +260,11 @@ impl<'a> Work<'a> {
 
     fn show(&mut self, object: &Value) -> Outcome {
         if self.printer.is_none() {
-            self.printer = Some(Printer::for_operation(
-                self.cx,
-                &self.dry_run.operation(self.deed),
-            )?);
+            let deed = self.dry_run.operation(self.deed);
+            self.printer = Some(Printer::for_operation(self.cx, &deed)?.typed());
         }
         if let Some(printer) = &mut self.printer {
-            self.cx.out(printer.print(object)?);
+            self.cx.out(printer.print(&structs::filled(object))?);
         }
         Ok(())
     }

@@ -1,11 +1,15 @@
-//! Descriptions of roles and their bindings.
+//! Descriptions of roles and their bindings, and of certificate signing requests.
 
 use super::Subject;
-use super::writer::{Writer, go_list};
-use crate::apimachinery::Value;
+use super::writer::{Writer, go_list, rfc1123};
+use crate::apimachinery::duration::human;
+use crate::apimachinery::labels::format_labels;
+use crate::apimachinery::{Value, x509};
 use crate::collections::Arrange;
 use crate::kubectl::error::Error;
 use crate::tree;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 /// A `Role` or `ClusterRole`.
 pub async fn role(s: &Subject<'_>, role: &Value) -> Result<String, Error> {
@@ -132,4 +136,81 @@ fn subjects(w: &mut Writer, binding: &Value) {
             format!("{}\t{}\t{}", get("kind"), get("name"), get("namespace")),
         );
     }
+}
+/// A certificate signing request.
+pub async fn signing_request(s: &Subject<'_>, csr: &Value) -> Result<String, Error> {
+    let (spec, status) = (csr.get("spec"), csr.get("status"));
+    let pem = STANDARD
+        .decode(spec.get("request").str())
+        .unwrap_or_default();
+    let request = x509::Request::parse(&String::from_utf8_lossy(&pem))
+        .map_err(|e| Error::msg(format!("Error parsing CSR: {e}")))?;
+    let mut w = s.writer();
+    w.field(0, "Name", csr.name());
+    let meta = csr.meta();
+    w.field(0, "Labels", format_labels(meta.get("labels")));
+    w.field(0, "Annotations", format_labels(meta.get("annotations")));
+    let made = rfc1123(meta.get("creationTimestamp"));
+    w.field(0, "CreationTimestamp", made);
+    w.field(0, "Requesting User", spec.get("username").str());
+    if !spec.get("signerName").is_empty() {
+        w.field(0, "Signer", spec.get("signerName").str());
+    }
+    if let Some(seconds) = spec.get("expirationSeconds").as_i64() {
+        w.field(0, "Requested Duration", human(seconds));
+    }
+    w.field(0, "Status", signing_status(status));
+    w.line(0, "Subject:");
+    let first = |kind| request.part(kind).into_iter().next().unwrap_or_default();
+    w.write(0, format!("\tCommon Name:\t{}\n", first(3)));
+    w.write(0, format!("\tSerial Number:\t{}\n", first(5)));
+    for (title, kind) in [
+        ("Organization", 10),
+        ("Organizational Unit", 11),
+        ("Country", 6),
+        ("Locality", 7),
+        ("Province", 8),
+        ("StreetAddress", 9),
+        ("PostalCode", 17),
+    ] {
+        parts(&mut w, title, &request.part(kind));
+    }
+    let names = [
+        ("DNS Names", &request.dns_names),
+        ("Email Addresses", &request.email_addresses),
+        ("URIs", &request.uris),
+        ("IP Addresses", &request.ip_addresses),
+    ];
+    if names.iter().any(|(_, values)| !values.is_empty()) {
+        w.line(0, "Subject Alternative Names:");
+    }
+    for (title, values) in names {
+        parts(&mut w, title, values);
+    }
+    w.events(s.events(csr).await);
+    Ok(w.finish())
+}
+
+fn parts(w: &mut Writer, title: &str, values: &[String]) {
+    if !values.is_empty() {
+        w.write(0, format!("\t{title}:\t{}\n", values.join("\n\t\t")));
+    }
+}
+
+fn signing_status(status: &Value) -> String {
+    let conditions = status.get("conditions").items();
+    let is = |kind: &str| conditions.iter().any(|c| c.get("type") == kind);
+    let mut out = match (is("Denied"), is("Approved")) {
+        (true, _) => "Denied",
+        (_, true) => "Approved",
+        _ => "Pending",
+    }
+    .to_owned();
+    if is("Failed") {
+        out.push_str(",Failed");
+    }
+    if !status.get("certificate").is_empty() {
+        out.push_str(",Issued");
+    }
+    out
 }

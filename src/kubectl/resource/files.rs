@@ -224,7 +224,8 @@ async fn infos(
     out
 }
 
-fn lacks(object: &Value) -> Option<String> {
+/// What client-side validation misses in an object: its version or its kind.
+pub fn lacks(object: &Value) -> Option<String> {
     if !matches!(object, Value::Map(_)) {
         return Some("invalid object to validate".to_owned());
     }

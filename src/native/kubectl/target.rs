@@ -38,7 +38,7 @@ pub fn find<'a>(
     flag: &dyn Fn(&str) -> &'a str,
     insecure: bool,
 ) -> Result<Target, String> {
-    let config = KubeConfig::load(io, flag("kubeconfig")).map_err(|e| format!("{e:?}"))?;
+    let config = KubeConfig::load(io, flag("kubeconfig")).map_err(|e| e.text())?;
     let context = config.context(&config.context_name(flag("context")));
     let or = |name: &str, key: &str| match flag(name) {
         "" => context.get(key).str().to_owned(),
@@ -48,6 +48,17 @@ pub fn find<'a>(
         config.cluster(&or("cluster", "cluster")),
         config.user(&or("user", "user")),
     );
+    let (mut cluster, mut user) = (cluster.clone(), user.clone());
+    let named = |entry: &mut Value, name: &str| {
+        if !flag(name).is_empty() {
+            entry.remove(&format!("{name}-data"));
+            entry.set(name, flag(name));
+        }
+    };
+    named(&mut cluster, "certificate-authority");
+    named(&mut user, "client-certificate");
+    named(&mut user, "client-key");
+    let (cluster, user) = (&cluster, &user);
     let server = match (flag("server"), cluster.get("server").str()) {
         ("", "") => "http://localhost:8080",
         ("", server) | (server, _) => server,

@@ -1600,3 +1600,15 @@ $ kubectl auth foo
 $ kubectl --context=zz get pods
 ! Error in configuration: context was not found for specified context: zz
 [exit 1]
+$ kubectl alpha
+! No alpha commands are available in this version of kubectl
+[exit 1]
+$ kubectl get pods --as-group=admins
+! error: requesting uid, groups or user-extra for ref without impersonating a user
+[exit 1]
+$ kubectl create -f - --edit --raw /api
+! error: --raw and --edit are mutually exclusive
+[exit 1]
+$ kubectl get pods --kubeconfig=/nope
+! error: stat /nope: no such file or directory
+[exit 1]

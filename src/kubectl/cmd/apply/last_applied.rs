@@ -3,7 +3,8 @@
 use super::last_applied;
 use crate::apimachinery::http::Body;
 use crate::apimachinery::{Value, yaml};
-use crate::kubectl::cmd::common::{DryRun, LAST_APPLIED};
+use crate::kubectl::cmd::common::{DryRun, LAST_APPLIED, RECORD, VALIDATE, validation};
+use crate::kubectl::cmd::edit::{self, Mode};
 use crate::kubectl::cmd::{DRY_RUN, FILENAME_FLAGS, SELECTOR};
 use crate::kubectl::command::Command;
 use crate::kubectl::context::Cx;
@@ -57,16 +58,45 @@ pub static EDIT: Command = Command {
     name: "edit-last-applied",
     args: "(RESOURCE/NAME | -f FILENAME)",
     short: "Edit latest last-applied-configuration annotations of a resource/object",
-    flags: &[FILENAME_FLAGS],
-    run: Some(|_| {
-        Box::pin(async {
-            Err(Error::msg(
-                "edit-last-applied is not supported in this kubectl yet; use view-last-applied and set-last-applied",
-            ))
-        })
-    }),
+    flags: &[
+        &[
+            Flag::string("field-manager", "Who is to own the fields.")
+                .default("kubectl-client-side-apply"),
+            RECORD,
+            VALIDATE,
+            Flag::bool("windows-line-endings", "End lines as Windows does."),
+        ],
+        FILENAME_FLAGS,
+        OUTPUT_FLAGS,
+    ],
+    run: Some(|cx| Box::pin(edit(cx))),
     ..Command::NEW
 };
+
+async fn edit(cx: &Cx) -> Outcome {
+    let directive = validation(cx)?;
+    let infos = Builder::new(cx)?
+        .args(&cx.args, true)
+        .latest()
+        .filenames(cx)
+        .continue_on_error()
+        .flatten()
+        .find(cx)
+        .await?
+        .all()?;
+    let mut configurations = Vec::new();
+    for info in &infos {
+        if let Some(text) = info.object.annotation(LAST_APPLIED) {
+            configurations.extend(edit::configured(cx, text).await?);
+        }
+    }
+    if configurations.is_empty() {
+        return Err(Error::msg(
+            "no last-applied-configuration annotation found on resources, to create the annotation, use command `kubectl apply set-last-applied --create-annotation`",
+        ));
+    }
+    edit::session(cx, Mode::LastApplied, &configurations, directive).await
+}
 
 async fn view(cx: &Cx) -> Outcome {
     let output = cx.flags.str("output");

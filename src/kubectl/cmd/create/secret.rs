@@ -1,7 +1,7 @@
 //! `kubectl create secret`
 
 use super::{KIND_FLAGS, keys, submit};
-use crate::apimachinery::Value;
+use crate::apimachinery::{Value, x509};
 use crate::kubectl::cmd::common::{name_argument, new_object};
 use crate::kubectl::command::Command;
 use crate::kubectl::context::Cx;
@@ -114,13 +114,11 @@ async fn tls(cx: &Cx) -> Outcome {
             .map_err(|e| Error::msg(format!("Cannot read file {path}, open {path}: {e}")))
     };
     let (cert, key) = (read(cert)?, read(key)?);
-    for (bytes, what) in [(&cert, "certificate"), (&key, "key")] {
-        if !String::from_utf8_lossy(bytes).contains("-----BEGIN ") {
-            return Err(Error::msg(format!(
-                "tls: failed to find any PEM data in {what} input"
-            )));
-        }
-    }
+    x509::key_pair(
+        &String::from_utf8_lossy(&cert),
+        &String::from_utf8_lossy(&key),
+    )
+    .map_err(Error::msg)?;
     let mut object = new_object("v1", "Secret", name);
     object.set("type", "kubernetes.io/tls");
     object.set_at(&["data", "tls.crt"], STANDARD.encode(cert));

@@ -7,7 +7,7 @@ use crate::kubectl::context::Cx;
 use crate::kubectl::error::{Error, Outcome};
 use crate::kubectl::printers::Printer;
 use crate::kubectl::printers::table::{Columns, TablePrinter};
-use crate::kubectl::resource::{Builder, is_list};
+use crate::kubectl::resource::{Builder, Info, is_list};
 use crate::tree;
 
 /// Shows objects and events, as a table or one by one.
@@ -23,11 +23,6 @@ pub async fn run(cx: &Cx, builder: Builder, human: bool) -> Outcome {
     let Some(info) = infos.first() else {
         return Ok(());
     };
-    if infos.iter().any(|i| i.mapping != info.mapping) || infos.len() > 1 {
-        return Err(Error::msg(
-            "watch is only supported on individual resources and resource collections - more than 1 resource was found",
-        ));
-    }
     let mut view = if human {
         let printer = TablePrinter::new(options(cx, &info.mapping, false));
         View::Table(Box::new(printer), Columns::default())
@@ -37,14 +32,22 @@ pub async fn run(cx: &Cx, builder: Builder, human: bool) -> Outcome {
     let with_events = cx.flags.bool("output-watch-events");
     if !cx.flags.bool("watch-only") {
         let event = if with_events { "ADDED" } else { "" };
-        let objects: Vec<Value> = if is_list(&info.object) && info.object.kind() != "Table" {
-            info.object.get("items").items().to_vec()
-        } else {
-            vec![info.object.clone()]
-        };
-        for object in objects {
-            show(cx, &mut view, &object, event)?;
+        for Info { object, .. } in &infos {
+            if is_list(object) && object.kind() != "Table" {
+                for item in object.get("items").items() {
+                    show(cx, &mut view, item, event)?;
+                }
+            } else {
+                show(cx, &mut view, object, event)?;
+            }
         }
+    }
+    // Several lists are pieces of one; several objects are too many.
+    if infos.len() > 1 && !info.name.is_empty() {
+        return Err(Error::msg(format!(
+            "watch is only supported on individual resources and resource collections - {} resources were found",
+            infos.len()
+        )));
     }
     let call = builder.watch_call(&info.mapping, &info.name, info.object.resource_version());
     let mut watch = cx.rest.watch(call).await?;
