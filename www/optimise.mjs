@@ -40,7 +40,8 @@ function optimise() {
   const first = emit(early, "web", "_bg.wasm");
   const second = emit(late, "late", ".wasm");
   for (const name of [old, stale]) {
-    if (name && name !== first && name !== second) rmSync(join(site, name));
+    if (!name || name === first || name === second) continue;
+    for (const ending of ["", ".br", ".gz"]) rmSync(join(site, name + ending), { force: true });
   }
   const page = join(site, "index.html");
   const html = readFileSync(page, "utf8")
