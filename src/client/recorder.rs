@@ -41,6 +41,8 @@ pub struct EventRecorder {
     source: [Value; 3],
     /// Types and reasons that were used, which its events share too.
     words: Vec<Text>,
+    /// The number in the name of the last event.
+    last_name: u64,
     seen: BTreeMap<u64, Seen>,
     similar: BTreeMap<u64, Similar>,
     spam: BTreeMap<u64, Spam>,
@@ -57,6 +59,7 @@ impl EventRecorder {
         Self {
             source: [source, component, host.into()],
             words: Vec::new(),
+            last_name: 0,
             seen: BTreeMap::new(),
             similar: BTreeMap::new(),
             spam: BTreeMap::new(),
@@ -177,6 +180,9 @@ impl EventRecorder {
         let namespace = Text::from(event_namespace(&involved));
         // Upstream names events after the nanosecond; draws keep names apart within one microsecond.
         let nanos = (cx.now.0 as u64).wrapping_mul(1000) + cx.rng.below(1000) as u64;
+        // Lists are in the order of names: what is told later at one moment comes later.
+        let nanos = nanos.max(self.last_name + 1);
+        self.last_name = nanos;
         let name = [involved.get("name").str(), ".", &format!("{nanos:016x}")].concat();
         let now = cx.now.to_text();
         let (kind, reason) = (self.word(kind), self.word(reason));

@@ -141,7 +141,7 @@ fn what_is_known_to_be_clean_is_not_walked_again() {
 }
 
 #[test]
-fn a_repeated_event_is_counted_though_its_object_changed() {
+fn a_repeated_event_is_counted_and_others_keep_their_order() {
     let mut c = Cluster::boot(ClusterConfig::reference());
     let identity = Identity {
         user: UserInfo::new("test", &["system:masters"]).into(),
@@ -164,6 +164,11 @@ fn a_repeated_event_is_counted_though_its_object_changed() {
             "name": "p", "namespace": "default", "uid": "u", "resourceVersion": revision}});
         recorder.event(&mut cx, &pod, "Warning", "BackOff", "again");
     }
+    let other = tree!({"apiVersion": "v1", "kind": "Pod", "metadata": {
+        "name": "q", "namespace": "default", "uid": "v"}});
+    for i in 0..9 {
+        recorder.event(&mut cx, &other, "Normal", "Told", &i.to_string());
+    }
     let (_, list) = send(
         &mut c,
         "GET",
@@ -177,4 +182,17 @@ fn a_repeated_event_is_counted_though_its_object_changed() {
         .map(|e| e.get("count").as_i64().unwrap())
         .collect();
     assert_eq!(counts, [3]);
+    let (_, list) = send(
+        &mut c,
+        "GET",
+        "/api/v1/namespaces/default/events?fieldSelector=involvedObject.uid=v",
+        None,
+    );
+    let told: String = list
+        .get("items")
+        .items()
+        .iter()
+        .map(|e| e.get("message").str())
+        .collect();
+    assert_eq!(told, "012345678");
 }
