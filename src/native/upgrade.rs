@@ -50,6 +50,7 @@ const CLOSING_TIME: Duration = Duration::from_secs(5);
 /// Whether a request is for streams both ways.
 pub fn is_wanted(info: &RequestInfo) -> bool {
     info.is_resource
+        && info.group.is_empty()
         && info.resource == "pods"
         && matches!(info.subresource.as_str(), "exec" | "attach" | "portforward")
 }
