@@ -263,7 +263,7 @@ impl Rest {
             first: None,
         };
         // It would come to no end.
-        if call.is_watch() {
+        if relayed.plain && call.is_watch() {
             let why = "watching what another server serves is not supported by this client";
             return Err(Error::status(501, "NotImplemented", why));
         }
