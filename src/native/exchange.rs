@@ -502,3 +502,41 @@ impl Body for OutBody {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_go_to_another_server_is_read_and_kept_as_it_was_sent() {
+        // DeleteOptions of v1 with a grace period of five seconds.
+        let mut sent = b"k8s\0\x0a\x13\x0a\x02v1\x12\x0dDeleteOptions\x12\x02\x08\x05".to_vec();
+        let path = "/apis/wardle.example.com/v1/namespaces/a/flunders/x";
+        let info = RequestInfo::new(&Method::DELETE, path, &Query::default());
+        assert!(is_handed_on(&info));
+        let ask = |body: &[u8]| {
+            let request = Request::delete(path)
+                .header(CONTENT_TYPE, protobuf::MEDIA_TYPE)
+                .body(());
+            let (mut parts, ()) = request.expect("a request").into_parts();
+            let body = both_forms(&mut parts, api::Body::Bytes(body.to_vec()));
+            (parts, body)
+        };
+        let (parts, body) = ask(&sent);
+        assert!(
+            matches!(body, api::Body::Tree(t) if t.get("gracePeriodSeconds").as_i64() == Some(5))
+        );
+        assert_eq!(parts.headers[CONTENT_TYPE], "application/json");
+        let kept = parts.extensions.get::<AsSent>().expect("what was sent");
+        assert_eq!(
+            (&kept.0, &kept.1),
+            (&HeaderValue::from_static(protobuf::MEDIA_TYPE), &sent)
+        );
+        // What only the other server knows.
+        sent[9] = b'9';
+        let (parts, body) = ask(&sent);
+        assert!(matches!(body, api::Body::Bytes(b) if b == sent));
+        assert_eq!(parts.headers[CONTENT_TYPE], protobuf::MEDIA_TYPE);
+        assert!(parts.extensions.get::<AsSent>().is_none());
+    }
+}

@@ -382,6 +382,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn pods_of_other_groups_are_no_pods() {
+        let wanted = |path: &str| {
+            is_wanted(&RequestInfo::new(
+                &http::Method::GET,
+                path,
+                &Query::default(),
+            ))
+        };
+        assert!(wanted("/api/v1/namespaces/a/pods/p/exec"));
+        assert!(!wanted(
+            "/apis/wardle.example.com/v1/namespaces/a/pods/p/exec"
+        ));
+    }
+
+    #[test]
     fn both_sides_agree_on_a_protocol() {
         let with = |upgrade: &str, protocols: &str, subresource: &str| {
             let mut headers = HeaderMap::new();
