@@ -35,9 +35,10 @@ use crate::collections::{Arrange, Key, SortedSet};
 pub use admission::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account, is_restricted_label};
 pub use admission::{Answered, Awaits, Replay, WebhookCall, awaits_webhooks};
 pub use aggregation::listing::version_of;
-pub use aggregation::{Look, Sight, Target, name_user};
+pub use aggregation::{AsSent, Look, Sight, Target, name_user};
 pub use audit::{AuditEvent, AuditLog, ObjectRef};
 pub use config::{ApiServerConfig, Authorization, FrontProxy, Plugin, TokenSigner};
+pub use registry::proxy::is_global_unicast;
 pub use streams::{NodeCall, NodeRequest, Proof, Relay};
 
 use crate::api::certificates::CertificateSigner;

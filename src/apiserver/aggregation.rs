@@ -9,7 +9,7 @@ mod registration;
 mod routing;
 
 pub use registration::built_in;
-pub use routing::{Target, name_user};
+pub use routing::{AsSent, Target, name_user};
 
 use super::ApiServer;
 use super::registry::{self, Resource};
@@ -36,6 +36,8 @@ pub struct Aggregation {
     looks: Vec<Look>,
     /// Whether something changed that APIServices follow.
     dirty: bool,
+    /// Whether definitions of custom resources may lack their APIServices.
+    unregistered: bool,
 }
 
 /// What an APIService says.
@@ -111,6 +113,7 @@ impl Aggregation {
             seen: SortedMap::new(),
             looks: Vec::new(),
             dirty: true,
+            unregistered: true,
         }
     }
 
@@ -120,8 +123,12 @@ impl Aggregation {
             (GROUP, _) => {
                 self.services = None;
                 self.dirty = true;
+                self.unregistered = true;
             }
-            (registry::custom::GROUP, _) => self.dirty = true,
+            (registry::custom::GROUP, _) => {
+                self.dirty = true;
+                self.unregistered = true;
+            }
             ("", "services") | ("discovery.k8s.io", "endpointslices") => {
                 self.dirty |= !self.seen.is_empty();
             }
@@ -133,6 +140,7 @@ impl Aggregation {
     pub fn invalidate(&mut self) {
         self.services = None;
         self.dirty = true;
+        self.unregistered = true;
     }
 }
 

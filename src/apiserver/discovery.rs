@@ -92,7 +92,7 @@ fn group_entry(name: &str, versions: &[String]) -> serde_json::Value {
 
 fn group_list(listing: &Listing<'_>) -> Value {
     let groups: Vec<serde_json::Value> = listing
-        .groups()
+        .groups_by_service()
         .iter()
         .filter(|(name, _)| !name.is_empty())
         .map(|(name, versions)| group_entry(name, versions))

@@ -18,6 +18,8 @@ use trace::Trace;
 const JSON: &str = "application/json";
 /// Asks for a Table where the server can make one.
 pub const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
+/// The longest answer of somebody else's that is read, in bytes.
+const LONGEST: usize = 16 << 20;
 const USER_AGENT: &str = "kubectl/v1.36.2 (linux/amd64) kubernetes/kubarium";
 
 /// One request before it is sent.
@@ -95,6 +97,15 @@ impl Call {
     pub fn body(mut self, body: Value) -> Call {
         self.body = Body::Tree(body);
         self
+    }
+    /// Whether it asks for a watch.
+    fn is_watch(&self) -> bool {
+        let target = self.target();
+        let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+        query
+            .split('&')
+            .any(|q| matches!(q, "watch=true" | "watch=1"))
+            || path.split('/').nth(4) == Some("watch")
     }
     /// The path with its query.
     fn target(&self) -> String {
@@ -216,24 +227,32 @@ impl Rest {
             trace.response(&*self.io, &told, &response);
         }
         self.show_warnings(&response);
-        let response = self.whole(response).await?;
+        let response = self.whole(response, &call).await?;
         if response.status().is_success() {
             return Ok(response);
         }
         let code = response.status().as_u16();
+        let kind = response.headers().get(http::header::CONTENT_TYPE);
+        let is_text = kind.is_some_and(|k| k.as_bytes().starts_with(b"text/"));
+        let mut said = "unknown".to_owned();
         let status = match response.into_body() {
             Body::Tree(v) => v,
-            Body::Bytes(b) => Value::from_json(&b).unwrap_or_default(),
+            Body::Bytes(b) => {
+                if is_text {
+                    said = String::from_utf8_lossy(&b).trim().to_owned();
+                }
+                Value::from_json(&b).unwrap_or_default()
+            }
             _ => Value::Null,
         };
         if status.kind() == "Status" {
             return Err(Error::Status(status));
         }
-        Err(generic_error(code, &call))
+        Err(generic_error(code, &said, &call))
     }
 
-    /// An answer that is somebody else's, as it came over its stream; any other one as it is.
-    async fn whole(&self, response: Response) -> Result<Response, Error> {
+    /// An answer that is somebody else's, as it came over its stream, to its end; any other one as it is.
+    async fn whole(&self, response: Response, call: &Call) -> Result<Response, Error> {
         let relayed = response.extensions().get::<Relayed>().cloned();
         let (Some(relayed), Body::Stream(id)) = (relayed, response.body()) else {
             return Ok(response);
@@ -243,6 +262,11 @@ impl Rest {
             id: Some(*id),
             first: None,
         };
+        // It would come to no end.
+        if relayed.plain && call.is_watch() {
+            let why = "watching what another server serves is not supported by this client";
+            return Err(Error::status(501, "NotImplemented", why));
+        }
         let mut bytes = Vec::new();
         let read = loop {
             match stream.next().await {
@@ -250,8 +274,14 @@ impl Rest {
                 Ok(None) => break relayed.whole(&bytes),
                 Err(why) => break Err(why),
             }
+            if bytes.len() > LONGEST {
+                break Err(format!("the answer is longer than {LONGEST} bytes"));
+            }
         };
         read.map_err(|why| {
+            if relayed.plain {
+                return generic_error(503, "", call);
+            }
             let why = format!("error trying to reach service: {why}");
             Error::status(503, "ServiceUnavailable", why)
         })
@@ -347,10 +377,13 @@ fn parse_warning(header: &str) -> Option<String> {
     None
 }
 
-fn generic_error(code: u16, call: &Call) -> Error {
+/// What an answer without a Status is taken for; `said` is its text (`NewGenericServerResponse`).
+fn generic_error(code: u16, said: &str, call: &Call) -> Error {
     let unknown = format!(
         "the server responded with the status code {code} but did not return more information"
     );
+    let failed =
+        format!("an error on the server ({said:?}) has prevented the request from succeeding");
     let (reason, message) = match code {
         404 => (
             "NotFound",
@@ -378,10 +411,11 @@ fn generic_error(code: u16, call: &Call) -> Error {
             "ServiceUnavailable",
             "the server is currently unable to handle the request",
         ),
-        500 => (
-            "InternalError",
-            "an error on the server (\"unknown\") has prevented the request from succeeding",
+        504 => (
+            "Timeout",
+            "the server was unable to return a response in the time allotted, but may still be processing the request",
         ),
+        500.. => ("InternalError", failed.as_str()),
         _ => ("", unknown.as_str()),
     };
     let verb = match call.method {

@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 /// How long a server may take to answer.
 const TIME: Duration = Duration::from_secs(5);
 /// The longest document that is read, in bytes.
-const LONGEST: usize = 16 << 20;
+const LONGEST: usize = 3 << 20;
 const JSON: &str = "application/json";
 /// What servers of today say of all that they serve.
 const AGGREGATED: &str =

@@ -15,6 +15,7 @@ use crate::apimachinery::http::{ReaderId, UserInfo, WatchEvent, WatchType};
 use crate::apimachinery::schema::GROUPS;
 use crate::apimachinery::status::Status;
 use crate::apimachinery::yaml::to_yaml;
+use crate::apiserver::AsSent;
 use crate::apiserver::query::Query;
 use crate::apiserver::request_info::RequestInfo;
 use crate::apiserver::wire;
@@ -95,7 +96,11 @@ pub async fn serve(
                 let response =
                     relayed::answer(live, relayed, bare, &context.cluster, on_upgrade).await;
                 let response = response.unwrap_or_else(|status| refusal(&status));
-                metrics::count(&info, response.status().as_u16(), begin.elapsed());
+                let count = match relayed.plain {
+                    true => metrics::count_elsewhere,
+                    false => metrics::count,
+                };
+                count(&info, response.status().as_u16(), begin.elapsed());
                 return Ok(response);
             }
             let watch = info.verb == "watch";
@@ -129,7 +134,12 @@ pub async fn serve(
     headers
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-cache, private"));
-    metrics::count(&info, response.status().as_u16(), begin.elapsed());
+    let elsewhere = response.extensions().get::<api::Relayed>().is_some();
+    let count = match elsewhere {
+        true => metrics::count_elsewhere,
+        false => metrics::count,
+    };
+    count(&info, response.status().as_u16(), begin.elapsed());
     Ok(response)
 }
 
@@ -157,13 +167,15 @@ async fn forward(
     }
     parts.headers.remove(AUTHORIZATION);
     let handed_on = is_handed_on(info);
+    let proxied = info.subresource == "proxy";
     let bodiless = !handed_on && matches!(parts.method, Method::GET | Method::HEAD);
     let body = match read_body(bodiless, &parts.headers, body).await {
         Ok(body) => body,
         Err(status) => return Answer::Whole(status.into_response()),
     };
     let body = match handed_on {
-        true => body,
+        true if proxied => body,
+        true => both_forms(&mut parts, body),
         false => match from_protobuf(&mut parts.headers, body) {
             Ok(body) => body,
             Err(status) => return Answer::Whole(status.into_response()),
@@ -232,6 +244,24 @@ fn from_protobuf(headers: &mut HeaderMap, body: api::Body) -> Result<api::Body, 
     protobuf::decode(bytes)
         .map(|tree| tree.map_or(api::Body::Empty, api::Body::Tree))
         .map_err(Status::bad_request)
+}
+
+/// A body in protobuf form as a tree, where it is one of this server's (`DeleteOptions` for a custom resource), beside the same as it
+/// was sent, which other servers get; any other one as it came.
+fn both_forms(parts: &mut http::request::Parts, body: api::Body) -> api::Body {
+    let (api::Body::Bytes(bytes), Some(kind)) = (&body, parts.headers.get(CONTENT_TYPE)) else {
+        return body;
+    };
+    if kind != protobuf::MEDIA_TYPE {
+        return body;
+    }
+    let Ok(Some(tree)) = protobuf::decode(bytes) else {
+        return body;
+    };
+    parts.extensions.insert(AsSent(kind.clone(), bytes.clone()));
+    let json = HeaderValue::from_static("application/json");
+    parts.headers.insert(CONTENT_TYPE, json);
+    api::Body::Tree(tree)
 }
 
 fn accepts_gzip(headers: &HeaderMap) -> bool {
@@ -470,5 +500,43 @@ impl Body for OutBody {
             OutBody::Whole(None) => SizeHint::with_exact(0),
             OutBody::Live(_) => SizeHint::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_go_to_another_server_is_read_and_kept_as_it_was_sent() {
+        // DeleteOptions of v1 with a grace period of five seconds.
+        let mut sent = b"k8s\0\x0a\x13\x0a\x02v1\x12\x0dDeleteOptions\x12\x02\x08\x05".to_vec();
+        let path = "/apis/wardle.example.com/v1/namespaces/a/flunders/x";
+        let info = RequestInfo::new(&Method::DELETE, path, &Query::default());
+        assert!(is_handed_on(&info));
+        let ask = |body: &[u8]| {
+            let request = Request::delete(path)
+                .header(CONTENT_TYPE, protobuf::MEDIA_TYPE)
+                .body(());
+            let (mut parts, ()) = request.expect("a request").into_parts();
+            let body = both_forms(&mut parts, api::Body::Bytes(body.to_vec()));
+            (parts, body)
+        };
+        let (parts, body) = ask(&sent);
+        assert!(
+            matches!(body, api::Body::Tree(t) if t.get("gracePeriodSeconds").as_i64() == Some(5))
+        );
+        assert_eq!(parts.headers[CONTENT_TYPE], "application/json");
+        let kept = parts.extensions.get::<AsSent>().expect("what was sent");
+        assert_eq!(
+            (&kept.0, &kept.1),
+            (&HeaderValue::from_static(protobuf::MEDIA_TYPE), &sent)
+        );
+        // What only the other server knows.
+        sent[9] = b'9';
+        let (parts, body) = ask(&sent);
+        assert!(matches!(body, api::Body::Bytes(b) if b == sent));
+        assert_eq!(parts.headers[CONTENT_TYPE], protobuf::MEDIA_TYPE);
+        assert!(parts.extensions.get::<AsSent>().is_none());
     }
 }

@@ -1,5 +1,7 @@
 //! What the program counts, in Prometheus' text format: a few of upstream's metrics with upstream's names.
 
+use crate::apimachinery::Text;
+use crate::apimachinery::schema;
 use crate::apiserver::request_info::RequestInfo;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -51,8 +53,15 @@ pub fn start() {
 
 /// Counts a request that was answered (a watch: begun).
 pub fn count(info: &RequestInfo, code: u16, took: Duration) {
-    // Names of unknown resources are anybody's invention and must not fill the memory.
-    let known = info.is_resource && code != 404;
+    // Names of unknown resources are anybody's invention and must not fill the memory. Whoever may not see them learns of none.
+    let told = matches!(code, 401 | 403);
+    let built_in = || {
+        let resource = schema::resource(&info.group, &info.version, &info.resource);
+        let parts = resource.map(|r| r.subresources.iter().map(|s| s.name));
+        let mut all = parts.into_iter().flatten().chain([""]);
+        resource.is_some() && all.any(|s| info.subresource == s)
+    };
+    let known = info.is_resource && code != 404 && (!told || built_in());
     let part = |text: &str| {
         if known {
             text.to_owned()
@@ -73,6 +82,16 @@ pub fn count(info: &RequestInfo, code: u16, took: Duration) {
     let counts = counts.get_or_insert_default();
     *counts.requests.entry((labels.clone(), code)).or_default() += 1;
     counts.durations.entry(labels).or_default().add(took);
+}
+
+/// Counts a request that another server answered: what resources that has is not known here.
+pub fn count_elsewhere(info: &RequestInfo, code: u16, took: Duration) {
+    let unnamed = RequestInfo {
+        resource: Text::EMPTY,
+        subresource: Text::EMPTY,
+        ..info.clone()
+    };
+    count(&unnamed, code, took);
 }
 
 /// Counts a call of an admission webhook; where it did not let the request go on, the kind of error (`no_error` for a refusal in good
@@ -251,6 +270,19 @@ mod tests {
         ] {
             assert!(text.contains(&line), "{line} in\n{text}");
         }
+    }
+
+    #[test]
+    fn names_that_anybody_invents_are_no_series() {
+        let path = "/apis/metrics-invented.test/v1/invented/x/part";
+        let info = RequestInfo::new(&http::Method::GET, path, &Query::default());
+        count(&info, 403, Duration::from_millis(2));
+        let said = text();
+        assert!(!said.contains("invented"), "{said}");
+        count_elsewhere(&info, 200, Duration::from_millis(2));
+        let said = text();
+        let line = "apiserver_request_total{code=\"200\",group=\"metrics-invented.test\",resource=\"\",subresource=\"\",verb=\"GET\",version=\"v1\"} 1";
+        assert!(said.contains(line), "{said}");
     }
 
     #[test]

@@ -4,6 +4,8 @@ use super::aggregator;
 use super::trusting::{trusting, trusting_as};
 use super::verified::{connect, in_words, tls};
 use crate::apimachinery::http::relayed::remove_hop_headers;
+use crate::apiserver::query::Query;
+use crate::apiserver::request_info::RequestInfo;
 use crate::apiserver::{Proof, Relay};
 use crate::native::driver::Piece;
 use bytes::Bytes;
@@ -24,6 +26,25 @@ use tokio::task::AbortHandle;
 const DIAL_TIME: Duration = Duration::from_secs(30);
 /// How long the handshake may take (`TLSHandshakeTimeout`).
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+
+/// How long a server of another API may take to begin its answer (`--request-timeout` of the API server).
+const ANSWER_TIME: Duration = Duration::from_secs(60);
+/// What the client gets after that.
+const LATE: &str = "HTTP/1.1 504 Gateway Timeout\r\nContent-Type: application/json\r\n\r\n\
+    {\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\",\
+    \"message\":\"Timeout: request did not complete within the allotted timeout\",\
+    \"reason\":\"Timeout\",\"details\":{},\"code\":504}\n";
+
+/// Whether a request may take as long as it wants: through a proxy, watches, logs and connections (`BasicLongRunningRequestCheck`).
+fn lasts(relay: &Relay) -> bool {
+    let (path, query) = relay.path.split_once('?').unwrap_or((&relay.path, ""));
+    let info = RequestInfo::new(&relay.method, path, &Query::parse(query));
+    let parts = ["attach", "exec", "log", "portforward", "proxy"];
+    relay.proof.is_none()
+        || relay.headers.contains_key(UPGRADE)
+        || info.verb == "watch"
+        || parts.contains(&info.subresource.as_str())
+}
 
 /// Ends a task together with what waits for it.
 struct Task(AbortHandle);
@@ -58,7 +79,11 @@ async fn ask(relay: Relay, pieces: &mpsc::Sender<Piece>, input: Input) -> Result
         false => relay.ip.clone(),
     };
     let address = format!("{host}:{}", relay.port);
-    let stream = tokio::time::timeout(DIAL_TIME, connect(&address, &relay.ip)).await;
+    let stream = tokio::time::timeout(
+        DIAL_TIME,
+        connect(&address, &relay.ip, relay.proof.is_some()),
+    )
+    .await;
     let stream = stream.map_err(|_| format!("dial tcp {address}: i/o timeout"))??;
     if !relay.tls {
         return exchange(stream, relay, pieces, input).await;
@@ -116,11 +141,22 @@ where
     let connection = connection.with_upgrades();
     let _connection = Task(tokio::spawn(connection).abort_handle());
     let asks = relay.headers.contains_key(UPGRADE);
+    let limit = (!lasts(&relay)).then_some(ANSWER_TIME);
     let mut request = Request::new(Full::new(Bytes::from(relay.body)));
     *request.method_mut() = relay.method;
     *request.uri_mut() = relay.path.parse().map_err(|_| "the path is none")?;
     *request.headers_mut() = relay.headers;
-    let mut response = sender.send_request(request).await.map_err(failed)?;
+    let answer = sender.send_request(request);
+    let answer = match limit {
+        None => Ok(answer.await),
+        Some(time) => tokio::time::timeout(time, answer).await,
+    };
+    let Ok(answer) = answer else {
+        // Where this cannot be sent, the client has gone.
+        let _ = pieces.send(Piece::Bytes(LATE.into())).await;
+        return Ok(());
+    };
+    let mut response = answer.map_err(failed)?;
     let changes = response.status() == StatusCode::SWITCHING_PROTOCOLS;
     if changes && !asks {
         return Err("the server changes the protocol, which was not asked for".to_owned());
@@ -173,26 +209,29 @@ async fn both_ways(
     mut input: Input,
 ) -> std::io::Result<()> {
     let (mut reader, mut writer) = tokio::io::split(stream);
-    let mut bytes = vec![0; 16 << 10];
-    loop {
-        tokio::select! {
-            read = reader.read(&mut bytes) => {
-                let read = read?;
-                let piece = Piece::Bytes(bytes[..read].to_vec());
-                if read == 0 || pieces.send(piece).await.is_err() {
-                    return Ok(());
-                }
-            }
-            message = input.recv() => {
-                let Some((message, taken)) = message else {
-                    return writer.shutdown().await;
-                };
-                writer.write_all(&message).await?;
-                writer.flush().await?;
-                // Nobody waits for that where the client has gone.
-                let _ = taken.send(());
+    let from_server = async {
+        let mut bytes = vec![0; 16 << 10];
+        loop {
+            let read = reader.read(&mut bytes).await?;
+            let piece = Piece::Bytes(bytes[..read].to_vec());
+            if read == 0 || pieces.send(piece).await.is_err() {
+                return Ok(());
             }
         }
+    };
+    let to_server = async {
+        while let Some((message, taken)) = input.recv().await {
+            writer.write_all(&message).await?;
+            writer.flush().await?;
+            // Nobody waits for that where the client has gone.
+            let _ = taken.send(());
+        }
+        writer.shutdown().await
+    };
+    // Each goes on though the other one waits: a server may read nothing before it is rid of what it says.
+    tokio::select! {
+        done = from_server => done,
+        done = to_server => done,
     }
 }
 
@@ -254,6 +293,59 @@ mod tests {
         });
         let read = server.join().expect("no panic").unwrap_or_default();
         (String::from_utf8_lossy(&said).into_owned(), failed, read)
+    }
+
+    #[test]
+    fn a_server_that_reads_nothing_is_read_all_the_same() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let (ours, mut theirs) = tokio::io::duplex(4);
+            let (pieces, mut said) = mpsc::channel(1);
+            let (input, taken) = mpsc::unbounded_channel();
+            let (acknowledge, _taken) = oneshot::channel();
+            input
+                .send((b"more than it takes".to_vec(), acknowledge))
+                .expect("a reader");
+            let server = async {
+                // By now what it is told waits.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                theirs.write_all(b"abc").await.expect("a reader");
+                said.recv().await
+            };
+            tokio::select! {
+                _ = both_ways(ours, &pieces, taken) => panic!("it ended"),
+                piece = tokio::time::timeout(Duration::from_secs(10), server) => {
+                    assert!(matches!(piece, Ok(Some(Piece::Bytes(b))) if b == b"abc"));
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn only_requests_that_end_by_themselves_have_a_time() {
+        let asked = |path: &str, proven: bool| Relay {
+            ip: String::new(),
+            port: 0,
+            tls: true,
+            proof: proven.then(|| Proof {
+                name: String::new(),
+                ca: Vec::new(),
+                insecure: false,
+            }),
+            method: Method::GET,
+            path: path.to_owned(),
+            headers: HeaderMap::new(),
+            body: Vec::new(),
+        };
+        let base = "/apis/wardle.example.com/v1/namespaces/a/flunders";
+        assert!(!lasts(&asked(base, true)));
+        assert!(!lasts(&asked(&format!("{base}/x?watch=0"), true)));
+        assert!(lasts(&asked(&format!("{base}?watch=1"), true)));
+        assert!(lasts(&asked(&format!("{base}/x/log?a=b"), true)));
+        assert!(lasts(&asked("/in", false)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod links;
 
 use super::driver::{Handle, Live, Piece};
 use super::exchange::{LiveBody, OutBody};
-use crate::apimachinery::http::{Body, Relayed};
+use crate::apimachinery::http::{Body, Relayed, relayed::REDIRECTED};
 use crate::apimachinery::status::Status;
 use flate2::Compression;
 use flate2::read::GzDecoder;
@@ -128,7 +128,12 @@ async fn read(live: &mut LiveBody, relayed: &Relayed) -> Result<Response<Got>, S
             relayed.whole(&bytes)?;
         }
     };
-    let page = is_html(&parts.headers);
+    if relayed.redirects(&parts) {
+        let (parts, ()) = Relayed::refuse_redirect(()).into_parts();
+        return Ok(Response::from_parts(parts, Got::All(REDIRECTED.into())));
+    }
+    // Other APIs' answers are their own.
+    let page = !relayed.plain && is_html(&parts.headers);
     let chunked = parts.headers.contains_key(TRANSFER_ENCODING);
     while !over && (chunked || page && bytes.len() < LONGEST_PAGE) {
         over = !more(live, &mut bytes).await?;
@@ -147,11 +152,13 @@ async fn read(live: &mut LiveBody, relayed: &Relayed) -> Result<Response<Got>, S
         },
     };
     parts.headers.remove(TRANSFER_ENCODING);
-    if page
-        && !body.is_empty()
-        && let Some(changed) = rewritten(&body, &parts.headers, relayed)
-    {
-        body = changed;
+    if page && !body.is_empty() {
+        let (headers, relayed) = (parts.headers.clone(), relayed.clone());
+        // A long page takes a while, in which others are not to wait.
+        let changing = tokio::task::spawn_blocking(move || {
+            rewritten(&body, &headers, &relayed).unwrap_or(body)
+        });
+        body = changing.await.map_err(|e| e.to_string())?;
     }
     Ok(Response::from_parts(parts, Got::All(body)))
 }

@@ -50,6 +50,7 @@ const CLOSING_TIME: Duration = Duration::from_secs(5);
 /// Whether a request is for streams both ways.
 pub fn is_wanted(info: &RequestInfo) -> bool {
     info.is_resource
+        && info.group.is_empty()
         && info.resource == "pods"
         && matches!(info.subresource.as_str(), "exec" | "attach" | "portforward")
 }
@@ -379,6 +380,21 @@ fn message_of(piece: Piece) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pods_of_other_groups_are_no_pods() {
+        let wanted = |path: &str| {
+            is_wanted(&RequestInfo::new(
+                &http::Method::GET,
+                path,
+                &Query::default(),
+            ))
+        };
+        assert!(wanted("/api/v1/namespaces/a/pods/p/exec"));
+        assert!(!wanted(
+            "/apis/wardle.example.com/v1/namespaces/a/pods/p/exec"
+        ));
+    }
 
     #[test]
     fn both_sides_agree_on_a_protocol() {

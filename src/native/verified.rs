@@ -1,15 +1,17 @@
 //! TLS for clients that look at certificates as Go's do, and tell in Go's words what is wrong with them: callers of webhooks and of
 //! servers of other APIs.
 
-use rustls::client::WebPkiServerVerifier;
+use crate::apiserver::is_global_unicast;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
 /// Where systems keep whom they trust.
@@ -28,15 +30,20 @@ pub struct Identity {
     pub key: PrivateKeyDer<'static>,
 }
 
-/// Connects to `address` (host and port), which stands for `host`.
+/// Connects to `address` (host and port), which stands for `host`. Where it is an `endpoint` that users wrote into the cluster, it has
+/// to be one of another machine's: none of this one's own, which would lead behind its firewall.
 ///
 /// # Errors
 /// Why nobody is there, in the words of Go's dialer.
-pub async fn connect(address: &str, host: &str) -> Result<TcpStream, String> {
+pub async fn connect(address: &str, host: &str, endpoint: bool) -> Result<TcpStream, String> {
     let found = tokio::net::lookup_host(address).await;
     let all: Vec<_> = found.map_or_else(|_| Vec::new(), Iterator::collect);
     let mut failed = format!("dial tcp: lookup {host}: no such host");
     for address in all {
+        if endpoint && !is_global_unicast(address.ip()) {
+            failed = format!("dial tcp {address}: address not allowed");
+            continue;
+        }
         match TcpStream::connect(address).await {
             Ok(stream) => {
                 let _ = stream.set_nodelay(true);
@@ -61,11 +68,43 @@ fn io_words(e: &std::io::Error) -> String {
 }
 
 /// How TLS is spoken with a server whose certificate has to be signed by one of `ca`, or one that the system trusts where `ca` is empty;
-/// it may be shown a certificate of our own.
+/// it may be shown a certificate of our own. What was made is kept a while: whom the system trusts is a long list.
 ///
 /// # Errors
 /// Where nobody is trusted, in the words of Go's client.
 pub fn tls(ca: &[u8], own: Option<&Identity>) -> Result<Arc<ClientConfig>, String> {
+    let shown = own.and_then(|own| own.chain.first());
+    let key = (ca.to_vec(), shown.map(|c| c.to_vec()));
+    if let Ok(mut made) = MADE.lock() {
+        made.retain(|m| m.at.elapsed() < KEPT);
+        if let Some(known) = made.iter().find(|m| m.key == key) {
+            return Ok(known.config.clone());
+        }
+    }
+    let config = make(ca, own)?;
+    if let Ok(mut made) = MADE.lock() {
+        if made.len() >= MOST {
+            made.remove(0);
+        }
+        let (at, config) = (Instant::now(), config.clone());
+        made.push(Made { key, at, config });
+    }
+    Ok(config)
+}
+
+/// How long TLS that was set up for somebody is kept, and for how many at most.
+const KEPT: Duration = Duration::from_secs(300);
+const MOST: usize = 64;
+static MADE: Mutex<Vec<Made>> = Mutex::new(Vec::new());
+
+struct Made {
+    /// Who is trusted, and the certificate that is shown.
+    key: (Vec<u8>, Option<Vec<u8>>),
+    at: Instant,
+    config: Arc<ClientConfig>,
+}
+
+fn make(ca: &[u8], own: Option<&Identity>) -> Result<Arc<ClientConfig>, String> {
     let system = || TRUSTED.iter().find_map(|file| std::fs::read(file).ok());
     let (pem, bundled) = match ca.iter().all(u8::is_ascii_whitespace) {
         true => (system().unwrap_or_default(), false),
@@ -109,6 +148,8 @@ pub fn tls(ca: &[u8], own: Option<&Identity>) -> Result<Arc<ClientConfig>, Strin
             .map_err(|e| words(&e))?,
     };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // Every connection looks at the certificate anew.
+    config.resumption = Resumption::disabled();
     Ok(Arc::new(config))
 }
 
@@ -221,6 +262,34 @@ fn not_for(host: &str, presented: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn endpoints_are_none_of_the_machines_own() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+            let own = listener.expect("a port");
+            let address = own.local_addr().expect("an address");
+            let text = address.to_string();
+            assert!(connect(&text, "localhost", false).await.is_ok());
+            let refused = connect(&text, "a.b.svc", true).await;
+            let why = format!("dial tcp {address}: address not allowed");
+            assert_eq!(refused.map(|_| ()), Err(why));
+        });
+    }
+
+    #[test]
+    fn who_is_trusted_is_worked_out_once() {
+        let pair = rcgen::generate_simple_self_signed(["a.test".to_owned()]);
+        let pem = pair.expect("a certificate").cert.pem();
+        let first = tls(pem.as_bytes(), None).expect("a bundle");
+        let second = tls(pem.as_bytes(), None).expect("a bundle");
+        assert!(Arc::ptr_eq(&first, &second));
+        assert!(tls(b"none", None).is_err());
+    }
 
     #[test]
     fn names_of_another_host_are_told() {

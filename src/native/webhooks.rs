@@ -62,7 +62,8 @@ fn count(call: &WebhookCall, result: &Result<Value, String>, took: Duration) {
             let response = said.get("response");
             let refused = response.get("allowed").as_bool() != Some(true);
             let code = response.at(&["status", "code"]).as_i64().unwrap_or(0);
-            refused.then_some(("no_error", code))
+            // Any number would be a series of its own.
+            refused.then_some(("no_error", code.clamp(400, 600)))
         }
     };
     let refused = rejection.is_some();
@@ -107,7 +108,8 @@ async fn post(call: &WebhookCall, body: String) -> Result<Value, Failure> {
         Some(address) => address.clone(),
         None => format!("{host}:{}", uri.port_u16().unwrap_or(443)),
     };
-    let stream = connect(&address, &plain).await.map_err(way)?;
+    let endpoint = call.address.is_some();
+    let stream = connect(&address, &plain, endpoint).await.map_err(way)?;
     let name = ServerName::try_from(plain.clone()).map_err(|e| way(e.to_string()))?;
     let stream = TlsConnector::from(config).connect(name, stream).await;
     let stream = stream.map_err(|e| way(in_words(&e, &plain)))?;

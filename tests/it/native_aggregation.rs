@@ -3,16 +3,17 @@
 
 #![allow(clippy::unwrap_used)]
 
-use crate::native::{Kubectl, Server, real_kubectl, upgraded};
+use crate::native::{Kubectl, Server, connect, real_kubectl, upgraded};
 use crate::native_webhooks::authority;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kubarium::native::authn::AnyCertificate;
+use kubarium::native::trusting::trusting;
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
+use rustls::{ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, TcpListener, TcpStream, UdpSocket};
@@ -260,6 +261,14 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>, shared: &Shared) -> std::
         body: body.clone(),
         certificate,
     });
+    if line.contains("/moved") {
+        let to = "https://elsewhere.test/";
+        write!(
+            tls,
+            "HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n"
+        )?;
+        return tls.flush();
+    }
     if line.contains("/connect?") {
         write!(
             tls,
@@ -353,7 +362,7 @@ fn apis_of_another_server_are_used(kubectl: &Kubectl, modern: bool) {
         &["get", "--raw", "/apis/wardle.example.com/v1alpha1"],
     );
     assert!(
-        !fine && text.contains("unavailable") || text.contains("unable to handle"),
+        !fine && (text.contains("unavailable") || text.contains("unable to handle")),
         "{text}"
     );
     put(&server, &wardle.service());
@@ -491,6 +500,7 @@ fn apis_of_another_server_are_used(kubectl: &Kubectl, modern: bool) {
     let asked = wardle.asked(&format!("GET {path}"));
     assert_eq!(asked[0].all("x-remote-user"), ["kubernetes-admin"]);
 
+    nobody_is_led_astray(&server, &wardle);
     watches_come_as_they_come(&server, kubectl);
     users_are_authorized_first(&server, kubectl, &wardle);
 
@@ -581,6 +591,82 @@ fn users_are_authorized_first(server: &Server, kubectl: &Kubectl, wardle: &Wardl
     assert_eq!(asked.all("x-remote-user"), ["jane"]);
     assert_eq!(asked.all("x-remote-group"), ["dev", "system:authenticated"]);
     assert!(asked.all("impersonate-user").is_empty());
+    nobody_names_themselves(server, kubectl, wardle);
+}
+
+/// Asks with a service account's token, as somebody who would be another.
+fn nobody_names_themselves(server: &Server, kubectl: &Kubectl, wardle: &Wardle) {
+    let account = "--serviceaccount=default:default";
+    let binding = ["create", "rolebinding", "token", "--role=reader", account];
+    server.said(kubectl, &binding);
+    let token = server.said(kubectl, &["create", "token", "default"]);
+    let path = "/apis/wardle.example.com/v1alpha1/namespaces/default/flunders?as=another";
+    let headers = format!(
+        "Authorization: Bearer {}\r\nX-Remote-User: root\r\nX-Remote-Group: system:masters\r\nX-Remote-Extra-Scopes: all\r\n",
+        token.trim()
+    );
+    let kubeconfig = std::fs::read_to_string(server.dir.join("kubeconfig")).unwrap();
+    let kubeconfig: serde_yaml::Value = serde_yaml::from_str(&kubeconfig).unwrap();
+    let url = kubeconfig["clusters"][0]["cluster"]["server"]
+        .as_str()
+        .unwrap();
+    let stream = TcpStream::connect(url.trim_start_matches("https://")).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let name = "kubernetes".try_into().unwrap();
+    let client = ClientConnection::new(Arc::new(trusting()), name).unwrap();
+    let head = head_of(StreamOwned::new(client, stream), path, &headers);
+    assert!(head.starts_with("http/1.1 200 "), "{head}");
+    let asked = wardle.asked(&format!("GET {path}"));
+    let [asked] = &asked[..] else {
+        panic!("{} requests came", asked.len());
+    };
+    let user = "system:serviceaccount:default:default";
+    assert_eq!(asked.all("x-remote-user"), [user]);
+    let groups = asked.all("x-remote-group");
+    assert!(!groups.contains(&"system:masters"), "{groups:?}");
+    assert!(asked.all("x-remote-extra-scopes").is_empty());
+    assert!(asked.all("authorization").is_empty());
+}
+
+/// The head of the answer to a request, in lower case.
+fn head_of(
+    mut connection: StreamOwned<ClientConnection, TcpStream>,
+    path: &str,
+    headers: &str,
+) -> String {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n");
+    connection.write_all(request.as_bytes()).unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        connection.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+    String::from_utf8(head).unwrap().to_ascii_lowercase()
+}
+
+/// A server's redirects reach nobody, and it is asked nothing but what was authorized.
+fn nobody_is_led_astray(server: &Server, wardle: &Wardle) {
+    let ask = |path: &str| {
+        let connection = connect(&server.dir.join("kubeconfig"));
+        head_of(connection, path, "")
+    };
+    let base = "/apis/wardle.example.com/v1alpha1";
+    let moved = format!("{base}/namespaces/default/flunders/moved");
+    let head = ask(&moved);
+    assert!(head.starts_with("http/1.1 502 "), "{head}");
+    assert!(!head.contains("elsewhere.test"), "{head}");
+    assert_eq!(wardle.asked(&format!("GET {moved}")).len(), 1);
+    for (path, code) in [
+        (format!("{base}/namespaces/default/..%2fflunders"), 400),
+        (format!("/openapi/v3{base}/more"), 404),
+    ] {
+        let head = ask(&path);
+        assert!(head.starts_with(&format!("http/1.1 {code} ")), "{head}");
+        assert!(wardle.asked(&format!("GET {path}")).is_empty());
+    }
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use super::{Body, Response};
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, LOCATION, TRANSFER_ENCODING,
-    UPGRADE,
+    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+    TRANSFER_ENCODING, UPGRADE,
 };
 
 /// Headers that say something about one connection and go no further.
@@ -20,6 +20,10 @@ const HOP: [&str; 9] = [
 ];
 /// The longest head of an answer (Go's `MaxResponseHeaderBytes`, roughly).
 const LONGEST_HEAD: usize = 1 << 20;
+
+/// Why an answer that leads elsewhere is not handed on.
+pub const REDIRECTED: &str =
+    "the backend attempted to redirect this request, which is not permitted";
 
 /// The stream of an answer brings the HTTP response of somebody else, head and body; travels in the extensions. A stream that ends
 /// with an error before that head says why nobody answered.
@@ -91,12 +95,28 @@ impl Relayed {
             headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
             headers.insert(UPGRADE, protocol);
         }
-        if let Some(to) = headers.get(LOCATION).and_then(|v| v.to_str().ok())
+        if !self.plain
+            && let Some(to) = headers.get(LOCATION).and_then(|v| v.to_str().ok())
             && let Ok(to) = HeaderValue::from_str(&self.rewrite(to))
         {
             headers.insert(LOCATION, to);
         }
         Ok(Some((response.into_parts().0, end + 4)))
+    }
+
+    /// Whether an answer leads the client elsewhere though it must not: servers of other APIs could have it sent anywhere with what
+    /// the client proves itself by (`RejectForwardingRedirects`).
+    pub fn redirects(&self, head: &http::response::Parts) -> bool {
+        self.plain && head.status.is_redirection() && head.headers.contains_key(LOCATION)
+    }
+
+    /// What the client is told in place of such an answer: 502 with this body, [`REDIRECTED`] where it is to be read.
+    pub fn refuse_redirect<T>(body: T) -> http::Response<T> {
+        let mut response = http::Response::new(body);
+        *response.status_mut() = http::StatusCode::BAD_GATEWAY;
+        let text = HeaderValue::from_static("text/plain; charset=utf-8");
+        response.headers_mut().insert(CONTENT_TYPE, text);
+        response
     }
 
     /// Reads a response of which all has come.
@@ -108,6 +128,9 @@ impl Relayed {
             return Err("EOF".to_owned());
         }
         let (mut parts, length) = self.head(bytes)?.ok_or("unexpected EOF")?;
+        if self.redirects(&parts) {
+            return Ok(Self::refuse_redirect(Body::Bytes(REDIRECTED.into())));
+        }
         let mut body = bytes[length..].to_vec();
         if parts.headers.remove(TRANSFER_ENCODING).is_some() {
             parts.headers.remove(CONTENT_LENGTH);
@@ -249,6 +272,30 @@ mod tests {
             assert_eq!(header(gone), None, "{gone}");
         }
         assert!(matches!(response.body(), Body::Bytes(b) if b == b"abcde"));
+    }
+
+    #[test]
+    fn servers_of_other_apis_lead_nobody_elsewhere() {
+        let api = Relayed {
+            plain: true,
+            ..Relayed::default()
+        };
+        let bytes = b"HTTP/1.1 307 Temporary Redirect\r\nLocation: https://elsewhere.test/\r\nSet-Cookie: a=b\r\n\r\nabc";
+        let response = api.whole(bytes).expect("a response");
+        assert_eq!(response.status(), 502);
+        assert!(!response.headers().contains_key("location"));
+        assert!(!response.headers().contains_key("set-cookie"));
+        assert!(matches!(response.body(), Body::Bytes(b) if b == REDIRECTED.as_bytes()));
+        // Not every one of these codes leads elsewhere, nor does a place that was made.
+        let head = |bytes: &[u8]| {
+            let response = api.whole(bytes).expect("a response");
+            let to = response.headers().get(LOCATION).cloned();
+            (response.status().as_u16(), to)
+        };
+        assert_eq!(head(b"HTTP/1.1 304 Not Modified\r\n\r\n"), (304, None));
+        let to = HeaderValue::from_static("//h/a//b");
+        let made = b"HTTP/1.1 201 Created\r\nLocation: //h/a//b\r\n\r\n";
+        assert_eq!(head(made), (201, Some(to)));
     }
 
     #[test]

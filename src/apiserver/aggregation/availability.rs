@@ -31,7 +31,10 @@ impl ApiServer {
         self.aggregation.dirty = false;
         self.time = now;
         let own = self.swap_rng();
-        let mut done = self.register_customs();
+        let mut done = match std::mem::take(&mut self.aggregation.unregistered) {
+            true => self.register_customs(),
+            false => Ok(()),
+        };
         let mut next: Option<Timestamp> = None;
         let services = self.api_services();
         let known = |name: &String| {
@@ -68,6 +71,7 @@ impl ApiServer {
         self.swap_rng_back(own);
         // What it wrote itself needs no second look, but for what could not be written.
         self.aggregation.dirty = false;
+        self.aggregation.unregistered = done.is_err();
         match done {
             Ok(()) => next,
             Err(_) => Some(next.map_or(now + REFUSED, |n| n.min(now + REFUSED))),
@@ -168,9 +172,20 @@ impl ApiServer {
             use crate::apiserver::storage::Storage;
             self.storage.get(t, name)
         });
-        let Some(mut object) = present.cloned() else {
+        let Some(present) = present else {
             return Ok(());
         };
+        let mut all = present.at(&["status", "conditions"]).items().iter();
+        let as_before = all
+            .find(|c| c.get("type") == &"Available")
+            .is_some_and(|c| {
+                let text = |field: &str| c.get(field).str();
+                (text("status"), text("reason"), text("message")) == (status, reason, &message)
+            });
+        if as_before {
+            return Ok(());
+        }
+        let mut object = present.clone();
         let mut condition = tree!({"type": "Available", "status": status, "reason": reason});
         condition.set("message", message);
         let conditions = object.at_mut(&["status", "conditions"]).items_mut();
@@ -183,7 +198,6 @@ impl ApiServer {
         };
         condition.set("lastTransitionTime", since);
         match old {
-            Some(old) if *old == condition => return Ok(()),
             Some(old) => *old = condition,
             None => conditions.push(condition),
         }

@@ -7,8 +7,9 @@ use crate::apimachinery::Value;
 use crate::apimachinery::http::{Body, Response};
 use crate::apimachinery::schema::GROUPS;
 use crate::apiserver::registry::custom::Customs;
-use crate::collections::Arrange;
+use crate::collections::{Arrange, SortedMap};
 use crate::tree;
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 /// All groups and versions that are to be listed.
@@ -65,6 +66,26 @@ impl<'a> Listing<'a> {
                 add(&mut all, group, version);
             }
         }
+        all
+    }
+
+    /// All groups as the list of groups has them: of equal priority by the names of their APIServices, and not by their own.
+    pub fn groups_by_service(&self) -> Vec<Group> {
+        let mut all = self.groups();
+        if self.services.is_empty() {
+            return all;
+        }
+        let mut best: SortedMap<&str, (Reverse<i64>, &str)> = SortedMap::new();
+        for s in self.services.iter() {
+            let own = (Reverse(s.group_priority), s.name.as_str());
+            let known = best.entry(s.group.as_str()).or_insert(own);
+            *known = own.min(*known);
+        }
+        // The group of APIServices has none and goes first, what has none yet last.
+        all.arrange_by_key(|(name, _)| {
+            let of_group = best.get(name.as_str()).copied();
+            (name != GROUP, of_group.is_none(), of_group)
+        });
         all
     }
 
@@ -144,11 +165,13 @@ pub fn version_of(document: &Value, group: &str, version: &str) -> Option<Value>
             let mut groups = document.get("items").items().iter();
             let group = groups.find(|g| g.meta().get("name") == &group)?;
             let mut versions = group.get("versions").items().iter();
-            let mut found = versions.find(|v| v.get("version") == &version)?.clone();
-            if found.get("freshness").is_null() {
-                found.set("freshness", "Current");
-            }
-            Some(found)
+            let found = versions.find(|v| v.get("version") == &version)?;
+            let resources = found.get("resources").items().iter();
+            // Whatever it says of itself: it has just been asked.
+            Some(tree!({
+                "version": version, "freshness": "Current",
+                "resources": resources.map(known).collect::<Vec<_>>(),
+            }))
         }
         "APIResourceList" => Some(tree!({
             "version": version, "freshness": "Current", "resources": resources_of(document),
@@ -157,22 +180,61 @@ pub fn version_of(document: &Value, group: &str, version: &str) -> Option<Value>
     }
 }
 
+/// What is known of a resource's or subresource's fields: what else a server says is kept nowhere.
+fn known(told: &Value) -> Value {
+    let mut kept = Value::object();
+    for field in ["resource", "subresource", "scope", "singularResource"] {
+        if let Some(text) = told.get(field).as_str() {
+            kept.set(field, text);
+        }
+    }
+    if !told.get("responseKind").is_null() {
+        kept.set("responseKind", kind_of(told.get("responseKind")));
+    }
+    for field in ["verbs", "shortNames", "categories"] {
+        let texts = told.get(field).items().iter();
+        let texts: Vec<Value> = texts.filter_map(Value::as_str).map(Value::from).collect();
+        if !texts.is_empty() {
+            kept.set(field, texts);
+        }
+    }
+    let kinds = told.get("acceptedTypes").items().iter();
+    let kinds: Vec<Value> = kinds.map(kind_of).collect();
+    if !kinds.is_empty() {
+        kept.set("acceptedTypes", kinds);
+    }
+    let parts = told.get("subresources").items().iter();
+    // They have none of their own.
+    let parts: Vec<Value> = parts
+        .filter(|_| told.get("subresource").is_null())
+        .map(known)
+        .collect();
+    if !parts.is_empty() {
+        kept.set("subresources", parts);
+    }
+    kept
+}
+
 /// Resources with their subresources, from a list that has both (`ConvertGroupVersionIntoToDiscovery`).
 fn resources_of(list: &Value) -> Vec<Value> {
     let mut all: Vec<Value> = Vec::new();
-    let kind_of = |r: &Value| tree!({"group": r.get("group").str(), "version": r.get("version").str(), "kind": r.get("kind").str()});
+    // Where each resource is: servers list thousands.
+    let mut at: SortedMap<String, usize> = SortedMap::new();
     for row in list.get("resources").items() {
         let name = row.get("name").str();
         if let Some((resource, subresource)) = name.split_once('/') {
             let entry = tree!({
                 "subresource": subresource, "responseKind": kind_of(row), "verbs": row.get("verbs").clone(),
             });
-            let mut parents = all.iter_mut();
-            match parents.find(|r| r.get("resource") == &resource) {
+            let parent = at.get(resource).and_then(|at| all.get_mut(*at));
+            match parent {
                 Some(parent) => parent.entry("subresources").items_mut().push(entry),
-                None => all.push(tree!({
-                    "resource": resource, "scope": scope_of(row), "subresources": vec![entry],
-                })),
+                None => {
+                    at.insert(resource.to_owned(), all.len());
+                    all.push(tree!({
+                        "resource": resource, "scope": scope_of(row), "subresources": vec![entry],
+                    }));
+                }
             }
             continue;
         }
@@ -185,9 +247,15 @@ fn resources_of(list: &Value) -> Vec<Value> {
                 entry.set(field, row.get(field).clone());
             }
         }
+        at.entry(name.to_owned()).or_insert(all.len());
         all.push(entry);
     }
     all
+}
+
+fn kind_of(r: &Value) -> Value {
+    let text = |field: &str| r.get(field).str();
+    tree!({"group": text("group"), "version": text("version"), "kind": text("kind")})
 }
 
 fn scope_of(row: &Value) -> &'static str {
@@ -218,14 +286,46 @@ mod tests {
     }
 
     #[test]
+    fn groups_of_equal_priority_come_by_their_services() {
+        let service = |group: &str, version: &str| Service {
+            name: format!("{version}.{group}"),
+            group: group.to_owned(),
+            version: version.to_owned(),
+            group_priority: 1_000,
+            version_priority: 100,
+            remote: None,
+        };
+        let services = vec![service("a.test", "v2"), service("b.test", "v1")];
+        let customs = Customs::new(false);
+        let listing = Listing {
+            customs: &customs,
+            services: Arc::new(services),
+            aggregation: None,
+        };
+        let names = |groups: Vec<Group>| -> Vec<String> {
+            groups.into_iter().map(|(name, _)| name).take(3).collect()
+        };
+        assert_eq!(names(listing.groups()), [GROUP, "a.test", "b.test"]);
+        let by_service = names(listing.groups_by_service());
+        assert_eq!(by_service, [GROUP, "b.test", "a.test"]);
+    }
+
+    #[test]
     fn of_a_whole_servers_document_the_version_is_taken() {
         let document = tree!({"kind": "APIGroupDiscoveryList", "items": [
             {"metadata": {"name": "other.example.com"}, "versions": [{"version": "v1"}]},
-            {"metadata": {"name": "wardle.example.com"}, "versions": [{"version": "v1", "resources": [{"resource": "flunders"}]}]},
+            {"metadata": {"name": "wardle.example.com"}, "versions": [{"version": "v1", "freshness": "Stale", "resources": [
+                {"resource": "flunders", "verbs": ["get", 1], "x": "y",
+                    "subresources": [{"subresource": "status", "subresources": [{"subresource": "deep"}]}]}]}]},
         ]});
         let found = version_of(&document, "wardle.example.com", "v1").expect("a version");
-        assert_eq!(found.get("freshness"), "Current");
-        assert_eq!(found.get("resources").items().len(), 1);
+        assert_eq!(
+            found.to_json(),
+            tree!({"version": "v1", "freshness": "Current", "resources": [
+                {"resource": "flunders", "verbs": ["get"], "subresources": [{"subresource": "status"}]},
+            ]})
+            .to_json()
+        );
         assert!(version_of(&document, "wardle.example.com", "v2").is_none());
     }
 }

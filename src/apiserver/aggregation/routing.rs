@@ -4,7 +4,9 @@ use super::{ApiServer, Remote, Service};
 use crate::api::strict::base64_decode;
 use crate::apimachinery::Value;
 use crate::apimachinery::http::{Body, Relayed, Response, UserInfo};
+use crate::apimachinery::status::Status;
 use crate::apiserver::call::{Answer, respond};
+use crate::apiserver::query::decode_segment;
 use crate::apiserver::registry;
 use crate::apiserver::registry::proxy::{self, Location};
 use crate::apiserver::storage::Storage;
@@ -47,6 +49,34 @@ impl Remote {
     }
 }
 
+/// A body as it was sent, with its media type, beside the same as a tree: who hands the request on needs the one, who serves it the
+/// other; travels in the extensions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AsSent(pub HeaderValue, pub Vec<u8>);
+
+/// Whether a path may be handed on. Another server has to read of it what this one has read, which is what the user may do: no
+/// segments that become others where they are decoded or cleaned, and of OpenAPI only the document of the version.
+fn check(path: &str) -> Result<(), Status> {
+    let strange = |segment: &str| {
+        let segment = decode_segment(segment);
+        segment.contains('/') || matches!(segment.as_str(), "." | "..")
+    };
+    if path.split('/').any(strange) {
+        let why =
+            "a path that is handed on has no segments \".\" and \"..\", and none with a slash";
+        return Err(Status::bad_request(why));
+    }
+    let document = path.strip_prefix("/openapi/v3/");
+    let whole = document.is_none_or(|d| match d.strip_prefix("apis/") {
+        Some(version) => version.split('/').count() == 2,
+        None => d == "api/v1",
+    });
+    match whole && !path.contains("//") {
+        true => Ok(()),
+        false => Err(Status::no_such_resource()),
+    }
+}
+
 /// A text for people, as Go's `http.Error` answers.
 pub fn plain(code: http::StatusCode, text: &str) -> Response {
     let mut response = Response::new(Body::Bytes(format!("{text}\n").into_bytes()));
@@ -83,11 +113,33 @@ impl ApiServer {
     pub(in crate::apiserver) fn hand_on(
         &mut self,
         service: &Service,
-        sent: Parts,
+        mut sent: Parts,
         body: Body,
         user: &UserInfo,
     ) -> Response {
-        let unavailable = || plain(http::StatusCode::SERVICE_UNAVAILABLE, "service unavailable");
+        // Told apart from answers of this server, also where nobody is asked.
+        let refusal = |mut response: Response| {
+            let extensions = response.extensions_mut();
+            extensions.insert(Relayed {
+                plain: true,
+                ..Relayed::default()
+            });
+            response
+        };
+        let unavailable = || {
+            let code = http::StatusCode::SERVICE_UNAVAILABLE;
+            refusal(plain(code, "service unavailable"))
+        };
+        if let Err(status) = check(sent.uri.path()) {
+            return refusal(status.into_response());
+        }
+        let body = match sent.extensions.remove::<AsSent>() {
+            None => body,
+            Some(AsSent(kind, bytes)) => {
+                sent.headers.insert(CONTENT_TYPE, kind);
+                Body::Bytes(bytes)
+            }
+        };
         let Some(remote) = service.remote.as_ref().filter(|r| r.available) else {
             return unavailable();
         };
@@ -274,6 +326,30 @@ fn escaped(key: &str) -> String {
 mod tests {
     use super::*;
     use crate::collections::Arrange;
+
+    #[test]
+    fn another_server_reads_of_a_path_what_this_one_did() {
+        let base = "/apis/wardle.example.com/v1";
+        for (path, code) in [
+            (base.to_owned(), 0),
+            (format!("{base}/"), 0),
+            (format!("{base}/namespaces/a/flunders/x:y%20z..."), 0),
+            (format!("/openapi/v3{base}"), 0),
+            ("/openapi/v3/api/v1".to_owned(), 0),
+            (format!("/openapi/v3{base}/"), 404),
+            (format!("/openapi/v3{base}/namespaces"), 404),
+            ("/openapi/v3/api/v1/secrets".to_owned(), 404),
+            (format!("{base}//flunders"), 404),
+            (format!("{base}/a/../secrets"), 400),
+            (format!("{base}/%2e%2E/v2"), 400),
+            (format!("{base}/./x"), 400),
+            (format!("{base}/namespaces/a%2Fsecrets"), 400),
+            (format!("/openapi/v3{base}/%2e%2e/v2"), 400),
+        ] {
+            let said = check(&path).map_or_else(|s| s.code(), |()| 0);
+            assert_eq!(said, code, "{path}");
+        }
+    }
 
     #[test]
     fn the_user_is_named_and_nobody_names_themselves() {

@@ -14,7 +14,7 @@ use crate::apimachinery::status::Status;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
 use http::request::Parts;
 use http::{Method, header};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 /// Where a request goes.
 pub struct Location {
@@ -152,6 +152,10 @@ impl ApiServer {
             "" => KUBELET,
             port => number(port).map_err(unreachable)?,
         };
+        // What a kubelet tells is not asked of the address.
+        if port != KUBELET && !ip.parse().is_ok_and(is_global_unicast) {
+            return Err(Status::bad_request("address not allowed"));
+        }
         Ok(Location {
             ip,
             port,
@@ -290,13 +294,14 @@ fn unreachable(why: String) -> Status {
     Status::failure(503, "ServiceUnavailable", why)
 }
 
-/// Go's `IP.IsGlobalUnicast`, for the addresses that pods have here.
-fn is_global_unicast(ip: Ipv4Addr) -> bool {
-    !(ip.is_unspecified()
-        || ip.is_loopback()
-        || ip.is_multicast()
-        || ip.is_link_local()
-        || ip.is_broadcast())
+/// Go's `IP.IsGlobalUnicast`, by which upstream says where its proxy leads (`IsProxyableHostname`); names lead nowhere here.
+pub fn is_global_unicast(ip: IpAddr) -> bool {
+    let ip = ip.to_canonical();
+    let apart = match ip {
+        IpAddr::V4(v4) => v4.is_link_local() || v4.is_broadcast(),
+        IpAddr::V6(v6) => v6.is_unicast_link_local(),
+    };
+    !(apart || ip.is_unspecified() || ip.is_loopback() || ip.is_multicast())
 }
 
 /// A port by number or as the system knows it by name, or why there is none (Go's `LookupPort`).
@@ -467,6 +472,27 @@ mod tests {
         assert_eq!(number("web"), Err(why.to_owned()));
         let why = "dial tcp: address 70000: invalid port";
         assert_eq!(number("70000"), Err(why.to_owned()));
+    }
+
+    #[test]
+    fn proxies_lead_to_no_address_that_every_machine_has() {
+        for (ip, allowed) in [
+            ("10.244.1.2", true),
+            ("fd00::1", true),
+            ("127.0.0.1", false),
+            ("::1", false),
+            ("::ffff:127.0.0.1", false),
+            ("0.0.0.0", false),
+            ("::", false),
+            ("169.254.169.254", false),
+            ("fe80::1", false),
+            ("224.0.0.1", false),
+            ("ff02::1", false),
+            ("255.255.255.255", false),
+            ("localhost", false),
+        ] {
+            assert_eq!(ip.parse().is_ok_and(is_global_unicast), allowed, "{ip}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The API server as programs in pods reach it: HTTPS, with a bearer token or as nobody.
 
 use super::super::Cluster;
-use crate::apimachinery::http::{Body, Request, UserInfo};
+use crate::apimachinery::http::{Body, Relayed, Request, UserInfo};
 use crate::apimachinery::schema;
 use crate::apimachinery::status::Status;
 
@@ -54,6 +54,16 @@ impl Cluster {
                 self.api.handle(request, self.now)
             }
             None => self.api.handle(request, self.now),
+        };
+        let response = match response.extensions().get::<Relayed>().is_some() {
+            false => response,
+            true => {
+                if let Body::Stream(id) = response.body() {
+                    self.api.close_stream(*id);
+                }
+                let why = "what others answer is not carried over the simulated network";
+                Status::failure(501, "NotImplemented", why).into_response()
+            }
         };
         let status = response.status();
         let (kind, body) = match response.into_body() {

@@ -105,7 +105,9 @@ impl ApiServer {
             let of_service = slice.meta().get("labels").get(SERVICE_NAME) == &name;
             let mut ports = slice.get("ports").items().iter();
             let number = ports.find(|p| p.get("name").str() == port);
-            let Some(number) = number.filter(|_| of_service) else {
+            // Whom a name leads to, nobody here has looked at.
+            let named = slice.get("addressType") == "FQDN";
+            let Some(number) = number.filter(|_| of_service && !named) else {
                 continue;
             };
             let number = number.get("port").as_i64().unwrap_or_default();
