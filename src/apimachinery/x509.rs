@@ -14,28 +14,52 @@ pub struct Pem {
 }
 
 /// The PEM blocks of a file in their order; what is none is passed over, as Go passes it over.
-pub fn pem(text: &str) -> Vec<Pem> {
-    let mut out = Vec::new();
+pub fn pem(text: &str) -> impl Iterator<Item = Pem> {
     let mut rest = text;
-    while let Some((_, after)) = rest.split_once("-----BEGIN ") {
-        rest = after;
-        let Some((label, body)) = after.split_once("-----") else {
-            break;
-        };
-        let Some((body, tail)) = body.split_once(&format!("-----END {label}-----")) else {
-            continue;
-        };
-        let lines = body.lines().filter(|l| !l.contains(':'));
-        let packed: String = lines.map(str::trim).collect();
-        if let Ok(bytes) = STANDARD.decode(packed) {
-            out.push(Pem {
-                label: label.to_owned(),
-                bytes,
-            });
-            rest = tail;
+    std::iter::from_fn(move || {
+        // Every end line is looked at once, with the last beginning before it.
+        while let Some((before, after)) = rest.split_once("\n-----END ") {
+            rest = after;
+            if let Some(found) = block(before, after) {
+                return Some(found);
+            }
         }
+        None
+    })
+}
+
+/// The block that an end line ends; the text is parted at the end line's label.
+fn block(before: &str, after: &str) -> Option<Pem> {
+    let at = before.rfind("-----BEGIN ")?;
+    let (head, begin) = before.split_at(at);
+    if !head.is_empty() && !head.ends_with('\n') {
+        return None;
     }
-    out
+    let begin = begin.strip_prefix("-----BEGIN ")?;
+    let (line, body) = begin.split_once('\n').unwrap_or((begin, ""));
+    let label = line.trim_end().strip_suffix("-----")?;
+    let end = after.strip_prefix(label)?.strip_prefix("-----")?;
+    if !end.lines().next().unwrap_or_default().trim().is_empty() {
+        return None;
+    }
+    let lines = body.lines().skip_while(|l| l.contains(':'));
+    let packed: String = lines.flat_map(str::split_whitespace).collect();
+    Some(Pem {
+        label: label.to_owned(),
+        bytes: STANDARD.decode(packed).ok()?,
+    })
+}
+
+/// The first block of a wanted label, or the labels that there are in its place.
+fn first(text: &str, wanted: impl Fn(&str) -> bool) -> Result<Pem, Vec<String>> {
+    let mut others = Vec::new();
+    for block in pem(text) {
+        if wanted(&block.label) {
+            return Ok(block);
+        }
+        others.push(block.label);
+    }
+    Err(others)
 }
 
 const SEQUENCE: u8 = 0x30;
@@ -44,6 +68,7 @@ const INTEGER: u8 = 0x02;
 const BITS: u8 = 0x03;
 const OCTETS: u8 = 0x04;
 const OID: u8 = 0x06;
+const BMP: u8 = 0x1e;
 
 /// Takes the next value off: its tag and content. `None` where there is none or its length is wrong.
 fn next<'a>(der: &mut &'a [u8]) -> Option<(u8, &'a [u8])> {
@@ -122,37 +147,45 @@ fn certificate_key(der: &[u8]) -> Option<Public> {
 
 /// The public half of a private key in PKCS #1, PKCS #8 or SEC 1.
 fn private_key(der: &[u8]) -> Option<Public> {
+    pkcs1(der).or_else(|| pkcs8(der)).or_else(|| sec1(der))
+}
+
+fn pkcs1(der: &[u8]) -> Option<Public> {
     let mut key = whole(der, SEQUENCE)?;
     take(&mut key, INTEGER)?;
-    match next(&mut key)? {
-        (INTEGER, modulus) => {
-            // Exponents, primes and what is reckoned from them.
-            for _ in 0..7 {
-                take(&mut key, INTEGER)?;
-            }
-            Some(Public::Rsa(modulus.to_vec()))
-        }
-        (OCTETS, _) => {
-            let mut point = None;
-            while let Some((tag, content)) = next(&mut key) {
-                if tag == 0xa1 {
-                    point = whole(content, BITS)
-                        .and_then(|b| b.get(1..))
-                        .map(<[u8]>::to_vec);
-                }
-            }
-            Some(Public::Ecdsa(point))
-        }
-        (SEQUENCE, mut algorithm) => {
-            let oid = take(&mut algorithm, OID)?;
-            let inner = take(&mut key, OCTETS)?;
-            if oid == ED25519 {
-                return whole(inner, OCTETS).map(|_| Public::Ed25519(None));
-            }
-            private_key(inner)
-        }
+    let modulus = take(&mut key, INTEGER)?;
+    // Exponents, primes and what is reckoned from them.
+    for _ in 0..7 {
+        take(&mut key, INTEGER)?;
+    }
+    Some(Public::Rsa(modulus.to_vec()))
+}
+
+fn pkcs8(der: &[u8]) -> Option<Public> {
+    let mut key = whole(der, SEQUENCE)?;
+    take(&mut key, INTEGER)?;
+    let oid = take(&mut take(&mut key, SEQUENCE)?, OID)?;
+    let inner = take(&mut key, OCTETS)?;
+    match oid {
+        o if o == RSA => pkcs1(inner),
+        o if o == EC => sec1(inner),
+        o if o == ED25519 => whole(inner, OCTETS).map(|_| Public::Ed25519(None)),
         _ => None,
     }
+}
+
+fn sec1(der: &[u8]) -> Option<Public> {
+    let mut key = whole(der, SEQUENCE)?;
+    take(&mut key, INTEGER)?;
+    take(&mut key, OCTETS)?;
+    let mut point = None;
+    while let Some((tag, content)) = next(&mut key) {
+        if tag == 0xa1 {
+            let bits = whole(content, BITS).and_then(|b| b.get(1..));
+            point = bits.map(<[u8]>::to_vec);
+        }
+    }
+    Some(Public::Ecdsa(point))
 }
 
 /// Whether a certificate and a private key (PEM both) belong together. ECDSA keys that do not tell their point, and Ed25519
@@ -161,35 +194,17 @@ fn private_key(der: &[u8]) -> Option<Public> {
 /// # Errors
 /// What is wrong with them in the words of Go's `tls.X509KeyPair`.
 pub fn key_pair(certificate: &str, key: &str) -> Result<(), String> {
-    let labels = |blocks: &[Pem]| {
-        let all: Vec<&str> = blocks.iter().map(|b| b.label.as_str()).collect();
-        all.join(" ")
-    };
-    let certificates = pem(certificate);
-    let Some(leaf) = certificates.iter().find(|b| b.label == "CERTIFICATE") else {
-        return Err(match &certificates[..] {
-            [] => "tls: failed to find any PEM data in certificate input".to_owned(),
-            [only] if only.label.ends_with("PRIVATE KEY") => "tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may have been switched".to_owned(),
-            _ => format!("tls: failed to find \"CERTIFICATE\" PEM block in certificate input after skipping PEM blocks of the following types: [{}]", labels(&certificates)),
-        });
-    };
-    let keys = pem(key);
-    let Some(key) = keys
-        .iter()
-        .find(|b| b.label == "PRIVATE KEY" || b.label.ends_with(" PRIVATE KEY"))
-    else {
-        return Err(match &keys[..] {
-            [] => "tls: failed to find any PEM data in key input".to_owned(),
-            [only] if only.label == "CERTIFICATE" => {
-                "tls: found a certificate rather than a key in the PEM for the private key"
-                    .to_owned()
-            }
-            _ => format!(
-                "tls: failed to find PEM block with type ending in \"PRIVATE KEY\" in key input after skipping PEM blocks of the following types: [{}]",
-                labels(&keys)
-            ),
-        });
-    };
+    let leaf = first(certificate, |l| l == "CERTIFICATE").map_err(|others| match &others[..] {
+        [] => "tls: failed to find any PEM data in certificate input".to_owned(),
+        [only] if only.ends_with("PRIVATE KEY") => "tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may have been switched".to_owned(),
+        _ => format!("tls: failed to find \"CERTIFICATE\" PEM block in certificate input after skipping PEM blocks of the following types: [{}]", others.join(" ")),
+    })?;
+    let is_key = |l: &str| l == "PRIVATE KEY" || l.ends_with(" PRIVATE KEY");
+    let key = first(key, is_key).map_err(|others| match &others[..] {
+        [] => "tls: failed to find any PEM data in key input".to_owned(),
+        [only] if only == "CERTIFICATE" => "tls: found a certificate rather than a key in the PEM for the private key".to_owned(),
+        _ => format!("tls: failed to find PEM block with type ending in \"PRIVATE KEY\" in key input after skipping PEM blocks of the following types: [{}]", others.join(" ")),
+    })?;
     let public = certificate_key(&leaf.bytes).ok_or("x509: malformed certificate")?;
     let private = private_key(&key.bytes).ok_or("tls: failed to parse private key")?;
     let fits = match (&public, &private) {
@@ -228,7 +243,7 @@ impl Request {
     /// # Errors
     /// Why it is none, as kubectl words it.
     pub fn parse(text: &str) -> Result<Request, String> {
-        match pem(text).first() {
+        match pem(text).next() {
             Some(block) if block.label == "CERTIFICATE REQUEST" => Request::from_der(&block.bytes)
                 .ok_or_else(|| "x509: malformed certificate request".to_owned()),
             _ => Err("PEM block type must be CERTIFICATE REQUEST".to_owned()),
@@ -237,7 +252,11 @@ impl Request {
 
     fn from_der(der: &[u8]) -> Option<Request> {
         let mut out = Request::default();
-        let mut info = take(&mut whole(der, SEQUENCE)?, SEQUENCE)?;
+        let mut request = whole(der, SEQUENCE)?;
+        let mut info = take(&mut request, SEQUENCE)?;
+        // Of the signature, that it is there.
+        take(&mut request, SEQUENCE)?;
+        take(&mut request, BITS)?;
         take(&mut info, INTEGER)?;
         let mut names = take(&mut info, SEQUENCE)?;
         while !names.is_empty() {
@@ -245,7 +264,8 @@ impl Request {
             while !set.is_empty() {
                 let mut part = take(&mut set, SEQUENCE)?;
                 if let [0x55, 4, kind] = take(&mut part, OID)? {
-                    out.subject.push((*kind, text(next(&mut part)?.1)));
+                    let (tag, value) = next(&mut part)?;
+                    out.subject.push((*kind, text(tag, value)?));
                 }
             }
         }
@@ -276,9 +296,9 @@ impl Request {
         let mut names = whole(value.1, SEQUENCE)?;
         while let Some((tag, name)) = next(&mut names) {
             match tag & 0x1f {
-                1 => self.email_addresses.push(text(name)),
-                2 => self.dns_names.push(text(name)),
-                6 => self.uris.push(text(name)),
+                1 => self.email_addresses.push(utf8(name)),
+                2 => self.dns_names.push(utf8(name)),
+                6 => self.uris.push(utf8(name)),
                 7 => self.ip_addresses.push(address(name)?),
                 _ => {}
             }
@@ -286,14 +306,24 @@ impl Request {
         Some(())
     }
 
-    /// The subject's parts of a type.
+    /// The subject's parts of a type; of common names and serial numbers, the last one counts (`pkix.Name.FillFromRDNSequence`).
     pub fn part(&self, kind: u8) -> Vec<String> {
         let all = self.subject.iter().filter(|(k, _)| *k == kind);
         all.map(|(_, v)| v.clone()).collect()
     }
 }
 
-fn text(bytes: &[u8]) -> String {
+/// A part of a name; none where it is a `BMPString` (UTF-16, the high byte first) with half a character at its end.
+fn text(tag: u8, bytes: &[u8]) -> Option<String> {
+    if tag != BMP {
+        return Some(utf8(bytes));
+    }
+    let (units, rest) = bytes.as_chunks::<2>();
+    let units: Vec<u16> = units.iter().map(|u| u16::from_be_bytes(*u)).collect();
+    rest.is_empty().then(|| String::from_utf16_lossy(&units))
+}
+
+fn utf8(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
@@ -302,7 +332,7 @@ fn address(bytes: &[u8]) -> Option<String> {
         return Some(std::net::Ipv4Addr::from(four).to_string());
     }
     let sixteen = <[u8; 16]>::try_from(bytes).ok()?;
-    Some(std::net::Ipv6Addr::from(sixteen).to_string())
+    Some(std::net::Ipv6Addr::from(sixteen).to_canonical().to_string())
 }
 
 #[cfg(test)]

@@ -109,8 +109,9 @@ impl Found {
     }
 }
 
-/// What `kubectl help WORDS` shows: the command that the words lead to, or the first word that leads nowhere.
-pub fn topic(root: &'static Command, words: &[String]) -> Result<Found, String> {
+/// What `kubectl help WORDS` shows: the command that the words lead to, or all the words
+/// where the first one leads nowhere.
+pub fn topic<'a>(root: &'static Command, words: &'a [String]) -> Result<Found, &'a [String]> {
     let mut found = Found {
         chain: vec![root],
         rest: Vec::new(),
@@ -118,7 +119,7 @@ pub fn topic(root: &'static Command, words: &[String]) -> Result<Found, String> 
     for word in words {
         match found.command().child(word) {
             Some(child) => found.chain.push(child),
-            None if found.is_root() => return Err(word.clone()),
+            None if found.is_root() => return Err(words),
             None => break,
         }
     }

@@ -138,9 +138,12 @@ impl KubeConfig {
             .find(|e| e.get("name") == name)
             .map_or(&crate::apimachinery::NULL, |e| e.get(key))
     }
-    /// The server's URL as the user knows it.
-    pub fn server(&self, context: &str) -> String {
-        let cluster = self.context(context).get("cluster").str();
+    /// The server's URL as the user knows it: that of a cluster, or of the context's where `cluster` is "".
+    pub fn server(&self, context: &str, cluster: &str) -> String {
+        let cluster = match cluster {
+            "" => self.context(context).get("cluster").str(),
+            cluster => cluster,
+        };
         match self.cluster(cluster).get("server").str() {
             "" => "http://localhost:8080".to_owned(),
             server => server.to_owned(),

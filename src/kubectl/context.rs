@@ -77,18 +77,29 @@ impl Cx {
         if level < 6 {
             return self;
         }
-        let server = match (self.flags.str("server"), self.config()) {
-            ("", Ok(config)) => {
-                for path in &config.paths {
-                    let words = format!("Config loaded from file:  {path}");
-                    super::rest::trace::line(&*self.io, "loader.go:402", &words);
-                }
-                config.server(&config.context_name(self.flags.str("context")))
+        let config = self.config().ok();
+        for path in config.iter().flat_map(|c| &c.paths) {
+            let words = format!("Config loaded from file:  {path}");
+            super::rest::trace::line(&*self.io, "loader.go:402", &words);
+        }
+        let server = match (self.global("server"), config) {
+            ("", Some(config)) => {
+                let context = config.context_name(self.global("context"));
+                config.server(&context, self.global("cluster"))
             }
             (given, _) => given.to_owned(),
         };
         self.rest = self.rest.traced(Some(Trace { level, server }));
         self
+    }
+
+    /// A global flag of the connection; "" where the command has one of the same name that means something else.
+    fn global(&self, name: &str) -> &str {
+        let mut own = self.found.command().flags.iter().flat_map(|f| f.iter());
+        match own.any(|f| f.name == name) {
+            true => "",
+            false => self.flags.str(name),
+        }
     }
 
     /// Refuses flags about the connection that cannot be meant.
@@ -102,13 +113,7 @@ impl Cx {
         if self.flags.changed("kubeconfig") {
             self.config()?;
         }
-        // Some commands have flags of the same names that mean something else.
-        let own = self.found.command().flags;
-        let global = |name: &str| match own.iter().any(|f| f.iter().any(|f| f.name == name)) {
-            true => "",
-            false => self.flags.str(name),
-        };
-        let (cluster, user) = (global("cluster"), global("user"));
+        let (cluster, user) = (self.global("cluster"), self.global("user"));
         if !cluster.is_empty() && self.config()?.cluster(cluster).is_null() {
             return Err(Error::msg(format!(
                 "no server found for cluster {cluster:?}"

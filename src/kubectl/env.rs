@@ -189,6 +189,15 @@ pub trait Io {
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError>;
     /// Writes a file, making missing parent directories.
     fn write(&self, path: &str, bytes: &[u8]) -> Result<(), FileError>;
+    /// Writes a file that is not there yet and, where the workstation has several users, that no other one may read;
+    /// [`FileError::Exists`] where something of that name is there.
+    fn write_private(&self, path: &str, bytes: &[u8]) -> Result<(), FileError> {
+        match self.attributes(path) {
+            Err(FileError::NotFound) => self.write(path, bytes),
+            Ok(_) => Err(FileError::Exists),
+            Err(e) => Err(e),
+        }
+    }
     /// Removes a file.
     fn remove(&self, path: &str) -> Result<(), FileError>;
     /// Names in a directory, sorted.

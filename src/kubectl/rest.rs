@@ -215,6 +215,9 @@ impl Rest {
                 )),
             },
         };
+        if let (Some(trace), Some(told), Err(_)) = (&self.trace, &told, &answer) {
+            trace.failure(&*self.io, told);
+        }
         let response = answer.map_err(|e| {
             Error::Connection(match e {
                 TransportError::Refused(host) => format!(

@@ -116,7 +116,9 @@ impl Authenticator {
             .ok()?;
         let (_, certificate) = x509_parser::parse_x509_certificate(leaf).ok()?;
         let subject = certificate.subject();
-        let name = subject.iter_common_name().next()?.as_str().ok()?.to_owned();
+        // Of several, the last one counts, as in Go.
+        let name = subject.iter_common_name().last()?;
+        let name = name.as_str().ok()?.to_owned();
         let mut groups: Vec<String> = subject
             .iter_organization()
             .filter_map(|o| o.as_str().ok().map(str::to_owned))

@@ -153,7 +153,8 @@ pub fn object_meta_update_generic(e: &mut ErrorList, new: &Value, old: &Value) {
     ] {
         immutable(e, &METADATA.child(field), new.get(field), old.get(field));
     }
-    // What is the very same as before was looked at then.
+    // What is the very same as before was looked at then, but for objects that were restored as they had been stored: those
+    // are looked at once these parts change.
     for (field, check) in COMMON {
         if !new.get(field).ptr_eq(old.get(field)) {
             check(e, &METADATA.child(field), new.get(field));

@@ -160,3 +160,97 @@ fn a_request_tells_whom_it_is_for() {
         assert_eq!(Request::parse(text), Err(want.to_owned()), "{text}");
     }
 }
+
+/// A value in DER.
+fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    let length = content.len();
+    let head = match length {
+        0..0x80 => vec![tag, length as u8],
+        _ => vec![tag, 0x82, (length >> 8) as u8, length as u8],
+    };
+    [head, content].concat()
+}
+
+fn armoured(label: &str, der: &[u8]) -> String {
+    let body = STANDARD.encode(der);
+    format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
+}
+
+#[test]
+fn blocks_begin_and_end_with_lines_of_their_own() {
+    let one = armoured("A", b"a");
+    let labels = |text: &str| pem(text).map(|b| b.label).collect::<Vec<_>>();
+    for (text, want) in [
+        (one.clone(), vec!["A"]),
+        (
+            format!("x\n{one}y\n{}", armoured("B", b"b")),
+            vec!["A", "B"],
+        ),
+        (format!("x{one}"), vec![]),
+        // The last beginning before an end counts.
+        (format!("-----BEGIN B-----\n{one}"), vec!["A"]),
+        (one.replace("END A", "END B"), vec![]),
+        (one.replace("END A-----", "END A-----x"), vec![]),
+        (
+            one.replace("A-----\nYQ", "A-----\nName: x\n\nYQ"),
+            vec!["A"],
+        ),
+        ("-----BEGIN A-----\n".repeat(200_000), vec![]),
+        (
+            "-----BEGIN A-----\nx\n-----END B-----\n".repeat(100_000),
+            vec![],
+        ),
+    ] {
+        assert_eq!(labels(&text), want, "{}", text.get(..200).unwrap_or(&text));
+    }
+}
+
+#[test]
+fn keys_within_keys_are_no_keys() {
+    let number: &[u8] = &[INTEGER, 1, 0];
+    let rsa = der(SEQUENCE, &[&der(OID, &[RSA])]);
+    let mut key = der(SEQUENCE, &[number, number]);
+    for _ in 0..1000 {
+        key = der(SEQUENCE, &[number, &rsa, &der(OCTETS, &[&key])]);
+    }
+    assert_eq!(private_key(&key), None);
+}
+
+#[test]
+fn names_and_addresses_are_written_as_go_writes_them() {
+    let number: &[u8] = &[INTEGER, 1, 0];
+    let part = |tag, value: &[u8]| {
+        let kind = der(OID, &[&[0x55, 4, 3]]);
+        der(SET, &[&der(SEQUENCE, &[&kind, &der(tag, &[value])])])
+    };
+    let mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1];
+    let names = der(SEQUENCE, &[&der(0x87, &[&mapped])]);
+    let alternative = der(
+        SEQUENCE,
+        &[&der(OID, &[&[0x55, 0x1d, 0x11]]), &der(OCTETS, &[&names])],
+    );
+    let requested = der(OID, &[&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 14]]);
+    let extensions = der(SET, &[&der(SEQUENCE, &[&alternative])]);
+    let attributes = der(0xa0, &[&der(SEQUENCE, &[&requested, &extensions])]);
+    let info = |last: &[u8]| {
+        let subject = der(SEQUENCE, &[&part(0x0c, b"first"), &part(BMP, last)]);
+        der(
+            SEQUENCE,
+            &[number, &subject, &der(SEQUENCE, &[]), &attributes],
+        )
+    };
+    let signature = [der(SEQUENCE, &[]), der(BITS, &[&[0]])].concat();
+    let read = |info: &[u8], signature: &[u8]| {
+        Request::parse(&armoured(
+            "CERTIFICATE REQUEST",
+            &der(SEQUENCE, &[info, signature]),
+        ))
+    };
+    let good = read(&info(b"\0m\xd5\x5c"), &signature).expect("a whole request");
+    assert_eq!(good.part(3), ["first", "m한"]);
+    assert_eq!(good.ip_addresses, ["10.0.0.1"]);
+    let malformed = Err("x509: malformed certificate request".to_owned());
+    assert_eq!(read(&info(b"\0mx"), &signature), malformed);
+    assert_eq!(read(&info(b"\0m"), b""), malformed);
+}

@@ -26,7 +26,10 @@ const HINT: &str =
 async fn run(cx: &Cx) -> Outcome {
     let config = cx.config()?;
     let server = match cx.flags.str("server") {
-        "" => config.server(&config.context_name(cx.flags.str("context"))),
+        "" => config.server(
+            &config.context_name(cx.flags.str("context")),
+            cx.flags.str("cluster"),
+        ),
         flag => flag.to_owned(),
     };
     let services = Mapping::built_in("v1", "Service");

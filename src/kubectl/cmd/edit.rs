@@ -6,9 +6,11 @@ mod send;
 use super::common::{RECORD, SAVE_CONFIG, VALIDATE, validation};
 use super::{FILENAME_FLAGS, SELECTOR};
 use crate::apimachinery::Value;
+use crate::apimachinery::json_error::syntax_error;
 use crate::apimachinery::yaml;
 use crate::kubectl::command::Command;
 use crate::kubectl::context::Cx;
+use crate::kubectl::env::FileError;
 use crate::kubectl::error::{Error, Outcome};
 use crate::kubectl::flags::Flag;
 use crate::kubectl::printers::{OUTPUT_FLAGS, Printer, visible};
@@ -57,6 +59,9 @@ const HEADER: &str = "# Please edit the object below. Lines beginning with a '#'
 # reopened with the relevant failures.
 #
 ";
+
+/// Names of temporary files that are tried at most.
+const MOST_NAMES: usize = 10_000;
 
 /// Why the editor opens again.
 struct Reason {
@@ -166,7 +171,9 @@ pub async fn session(cx: &Cx, mode: Mode, infos: &[Info], directive: &'static st
             let _ = cx.io.remove(old);
         }
         reasons.clear();
-        if let Some(why) = unreadable(&after) {
+        if directive != "Ignore"
+            && let Some(why) = unreadable(&after)
+        {
             let mut results = Results::default();
             cx.warn(results.invalid_text(&infos[0], &why));
             reasons = results.reasons;
@@ -283,39 +290,72 @@ fn strip_comments(text: &str) -> String {
     }
 }
 
+/// The text without its comments, but for lines that begin with `#!` (`cmdutil.ManualStrip`).
 fn without_comments(text: &str) -> String {
-    let kept = text.lines().filter(|l| !l.trim_start().starts_with('#'));
-    kept.map(|l| format!("{l}\n")).collect()
+    let comment = |l: &str| l.starts_with('#') && !l.starts_with("#!");
+    let lines = text.split_inclusive('\n');
+    lines.filter(|l| !comment(l.trim_start())).collect()
 }
 
 fn is_blank(text: &str) -> bool {
-    without_comments(text).trim().is_empty()
+    text.lines()
+        .map(str::trim)
+        .all(|l| l.is_empty() || l.starts_with('#'))
 }
 
 /// Why the text is no object at all, as client-side validation words it (`validation.NewParamVerifyingSchema`).
 fn unreadable(text: &str) -> Option<String> {
+    if text.trim_start().starts_with('{') {
+        return syntax_error(text.as_bytes()).or_else(|| match Value::from_json(text.as_bytes()) {
+            Err(e) => Some(e.to_string()),
+            Ok(value) => files::lacks(&value),
+        });
+    }
     match yaml::parse(&without_comments(text)) {
         Err(e) => Some(e.to_string()),
         Ok(value) => files::lacks(&value),
     }
 }
 
+/// Writes the text to a new file that is the user's alone, as objects may be secret; gives its path (`os.CreateTemp`).
+fn temporary(cx: &Cx, text: &str, extension: &str) -> Result<String, Error> {
+    let folder = cx.io.env("TMPDIR").filter(|d| !d.is_empty());
+    let folder = folder.unwrap_or_else(|| "/tmp".to_owned());
+    let folder = folder.trim_end_matches('/');
+    let mut tries = 0;
+    loop {
+        let file = format!("{folder}/kubectl-edit-{}.{extension}", cx.io.random());
+        match cx.io.write_private(&file, text.as_bytes()) {
+            Ok(()) => return Ok(file),
+            Err(FileError::Exists) if tries < MOST_NAMES => tries += 1,
+            Err(e) => return Err(Error::msg(format!("open {file}: {e}"))),
+        }
+    }
+}
+
+/// A path as a word of a shell's command line.
+fn quoted(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@".contains(c);
+    match path.chars().all(plain) {
+        true => path.to_owned(),
+        false => format!("'{}'", path.replace('\'', "'\\''")),
+    }
+}
+
 /// Opens the user's editor on a file with the text; gives what was saved, and the file.
 async fn launch(cx: &Cx, text: &str, extension: &str) -> Result<(String, String), Error> {
-    let file = format!("/tmp/kubectl-edit-{}.{extension}", cx.io.random());
     let text = if cx.flags.bool("windows-line-endings") {
         text.replace('\n', "\r\n")
     } else {
         text.to_owned()
     };
-    cx.io
-        .write(&file, text.as_bytes())
-        .map_err(|e| Error::msg(format!("open {file}: {e}")))?;
+    let file = temporary(cx, &text, extension)?;
     let named = ["KUBE_EDITOR", "EDITOR"]
         .iter()
         .find_map(|n| cx.io.env(n).filter(|v| !v.is_empty()));
     let editor = named.unwrap_or_else(|| "vi".to_owned());
-    match cx.io.run_command(&format!("{editor} {file}")).await {
+    let line = format!("{editor} {}", quoted(&file));
+    match cx.io.run_command(&line).await {
         Ok(0) => {}
         Ok(127) => {
             return Err(Error::msg(format!(
@@ -375,11 +415,23 @@ mod tests {
         for (a, b, same) in [
             ("a: 1\n", "# x\na: 1\n", true),
             ("a: 1\n", "a: 2\n", false),
-            ("a: {", "# x\na: {\n", true),
+            ("a: {\n", "# x\na: {\n", true),
         ] {
             assert_eq!(strip_comments(a) == strip_comments(b), same, "{a} {b}");
         }
-        assert!(is_blank("\n # only\n"));
+        assert!(is_blank("\n # only\n#!\n"));
+        let kept = "#!/bin/sh\na: 1\n  #! b";
+        let text = format!("# x\n{kept}").replace("a: 1\n", "a: 1\n  # y\n");
+        assert_eq!(without_comments(&text), kept);
+    }
+
+    #[test]
+    fn paths_are_words_of_the_shell() {
+        assert_eq!(
+            quoted("/tmp/kubectl-edit-1.yaml"),
+            "/tmp/kubectl-edit-1.yaml"
+        );
+        assert_eq!(quoted("/my tmp/it's"), r"'/my tmp/it'\''s'");
     }
 
     #[test]
@@ -388,6 +440,11 @@ mod tests {
             ("apiVersion: v1\nkind: Pod\n", None),
             ("kind: Pod\n", Some("apiVersion not set")),
             ("", Some("invalid object to validate")),
+            (
+                "{\"kind\": \"Pod\", x}\n",
+                Some("invalid character 'x' looking for beginning of object key string"),
+            ),
+            ("{\"kind\": \"Pod\"}", Some("apiVersion not set")),
             (
                 "a:\n  b: {\n",
                 Some("yaml: line 2: did not find expected node content"),

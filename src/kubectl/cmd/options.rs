@@ -1,6 +1,7 @@
 //! `kubectl options` and what this kubectl does not do.
 
 use super::{GLOBAL_FLAGS, ROOT};
+use crate::apimachinery::strconv::quote;
 use crate::kubectl::command::{Command, Found, Run, topic};
 use crate::kubectl::error::Error;
 use crate::kubectl::flags::Flag;
@@ -32,14 +33,17 @@ pub static HELP: Command = Command {
         Box::pin(async {
             match topic(&ROOT, &cx.args) {
                 Ok(found) => cx.out(help::text(&found)),
-                Err(word) => {
+                Err(words) => {
+                    let words: Vec<String> = words.iter().map(|w| quoted(w)).collect();
                     let whole = help::text(&Found {
                         chain: vec![&ROOT],
                         rest: Vec::new(),
                     });
                     let usage = whole.find("Basic Commands").map_or("", |at| &whole[at..]);
-                    cx.io
-                        .stderr(&format!("Unknown help topic [`{word}`]\n\n\n{usage}"));
+                    cx.io.stderr(&format!(
+                        "Unknown help topic [{}]\n\n\n{usage}",
+                        words.join(" ")
+                    ));
                 }
             }
             Ok(())
@@ -47,6 +51,14 @@ pub static HELP: Command = Command {
     }),
     ..Command::NEW
 };
+
+/// A word as Go's `%#q` quotes it.
+fn quoted(word: &str) -> String {
+    match word.contains(|c: char| c == '`' || c.is_control()) {
+        true => quote(word),
+        false => format!("`{word}`"),
+    }
+}
 
 /// `kubectl alpha`
 pub static ALPHA: Command = Command {

@@ -2,11 +2,11 @@
 
 mod env;
 mod fields;
-mod structs;
 mod subject;
 
 use super::common::{DryRun, RECORD, record};
 use super::{DRY_RUN, FILENAME_FLAGS, SELECTOR};
+use crate::api::strict;
 use crate::apimachinery::Value;
 use crate::apimachinery::http::Body;
 use crate::apimachinery::patch::create_two_way_merge_patch;
@@ -264,13 +264,24 @@ impl<'a> Work<'a> {
             self.printer = Some(Printer::for_operation(self.cx, &deed)?.typed());
         }
         if let Some(printer) = &mut self.printer {
-            self.cx.out(printer.print(&structs::filled(object))?);
+            self.cx.out(printer.print(&decoded(object))?);
         }
         Ok(())
     }
 
     fn finish(self) -> Outcome {
         Error::all(self.errors)
+    }
+}
+
+/// The object as upstream shows it that has decoded it into its Go structs: structs within structs are always there, unknown
+/// fields are not. Custom resources and what cannot be decoded stay as they are.
+fn decoded(object: &Value) -> Value {
+    let same = object.clone();
+    match kind_type(object.api_version(), object.kind()) {
+        Some(kind) => strict::decode(same, kind, strict::Mode::Ignore, &[])
+            .map_or_else(|_| object.clone(), |(decoded, _)| decoded),
+        None => same,
     }
 }
 
@@ -295,6 +306,35 @@ fn check_selector(cx: &Cx) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tree;
+
+    #[test]
+    fn objects_are_shown_as_structs_are() {
+        for (given, want) in [
+            (
+                tree!({"apiVersion": "apps/v1", "kind": "Deployment", "more": 1, "spec": {"template": {"spec": {"containers": [{"name": "a"}]}}}}),
+                tree!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {}, "spec": {"selector": null, "strategy": {}, "template": {"metadata": {}, "spec": {"containers": [{"name": "a", "resources": {}}]}}}, "status": {}}),
+            ),
+            (
+                tree!({"apiVersion": "v1", "kind": "Service", "spec": {}}),
+                tree!({"apiVersion": "v1", "kind": "Service", "metadata": {}, "spec": {}, "status": {"loadBalancer": {}}}),
+            ),
+            (
+                tree!({"apiVersion": "example.com/v1", "kind": "Widget", "more": 1}),
+                tree!({"apiVersion": "example.com/v1", "kind": "Widget", "more": 1}),
+            ),
+        ] {
+            assert_eq!(decoded(&given).to_json(), want.to_json());
+        }
+        let set = decoded(
+            &tree!({"apiVersion": "apps/v1", "kind": "StatefulSet", "spec": {"volumeClaimTemplates": [{}]}}),
+        );
+        let claim = set.at(&["spec", "volumeClaimTemplates"]).items()[0].to_json();
+        assert_eq!(
+            claim,
+            r#"{"metadata":{},"spec":{"resources":{}},"status":{}}"#
+        );
+    }
 
     #[test]
     fn names_match_patterns() {

@@ -161,9 +161,9 @@ pub async fn signing_request(s: &Subject<'_>, csr: &Value) -> Result<String, Err
     }
     w.field(0, "Status", signing_status(status));
     w.line(0, "Subject:");
-    let first = |kind| request.part(kind).into_iter().next().unwrap_or_default();
-    w.write(0, format!("\tCommon Name:\t{}\n", first(3)));
-    w.write(0, format!("\tSerial Number:\t{}\n", first(5)));
+    let last = |kind| request.part(kind).pop().unwrap_or_default();
+    w.write(0, format!("\tCommon Name:\t{}\n", last(3)));
+    w.write(0, format!("\tSerial Number:\t{}\n", last(5)));
     for (title, kind) in [
         ("Organization", 10),
         ("Organizational Unit", 11),

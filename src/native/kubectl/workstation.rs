@@ -8,10 +8,11 @@ use crate::native::clock::wall_time;
 use crate::native::openapi;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::cell::RefCell;
+use std::fs::OpenOptions;
 use std::future::poll_fn;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{ErrorKind, IsTerminal, Read, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -171,6 +172,16 @@ impl Io for Workstation {
         // The modes of files that are there, such as a private kubeconfig's, stay.
         std::fs::write(path, bytes).map_err(file_error)
     }
+    fn write_private(&self, path: &str, bytes: &[u8]) -> Result<(), FileError> {
+        let mut options = OpenOptions::new();
+        let opened = options.write(true).create_new(true).mode(0o600).open(path);
+        let mut file = opened.map_err(file_error)?;
+        file.write_all(bytes).map_err(|e| {
+            // What is there in part is of no use to anybody.
+            let _ = std::fs::remove_file(path);
+            file_error(e)
+        })
+    }
     fn remove(&self, path: &str) -> Result<(), FileError> {
         std::fs::remove_file(path).map_err(file_error)
     }
@@ -207,5 +218,26 @@ impl Io for Workstation {
     }
     fn descriptions(&self) -> LocalFuture<'_, Descriptions> {
         Box::pin(async { openapi::descriptions() })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_files_are_new_and_their_owners_own() {
+        let io = Workstation::default();
+        let path = std::env::temp_dir().join(format!("kubarium-private-{}", io.random()));
+        let path = path.to_str().unwrap();
+        io.write_private(path, b"secret").unwrap();
+        let mode = io.attributes(path).unwrap().mode;
+        let again = io.write_private(path, b"other");
+        let kept = io.read(path);
+        io.remove(path).unwrap();
+        assert_eq!(mode, 0o600);
+        assert_eq!(again, Err(FileError::Exists));
+        assert_eq!(kept.unwrap(), b"secret");
     }
 }
