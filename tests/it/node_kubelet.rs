@@ -465,6 +465,9 @@ fn pods_are_ended_where_memory_or_disk_runs_out() {
             && said.contains(", request is 1Mi, has larger consumption of memory."),
         "{said}"
     );
+    // Who keeps to the request goes after that one.
+    let said = tried.said(&["get", "pod", "within", "-o=jsonpath={.status.phase}"]);
+    assert_eq!(said, "Running");
     let target =
         "-o=jsonpath={.status.conditions[?(@.type=='DisruptionTarget')]['status','reason']}";
     let said = tried.said(&["get", "pod", "beyond", target]);
