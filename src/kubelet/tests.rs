@@ -3,15 +3,22 @@
 use super::actions::{Action, backoff_key, next_action};
 use super::adopt::FoundPod;
 use super::backoff::Backoff;
+use super::eviction::thresholds;
 use super::static_pods::{MIRROR, static_pod};
 use super::status::{Host, generate, phase};
 use super::worker::{ContainerState, PodWorker, Terminated, WorkType};
 use super::{Caller, Kubelet, KubeletConfig};
 use crate::api::core_v1::Pod;
+use crate::apimachinery::Rng;
+use crate::apimachinery::http::{
+    ApiClient, Body, Cause, ReaderId, Request, ResourceRequest, Response, StreamId, UserInfo,
+    WatchEvent, WatchId,
+};
 use crate::apimachinery::{Timestamp, Value};
+use crate::client::{Cx, Identity};
 use crate::cri::{
-    CallId, ContainerStats, ContainerUse, CriError, CriRequest, CriResponse, ImageInfo, LogLine,
-    RuntimeEvent, RuntimeService,
+    Amount, CallId, ContainerStats, ContainerUse, CriError, CriRequest, CriResponse, ImageInfo,
+    LogLine, MachineUsage, RuntimeEvent, RuntimeService,
 };
 use crate::tree;
 use std::time::Duration;
@@ -307,6 +314,9 @@ fn a_condition_keeps_its_time_while_it_does_not_change() {
 #[derive(Clone, Default)]
 struct Silent {
     given_up: Vec<String>,
+    machine: Option<MachineUsage>,
+    /// Whether volumes that were given up have gone.
+    gone: bool,
 }
 
 impl RuntimeService for Silent {
@@ -335,9 +345,91 @@ impl RuntimeService for Silent {
     fn images(&self) -> Vec<ImageInfo> {
         Vec::new()
     }
+    fn machine(&self) -> Option<MachineUsage> {
+        self.machine
+    }
+    fn volumes_are_gone(&self, _: &str) -> bool {
+        self.gone
+    }
     fn remove_volumes(&mut self, pod: &str) {
         self.given_up.push(pod.to_owned());
     }
+}
+
+/// An API that nobody serves.
+struct Nobody;
+
+impl ApiClient for Nobody {
+    fn ask(&mut self, _: ResourceRequest<'_>) -> Result<Body, Value> {
+        Err(Value::Null)
+    }
+    fn send(&mut self, _: Request) -> Response {
+        Response::default()
+    }
+    fn news(&self, _: ReaderId) -> Vec<WatchId> {
+        Vec::new()
+    }
+    fn poll_watch(&mut self, _: WatchId) -> Option<WatchEvent> {
+        None
+    }
+    fn poll_stream(&mut self, _: StreamId) -> Result<Option<Vec<u8>>, Option<String>> {
+        Ok(None)
+    }
+    fn close_watch(&mut self, _: WatchId) {}
+}
+
+#[test]
+fn no_other_pod_goes_for_disk_before_the_first_has_gone() {
+    let full = Amount {
+        capacity: 1000,
+        available: 1,
+    };
+    let config = KubeletConfig {
+        record_events: false,
+        collects_images: false,
+        eviction_hard: thresholds::defaults(),
+        ..KubeletConfig::default()
+    };
+    let runtime = Silent {
+        machine: Some(MachineUsage {
+            node_fs: full,
+            ..MachineUsage::default()
+        }),
+        ..Silent::default()
+    };
+    let mut kubelet = Kubelet::new(config, runtime);
+    for uid in ["a", "b", "c"] {
+        let pod = tree!({"metadata": {"name": uid, "uid": uid}, "spec": {"containers": []}});
+        let w = PodWorker::new(Pod::from(pod), uid == "c", NOW);
+        kubelet.workers.insert(uid.to_owned(), w);
+    }
+    let identity = Identity {
+        user: UserInfo::new("kubelet", &[]).into(),
+        agent: "kubelet",
+        reader: ReaderId(0),
+        watch_latency: Duration::ZERO,
+    };
+    let ended = |kubelet: &mut Kubelet<Silent>, seconds| {
+        let mut cx = Cx {
+            now: NOW + Duration::from_secs(seconds),
+            rng: &mut Rng::new(1),
+            api: &mut Nobody,
+            identity: &identity,
+            cause: Cause(0),
+        };
+        kubelet.watch_pressure(&mut cx);
+        let all = kubelet.workers.iter();
+        let found = all.filter(|(_, w)| w.evicted.is_some());
+        found.map(|(uid, _)| uid.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(ended(&mut kubelet, 0), ["a"]);
+    assert_eq!(ended(&mut kubelet, 10), ["a"], "it is still there");
+    kubelet.give_volumes_up("a");
+    assert_eq!(ended(&mut kubelet, 20), ["a"], "nothing was measured since");
+    kubelet.runtime.gone = true;
+    assert_eq!(ended(&mut kubelet, 30), ["a", "b"]);
+    kubelet.give_volumes_up("b");
+    assert_eq!(ended(&mut kubelet, 60), ["a", "b"], "static pods stay");
 }
 
 #[test]
