@@ -380,10 +380,10 @@ pub struct ContainerUse {
 /// How a runtime does.
 #[derive(Clone, Debug)]
 pub struct RuntimeHealth {
-    /// When it last said that it does its work.
-    pub told_at: Timestamp,
-    /// When it last said which containers it has.
-    pub listed_at: Timestamp,
+    /// How often it said that it does its work: more than never once it was asked.
+    pub told: u64,
+    /// How often it said which containers it has.
+    pub listed: u64,
     /// What does not hold of what it said last.
     pub failing: Vec<RuntimeCondition>,
 }
@@ -474,6 +474,16 @@ pub trait RuntimeService {
     /// What a container holds by itself.
     fn held_by_container(&self, _container: &str) -> Held {
         Held::default()
+    }
+    /// Begins to remove the volumes of a pod that is over, with what is in them; its logs stay. By its UID.
+    fn remove_volumes(&mut self, _pod: &str) {}
+    /// Whether the volumes of a pod have gone, where that was asked for, and what pods hold was measured since.
+    fn volumes_are_gone(&self, _pod: &str) -> bool {
+        true
+    }
+    /// Names and ids of the images of all containers that the runtime has, whoever made them.
+    fn images_in_use(&self) -> Vec<String> {
+        Vec::new()
     }
     /// What a pod holds on disk beside what its containers wrote on their own file systems, by its UID.
     fn held_on_disk(&self, _pod: &str) -> HeldOnDisk {

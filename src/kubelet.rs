@@ -55,6 +55,8 @@ pub(crate) enum Caller {
     Probe(String, String, ProbeKind),
     /// Whoever makes room on the disk.
     Images,
+    /// The last step of a static pod, by its UID.
+    Leaving(String),
 }
 
 /// The kubelet of one node.
@@ -66,6 +68,8 @@ pub struct Kubelet<R> {
     services: Informer,
     pub(crate) workers: SortedMap<String, PodWorker>,
     pub(crate) calls: SortedMap<CallId, Caller>,
+    /// Static pods that begin once nothing is left of what ran of them before, by UID.
+    pub(crate) returning: SortedMap<String, Value>,
     next_call: u64,
     pub(crate) recorder: EventRecorder,
     node: NodeReporter,
@@ -107,6 +111,7 @@ impl<R: RuntimeService> Kubelet<R> {
             state: RuntimeState::default(),
             workers: SortedMap::new(),
             calls: SortedMap::new(),
+            returning: SortedMap::new(),
             next_call: 0,
             dirty: SortedSet::new(),
             timers: SortedSet::new(),
@@ -268,6 +273,18 @@ impl<R: RuntimeService> Kubelet<R> {
         self.workers
             .iter()
             .map(move |(uid, w)| (uid.clone(), sandbox(w)))
+    }
+
+    /// The UIDs of pods that are over, of which nothing runs any more.
+    pub fn finished_pods(&self) -> impl Iterator<Item = String> {
+        let over = |w: &PodWorker| w.work == WorkType::Finished && !w.any_running();
+        let found = self.workers.iter().filter(move |(_, w)| over(w));
+        found.map(|(uid, _)| uid.clone())
+    }
+
+    /// Whether the node has too little disk.
+    pub fn is_short_of_disk(&self) -> bool {
+        self.eviction.is_short_of_disk()
     }
 
     /// Containers that run on the node: (namespace, pod, container, runtime id).
@@ -562,7 +579,7 @@ impl<R: RuntimeService + Clone> Component for Kubelet<R> {
             .filter(|_| !self.node_ready() && self.state.network.is_none())
             .filter(|_| !self.state.is_broken());
         let health = self.runtime.health();
-        let health = health.and_then(|h| self.state.next_change(&h));
+        let health = health.and_then(|_| self.state.next_change());
         let informers = [self.pods.next_deadline(), self.services.next_deadline()]
             .into_iter()
             .flatten()
@@ -589,8 +606,8 @@ impl<R: RuntimeService> Kubelet<R> {
         let mut trouble = None;
         let mut changed = false;
         if let Some(health) = self.runtime.health() {
-            let state = RuntimeState::of(&health, cx.now);
-            trouble = state.message(&health, cx.now);
+            let state = self.state.next(&health, cx.now);
+            trouble = state.message(cx.now);
             changed = !state.is_like(&self.state);
             self.state = state;
         }

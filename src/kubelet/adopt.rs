@@ -1,7 +1,6 @@
 //! What a kubelet finds of its pods where it was started again and its runtime went on: sandboxes and containers as they stand.
 
 use super::Kubelet;
-use super::static_pods::is_static;
 use super::status::STATUSES;
 use super::worker::{ContainerState, PodWorker, Terminated, WorkType};
 use crate::api::core_v1::Pod;
@@ -42,11 +41,14 @@ pub struct FoundContainer {
 
 impl<R: RuntimeService> Kubelet<R> {
     /// Takes over a pod of which the runtime still has a sandbox: what runs goes on, what has ended meanwhile has ended as it did.
-    /// Whether a container is ready stands as it was told last, until its probe says otherwise.
-    pub fn adopt(&mut self, pod: &Value, found: &FoundPod) {
+    /// Whether a container is ready stands as it was told last, until its probe says otherwise. `is_static` says that the pod comes
+    /// from a manifest of the node, which nothing in the pod can tell.
+    pub fn adopt(&mut self, pod: &Value, found: &FoundPod, is_static: bool) {
         let status = pod.get("status");
         let start = Timestamp::parse(status.get("startTime").str()).unwrap_or_default();
-        let mut w = PodWorker::new(Pod::from(pod.clone()), is_static(pod), start);
+        let mut w = PodWorker::new(Pod::from(pod.clone()), is_static, start);
+        // It was taken on before; what runs is not refused any more.
+        w.admitted = true;
         w.sandbox = Some((found.sandbox.clone(), found.ip.clone()));
         w.sandbox_attempts = found.attempt + 1;
         w.volumes_ready = true;
@@ -80,6 +82,10 @@ impl<R: RuntimeService> Kubelet<R> {
         if matches!(status.get("phase").str(), "Succeeded" | "Failed") {
             // It is over, and only keeps its place.
             w.work = WorkType::Finished;
+            if !w.any_running() {
+                w.volumes_given_up = true;
+                self.runtime.remove_volumes(pod.uid());
+            }
             w.written = status.clone();
             w.stale = false;
         }

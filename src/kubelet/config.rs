@@ -37,6 +37,8 @@ pub struct KubeletConfig {
     pub real_tokens: bool,
     /// Whether images come from registries that ask for credentials.
     pub real_registries: bool,
+    /// Whether images that nothing uses are removed at all: not where they may be those of others.
+    pub collects_images: bool,
     /// From how full a disk with images on some of them are removed, in percent; 100 for never.
     pub image_gc_high_percent: u8,
     /// How full it is afterwards.
@@ -81,6 +83,7 @@ impl Default for KubeletConfig {
             sub_paths: true,
             real_tokens: false,
             real_registries: false,
+            collects_images: true,
             image_gc_high_percent: 85,
             image_gc_low_percent: 80,
             image_min_age: Duration::from_secs(120),

@@ -5,14 +5,13 @@ pub mod rank;
 pub mod thresholds;
 
 use super::Kubelet;
-use super::static_pods::is_static;
 use super::worker::{PodWorker, WorkType, changing};
 use crate::api::core::qos::compute_pod_qos;
 use crate::api::core::resources::pod_requests;
 use crate::api::core::taints::{NO_SCHEDULE, tolerations_tolerate_taint};
 use crate::api::core_v1::Taint;
+use crate::apimachinery::Timestamp;
 use crate::apimachinery::quantity::Quantity;
-use crate::apimachinery::{Timestamp, Value};
 use crate::client::Cx;
 use crate::collections::{Arrange, SortedMap};
 use crate::cri::{MachineUsage, RuntimeService};
@@ -27,6 +26,8 @@ const PERIOD: Duration = Duration::from_secs(10);
 const SOON: Duration = Duration::from_secs(1);
 /// How long a pod may take to end.
 const GRACE: Duration = Duration::from_secs(1);
+/// How long is waited at most for the volumes of a pod that was ended.
+const CLEANUP: Duration = Duration::from_secs(120);
 /// From which priority on a pod is never ended.
 const CRITICAL: i64 = 2_000_000_000;
 
@@ -40,6 +41,20 @@ pub struct Eviction {
     pub present: Vec<Pressure>,
     /// Whether unused images have been removed since the disk ran out.
     images_gone: bool,
+    /// Pods that were ended for what they hold on disk, and until when it is waited for that.
+    victims: Vec<(String, Timestamp)>,
+}
+
+impl Eviction {
+    /// Whether what that pod holds on disk is waited for.
+    pub(crate) fn waits_for(&self, uid: &str) -> bool {
+        self.victims.iter().any(|(victim, _)| victim == uid)
+    }
+
+    /// Whether the node has too little disk.
+    pub fn is_short_of_disk(&self) -> bool {
+        self.present.contains(&Pressure::Disk)
+    }
 }
 
 impl<R: RuntimeService> Kubelet<R> {
@@ -67,8 +82,13 @@ impl<R: RuntimeService> Kubelet<R> {
             .cloned()
             .collect();
         let changed = self.note_pressure(cx, &met);
+        self.forget_victims(cx.now);
         if self.hold_to_limits(cx) {
             return changed;
+        }
+        let of_disk = |t: &Threshold| t.signal.pressure() == Pressure::Disk;
+        if !self.eviction.victims.is_empty() && met.iter().all(of_disk) {
+            self.eviction.next_at = cx.now + SOON;
         }
         // What memory is wanted for comes first.
         let first = met.into_iter().min_by_key(|t| t.signal);
@@ -82,7 +102,7 @@ impl<R: RuntimeService> Kubelet<R> {
     /// Ends pods that hold more of the disk than their own limits allow; whether there were any.
     fn hold_to_limits(&mut self, cx: &mut Cx<'_>) -> bool {
         let workers = self.workers.iter();
-        let active = workers.filter(|(_, w)| w.work == WorkType::Sync && w.rejected.is_none());
+        let active = workers.filter(|(_, w)| is_active(w));
         let found: Vec<(String, String)> = active
             .filter(|(_, w)| !is_critical(w))
             .filter_map(|(uid, w)| {
@@ -96,8 +116,19 @@ impl<R: RuntimeService> Kubelet<R> {
             .collect();
         for (uid, why) in &found {
             self.evict(cx, uid, why.clone());
+            self.eviction.victims.push((uid.clone(), cx.now + CLEANUP));
         }
         !found.is_empty()
+    }
+
+    /// Forgets the pods that were ended whose volumes have gone, as far as is known.
+    fn forget_victims(&mut self, now: Timestamp) {
+        let mut victims = std::mem::take(&mut self.eviction.victims);
+        victims.retain(|(uid, until)| {
+            let given_up = self.workers.get(uid).is_none_or(|w| w.volumes_given_up);
+            now < *until && !(given_up && self.runtime.volumes_are_gone(uid))
+        });
+        self.eviction.victims = victims;
     }
 
     /// A state lasts for some time after there was too little last.
@@ -131,6 +162,10 @@ impl<R: RuntimeService> Kubelet<R> {
 
     fn reclaim(&mut self, cx: &mut Cx<'_>, threshold: &Threshold, machine: &MachineUsage) {
         let signal = threshold.signal;
+        // What they held is not known to have gone yet.
+        if signal.pressure() == Pressure::Disk && !self.eviction.victims.is_empty() {
+            return;
+        }
         let say = format!("Attempting to reclaim {}", signal.resource());
         self.node_event(cx, "Warning", "EvictionThresholdMet", &say);
         if signal.pressure() == Pressure::Disk {
@@ -139,7 +174,9 @@ impl<R: RuntimeService> Kubelet<R> {
                 return;
             }
             // What nothing uses goes before what runs.
-            if !std::mem::replace(&mut self.eviction.images_gone, true) {
+            if self.config.collects_images
+                && !std::mem::replace(&mut self.eviction.images_gone, true)
+            {
                 self.eviction.next_at = cx.now + SOON;
                 return self.free_images(cx, i64::MAX);
             }
@@ -154,13 +191,17 @@ impl<R: RuntimeService> Kubelet<R> {
         let least = threshold.quantity(left.capacity);
         let message = rank::message(signal, &least, left, pod);
         self.evict(cx, &pod.uid, message);
+        if signal.pressure() == Pressure::Disk {
+            let victim = (pod.uid.clone(), cx.now + CLEANUP);
+            self.eviction.victims.push(victim);
+        }
     }
 
     /// The pods that may be ended, with what they hold.
     fn candidates(&self, signal: Signal) -> Vec<Candidate> {
         let workers = self.workers.iter();
         workers
-            .filter(|(_, w)| w.work == WorkType::Sync && w.rejected.is_none() && !is_critical(w))
+            .filter(|(_, w)| is_active(w) && !is_critical(w))
             .map(|(uid, w)| self.candidate(uid, w, signal))
             .collect()
     }
@@ -231,6 +272,10 @@ impl<R: RuntimeService> Kubelet<R> {
 
 /// Whether a pod is never ended for what it holds (`IsCriticalPod`).
 fn is_critical(w: &PodWorker) -> bool {
-    let pod: &Value = &w.pod;
-    w.is_static || is_static(pod) || pod.at(&["spec", "priority"]).as_i64().unwrap_or(0) >= CRITICAL
+    w.is_static || w.pod.spec().get("priority").as_i64().unwrap_or(0) >= CRITICAL
+}
+
+/// Whether a pod holds its place and is not about to lose it.
+fn is_active(w: &PodWorker) -> bool {
+    w.work == WorkType::Sync && w.rejected.is_none() && w.evicted.is_none()
 }

@@ -108,7 +108,8 @@ fn to_free(disk: Amount, config: &KubeletConfig) -> Option<i64> {
 impl<R: RuntimeService> Kubelet<R> {
     /// When is looked next.
     pub(crate) fn next_image_look(&self) -> Option<Timestamp> {
-        let idle = self.images.run.is_none() && self.config.image_gc_high_percent < 100;
+        let wanted = self.config.collects_images && self.config.image_gc_high_percent < 100;
+        let idle = self.images.run.is_none() && wanted;
         let begun = idle && self.images.next_at > Timestamp::default();
         begun.then_some(self.images.next_at)
     }
@@ -118,6 +119,7 @@ impl<R: RuntimeService> Kubelet<R> {
         if self.images.run.is_some()
             || cx.now < self.images.next_at
             || self.config.image_gc_high_percent >= 100
+            || !self.config.collects_images
         {
             return;
         }
@@ -224,9 +226,9 @@ impl<R: RuntimeService> Kubelet<R> {
         }
     }
 
-    /// Names and ids of images that containers have, also those that ended.
+    /// Names and ids of images that containers have, also those that ended and those of others.
     fn images_in_use(&self) -> SortedSet<String> {
-        let mut used = SortedSet::new();
+        let mut used: SortedSet<String> = self.runtime.images_in_use().into_iter().collect();
         for w in self.workers.values() {
             for r in w.containers.values() {
                 used.insert(r.image.0.clone());

@@ -10,6 +10,8 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 /// What stands for Docker Hub in configurations.
 const DEFAULT_REGISTRY: &str = "index.docker.io";
+/// No host's name is longer.
+const LONGEST_HOST: usize = 255;
 /// Takes texts with and without padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -111,6 +113,9 @@ fn split(address: &str) -> (&str, &str) {
 /// Whether an address, whose host may have `*` and `?` between its dots, is one for that repository.
 fn fits(address: &str, repository: &str) -> bool {
     let ((pattern, prefix), (host, path)) = (split(address), split(repository));
+    if pattern.len().max(host.len()) > LONGEST_HOST {
+        return false;
+    }
     let port = |host: &str| host.rsplit_once(':').map(|(_, port)| port.to_owned());
     let labels = |host: &str| -> Vec<String> {
         let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
@@ -123,22 +128,34 @@ fn fits(address: &str, repository: &str) -> bool {
         && patterns.iter().zip(&names).all(|(p, n)| matches(p, n))
 }
 
-/// Whether a word fits a pattern of `*` and `?`.
+/// Whether a word fits a pattern of `*` and `?`. Of several stars only the last one is tried anew, so that no pattern takes long.
 fn matches(pattern: &str, word: &str) -> bool {
-    let mut chars = pattern.chars();
-    match chars.next() {
-        None => word.is_empty(),
-        Some('*') => {
-            let rest = chars.as_str();
-            let mut ends = word.char_indices().map(|(i, _)| i).chain([word.len()]);
-            ends.any(|i| matches(rest, word.get(i..).unwrap_or_default()))
-        }
-        Some(c) => {
-            let mut word = word.chars();
-            word.next().is_some_and(|w| c == '?' || c == w)
-                && matches(chars.as_str(), word.as_str())
+    let (pattern, word): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), word.chars().collect());
+    let (mut p, mut w) = (0, 0);
+    // What follows the last star, and where in the word that was tried.
+    let mut star: Option<(usize, usize)> = None;
+    while let Some(c) = word.get(w) {
+        match pattern.get(p) {
+            Some('*') => {
+                star = Some((p + 1, w));
+                p += 1;
+            }
+            Some(q) if *q == '?' || q == c => {
+                p += 1;
+                w += 1;
+            }
+            _ => match star {
+                Some((after, tried)) => {
+                    star = Some((after, tried + 1));
+                    p = after;
+                    w = tried + 1;
+                }
+                None => return false,
+            },
         }
     }
+    pattern.iter().skip(p).all(|c| *c == '*')
 }
 
 fn is_default_registry(repository: &str) -> bool {
@@ -193,6 +210,24 @@ mod tests {
             let all = if wanted { vec![me] } else { Vec::new() };
             assert_eq!(found, all, "{address} {repository}");
         }
+    }
+
+    #[test]
+    fn patterns_take_no_time() {
+        for (pattern, word, wanted) in [
+            ("", "", true),
+            ("*", "", true),
+            ("a*b*c", "aXbYbZc", true),
+            ("a*b*c", "aXbYbZ", false),
+            ("?*", "", false),
+            ("**a", "ba", true),
+            ("*ab", "aab", true),
+        ] {
+            assert_eq!(matches(pattern, word), wanted, "{pattern} {word}");
+        }
+        let word = "a".repeat(250);
+        assert!(!matches(&"*a".repeat(120), &[&word, "b"].concat()));
+        assert!(!fits(&"*".repeat(256), "registry/a"));
     }
 
     #[test]

@@ -39,8 +39,13 @@ impl<R: RuntimeService> Kubelet<R> {
         if w.rejected.is_some() {
             return;
         }
-        if w.written.is_null() && !self.admit(cx, uid) {
-            return self.write_status(cx, uid);
+        if !w.admitted {
+            if !self.admit(cx, uid) {
+                return self.write_status(cx, uid);
+            }
+            if let Some(w) = self.workers.get_mut(uid) {
+                w.admitted = true;
+            }
         }
         self.tell_pull_backoff(cx, uid);
         self.write_status(cx, uid);

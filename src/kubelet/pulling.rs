@@ -15,6 +15,8 @@ use std::time::Duration;
 pub struct Pull {
     /// For which container.
     pub container: String,
+    /// Its name: credentials were looked up for that one only.
+    pub image: String,
     /// Since when.
     pub since: Timestamp,
     /// The credentials in use.
@@ -45,6 +47,11 @@ impl Fetched {
         }
     }
 
+    /// Forgets the images that are not to be kept.
+    fn keep(&mut self, kept: impl Fn(&String) -> bool) {
+        self.images.retain(|id, _| kept(id));
+    }
+
     /// Whether an image that is there can be used by who has these credentials. One that was there before counts as everybody's
     /// (`NeverVerifyPreloadedImages`).
     fn allows(&self, image: &str, repository: &str, auths: &[AuthConfig]) -> bool {
@@ -57,6 +64,12 @@ impl Fetched {
             None => false,
         }
     }
+}
+
+/// Whether an image of that id is among these.
+fn has(images: &[ImageInfo], id: &str) -> bool {
+    let named = |i: &ImageInfo| i.id == id || i.others.iter().any(|other| other == id);
+    images.iter().any(named)
 }
 
 /// The repository of an image by its full name.
@@ -140,20 +153,21 @@ impl<R: RuntimeService> Kubelet<R> {
                 next.reverse();
                 let pull = Pull {
                     container: name.to_owned(),
+                    image,
                     since: cx.now,
                     auth: next.pop(),
                     next,
                     failures: Vec::new(),
                 };
-                self.ask_registry(cx.now, uid, image, pull);
+                self.ask_registry(cx.now, uid, pull);
             }
             Err(why) => self.pull_failed(cx, uid, name, &image, &why),
         }
     }
 
-    fn ask_registry(&mut self, now: Timestamp, uid: &str, image: String, pull: Pull) {
+    fn ask_registry(&mut self, now: Timestamp, uid: &str, pull: Pull) {
         let request = CriRequest::PullImage {
-            image,
+            image: pull.image.clone(),
             auth: pull.auth.clone(),
         };
         let id = self.submit(now, Caller::Pod(uid.to_owned()), request);
@@ -169,13 +183,21 @@ impl<R: RuntimeService> Kubelet<R> {
         answer: Result<Option<ImageInfo>, CriError>,
     ) {
         let name = pull.container.clone();
-        let (image, _) = self.policy_of(uid, &name);
+        let image = pull.image.clone();
+        if let Ok(Some(info)) = &answer
+            && self.has_credentials()
+        {
+            let from = repository(&image);
+            self.fetched.note(&info.id, &from, pull.auth.as_ref());
+            let there = self.runtime.images();
+            self.fetched.keep(|id| *id == info.id || has(&there, id));
+        }
+        if self.policy_of(uid, &name).0 != image {
+            // Another one is wanted meanwhile, which is asked for anew.
+            return;
+        }
         match answer {
             Ok(Some(info)) => {
-                if self.has_credentials() {
-                    let from = repository(&image);
-                    self.fetched.note(&info.id, &from, pull.auth.as_ref());
-                }
                 let took = took(cx.now.since(pull.since));
                 let say = format!(
                     "Successfully pulled image \"{image}\" in {took} ({took} including waiting). Image size: {} bytes.",
@@ -193,7 +215,7 @@ impl<R: RuntimeService> Kubelet<R> {
                 }
                 if let Some(auth) = pull.next.pop() {
                     pull.auth = Some(auth);
-                    return self.ask_registry(cx.now, uid, image, pull);
+                    return self.ask_registry(cx.now, uid, pull);
                 }
                 let why = match pull.failures.as_slice() {
                     [one] => one.clone(),
@@ -257,6 +279,8 @@ mod tests {
             fetched.allows("image", "r/a", &[]),
             "it was given to everybody"
         );
+        fetched.keep(|_| false);
+        assert!(fetched.images.is_empty());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a kubelet finds of its pods after its machine was switched off and on, where all that is left of them is their status.
 
 use super::Kubelet;
-use super::static_pods::{MIRROR, is_static};
+use super::static_pods::MIRROR;
 use super::status::STATUSES;
 use super::worker::{ContainerState, PodWorker, Terminated};
 use crate::api::core_v1::Pod;
@@ -10,11 +10,11 @@ use crate::cri::RuntimeService;
 
 impl<R: RuntimeService> Kubelet<R> {
     /// Takes over a pod that was bound to this node before. Containers that ran have ended for an unknown reason; those that had
-    /// ended have ended as they did. Pods that are over, going, static or had no container yet are left to what the API tells.
+    /// ended have ended as they did. Pods that are over, going, mirrors of static ones or had no container yet are left to what the API tells.
     pub fn recall(&mut self, pod: &Value) {
         let over = matches!(pod.at(&["status", "phase"]).str(), "Succeeded" | "Failed");
-        let is_static = is_static(pod) || pod.meta().get("annotations").has(MIRROR);
-        if over || is_static || pod.is_terminating() {
+        let is_mirror = pod.meta().get("annotations").has(MIRROR);
+        if over || is_mirror || pod.is_terminating() {
             return;
         }
         let time = |v: &Value| Timestamp::parse(v.str());

@@ -41,6 +41,7 @@ impl<R: RuntimeService> Kubelet<R> {
                     }
                     self.dirty.insert(uid);
                 }
+                Some(Caller::Leaving(uid)) => self.has_left(&uid, cx.now),
                 Some(Caller::Images) => self.image_removed(cx, answer.map(|_| ())),
                 None => {}
             }

@@ -1,7 +1,7 @@
 //! Static pods: manifests that the node runs by itself, each shown in the API by a mirror pod (pkg/kubelet/config, pkg/kubelet/pod).
 
 use super::worker::{PodWorker, WorkType, changing};
-use super::{Kubelet, pods};
+use super::{Caller, Kubelet, pods};
 use crate::api::core_v1::Pod;
 use crate::apimachinery::{Timestamp, Value, schema};
 use crate::client::{Cx, DeleteOptions};
@@ -39,17 +39,13 @@ pub fn static_pod(mut manifest: Value, node: &str, file: &str, now: Timestamp) -
     manifest
 }
 
-/// Whether a pod comes from a manifest of its node.
-pub fn is_static(pod: &Value) -> bool {
-    pod.annotation(SOURCE) == Some("file") && pod.annotation(MIRROR).is_none()
-}
-
 impl<R: RuntimeService> Kubelet<R> {
-    /// The static pod that a mirror pod stands for.
+    /// The static pod that a mirror pod stands for. Anybody can set the annotation: it has to name a static pod of the same name.
     pub(crate) fn static_owner(&self, pod: &Value) -> Option<String> {
-        pod.annotation(MIRROR)
-            .filter(|uid| self.workers.contains_key(*uid))
-            .map(str::to_owned)
+        let uid = pod.annotation(MIRROR)?;
+        let w = self.workers.get(uid).filter(|w| w.is_static)?;
+        let same = w.pod.name() == pod.name() && w.pod.namespace() == pod.namespace();
+        same.then(|| uid.to_owned())
     }
 
     /// Begins the pods that the node is made with.
@@ -63,9 +59,15 @@ impl<R: RuntimeService> Kubelet<R> {
         }
     }
 
-    fn begin_static(&mut self, pod: Value, now: Timestamp) {
+    /// Begins a static pod; where it still ends, since its manifest was away for a moment, once nothing of it is left.
+    pub(crate) fn begin_static(&mut self, pod: Value, now: Timestamp) {
         let uid = pod.uid().to_owned();
-        if self.workers.contains_key(&uid) {
+        let worker = self.workers.get(&uid);
+        if worker.is_some_and(|w| w.removed) || self.is_leaving(&uid) {
+            self.returning.insert(uid, pod);
+            return;
+        }
+        if worker.is_some() {
             return;
         }
         let worker = PodWorker::new(Pod::from(pod), true, now);
@@ -73,9 +75,22 @@ impl<R: RuntimeService> Kubelet<R> {
         self.dirty.insert(uid);
     }
 
+    fn is_leaving(&self, uid: &str) -> bool {
+        let of = |c: &Caller| matches!(c, Caller::Leaving(u) if u == uid);
+        self.calls.values().any(of)
+    }
+
+    /// Begins a static pod again of which nothing is left now, where its manifest is back.
+    pub(crate) fn has_left(&mut self, uid: &str, now: Timestamp) {
+        if let Some(pod) = self.returning.remove(uid) {
+            self.begin_static(pod, now);
+        }
+    }
+
     /// Says which static pods there are to be ([`static_pod`]): those that are new begin, others that were there end.
     pub fn set_static_pods(&mut self, pods: Vec<Value>, now: Timestamp) {
         let wanted: SortedSet<String> = pods.iter().map(|p| p.uid().to_owned()).collect();
+        self.returning.retain(|uid, _| wanted.contains(uid));
         for (uid, w) in &mut self.workers {
             if w.is_static && !w.removed && !wanted.contains(uid) {
                 w.removed = true;
@@ -152,7 +167,10 @@ impl<R: RuntimeService> Kubelet<R> {
         let found = match cx.create(pods(), &namespace, mirror.clone()) {
             Ok(pod) => return Some(pod),
             Err(e) if e.is_already_exists() => cx.get(pods(), &namespace, mirror.name()).ok()?,
-            Err(_) => return None,
+            Err(e) => {
+                self.mirror_refused(uid, &e.to_string());
+                return None;
+            }
         };
         match found.annotation(MIRROR) {
             Some(of) if of == uid => Some(found),
@@ -163,6 +181,22 @@ impl<R: RuntimeService> Kubelet<R> {
             // A pod of that name that is no mirror stands in the way.
             None => None,
         }
+    }
+
+    /// Tells in the log why the API takes no mirror of a static pod, once for each reason.
+    fn mirror_refused(&mut self, uid: &str, why: &str) {
+        let Some(w) = self.workers.get_mut(uid) else {
+            return;
+        };
+        if w.mirror_refused == why {
+            return;
+        }
+        why.clone_into(&mut w.mirror_refused);
+        #[cfg(not(target_arch = "wasm32"))]
+        tracing::warn!(
+            "the static pod {} has no mirror in the API: {why}",
+            w.pod.name()
+        );
     }
 
     /// Lets the API forget a mirror pod; whether it did.

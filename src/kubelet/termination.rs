@@ -124,7 +124,7 @@ impl<R: RuntimeService> Kubelet<R> {
         let over_but_kept = !w.removed && !w.pod.is_terminating();
         if over_but_kept {
             // A pod that is over keeps its place (and its logs) until somebody deletes it.
-            return;
+            return self.give_volumes_up(uid);
         }
         if !w.removed && w.pod.is_terminating() {
             let pod = w.api_pod().clone();
@@ -149,23 +149,40 @@ impl<R: RuntimeService> Kubelet<R> {
             let at = cx.now + Duration::from_secs(1);
             return self.wake_at(uid, at);
         }
+        if self.eviction.waits_for(uid) {
+            self.give_volumes_up(uid);
+        }
         let Some(w) = self.workers.remove(uid) else {
             return;
         };
         if w.is_static {
             self.name_is_free(w.pod.namespace(), w.pod.name());
         }
-        if let Some((sandbox, _)) = w.sandbox {
-            self.submit(
-                cx.now,
-                Caller::Pod(uid.to_owned()),
-                CriRequest::RemovePodSandbox { sandbox },
-            );
+        let left = uid.to_owned();
+        match w.sandbox {
+            Some((sandbox, _)) => {
+                let caller = match w.is_static {
+                    true => Caller::Leaving(left),
+                    false => Caller::Pod(left),
+                };
+                self.submit(cx.now, caller, CriRequest::RemovePodSandbox { sandbox });
+            }
+            None if w.is_static => self.has_left(uid, cx.now),
+            None => {}
         }
         self.crash.forget(uid);
         self.pulls.forget(uid);
         self.probes.retain(|(u, _, _), _| u != uid);
         self.backoff_told.retain(|(u, _), _| u != uid);
+    }
+
+    /// Lets the volumes of a pod go whose sandbox is stopped.
+    pub(crate) fn give_volumes_up(&mut self, uid: &str) {
+        if let Some(w) = self.workers.get_mut(uid)
+            && !std::mem::replace(&mut w.volumes_given_up, true)
+        {
+            self.runtime.remove_volumes(uid);
+        }
     }
 
     /// Ends one running container: preStop hook first, then the signal; `grace` overrides the pod's.

@@ -1,11 +1,26 @@
 //! Tables of what a kubelet makes of a pod's containers: the next step, the phase, the conditions, the back-off.
 
 use super::actions::{Action, backoff_key, next_action};
+use super::adopt::FoundPod;
 use super::backoff::Backoff;
+use super::eviction::thresholds;
+use super::static_pods::{MIRROR, static_pod};
 use super::status::{Host, generate, phase};
 use super::worker::{ContainerState, PodWorker, Terminated, WorkType};
+use super::{Caller, Kubelet, KubeletConfig};
 use crate::api::core_v1::Pod;
+use crate::apimachinery::Rng;
+use crate::apimachinery::http::{
+    ApiClient, Body, Cause, ReaderId, Request, ResourceRequest, Response, StreamId, UserInfo,
+    WatchEvent, WatchId,
+};
 use crate::apimachinery::{Timestamp, Value};
+use crate::client::{Cx, Identity};
+use crate::cri::{
+    Amount, CallId, ContainerStats, ContainerUse, CriError, CriRequest, CriResponse, ImageInfo,
+    LogLine, MachineUsage, RuntimeEvent, RuntimeService,
+};
+use crate::tree;
 use std::time::Duration;
 
 const NOW: Timestamp = Timestamp(2_000_000_000);
@@ -293,4 +308,185 @@ fn a_condition_keeps_its_time_while_it_does_not_change() {
         Timestamp::parse(c.get("lastTransitionTime").str()).map(|t| t.since(NOW).as_secs())
     };
     assert_eq!((since("Ready"), since("Initialized")), (Some(60), Some(0)));
+}
+
+/// A runtime that takes everything in and answers nothing.
+#[derive(Clone, Default)]
+struct Silent {
+    given_up: Vec<String>,
+    machine: Option<MachineUsage>,
+    /// Whether volumes that were given up have gone.
+    gone: bool,
+}
+
+impl RuntimeService for Silent {
+    fn version(&self) -> (&'static str, &'static str) {
+        ("silent", "1")
+    }
+    fn submit(&mut self, _: Timestamp, _: CallId, _: CriRequest) {}
+    fn poll(&mut self, _: Timestamp) -> Option<(CallId, Result<CriResponse, CriError>)> {
+        None
+    }
+    fn poll_event(&mut self, _: Timestamp) -> Option<RuntimeEvent> {
+        None
+    }
+    fn next_deadline(&self) -> Option<Timestamp> {
+        None
+    }
+    fn log_lines(&self, _: &str, _: usize) -> Vec<LogLine> {
+        Vec::new()
+    }
+    fn container_stats(&mut self, _: Timestamp, _: &str) -> Option<ContainerStats> {
+        None
+    }
+    fn container_use(&self, _: &str) -> Option<ContainerUse> {
+        None
+    }
+    fn images(&self) -> Vec<ImageInfo> {
+        Vec::new()
+    }
+    fn machine(&self) -> Option<MachineUsage> {
+        self.machine
+    }
+    fn volumes_are_gone(&self, _: &str) -> bool {
+        self.gone
+    }
+    fn remove_volumes(&mut self, pod: &str) {
+        self.given_up.push(pod.to_owned());
+    }
+}
+
+/// An API that nobody serves.
+struct Nobody;
+
+impl ApiClient for Nobody {
+    fn ask(&mut self, _: ResourceRequest<'_>) -> Result<Body, Value> {
+        Err(Value::Null)
+    }
+    fn send(&mut self, _: Request) -> Response {
+        Response::default()
+    }
+    fn news(&self, _: ReaderId) -> Vec<WatchId> {
+        Vec::new()
+    }
+    fn poll_watch(&mut self, _: WatchId) -> Option<WatchEvent> {
+        None
+    }
+    fn poll_stream(&mut self, _: StreamId) -> Result<Option<Vec<u8>>, Option<String>> {
+        Ok(None)
+    }
+    fn close_watch(&mut self, _: WatchId) {}
+}
+
+#[test]
+fn no_other_pod_goes_for_disk_before_the_first_has_gone() {
+    let full = Amount {
+        capacity: 1000,
+        available: 1,
+    };
+    let config = KubeletConfig {
+        record_events: false,
+        collects_images: false,
+        eviction_hard: thresholds::defaults(),
+        ..KubeletConfig::default()
+    };
+    let runtime = Silent {
+        machine: Some(MachineUsage {
+            node_fs: full,
+            ..MachineUsage::default()
+        }),
+        ..Silent::default()
+    };
+    let mut kubelet = Kubelet::new(config, runtime);
+    for uid in ["a", "b", "c"] {
+        let pod = tree!({"metadata": {"name": uid, "uid": uid}, "spec": {"containers": []}});
+        let w = PodWorker::new(Pod::from(pod), uid == "c", NOW);
+        kubelet.workers.insert(uid.to_owned(), w);
+    }
+    let identity = Identity {
+        user: UserInfo::new("kubelet", &[]).into(),
+        agent: "kubelet",
+        reader: ReaderId(0),
+        watch_latency: Duration::ZERO,
+    };
+    let ended = |kubelet: &mut Kubelet<Silent>, seconds| {
+        let mut cx = Cx {
+            now: NOW + Duration::from_secs(seconds),
+            rng: &mut Rng::new(1),
+            api: &mut Nobody,
+            identity: &identity,
+            cause: Cause(0),
+        };
+        kubelet.watch_pressure(&mut cx);
+        let all = kubelet.workers.iter();
+        let found = all.filter(|(_, w)| w.evicted.is_some());
+        found.map(|(uid, _)| uid.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(ended(&mut kubelet, 0), ["a"]);
+    assert_eq!(ended(&mut kubelet, 10), ["a"], "it is still there");
+    kubelet.give_volumes_up("a");
+    assert_eq!(ended(&mut kubelet, 20), ["a"], "nothing was measured since");
+    kubelet.runtime.gone = true;
+    assert_eq!(ended(&mut kubelet, 30), ["a", "b"]);
+    kubelet.give_volumes_up("b");
+    assert_eq!(ended(&mut kubelet, 60), ["a", "b"], "static pods stay");
+}
+
+#[test]
+fn a_static_pod_that_is_put_back_while_it_ends_begins_again() {
+    let mut kubelet = Kubelet::new(KubeletConfig::default(), Silent::default());
+    let manifest = tree!({"metadata": {"name": "web"}, "spec": {"containers": []}});
+    let pod = static_pod(manifest, "node", "web.yaml", NOW);
+    let uid = pod.uid().to_owned();
+    kubelet.set_static_pods(vec![pod.clone()], NOW);
+    kubelet.set_static_pods(Vec::new(), NOW);
+    kubelet.set_static_pods(vec![pod.clone()], NOW);
+    assert!(kubelet.workers[&uid].removed, "it ends first");
+    // Its last step is under way.
+    kubelet.workers.remove(&uid);
+    kubelet
+        .calls
+        .insert(CallId(1), Caller::Leaving(uid.clone()));
+    kubelet.set_static_pods(vec![pod], NOW);
+    assert!(!kubelet.workers.contains_key(&uid));
+    kubelet.calls.clear();
+    kubelet.has_left(&uid, NOW);
+    assert!(!kubelet.workers[&uid].removed);
+    kubelet.set_static_pods(Vec::new(), NOW);
+    kubelet.has_left(&uid, NOW);
+    assert!(kubelet.workers[&uid].removed, "it is not wanted any more");
+}
+
+#[test]
+fn annotations_make_no_pod_static() {
+    let mut kubelet = Kubelet::new(KubeletConfig::default(), Silent::default());
+    let mut pod = tree!({"metadata": {"name": "p", "namespace": "d", "uid": "u"}, "spec": {"containers": []}});
+    pod.set_annotation("kubernetes.io/config.source", "file");
+    let found = FoundPod {
+        uid: "u".into(),
+        sandbox: "s".into(),
+        ip: String::new(),
+        attempt: 0,
+        containers: Vec::new(),
+    };
+    kubelet.adopt(&pod, &found, false);
+    let w = &kubelet.workers["u"];
+    assert!(!w.is_static && w.admitted, "what runs is not refused later");
+    let mirror = |name: &str| {
+        let mut mirror = tree!({"metadata": {"name": name, "namespace": "d", "uid": "m"}});
+        mirror.set_annotation(MIRROR, "u");
+        mirror
+    };
+    assert_eq!(kubelet.static_owner(&mirror("p")), None);
+    kubelet.workers.get_mut("u").expect("there").is_static = true;
+    assert_eq!(kubelet.static_owner(&mirror("p")), Some("u".to_owned()));
+    assert_eq!(kubelet.static_owner(&mirror("other")), None);
+
+    // Of a pod that is over the volumes go.
+    pod.set_at(&["status", "phase"], "Failed");
+    assert!(kubelet.runtime.given_up.is_empty());
+    kubelet.adopt(&pod, &found, false);
+    assert_eq!(kubelet.runtime.given_up, ["u"]);
+    kubelet.give_volumes_up("u");
+    assert_eq!(kubelet.runtime.given_up.len(), 1, "once");
 }

@@ -162,6 +162,8 @@ pub struct PodWorker {
     pub pod: Pod,
     /// The pod in the API that stands for a static pod.
     pub mirror: Option<Value>,
+    /// Why the API took none, as it was told last.
+    pub mirror_refused: String,
     /// Whether it comes from the node's own manifests.
     pub is_static: bool,
     /// Where it stands.
@@ -180,6 +182,8 @@ pub struct PodWorker {
     pub stops: SortedMap<CallId, Op>,
     /// Since when the kubelet knows the pod.
     pub start_time: Timestamp,
+    /// Whether the node has taken it on.
+    pub admitted: bool,
     /// Why the node refused it: reason and message.
     pub rejected: Option<(String, String)>,
     /// When it is to be looked at again.
@@ -190,6 +194,8 @@ pub struct PodWorker {
     pub removed: bool,
     /// Whether all volumes are there, once they were.
     pub volumes_ready: bool,
+    /// Whether its volumes were given up, since it is over.
+    pub volumes_given_up: bool,
     /// The files of its volumes as they were set up, by volume, until a container has started: later ones read them anew.
     pub files: SortedMap<String, Option<Files>>,
     /// The status as last written.
@@ -206,6 +212,7 @@ impl PodWorker {
         Self {
             pod,
             mirror: None,
+            mirror_refused: String::new(),
             is_static,
             work: WorkType::Sync,
             sandbox: None,
@@ -215,11 +222,13 @@ impl PodWorker {
             pending: None,
             stops: SortedMap::new(),
             start_time: now,
+            admitted: false,
             rejected: None,
             retry_at: None,
             kill_at: None,
             removed: false,
             volumes_ready: false,
+            volumes_given_up: false,
             files: SortedMap::new(),
             written: Value::Null,
             stale: true,

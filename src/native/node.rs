@@ -38,6 +38,7 @@ use crate::apiserver::{NodeCall, NodeRequest};
 use crate::client::{Component, Cx, Identity, Turn};
 use crate::cluster::{Cluster, metrics};
 use crate::cri::Files;
+use crate::kubelet::eviction::thresholds::{self, Signal};
 use crate::kubelet::{Kubelet, KubeletConfig};
 use anyhow::Context as _;
 use calls::Calls;
@@ -47,7 +48,7 @@ use manifests::Manifests;
 use prepare::Prepared;
 use proxying::Proxying;
 use runtime::{CriRuntime, Waker};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -61,6 +62,8 @@ const REFRESH: Duration = Duration::from_secs(10);
 const REFRESH_TOKENS: Duration = Duration::from_secs(40 * 60);
 /// How often containers and sandboxes are looked through that nothing needs any more (`ContainerGCPeriod`).
 const COLLECT: Duration = Duration::from_secs(60);
+/// How much sooner where the disk runs out.
+const SOONER: Duration = Duration::from_secs(50);
 /// How often the folder of static pods is looked at.
 const MANIFESTS: Duration = Duration::from_secs(1);
 /// How many pods the node takes.
@@ -170,8 +173,7 @@ impl Node {
             .manifests
             .as_mut()
             .and_then(|m| m.changed(cluster.now()));
-        let own = own.unwrap_or_default();
-        for pod in &own {
+        for pod in own.iter().flatten() {
             // What was told of it stands in its mirror.
             let mirror =
                 |p: &&Value| p.annotation("kubernetes.io/config.mirror") == Some(pod.uid());
@@ -186,12 +188,15 @@ impl Node {
             .block_on(self.calls.adopt(&mine))
             .context("the container runtime does not say what it has")?;
         for (uid, pod) in &mine {
+            let is_own = own.iter().flatten().any(|p| p.uid() == uid);
             match found.iter().find(|f| f.uid == *uid) {
-                Some(found) => self.kubelet.adopt(pod, found),
+                Some(found) => self.kubelet.adopt(pod, found, is_own),
+                None if is_own => {}
                 None => self.kubelet.recall(pod),
             }
         }
-        self.kubelet.set_static_pods(own, cluster.now());
+        self.kubelet
+            .set_static_pods(own.unwrap_or_default(), cluster.now());
         Ok(())
     }
 
@@ -255,7 +260,8 @@ impl Node {
             }
             self.update_files(&files);
         }
-        if now >= self.collect_at {
+        let short = self.kubelet.is_short_of_disk();
+        if now >= self.collect_at || short && now + SOONER >= self.collect_at {
             self.collect_at = now + COLLECT;
             self.collect_containers();
         }
@@ -270,8 +276,13 @@ impl Node {
 
     fn collect_containers(&self) {
         let (calls, pods) = (self.calls.clone(), self.kubelet.sandboxes().collect());
+        // Of pods that are over nothing but the status is kept where the disk runs out.
+        let over = match self.kubelet.is_short_of_disk() {
+            true => self.kubelet.finished_pods().collect(),
+            false => BTreeSet::new(),
+        };
         self.tasks.spawn(async move {
-            if let Err(why) = calls.collect(&pods).await {
+            if let Err(why) = calls.collect(&pods, &over).await {
                 tracing::warn!("containers that ended are not removed: {why}");
             }
         });
@@ -421,6 +432,15 @@ impl Node {
 fn kubelet_config(machine: &Machine, prepared: &Prepared) -> KubeletConfig {
     let text = |s: &str| s.to_owned();
     let disk = machine::disk_bytes(&prepared.folders.data);
+    let memory = machine::memory_bytes();
+    let disk_size = i64::try_from(disk).unwrap_or(i64::MAX);
+    let kept = &prepared.settings.eviction_hard;
+    let allocatable = [
+        (Signal::Memory, memory),
+        (Signal::NodeFs, disk_size / 1024 * 1024),
+    ]
+    .into_iter()
+    .filter_map(|(signal, all)| thresholds::allocatable(kept, signal, all));
     KubeletConfig {
         node_name: machine.name.clone(),
         node_ip: prepared.node_ip.clone(),
@@ -429,15 +449,14 @@ fn kubelet_config(machine: &Machine, prepared: &Prepared) -> KubeletConfig {
         capacity: vec![
             (text("cpu"), machine.cpus.to_string()),
             (text("ephemeral-storage"), format!("{}Ki", disk / 1024)),
-            (
-                text("memory"),
-                format!("{}Ki", machine::memory_bytes() / 1024),
-            ),
+            (text("memory"), format!("{}Ki", memory / 1024)),
             (text("pods"), MAX_PODS.to_string()),
         ],
+        allocatable: allocatable.collect(),
         pod_cidr: prepared.pod_cidr.clone(),
         real_tokens: true,
         real_registries: true,
+        collects_images: prepared.folders.own_runtime || prepared.settings.image_gc_asked,
         image_gc_high_percent: prepared.settings.image_gc_percent.0,
         image_gc_low_percent: prepared.settings.image_gc_percent.1,
         image_min_age: prepared.settings.image_min_age,

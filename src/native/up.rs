@@ -426,6 +426,7 @@ pub fn image(args: &Image) -> anyhow::Result<()> {
     }
     prepare::check_root("`kubarium image load`")?;
     let said = containerd::import(&prepare::socket_of(name)?, file)?;
+    prepare::note_loaded(name, &said)?;
     Ok(write!(std::io::stdout().lock(), "{said}")?)
 }
 

@@ -377,6 +377,16 @@ fn static_pods_come_from_a_folder() {
     assert_eq!(tried.status(&name, "containerID"), id);
     assert_eq!(tried.status(&name, "restartCount"), "0");
 
+    // Taken away for a moment and put back, it is started again.
+    let (file, away) = (folder.join("web.yaml"), folder.join(".web.yaml"));
+    std::fs::rename(&file, &away).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    std::fs::rename(&away, &file).unwrap();
+    let both = "-o=jsonpath={.status.containerStatuses[0].containerID} {.status.conditions[?(@.type=='Ready')].status}";
+    tried.until(&["get", "pod", &name, both], |text| {
+        text.starts_with("containerd://") && !text.contains(&id) && text.ends_with("True")
+    });
+
     // Another text is another pod.
     write("second");
     tried.until(&["logs", &name], |text| text == "second\n");
@@ -471,6 +481,9 @@ fn pods_are_ended_where_memory_or_disk_runs_out() {
             && said.contains(", request is 1Mi, has larger consumption of memory."),
         "{said}"
     );
+    // Who keeps to the request goes after that one.
+    let said = tried.said(&["get", "pod", "within", "-o=jsonpath={.status.phase}"]);
+    assert_eq!(said, "Running");
     let target =
         "-o=jsonpath={.status.conditions[?(@.type=='DisruptionTarget')]['status','reason']}";
     let said = tried.said(&["get", "pod", "beyond", target]);

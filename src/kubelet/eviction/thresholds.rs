@@ -206,6 +206,19 @@ impl Threshold {
     }
 }
 
+/// What of a node's memory or disk, of which it has `all` bytes, pods may use beside what must be left: the resource and how much.
+/// Nothing where nothing must be left of it (`GetNodeAllocatableReservation`, `hardEvictionReservation`).
+pub fn allocatable(hard: &[Threshold], signal: Signal, all: i64) -> Option<(String, String)> {
+    let least = hard.iter().find(|t| t.signal == signal)?;
+    let left = all.saturating_sub(least.quantity(all).value()).max(0);
+    let amount = match signal {
+        Signal::Memory => Quantity::new(left, Format::BinarySI),
+        // As upstream tells it.
+        _ => Quantity::new(left, Format::DecimalSI),
+    };
+    Some((signal.resource().to_owned(), amount.to_string()))
+}
+
 /// Upstream's (`DefaultEvictionHard`).
 pub fn defaults() -> Vec<Threshold> {
     let all = [
@@ -243,6 +256,21 @@ mod tests {
         ] {
             assert!(read(signal, text).is_err(), "{signal} {text}");
         }
+    }
+
+    #[test]
+    fn what_must_be_left_is_not_allocatable() {
+        let pair = |resource: &str, amount: &str| Some((resource.to_owned(), amount.to_owned()));
+        let all = defaults();
+        assert_eq!(
+            allocatable(&all, Signal::Memory, 1 << 30),
+            pair("memory", "924Mi")
+        );
+        assert_eq!(
+            allocatable(&all, Signal::NodeFs, 1001),
+            pair("ephemeral-storage", "901")
+        );
+        assert_eq!(allocatable(&[], Signal::Memory, 1 << 30), None);
     }
 
     #[test]

@@ -216,6 +216,8 @@ messages! {
         #[prost(string, tag = "1")] id: String,
         #[prost(string, tag = "2")] pod_sandbox_id: String,
         #[prost(message, optional, tag = "3")] metadata: Option<ContainerMetadata>,
+        #[prost(message, optional, tag = "4")] image: Option<ImageSpec>,
+        #[prost(string, tag = "5")] image_ref: String,
         #[prost(int32, tag = "6")] state: i32,
         #[prost(int64, tag = "7")] created_at: i64,
         #[prost(btree_map = "string, string", tag = "8")] labels: Map,

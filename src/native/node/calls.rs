@@ -324,11 +324,14 @@ impl Calls {
         let method = [IMAGE, "ListImages"].concat();
         let answer: api::ListImagesResponse =
             self.client.call(&method, &api::Empty {}, CALL_TIME).await?;
-        Ok(answer
-            .images
-            .iter()
-            .map(|image| info(image.repo_tags.first().unwrap_or(&image.id), image))
-            .collect())
+        let loaded = std::fs::read_to_string(self.folders.loaded_images()).unwrap_or_default();
+        let known = |image: &api::Image| {
+            let mut image = info(image.repo_tags.first().unwrap_or(&image.id), image);
+            let own = |name: &&str| image.others.iter().any(|other| other == name);
+            image.pinned |= loaded.lines().any(|line| own(&line));
+            image
+        };
+        Ok(answer.images.iter().map(known).collect())
     }
 
     /// The folder in which the runtime keeps images; none where it does not tell.
@@ -506,7 +509,12 @@ impl Calls {
         else {
             return;
         };
-        self.shared.listed();
+        let images = list.containers.iter().flat_map(|c| {
+            let named = c.image.as_ref().map(|i| i.image.clone());
+            named.into_iter().chain([c.image_ref.clone()])
+        });
+        self.shared
+            .listed(images.filter(|name| !name.is_empty()).collect());
         let states: BTreeMap<&str, i32> = list
             .containers
             .iter()

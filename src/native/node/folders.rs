@@ -2,6 +2,7 @@
 
 use crate::apimachinery::Value;
 use anyhow::{Context as _, bail};
+use std::collections::HashSet;
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -84,6 +85,12 @@ impl Folders {
         format!("{container}/{attempt}.log")
     }
 
+    /// Removes the volumes of a pod that go with it; its logs and the last words of its containers stay.
+    pub fn remove_volumes(&self, uid: &str) {
+        remove(&self.pod(uid).join("volumes"));
+        remove(&self.secrets().join(uid));
+    }
+
     /// Removes what pods left that nobody knows any more.
     pub fn forget_others(&self, known: impl Fn(&str) -> bool) {
         for folder in [self.pods(), self.secrets(), self.data.join("logs")] {
@@ -112,34 +119,51 @@ impl Folders {
         self.data.join("registries")
     }
 
+    /// Names of images that were loaded by hand, one a line: no registry may have them.
+    pub fn loaded_images(&self) -> PathBuf {
+        self.data.join("loaded-images")
+    }
+
     /// The socket of a containerd of one's own.
     pub fn socket(&self) -> PathBuf {
         self.state.join("containerd.sock")
     }
 }
 
-/// How many bytes the files in a folder take on its own disk; what is mounted there from elsewhere does not count.
+/// So many files and folders are counted in one folder at most.
+const MOST_FILES: usize = 5_000_000;
+
+/// How many bytes the files in a folder take on its own disk; what is mounted there from elsewhere does not count, and a file that has
+/// several names counts once. Beyond five million files nothing is counted any more.
 pub fn size(folder: &Path) -> i64 {
-    fn add(folder: &Path, device: u64, total: &mut i64) {
+    let Ok(device) = folder.symlink_metadata().map(|m| m.dev()) else {
+        return 0;
+    };
+    let mut total = 0_i64;
+    let mut files = 0;
+    let mut linked = HashSet::new();
+    let mut left = vec![folder.to_owned()];
+    // Each folder is closed before the next one is opened, so that depth costs no file handles.
+    while let Some(folder) = left.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let Ok(file) = entry.path().symlink_metadata() else {
+            files += 1;
+            if files > MOST_FILES {
+                return total;
+            }
+            let Ok(file) = entry.metadata() else {
                 continue;
             };
             if file.dev() != device {
                 continue;
             }
-            let bytes = i64::try_from(file.blocks())
-                .unwrap_or(0)
-                .saturating_mul(512);
-            *total = total.saturating_add(bytes);
             if file.is_dir() {
-                add(&entry.path(), device, total);
+                left.push(entry.path());
+            } else if file.nlink() > 1 && !linked.insert(file.ino()) {
+                continue;
             }
+            let bytes = i64::try_from(file.blocks()).unwrap_or(0);
+            total = total.saturating_add(bytes.saturating_mul(512));
         }
-    }
-    let mut total = 0;
-    if let Ok(file) = folder.symlink_metadata() {
-        add(folder, file.dev(), &mut total);
     }
     total
 }
@@ -224,5 +248,27 @@ pub fn remove(folder: &Path) {
         && error.kind() != std::io::ErrorKind::NotFound
     {
         tracing::warn!("cannot remove {}: {error}", folder.display());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_with_several_names_count_once() {
+        let folder = std::env::temp_dir().join(format!("kubarium-size-{}", std::process::id()));
+        let deep = folder.join("a/b");
+        fs::create_dir_all(&deep).expect("made");
+        let empty = size(&folder);
+        fs::write(deep.join("f"), vec![1; 64 << 10]).expect("written");
+        fs::File::open(deep.join("f"))
+            .and_then(|f| f.sync_all())
+            .expect("written");
+        let one = size(&folder);
+        assert!(one - empty >= 64 << 10, "{empty} {one}");
+        fs::hard_link(deep.join("f"), folder.join("g")).expect("linked");
+        assert_eq!(size(&folder), one);
+        fs::remove_dir_all(folder).expect("removed");
     }
 }

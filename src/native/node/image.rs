@@ -5,6 +5,15 @@ use sha2::{Digest, Sha256};
 /// The image of sandboxes, which is made here so that nothing has to be fetched for one.
 pub const PAUSE: &str = "kubarium.dev/pause:1";
 
+/// The names of the images that `ctr images import` says it has taken in.
+pub fn imported(said: &str) -> Vec<&str> {
+    let names = said.split_whitespace().filter(|word| {
+        let (host, rest) = word.split_once('/').unwrap_or_default();
+        host.contains(['.', ':']) && rest.contains([':', '@']) && !word.contains("://")
+    });
+    names.collect()
+}
+
 /// A file of an image.
 pub struct Entry<'a> {
     /// Its path, without a slash at the beginning; with one at the end it is a folder.
@@ -180,6 +189,16 @@ fn elf(machine: u16, code: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn imported_images_have_names() {
+        for said in [
+            "unpacking docker.io/library/a:1 (sha256:00ff)...done\n",
+            "docker.io/library/a:1          \tsaved\t\napplication/vnd.oci.image.manifest.v1+json sha256:00ff\nImporting\telapsed: 0.1 s\ttotal:   0.0 B\t(0.0 B/s)\n",
+        ] {
+            assert_eq!(imported(said), ["docker.io/library/a:1"], "{said}");
+        }
+    }
 
     #[test]
     fn archives_have_whole_blocks_and_right_sums() {

@@ -15,6 +15,8 @@ use tokio::sync::mpsc::Sender;
 const LOOK: Duration = Duration::from_millis(100);
 /// For how long the runtime may go on with an old file once there is a new one.
 const SETTLED: Duration = Duration::from_millis(500);
+/// So many files of one log are open at most.
+const MOST_FILES: usize = 5;
 /// As much is read at once.
 const CHUNK: usize = 64 << 10;
 /// As much of a log stands for a container's last words (`MaxContainerTerminationMessageLogLength`, `…LogLines`).
@@ -136,6 +138,8 @@ struct Opened {
     files: VecDeque<(File, Instant)>,
     /// Which file stood at the path last.
     last: (u64, u64),
+    /// Whether a file was given up that was not read to its end.
+    lost: bool,
 }
 
 impl Opened {
@@ -154,10 +158,12 @@ impl Opened {
             path: path.to_owned(),
             last: identity(&file.metadata()?),
             files: [(file, begin)].into(),
+            lost: false,
         })
     }
 
-    /// Sees whether the log was begun anew. The new file is opened at once, so that nothing is missed however late it is read.
+    /// Sees whether the log was begun anew. The new file is opened at once, so that little is missed however late it is read: of
+    /// a reader that stands still the oldest files are given up.
     fn look(&mut self) {
         let there = std::fs::metadata(&self.path).map(|m| identity(&m));
         if there.is_ok_and(|there| there != self.last)
@@ -166,6 +172,10 @@ impl Opened {
         {
             self.last = identity(&metadata);
             self.files.push_back((file, Instant::now()));
+            while self.files.len() > MOST_FILES {
+                self.files.pop_front();
+                self.lost = true;
+            }
         }
     }
 
@@ -224,6 +234,11 @@ pub async fn send(
         let more = follow && goes_on();
         if follow {
             log.look();
+        }
+        if std::mem::take(&mut log.lost) {
+            // Its end is not known.
+            waiting.clear();
+            wanted.inside = false;
         }
         let read = log.read(&mut chunk, !more);
         waiting.extend_from_slice(chunk.get(..read).unwrap_or_default());
@@ -301,6 +316,24 @@ mod tests {
             assert_eq!(lines[begin..].lines().count(), count.min(5000));
         }
         assert!(last_words(&path).ends_with("line 4999\n"));
+        std::fs::remove_file(&path).expect("removed");
+    }
+
+    #[tokio::test]
+    async fn who_stands_still_keeps_few_files_open() {
+        let path = std::env::temp_dir().join(format!("kubarium-still-{}", std::process::id()));
+        std::fs::write(&path, "0").expect("written");
+        let mut log = Opened::at(&path).await.expect("there");
+        for i in 1..=8 {
+            let next = path.with_extension("next");
+            std::fs::write(&next, i.to_string()).expect("written");
+            std::fs::rename(&next, &path).expect("renamed");
+            log.look();
+        }
+        assert_eq!((log.files.len(), log.lost), (MOST_FILES, true));
+        let mut chunk = [0; 8];
+        assert_eq!(log.read(&mut chunk, true), 1);
+        assert_eq!(chunk[0], b'4');
         std::fs::remove_file(&path).expect("removed");
     }
 

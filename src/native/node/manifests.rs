@@ -3,8 +3,9 @@
 use crate::api::{defaults, strict, validation};
 use crate::apimachinery::{Timestamp, Value, schema, yaml};
 use crate::kubelet::static_pods::static_pod;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -16,6 +17,12 @@ pub struct Manifests {
     path: PathBuf,
     node: String,
     seen: BTreeMap<PathBuf, Look>,
+    /// The pods that were read last, by file.
+    good: BTreeMap<PathBuf, Value>,
+    /// Files that are looked at once more before what they said before counts no more: somebody may be writing them.
+    doubted: BTreeSet<PathBuf>,
+    /// Why nothing can be seen, as it was told last.
+    trouble: String,
 }
 
 impl Manifests {
@@ -25,44 +32,81 @@ impl Manifests {
             path: path.to_owned(),
             node: node.to_owned(),
             seen: BTreeMap::new(),
+            good: BTreeMap::new(),
+            doubted: BTreeSet::new(),
+            trouble: String::new(),
         }
     }
 
     /// The pods that are wanted, where something has changed since it was asked last. What is no manifest of a pod is told in the log
-    /// and passed over.
+    /// and passed over; where nothing can be seen, nothing has changed.
     pub fn changed(&mut self, now: Timestamp) -> Option<Vec<Value>> {
-        let there = self.look();
-        if there == self.seen {
+        let there = match self.look() {
+            Ok(there) => there,
+            Err(error) => {
+                let why = error.to_string();
+                if why != self.trouble {
+                    tracing::warn!("static pods stay: {}: {why}", self.path.display());
+                }
+                self.trouble = why;
+                return None;
+            }
+        };
+        self.trouble.clear();
+        if there == self.seen && self.doubted.is_empty() {
             return None;
         }
         self.seen = there;
         Some(self.read(now))
     }
 
-    fn look(&self) -> BTreeMap<PathBuf, Look> {
-        let look = |path: &Path| {
-            let file = fs::metadata(path).ok().filter(|m| m.is_file())?;
-            Some((file.modified().ok()?, file.len()))
+    /// What stands there; what is not there is no error.
+    fn look(&self) -> io::Result<BTreeMap<PathBuf, Look>> {
+        let look = |path: &Path| -> io::Result<Option<Look>> {
+            match fs::metadata(path) {
+                Ok(file) if file.is_file() => Ok(Some((file.modified()?, file.len()))),
+                Ok(_) => Ok(None),
+                Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+                Err(e) => Err(e),
+            }
         };
-        if self.path.is_file() {
-            let found = look(&self.path).map(|l| (self.path.clone(), l));
-            return found.into_iter().collect();
+        if let Some(file) = look(&self.path)? {
+            return Ok([(self.path.clone(), file)].into());
         }
-        let entries = fs::read_dir(&self.path).into_iter().flatten().flatten();
-        entries
-            .filter(|e| !e.file_name().to_string_lossy().starts_with('.'))
-            .filter_map(|e| Some((e.path(), look(&e.path())?)))
-            .collect()
+        let mut found = BTreeMap::new();
+        let entries = match fs::read_dir(&self.path) {
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(found),
+            entries => entries?,
+        };
+        for entry in entries {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with('.') {
+                continue;
+            }
+            if let Some(file) = look(&entry.path())? {
+                found.insert(entry.path(), file);
+            }
+        }
+        Ok(found)
     }
 
-    fn read(&self, now: Timestamp) -> Vec<Value> {
+    fn read(&mut self, now: Timestamp) -> Vec<Value> {
         let mut pods: Vec<Value> = Vec::new();
+        let before = std::mem::take(&mut self.good);
+        let doubted = std::mem::take(&mut self.doubted);
         for path in self.seen.keys() {
             let pod = match read(path) {
                 Ok(manifest) => static_pod(manifest, &self.node, &path.to_string_lossy(), now),
                 Err(why) => {
                     tracing::warn!("{} is no static pod: {why}", path.display());
-                    continue;
+                    // It may be half written.
+                    match before.get(path).filter(|_| !doubted.contains(path)) {
+                        Some(pod) => {
+                            self.doubted.insert(path.clone());
+                            pod.clone()
+                        }
+                        None => continue,
+                    }
                 }
             };
             let name = |p: &Value| (p.namespace().to_owned(), p.name().to_owned());
@@ -70,6 +114,7 @@ impl Manifests {
                 tracing::warn!("{} names a pod that is there already", path.display());
                 continue;
             }
+            self.good.insert(path.clone(), pod.clone());
             pods.push(pod);
         }
         pods
@@ -107,20 +152,78 @@ fn read(path: &Path) -> Result<Value, String> {
     Ok(pod)
 }
 
-/// Static pods refer to nothing that is in the API, or their mirrors would be refused there.
+/// Static pods refer to nothing that is in the API (`HasAPIObjectReference` of pkg/api/pod/util.go).
 fn refuse_references(pod: &Value) -> Result<(), String> {
-    let spec = pod.get("spec");
+    match reference(pod.get("spec")) {
+        Some(what) => Err(format!("static pods may not reference {what}")),
+        None => Ok(()),
+    }
+}
+
+/// What of the API a pod refers to, first of all.
+fn reference(spec: &Value) -> Option<&'static str> {
+    let volumes = spec.get("volumes").items();
+    let sources = || {
+        let projected = volumes.iter().map(|v| v.at(&["projected", "sources"]));
+        projected.flat_map(Value::items)
+    };
+    // Of the environment, as it is called there, and of volumes.
+    let refers = |key: &str, from: &str, volume: &str| {
+        let lists = ["initContainers", "containers", "ephemeralContainers"];
+        let mut containers = lists.iter().flat_map(|list| spec.get(list).items());
+        containers.any(|c| {
+            let mut env = c.get("env").items().iter();
+            let mut all = c.get("envFrom").items().iter();
+            env.any(|e| e.get("valueFrom").has(key)) || all.any(|e| e.has(from))
+        }) || volumes.iter().any(|v| v.has(volume))
+            || sources().any(|s| s.has(volume))
+    };
+    let secret_of_volume = |v: &Value| {
+        let mut kinds = v.fields().filter(|(kind, _)| *kind != "name");
+        kinds.any(|(kind, source)| {
+            source.has("secretRef")
+                || source.has("nodePublishSecretRef")
+                || kind == "azureFile" && source.has("secretName")
+        })
+    };
     if !spec.get("serviceAccountName").str().is_empty() {
-        return Err("a static pod has no service account".to_owned());
+        return Some("serviceaccounts");
     }
-    for volume in spec.get("volumes").items() {
-        for kind in ["secret", "configMap", "projected", "persistentVolumeClaim"] {
-            if volume.has(kind) {
-                return Err(format!("a static pod has no volume of the kind {kind}"));
-            }
-        }
+    if !spec.get("imagePullSecrets").items().is_empty()
+        || refers("secretKeyRef", "secretRef", "secret")
+        || volumes.iter().any(secret_of_volume)
+    {
+        return Some("secrets");
     }
-    Ok(())
+    if refers("configMapKeyRef", "configMapRef", "configMap") {
+        return Some("configmaps");
+    }
+    if !spec.get("resourceClaims").items().is_empty() {
+        return Some("resourceclaims");
+    }
+    let of_volumes = [
+        ("csi", "csidrivers (via CSI volumes)"),
+        ("glusterfs", "endpoints (via glusterFS volumes)"),
+        ("persistentVolumeClaim", "persistentvolumeclaims"),
+        (
+            "ephemeral",
+            "persistentvolumeclaims (via ephemeral volumes)",
+        ),
+    ];
+    let of_sources = [
+        (
+            "serviceAccountToken",
+            "serviceaccounts (via projected volumes)",
+        ),
+        ("clusterTrustBundle", "clustertrustbundles"),
+        ("podCertificate", "podcertificates"),
+    ];
+    let volume = |(kind, _): &&(&str, _)| volumes.iter().any(|v| v.has(kind));
+    let source = |(kind, _): &&(&str, _)| sources().any(|s| s.has(kind));
+    let found = of_volumes.iter().find(volume);
+    found
+        .or_else(|| of_sources.iter().find(source))
+        .map(|(_, what)| *what)
 }
 
 #[cfg(test)]
@@ -161,7 +264,73 @@ mod tests {
         let before = found[0].uid().to_owned();
         write("a.yaml", &pod("a").replace("image: a", "image: other"));
         assert_ne!(all.changed(now).expect("changed")[0].uid(), before);
+
+        // A file that is half written keeps its pod for one more look.
+        let count = |all: &mut Manifests| all.changed(now).map(|pods| pods.len());
+        write("b.json", "apiVersion: v1\nki");
+        assert_eq!(count(&mut all), Some(2));
+        write("b.json", &pod("b"));
+        assert_eq!(count(&mut all), Some(2));
+        assert_eq!(count(&mut all), None);
+        write("b.json", "apiVersion: v1\nki");
+        assert_eq!(count(&mut all), Some(2));
+        assert_eq!(count(&mut all), Some(1));
+        assert_eq!(count(&mut all), None);
         fs::remove_dir_all(&dir).expect("removed");
-        assert_eq!(all.changed(now).expect("changed").len(), 0);
+        assert_eq!(count(&mut all), Some(0));
+        // What cannot be looked at says nothing.
+        let file = dir.with_extension("file");
+        fs::write(&file, "").expect("written");
+        let mut odd = Manifests::new(&file.join("below"), "node");
+        assert!(odd.look().is_err());
+        assert_eq!(count(&mut odd), None);
+        fs::remove_file(file).expect("removed");
+    }
+
+    #[test]
+    fn references_are_refused() {
+        let refused = |spec: &str| {
+            let spec = yaml::parse(spec).expect("YAML");
+            refuse_references(&crate::tree!({ "spec": spec })).err()
+        };
+        for (spec, what) in [
+            ("serviceAccountName: a", "serviceaccounts"),
+            ("imagePullSecrets: [{name: a}]", "secrets"),
+            (
+                "containers: [{env: [{name: A, valueFrom: {secretKeyRef: {name: a, key: b}}}]}]",
+                "secrets",
+            ),
+            (
+                "initContainers: [{envFrom: [{secretRef: {name: a}}]}]",
+                "secrets",
+            ),
+            ("volumes: [{name: v, secret: {secretName: a}}]", "secrets"),
+            (
+                "volumes: [{name: v, cephfs: {secretRef: {name: a}}}]",
+                "secrets",
+            ),
+            (
+                "containers: [{envFrom: [{configMapRef: {name: a}}]}]",
+                "configmaps",
+            ),
+            (
+                "volumes: [{name: v, projected: {sources: [{configMap: {name: a}}]}}]",
+                "configmaps",
+            ),
+            ("resourceClaims: [{name: a}]", "resourceclaims"),
+            (
+                "volumes: [{name: v, ephemeral: {}}]",
+                "persistentvolumeclaims (via ephemeral volumes)",
+            ),
+            (
+                "volumes: [{name: v, projected: {sources: [{serviceAccountToken: {path: t}}]}}]",
+                "serviceaccounts (via projected volumes)",
+            ),
+        ] {
+            let wanted = format!("static pods may not reference {what}");
+            assert_eq!(refused(spec), Some(wanted), "{spec}");
+        }
+        let fine = "volumes: [{name: v, emptyDir: {}}, {name: w, projected: {sources: [{downwardAPI: {}}]}}]";
+        assert_eq!(refused(fine), None);
     }
 }

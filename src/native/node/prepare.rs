@@ -362,6 +362,21 @@ pub fn socket_of(cluster: &str) -> anyhow::Result<PathBuf> {
     Ok(socket)
 }
 
+/// Notes which images were loaded by hand, so that they are not removed to make room. `said` is what `ctr` said of them.
+///
+/// # Errors
+/// Where it cannot be written down.
+pub fn note_loaded(cluster: &str, said: &str) -> anyhow::Result<()> {
+    let path = Folders::new(cluster).loaded_images();
+    let mut text = fs::read_to_string(&path).unwrap_or_default();
+    for name in image::imported(said) {
+        if !text.lines().any(|line| line == name) {
+            text += &format!("{name}\n");
+        }
+    }
+    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
 fn lock(folders: &Folders) -> anyhow::Result<File> {
     let file = File::create(folders.state.join("lock"))?;
     match file.try_lock() {

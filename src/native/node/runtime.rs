@@ -11,12 +11,11 @@ use crate::cri::{
     ImageInfo, LogLine, MachineUsage, RuntimeCondition, RuntimeEvent, RuntimeHealth,
     RuntimeService,
 };
-use crate::native::clock::wall_time;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 /// How often the runtime is asked which containers have ended.
 const RELIST: Duration = Duration::from_millis(200);
@@ -46,12 +45,20 @@ struct Ready {
     sampled: bool,
     /// What pods hold on disk.
     sizes: BTreeMap<String, HeldOnDisk>,
+    /// Pods whose volumes are being removed.
+    removing: BTreeSet<String>,
+    /// Pods whose volumes have gone since the sizes were measured last.
+    unmeasured: BTreeSet<String>,
+    /// Images of all containers, once they are known.
+    used: Option<Vec<String>>,
     told: BTreeMap<String, Sample>,
 }
 
 /// What the thread and the kubelet share.
 pub struct Shared {
     ready: Mutex<Ready>,
+    /// Says that sizes are to be measured now.
+    measure: Notify,
     wake: Waker,
 }
 
@@ -60,6 +67,7 @@ impl Shared {
     pub fn new(wake: Waker) -> Arc<Self> {
         Arc::new(Self {
             ready: Mutex::default(),
+            measure: Notify::new(),
             wake,
         })
     }
@@ -73,11 +81,20 @@ impl Shared {
         (self.wake)();
     }
 
-    /// Notes that the runtime said which containers it has.
-    pub fn listed(&self) {
-        if let Some(health) = &mut self.lock().health {
-            health.listed_at = wall_time();
+    /// Notes that the runtime said which containers it has, and which images those have.
+    pub fn listed(&self, images: Vec<String>) {
+        let mut ready = self.lock();
+        ready.used = Some(images);
+        if let Some(health) = &mut ready.health {
+            health.listed += 1;
         }
+    }
+
+    /// Notes that the volumes of a pod have gone.
+    fn volumes_removed(&self, pod: String) {
+        let mut ready = self.lock();
+        ready.removing.remove(&pod);
+        ready.unmeasured.insert(pod);
     }
 
     /// Notes what the runtime said of itself.
@@ -93,7 +110,7 @@ impl Shared {
         if let Some(health) = &mut self.lock().health {
             health.failing = failing.collect();
             if works {
-                health.told_at = wall_time();
+                health.told += 1;
             }
         }
         (self.wake)();
@@ -112,6 +129,7 @@ pub struct CriRuntime {
     requests: mpsc::UnboundedSender<(CallId, CriRequest)>,
     shared: Arc<Shared>,
     folders: Folders,
+    given_up: mpsc::UnboundedSender<String>,
     version: (&'static str, &'static str),
 }
 
@@ -159,10 +177,9 @@ impl CriRuntime {
     ) -> std::io::Result<(Self, Calls)> {
         let (requests, received) = mpsc::unbounded_channel();
         let shared = Shared::new(wake);
-        let now = wall_time();
         shared.lock().health = Some(RuntimeHealth {
-            told_at: now,
-            listed_at: now,
+            told: 1,
+            listed: 1,
             failing: Vec::new(),
         });
         let own_folders = folders.clone();
@@ -170,6 +187,8 @@ impl CriRuntime {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
+        let (given_up, to_remove) = mpsc::unbounded_channel();
+        runtime.spawn(remove_volumes(calls.clone(), shared.clone(), to_remove));
         let (on_thread, of_thread) = (calls.clone(), shared.clone());
         let settings = settings.clone();
         std::thread::Builder::new()
@@ -181,6 +200,7 @@ impl CriRuntime {
             requests,
             shared,
             folders: own_folders,
+            given_up,
             version: (lasting(&version.name), lasting(&version.version)),
         };
         Ok((runtime, calls))
@@ -228,11 +248,17 @@ async fn serve(
     tokio::spawn(async move {
         loop {
             let folders = folders.clone();
+            let gone = measured.lock().unmeasured.clone();
             let sizes = tokio::task::spawn_blocking(move || sizes::measure(&folders));
             if let Ok(sizes) = sizes.await {
-                measured.lock().sizes = sizes;
+                let mut ready = measured.lock();
+                ready.sizes = sizes;
+                ready.unmeasured.retain(|pod| !gone.contains(pod));
             }
-            tokio::time::sleep(settings.sizes_every).await;
+            tokio::select! {
+                () = tokio::time::sleep(settings.sizes_every) => {}
+                () = measured.measure.notified() => {}
+            }
         }
     });
     let (rotating, logs) = (calls.clone(), settings.logs);
@@ -277,6 +303,22 @@ async fn serve(
                 tokio::spawn(async move { list_images(&calls, &shared).await });
             }
         }
+    }
+}
+
+/// Removes volumes of pods, one pod after the other.
+async fn remove_volumes(
+    calls: Calls,
+    shared: Arc<Shared>,
+    mut pods: mpsc::UnboundedReceiver<String>,
+) {
+    while let Some(pod) = pods.recv().await {
+        let (folders, uid) = (calls.folders.clone(), pod.clone());
+        let removed = tokio::task::spawn_blocking(move || folders.remove_volumes(&uid)).await;
+        if let Err(error) = removed {
+            tracing::warn!("volumes of the pod {pod} may stay: {error}");
+        }
+        shared.volumes_removed(pod);
     }
 }
 
@@ -371,7 +413,8 @@ impl RuntimeService for CriRuntime {
         let images = {
             let ready = self.shared.lock();
             // Nobody is judged by what is not known yet.
-            ready.image_folder.clone().filter(|_| ready.sampled)?
+            let known = ready.sampled && ready.used.is_some();
+            ready.image_folder.clone().filter(|_| known)?
         };
         let ([node_fs, node_inodes], [image_fs, image_inodes]) =
             (machine::disk(&self.folders.data), machine::disk(&images));
@@ -398,6 +441,27 @@ impl RuntimeService for CriRuntime {
     fn held_on_disk(&self, pod: &str) -> HeldOnDisk {
         let ready = self.shared.lock();
         ready.sizes.get(pod).cloned().unwrap_or_default()
+    }
+
+    fn remove_volumes(&mut self, pod: &str) {
+        self.shared.lock().removing.insert(pod.to_owned());
+        if self.given_up.send(pod.to_owned()).is_err() {
+            self.shared.volumes_removed(pod.to_owned());
+        }
+    }
+
+    /// Who asks waits for it: it is measured at once.
+    fn volumes_are_gone(&self, pod: &str) -> bool {
+        let ready = self.shared.lock();
+        let unmeasured = ready.unmeasured.contains(pod);
+        if unmeasured {
+            self.shared.measure.notify_one();
+        }
+        !unmeasured && !ready.removing.contains(pod)
+    }
+
+    fn images_in_use(&self) -> Vec<String> {
+        self.shared.lock().used.clone().unwrap_or_default()
     }
 
     fn health(&self) -> Option<RuntimeHealth> {

@@ -55,6 +55,8 @@ pub struct Settings {
     pub image_gc_percent: (u8, u8),
     /// How long an image has to be there before it may be removed.
     pub image_min_age: Duration,
+    /// Whether the file says when images are removed: with a containerd that others may use, too, none are otherwise.
+    pub image_gc_asked: bool,
 }
 
 impl Default for Settings {
@@ -68,6 +70,7 @@ impl Default for Settings {
             sizes_every: Duration::from_secs(60),
             image_gc_percent: (85, 80),
             image_min_age: Duration::from_secs(120),
+            image_gc_asked: false,
         }
     }
 }
@@ -148,6 +151,8 @@ impl Settings {
             );
         }
         self.image_gc_percent = (high, low);
+        self.image_gc_asked = file.image_gc_high_threshold_percent.is_some()
+            || file.image_gc_low_threshold_percent.is_some();
         if let Some(text) = &file.image_minimum_gc_age {
             self.image_min_age = interval("imageMinimumGCAge", text)?;
         }
@@ -207,6 +212,8 @@ mod tests {
             "containerLogMaxSize: 64Ki\ncontainerLogMaxFiles: 3\ncontainerLogMonitorInterval: 1m",
         );
         let logs = logs.expect("fine").logs;
+        let asked = |fields: &str| parse(fields).expect("fine").image_gc_asked;
+        assert!(!asked("imageMinimumGCAge: 1m") && asked("imageGCHighThresholdPercent: 90"));
         assert_eq!(
             (logs.max_size, logs.max_files, logs.every.as_secs()),
             (64 << 10, 3, 60)

@@ -11,11 +11,16 @@ const SETTLING: i64 = 60;
 
 impl Calls {
     /// Looks through all that the runtime has. `pods` are the sandboxes of the pods that are known, by UID; those of which it is
-    /// being decided are not given away. Of the runs of a container that ended, the last is kept.
+    /// being decided are not given away. Of the runs of a container that ended, the last is kept, but not of the pods `over`
+    /// (`DeleteAllUnusedContainers`).
     ///
     /// # Errors
     /// What the runtime said; the rest is left for the next time.
-    pub async fn collect(&self, pods: &BTreeMap<String, Option<String>>) -> Result<(), CriError> {
+    pub async fn collect(
+        &self,
+        pods: &BTreeMap<String, Option<String>>,
+        over: &BTreeSet<String>,
+    ) -> Result<(), CriError> {
         let mine = (translate::CLUSTER.to_owned(), self.folders.cluster.clone());
         let request = api::ListContainersRequest {
             filter: Some(api::ContainerFilter {
@@ -35,7 +40,8 @@ impl Calls {
                 .cloned()
                 .unwrap_or_default();
             let name = c.metadata.unwrap_or_default().name;
-            let spare = c.state == api::CONTAINER_EXITED && !seen.insert((uid.clone(), name));
+            let spare = c.state == api::CONTAINER_EXITED
+                && (!seen.insert((uid.clone(), name)) || over.contains(&uid));
             // Those of pods that are gone go with their sandboxes.
             if spare && pods.contains_key(&uid) {
                 tracing::info!("removing the container {}, which ended", c.id);
