@@ -54,10 +54,10 @@ AbleToScale True SucceededGetScale: the HPA controller was able to get the targe
 ScalingActive False FailedGetPodsMetric: the HPA was unable to compute the replica count: unable to get metric requests: unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered
 ScalingLimited False DesiredWithinRange: the desired count is within the acceptable range
 $ kubectl events --for hpa/other --no-headers | grep -e requests -e hits -e queue | awk '{$1=""; print}' | sed 's/(x.*)//'
- Warning FailedComputeMetricsReplicas HorizontalPodAutoscaler/other invalid metrics (3 invalid out of 3), first error is: failed to get pods metric value: unable to get metric requests: unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered
+ Warning FailedGetPodsMetric HorizontalPodAutoscaler/other unable to get metric requests: unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered
  Warning FailedGetObjectMetric HorizontalPodAutoscaler/other unable to get metric hits: Ingress on t-hpa-metrics web/unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered
  Warning FailedGetExternalMetric HorizontalPodAutoscaler/other failed to get external metric queue: unable to get external metric t-hpa-metrics/queue/&LabelSelector{MatchLabels:map[string]string{q: a,},MatchExpressions:[]LabelSelectorRequirement{},}: unable to fetch metrics from external metrics API: the server could not find the requested resource (get queue.external.metrics.k8s.io)
- Warning FailedGetPodsMetric HorizontalPodAutoscaler/other unable to get metric requests: unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered
+ Warning FailedComputeMetricsReplicas HorizontalPodAutoscaler/other invalid metrics (3 invalid out of 3), first error is: failed to get pods metric value: unable to get metric requests: unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered
 # One step a minute upwards, none down.
 $ kubectl patch hpa other --type=json -p '[{"op":"replace","path":"/spec/metrics","value":[{"type":"ContainerResource","containerResource":{"name":"memory","container":"nginx","target":{"type":"AverageValue","averageValue":"1Mi"}}}]}]'
 horizontalpodautoscaler.autoscaling/other patched
