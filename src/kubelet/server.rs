@@ -2,6 +2,7 @@
 //! pods, what they use, and how it is set up. Logs of containers are streams of their own.
 
 use super::Kubelet;
+use super::eviction::thresholds::Threshold;
 use super::worker::{ContainerState, PodWorker};
 use crate::apimachinery::status::Status;
 use crate::apimachinery::{Timestamp, Value};
@@ -135,7 +136,14 @@ impl<R: RuntimeService> Kubelet<R> {
         let mut out = tree!({
             "kind": "KubeletConfiguration", "apiVersion": "kubelet.config.k8s.io/v1beta1", "port": i64::from(PORT),
             "clusterDomain": "cluster.local", "nodeStatusReportFrequency": seconds(c.status_report_interval),
+            "imageGCHighThresholdPercent": i64::from(c.image_gc_high_percent),
+            "imageGCLowThresholdPercent": i64::from(c.image_gc_low_percent),
+            "imageMinimumGCAge": seconds(c.image_min_age),
+            "evictionPressureTransitionPeriod": seconds(c.pressure_transition),
         });
+        for (signal, amount) in c.eviction_hard.iter().map(Threshold::text) {
+            out.set_at(&["evictionHard", signal], amount);
+        }
         let lease = c.lease_renew_interval.as_secs().saturating_mul(4);
         out.set(
             "nodeLeaseDurationSeconds",

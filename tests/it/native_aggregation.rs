@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::native::{Kubectl, Server, connect, real_kubectl, upgraded};
-use crate::native_webhooks::authority;
+use crate::native_webhooks::{authority, request};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kubarium::native::authn::AnyCertificate;
@@ -222,26 +222,9 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>, shared: &Shared) -> std::
     stream.set_read_timeout(Some(Duration::from_secs(20)))?;
     let connection = ServerConnection::new(config).map_err(std::io::Error::other)?;
     let mut tls = StreamOwned::new(connection, stream);
-    let mut bytes = Vec::new();
     let mut piece = [0; 4096];
-    let (head, body) = loop {
-        let n = tls.read(&mut piece)?;
-        if n == 0 {
-            return Ok(());
-        }
-        bytes.extend(&piece[..n]);
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let Some((head, body)) = text.split_once("\r\n\r\n") else {
-            continue;
-        };
-        let length = head.lines().find_map(|l| {
-            l.to_lowercase()
-                .strip_prefix("content-length: ")
-                .map(str::to_owned)
-        });
-        if body.len() >= length.map_or(0, |l| l.parse::<usize>().unwrap()) {
-            break (head.to_owned(), body.to_owned());
-        }
+    let Some((head, body)) = request(&mut tls)? else {
+        return Ok(());
     };
     let mut lines = head.lines();
     let line = lines

@@ -23,6 +23,33 @@ struct Hooks {
     asked: Arc<Mutex<Vec<(String, Value)>>>,
 }
 
+/// Head and body of the request that comes next; none where the client has gone.
+pub fn request(from: &mut impl Read) -> std::io::Result<Option<(String, String)>> {
+    let mut bytes = Vec::new();
+    let mut piece = [0; 4096];
+    loop {
+        let n = from.read(&mut piece)?;
+        if n == 0 {
+            return Ok(None);
+        }
+        bytes.extend(&piece[..n]);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let Some((head, body)) = text.split_once("\r\n\r\n") else {
+            continue;
+        };
+        let length = head.lines().find_map(|l| {
+            let length = l.to_lowercase();
+            length
+                .strip_prefix("content-length: ")?
+                .parse::<usize>()
+                .ok()
+        });
+        if body.len() >= length.unwrap_or(0) {
+            return Ok(Some((head.to_owned(), body.to_owned())));
+        }
+    }
+}
+
 pub fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -99,26 +126,8 @@ fn serve(
     stream.set_read_timeout(Some(Duration::from_secs(20)))?;
     let connection = ServerConnection::new(config).map_err(std::io::Error::other)?;
     let mut tls = StreamOwned::new(connection, stream);
-    let mut bytes = Vec::new();
-    let mut piece = [0; 4096];
-    let (head, body) = loop {
-        let n = tls.read(&mut piece)?;
-        if n == 0 {
-            return Ok(());
-        }
-        bytes.extend(&piece[..n]);
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let Some((head, body)) = text.split_once("\r\n\r\n") else {
-            continue;
-        };
-        let length = head.lines().find_map(|l| {
-            l.to_lowercase()
-                .strip_prefix("content-length: ")
-                .map(str::to_owned)
-        });
-        if body.len() >= length.unwrap().parse::<usize>().unwrap() {
-            break (head.to_owned(), body.to_owned());
-        }
+    let Some((head, body)) = request(&mut tls)? else {
+        return Ok(());
     };
     let path = head
         .split(' ')

@@ -92,7 +92,7 @@ $ kubectl get --raw /api/v1/nodes/worker-1:10250/proxy/pods | jq -r '.items[] | 
 $ kubectl get --raw /api/v1/nodes/worker-1/proxy/stats/summary | jq -c '[.node.nodeName, (.node.memory.workingSetBytes > 300000000), (.pods | length > 0)]'
 ["worker-1",true,true]
 $ kubectl get --raw /api/v1/nodes/worker-1/proxy/configz | jq -c .kubeletconfig
-{"apiVersion":"kubelet.config.k8s.io/v1beta1","clusterDomain":"cluster.local","kind":"KubeletConfiguration","maxPods":110,"nodeLeaseDurationSeconds":40,"nodeStatusReportFrequency":"5m0s","podCIDR":"10.244.1.0/24","port":10250}
+{"apiVersion":"kubelet.config.k8s.io/v1beta1","clusterDomain":"cluster.local","evictionPressureTransitionPeriod":"5m0s","imageGCHighThresholdPercent":85,"imageGCLowThresholdPercent":80,"imageMinimumGCAge":"2m0s","kind":"KubeletConfiguration","maxPods":110,"nodeLeaseDurationSeconds":40,"nodeStatusReportFrequency":"5m0s","podCIDR":"10.244.1.0/24","port":10250}
 $ kubectl get --raw /api/v1/nodes/worker-1/proxy/metrics | grep -v '^#'
 kubelet_node_name{node="worker-1"} 1
 kubelet_running_containers{container_state="exited"} 0
@@ -105,6 +105,12 @@ pod/noted created
 @advance 5s
 $ kubectl get --raw /api/v1/nodes/worker-1/proxy/containerLogs/t-proxy/noted/noted?tailLines=1
 two
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/containerLogs/t-proxy/noted/noted?tailLines=-1
+The request is invalid: Invalid request.
+[exit 1]
+$ kubectl get --raw /api/v1/nodes/worker-1/proxy/containerLogs/t-proxy/noted/noted?tailLines=two
+Error from server (BadRequest): Unable to decode query.
+[exit 1]
 $ kubectl get --raw /api/v1/nodes/worker-2/proxy/containerLogs/t-proxy/noted/noted
 Error from server (NotFound): pod "noted" does not exist
 [exit 1]

@@ -178,7 +178,11 @@ fn log_container(pod: &Value, asked: &str) -> Result<String, Status> {
     Err(Status::bad_request(message))
 }
 
-fn check_log_options(call: &Call) -> Result<(), Status> {
+/// Whether a query holds `PodLogOptions`.
+///
+/// # Errors
+/// 400 for what is no number, 422 for numbers that are too small.
+pub(super) fn check_log_options(call: &Call) -> Result<(), Status> {
     use crate::apimachinery::status::StatusCause;
     let mut causes = Vec::new();
     let mut at_least = |field: &str, least: i64| -> Result<(), Status> {

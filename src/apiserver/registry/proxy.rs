@@ -7,6 +7,7 @@ use super::super::call::{Answer, Call};
 use super::super::storage::Storage;
 use super::super::streams::{NodeCall, NodeRequest, Relay};
 use super::Resource;
+use super::log::check_log_options;
 use crate::apimachinery::Value;
 use crate::apimachinery::http::relayed::{clean, remove_hop_headers};
 use crate::apimachinery::http::{Body, Peer, Relayed};
@@ -170,6 +171,10 @@ impl ApiServer {
         to: &Location,
         [namespace, pod, container]: [&str; 3],
     ) -> Result<Answer, Status> {
+        check_log_options(call).map_err(|wrong| match wrong.code() {
+            422 => Status::failure(422, "Invalid", "Invalid request."),
+            _ => Status::bad_request("Unable to decode query."),
+        })?;
         let plain = |why: String| Status::failure(404, "NotFound", why);
         let found = self.one("pods", namespace, pod).ok();
         let on_node = |p: &&Value| p.at(&["spec", "nodeName"]) == to.node.as_str();

@@ -186,6 +186,17 @@ impl Threshold {
         }))
     }
 
+    /// Signal and amount as a configuration has them.
+    pub fn text(&self) -> (&'static str, String) {
+        let mut signals = SIGNALS.iter().filter(|(_, s)| *s == self.signal);
+        let name = signals.next().map_or("", |(name, _)| name);
+        let amount = match &self.least {
+            Least::Of(amount) => amount.to_string(),
+            Least::Part(part) => format!("{}%", (part * 1e6).round() / 1e4),
+        };
+        (name, amount)
+    }
+
     /// How much must be left, where there is so much of it in all.
     pub fn quantity(&self, capacity: i64) -> Quantity {
         match &self.least {
@@ -247,6 +258,10 @@ mod tests {
         let disk = read("nodefs.available", "10%").expect("fine");
         assert_eq!(disk.as_ref(), defaults().get(1));
         assert_eq!(read("nodefs.available", "0%"), Ok(None));
+        for (signal, text) in [("pid.available", "7%"), ("memory.available", "100Mi")] {
+            let back = read(signal, text).expect("fine").map(|t| t.text());
+            assert_eq!(back, Some((signal, text.to_owned())));
+        }
         for (signal, text) in [
             ("cpu.available", "1"),
             ("memory.available", "-1"),
