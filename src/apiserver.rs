@@ -37,7 +37,7 @@ pub use admission::{Answered, Awaits, Replay, WebhookCall, awaits_webhooks};
 pub use aggregation::listing::version_of;
 pub use aggregation::{AsSent, Look, Sight, Target, name_user};
 pub use audit::{AuditEvent, AuditLog, ObjectRef};
-pub use config::{ApiServerConfig, Authorization, FrontProxy, Plugin, TokenSigner};
+pub use config::{ApiServerConfig, Authorization, FeatureGate, FrontProxy, Plugin, TokenSigner};
 pub use registry::proxy::is_global_unicast;
 pub use streams::{NodeCall, NodeRequest, Proof, Relay};
 

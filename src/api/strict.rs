@@ -8,6 +8,7 @@ use crate::apimachinery::wire::{self, WireField};
 use crate::apimachinery::{Map, Quantity, Text, Value};
 
 mod base64;
+mod embedded;
 mod times;
 
 pub use base64::{decode as base64_decode, encode as base64_encode};
@@ -63,6 +64,7 @@ pub fn decode_beside(
         unknown: duplicates.to_vec(),
         report: mode != Mode::Ignore,
         strukt: type_id,
+        element: "",
         known,
     };
     let changed = match &value {
@@ -82,6 +84,11 @@ pub fn decode_beside(
         Mode::Warn => Ok((value, unknown)),
         _ => Ok((value, Vec::new())),
     }
+}
+
+/// The name of a type without its package.
+fn short_name(id: TypeId) -> &'static str {
+    type_def(id).name.rsplit('.').next().unwrap_or("")
 }
 
 /// What Go calls a JSON value in its errors.
@@ -105,7 +112,8 @@ fn number(v: &Value) -> String {
 
 #[derive(Clone, Copy)]
 enum Step<'a> {
-    Field(&'static str),
+    /// A field, and the type that has it.
+    Field(&'static str, TypeId),
     Key(&'a str),
     Index(usize),
 }
@@ -116,6 +124,8 @@ struct Walk<'a> {
     report: bool,
     /// The Go struct whose field is being read.
     strukt: TypeId,
+    /// What Go calls the type of the elements that are read next, where the schema does not tell.
+    element: &'static str,
     known: Known<'a>,
 }
 
@@ -133,7 +143,7 @@ impl<'a> Walk<'a> {
         for step in &self.stack {
             match step {
                 Step::Index(i) => out.push_str(&format!("[{i}]")),
-                Step::Field(name) | Step::Key(name) => {
+                Step::Field(name, _) | Step::Key(name) => {
                     if !out.is_empty() {
                         out.push('.');
                     }
@@ -148,17 +158,16 @@ impl<'a> Walk<'a> {
     }
 
     fn wrong(&self, found: &str, go_type: &str) -> DecodeError {
-        let fields: Vec<&str> = self
-            .stack
-            .iter()
-            .filter_map(|s| match s {
-                Step::Field(name) => Some(*name),
-                _ => None,
-            })
-            .collect();
+        let mut fields: Vec<&str> = Vec::new();
+        for step in &self.stack {
+            if let Step::Field(name, id) = step {
+                fields.extend(embedded::structs(short_name(*id), name));
+                fields.push(name);
+            }
+        }
         DecodeError::Type(format!(
             "json: cannot unmarshal {found} into Go struct field {}.{} of type {go_type}",
-            type_def(self.strukt).name.rsplit('.').next().unwrap_or(""),
+            short_name(self.strukt),
             fields.join(".")
         ))
     }
@@ -181,9 +190,12 @@ impl<'a> Walk<'a> {
             };
             next = i + 1;
             let (field, wire) = (&def.fields[i], wires[i]);
-            self.stack.push(Step::Field(field.name));
-            let new = self.field(value, field, wire)?;
+            self.stack.push(Step::Field(field.name, id));
+            let mut new = self.field(value, field, wire)?;
             self.stack.pop();
+            if wire.kept && is_lost_in_storage(new.as_ref().unwrap_or(value), field, wire) {
+                new = Some(Value::Null);
+            }
             let result = new.as_ref().unwrap_or(value);
             if result.is_null() && !kept_as_null(field, wire) || is_omitted(result, field, wire) {
                 changed.get_or_insert_with(|| m.clone()).remove(key);
@@ -215,10 +227,15 @@ impl<'a> Walk<'a> {
         if !wire.go_type.is_empty() && !fits(v, &field.shape) {
             return Err(self.wrong(&describe(v, &field.shape), wire.go_type));
         }
+        let element = ["[]", "map[string]"]
+            .iter()
+            .find_map(|prefix| wire.go_type.strip_prefix(prefix));
+        self.element = element.unwrap_or_default();
         self.shape(v, &field.shape)
     }
 
     fn shape(&mut self, v: &'a Value, shape: &'static Shape) -> Changed {
+        let named = std::mem::take(&mut self.element);
         if !fits(v, shape) {
             return Err(self.wrong(&describe(v, shape), &wire::shape_type(shape)));
         }
@@ -231,6 +248,9 @@ impl<'a> Walk<'a> {
                     self.stack.push(Step::Index(i));
                     let new = match x {
                         Value::Null => Some(element(item)),
+                        x if !named.is_empty() && !fits(x, item) => {
+                            return Err(self.wrong(&describe(x, item), named));
+                        }
                         x => self.shape(x, item)?,
                     };
                     self.stack.pop();
@@ -246,6 +266,9 @@ impl<'a> Walk<'a> {
                     self.stack.push(Step::Key(k));
                     let new = match x {
                         Value::Null => Some(element(item)),
+                        x if !named.is_empty() && !fits(x, item) => {
+                            return Err(self.wrong(&describe(x, item), named));
+                        }
                         x => self.shape(x, item)?,
                     };
                     self.stack.pop();
@@ -331,6 +354,12 @@ fn zero_of(field: &FieldDef, wire: WireField) -> Value {
     } else {
         zero(&field.shape)
     }
+}
+
+/// Whether an empty list or map is a null once it was stored: upstream's storage format knows no empty ones.
+fn is_lost_in_storage(v: &Value, field: &FieldDef, wire: WireField) -> bool {
+    let collection = matches!(field.shape, Shape::List(_) | Shape::Map(_));
+    collection && !wire.pointer && !v.is_null() && v.is_empty()
 }
 
 /// Whether `omitempty` drops the value.

@@ -27,6 +27,7 @@ pub mod rbac;
 pub mod service;
 pub mod storage;
 pub mod text;
+pub mod warnings;
 
 /// Kinds whose own rules are not checked yet beyond schema, defaults and metadata, as `group/Kind`.
 pub const NOT_FULLY_VALIDATED: &[&str] = &[
@@ -141,6 +142,13 @@ pub fn validate_create(group: &str, kind: &str, object: &Value) -> ErrorList {
     errors
 }
 
+/// What is checked of the metadata of every new object once its kind has nothing against it (`rest.BeforeCreate`).
+pub fn validate_metadata(object: &Value, namespaced: bool) -> ErrorList {
+    let mut errors = ErrorList::new();
+    meta::object_meta_generic(&mut errors, object, namespaced, meta::name_is_path_segment);
+    errors
+}
+
 /// Kinds without rules here: their metadata, with the name rule that most kinds share.
 fn metadata_only(e: &mut ErrorList, group: &str, kind: &str, object: &Value) {
     let name_fn: meta::NameFn = match kind {
@@ -161,7 +169,8 @@ fn is_namespaced(group: &str, kind: &str) -> bool {
 /// What is wrong with an object that is to take the place of `old` through subresource `sub` ("" for the object itself).
 pub fn validate_update(group: &str, kind: &str, sub: &str, new: &Value, old: &Value) -> ErrorList {
     let mut errors = ErrorList::new();
-    // The generic registry looks at the metadata once itself, before the kind's own rules do.
+    // The generic registry looks at the metadata itself, before the kind's own rules do (`rest.validateCommonFields`).
+    meta::object_meta_again(&mut errors, new, old);
     meta::object_meta_update_generic(&mut errors, new, old);
     match sub {
         "" | "scale" => whole(&mut errors, group, kind, new, old),
@@ -198,7 +207,10 @@ fn whole(e: &mut ErrorList, group: &str, kind: &str, new: &Value, old: &Value) {
                 new.get("template"),
             );
         }
-        ("", "Namespace") => meta::object_meta_update(e, new, old),
+        ("", "Namespace") => {
+            core::namespace(e, new);
+            meta::object_meta_update(e, new, old);
+        }
         ("", "Node") => {
             core::node(e, new);
             core::node_update(e, new, old);
@@ -214,29 +226,17 @@ fn whole(e: &mut ErrorList, group: &str, kind: &str, new: &Value, old: &Value) {
         ("", "Service") => service::update(e, new, old),
         ("", "Endpoints") => service::endpoints::endpoints_update(e, new, old),
         ("discovery.k8s.io", "EndpointSlice") => service::endpoints::slice_update(e, new, old),
-        ("", "ReplicationController") => {
-            apps::replication_controller(e, new);
-            apps::replication_controller_update(e, new, old);
-        }
+        ("", "ReplicationController") => apps::replication_controller_update(e, new, old),
         ("", "LimitRange") => limits::limit_range(e, new),
         ("", "ResourceQuota") => limits::quota_update(e, new, old),
         ("", "PersistentVolume") => {
             storage::volume(e, new);
             storage::volume_update(e, new, old);
         }
-        ("", "PersistentVolumeClaim") => {
-            storage::claim(e, new);
-            storage::claim_update(e, new, old);
-        }
+        ("", "PersistentVolumeClaim") => storage::claim_update(e, new, old),
         ("apps", "Deployment") => apps::deployment_update(e, new, old),
-        ("apps", "ReplicaSet") => {
-            apps::replica_set(e, new);
-            apps::replica_set_update(e, new, old);
-        }
-        ("apps", "DaemonSet") => {
-            apps::daemon_set(e, new);
-            apps::daemon_set_update(e, new, old);
-        }
+        ("apps", "ReplicaSet") => apps::replica_set_update(e, new, old),
+        ("apps", "DaemonSet") => apps::daemon_set_update(e, new, old),
         ("apps", "StatefulSet") => apps::stateful_set_update(e, new, old),
         ("apps", "ControllerRevision") => apps::controller_revision_update(e, new, old),
         ("autoscaling", "HorizontalPodAutoscaler") => autoscaling::autoscaler_update(e, new, old),
@@ -252,11 +252,9 @@ fn whole(e: &mut ErrorList, group: &str, kind: &str, new: &Value, old: &Value) {
         }
         ("policy", "PodDisruptionBudget") => autoscaling::disruption_budget(e, new),
         ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => {
-            rbac::role(e, new, kind == "Role");
             rbac::role_update(e, new, old, kind == "Role");
         }
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
-            rbac::binding(e, new, kind == "RoleBinding");
             rbac::binding_update(e, new, old, kind == "RoleBinding");
         }
         ("scheduling.k8s.io", "PriorityClass") => core::priority_class_update(e, new, old),
@@ -333,44 +331,18 @@ fn status(e: &mut ErrorList, group: &str, kind: &str, new: &Value, old: &Value) 
                 "availableReplicas",
             ],
         ),
-        ("apps", "StatefulSet") => apps::replica_counts(
-            e,
-            new,
-            old,
-            &[
-                "replicas",
-                "readyReplicas",
-                "currentReplicas",
-                "updatedReplicas",
-            ],
-        ),
+        ("apps", "StatefulSet") => apps::stateful_set_status(e, new, old),
         ("apps", "DaemonSet") => apps::daemon_set_status(e, new, old),
         ("autoscaling", "HorizontalPodAutoscaler") => autoscaling::autoscaler_status(e, new, old),
         ("batch", "Job") => batch::job_status(e, new, old),
         ("networking.k8s.io", "Ingress") => networking::ingress_status(e, new, old),
         ("policy", "PodDisruptionBudget") => autoscaling::disruption_budget_status(e, new, old),
+        (ADMISSION, "ValidatingAdmissionPolicy") => {
+            let path = crate::apimachinery::Path::new("status.conditions");
+            meta::conditions(e, &path, new.at(&["status", "conditions"]));
+        }
         (FLOW_CONTROL, _) => flowcontrol::conditions(e, new),
         ("apiregistration.k8s.io", _) => apiservice::api_service_status(e, new, old),
         _ => {}
     }
-}
-
-/// What to warn about in an object that is created, or updated from `old`: one text per `Warning:` header.
-pub fn warnings(object: &Value, old: Option<&Value>) -> Vec<String> {
-    let group = crate::apimachinery::meta::split_api_version(object.api_version()).0;
-    let template = match (group, object.kind()) {
-        ("", "Pod") if old.is_none() => return pod::warnings::pod(object),
-        ("", "Service") => return service::warnings(object),
-        ("", "PodTemplate") => "template",
-        ("", "ReplicationController")
-        | ("apps", "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet")
-        | ("batch", "Job") => "spec.template",
-        ("batch", "CronJob") => "spec.jobTemplate.spec.template",
-        _ => return Vec::new(),
-    };
-    let steps: Vec<&str> = template.split('.').collect();
-    if old.is_some_and(|old| old.at(&steps) == object.at(&steps)) {
-        return Vec::new();
-    }
-    pod::warnings::template(template, object.at(&steps))
 }

@@ -109,6 +109,10 @@ pub fn validate_create(resource: &Resource, object: &Value) -> Result<(), Status
         Some(custom) => custom.validate_create(def, object),
         None => validation::validate_create(def.group, def.kind, object),
     };
+    let errors = match errors.is_empty() {
+        true => validation::validate_metadata(object, def.namespaced),
+        false => errors,
+    };
     refused(resource, object, errors)
 }
 

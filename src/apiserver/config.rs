@@ -22,6 +22,20 @@ pub enum Authorization {
     Rbac,
 }
 
+/// Features that 1.36 has switched off and that can be switched on here (`--feature-gates`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FeatureGate {
+    /// `maxUnavailable` of a StatefulSet's rolling update.
+    MaxUnavailableStatefulSet,
+}
+
+impl FeatureGate {
+    /// The gate of a name, as upstream spells it.
+    pub fn named(name: &str) -> Option<FeatureGate> {
+        (name == "MaxUnavailableStatefulSet").then_some(FeatureGate::MaxUnavailableStatefulSet)
+    }
+}
+
 /// The admission plugins, in the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plugin {
@@ -139,6 +153,8 @@ pub struct ApiServerConfig {
     pub watch_latency: Duration,
     /// Admission plugins.
     pub admission: Vec<Plugin>,
+    /// Features that are switched on beside those of 1.36.
+    pub feature_gates: Vec<FeatureGate>,
     /// Who is asked whether a request may be served (`--authorization-mode`).
     pub authorization: Vec<Authorization>,
     /// How many writes the history keeps at most.
@@ -174,6 +190,7 @@ impl Default for ApiServerConfig {
             advertise_address: (std::net::Ipv4Addr::new(172, 18, 0, 2), 6443),
             watch_latency: Duration::from_millis(2),
             admission: Plugin::ALL.to_vec(),
+            feature_gates: Vec::new(),
             authorization: vec![Authorization::AlwaysAllow],
             history: 5_000,
             history_age: Duration::from_secs(600),

@@ -13,6 +13,7 @@ pub mod custom;
 mod definitions;
 mod delete;
 mod eviction;
+mod features;
 mod label_keys;
 mod list;
 mod log;
@@ -102,7 +103,7 @@ pub trait Strategy: Sync {
     fn prepare_for_status_update(&self, _new: &mut Value, _old: &Value) {}
     /// Texts of `Warning` headers for an object that is created or updated.
     fn warnings(&self, object: &Value, old: Option<&Value>) -> Vec<String> {
-        crate::api::validation::warnings(object, old)
+        crate::api::validation::warnings::of(object, old)
     }
 }
 

@@ -20,7 +20,9 @@ use super::nodeipam::{NodeIpamController, TtlController};
 use super::nodelifecycle::NodeLifecycleController;
 use super::persistentvolume::PersistentVolumeController;
 use super::persistentvolume::local_path::LocalPathProvisioner;
-use super::persistentvolume::protection::{ClaimProtection, VolumeProtection};
+use super::persistentvolume::protection::{
+    AttributesClassProtection, ClaimProtection, VolumeProtection,
+};
 use super::podautoscaler::HorizontalController;
 use super::podgc::PodGarbageCollector;
 use super::replicaset::{ReplicaSetController, ReplicaSets, ReplicationControllers};
@@ -166,6 +168,7 @@ controllers! {
     local_path: LocalPathProvisioner = |_| LocalPathProvisioner::default();
     claim_protection: ClaimProtection = |_| ClaimProtection::default();
     volume_protection: VolumeProtection = |_| VolumeProtection::default();
+    attributes_protection: AttributesClassProtection = |_| AttributesClassProtection::default();
     ttl_after_finished: TtlAfterFinishedController = |_| TtlAfterFinishedController::default();
     endpoints: EndpointsController = |_| EndpointsController::default();
     endpoint_slice: EndpointSliceController = |_| EndpointSliceController::default();

@@ -93,6 +93,7 @@ kinds! {
     PersistentVolumeClaims: "" "v1" "persistentvolumeclaims" [];
     PersistentVolumes: "" "v1" "persistentvolumes" [];
     StorageClasses: "storage.k8s.io" "v1" "storageclasses" [];
+    VolumeAttributesClasses: "storage.k8s.io" "v1" "volumeattributesclasses" [];
     PodDisruptionBudgets: "policy" "v1" "poddisruptionbudgets" [];
     ResourceQuotas: "" "v1" "resourcequotas" [];
     ClusterRoles: "rbac.authorization.k8s.io" "v1" "clusterroles" [];

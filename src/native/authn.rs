@@ -10,6 +10,7 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, RootCertStore, SignatureScheme};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -124,9 +125,15 @@ impl Authenticator {
             .filter_map(|o| o.as_str().ok().map(str::to_owned))
             .collect();
         groups.push(AUTHENTICATED.to_owned());
+        let digest: String = Sha256::digest(leaf)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let credential = "authentication.kubernetes.io/credential-id".to_owned();
         (!name.is_empty()).then_some(UserInfo {
             name,
             groups,
+            extra: vec![(credential, vec![format!("X509SHA256={digest}")])],
             ..UserInfo::default()
         })
     }

@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::apiserver::{Authorization, Plugin};
+use crate::apiserver::{Authorization, FeatureGate, Plugin};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -324,6 +324,10 @@ pub struct ServerArgs {
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = plugin)]
     pub disable_admission_plugins: Vec<Plugin>,
 
+    /// Features that 1.36 has switched off: MaxUnavailableStatefulSet=true
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = feature_gate)]
+    pub feature_gates: Vec<(FeatureGate, bool)>,
+
     /// A file of static tokens: token,user,uid,"group1,group2"
     #[arg(long, value_name = "FILE")]
     pub token_auth_file: Option<PathBuf>,
@@ -335,6 +339,18 @@ pub struct ServerArgs {
     /// Addresses of Services [default: those of the cluster that --from names, or else 10.96.0.0/12]
     #[arg(long, value_name = "CIDR", value_parser = cidr)]
     pub service_cluster_ip_range: Option<(std::net::Ipv4Addr, u8)>,
+}
+
+fn feature_gate(text: &str) -> Result<(FeatureGate, bool), String> {
+    let (name, value) = text.split_once('=').ok_or("want NAME=true or NAME=false")?;
+    let gate = FeatureGate::named(name).ok_or_else(|| {
+        format!("the feature gate {name:?} cannot be changed here; MaxUnavailableStatefulSet can")
+    })?;
+    match value {
+        "true" => Ok((gate, true)),
+        "false" => Ok((gate, false)),
+        _ => Err(format!("{value:?} is neither true nor false")),
+    }
 }
 
 fn authorizer(name: &str) -> Result<Authorization, String> {
@@ -394,6 +410,10 @@ mod tests {
         let plugins = up(&["--disable-admission-plugins=ServiceAccount,Priority"]).expect("read");
         assert_eq!(plugins.server.disable_admission_plugins.len(), 2);
         assert!(up(&["--disable-admission-plugins=Nope"]).is_err());
+        let gates = up(&["--feature-gates=MaxUnavailableStatefulSet=true"]).expect("read");
+        assert!(gates.server.feature_gates[0].1);
+        assert!(up(&["--feature-gates=SELinuxMount=true"]).is_err());
+        assert!(up(&["--feature-gates=MaxUnavailableStatefulSet"]).is_err());
         let modes = up(&["--authorization-mode=Node,RBAC"]).expect("read");
         assert_eq!(
             modes.server.authorization_mode,

@@ -694,6 +694,12 @@ fn server_config(args: &Up, from: Option<&Recording>) -> ApiServerConfig {
     };
     ApiServerConfig {
         admission: Plugin::ALL.into_iter().filter(enabled).collect(),
+        feature_gates: args
+            .feature_gates
+            .iter()
+            .filter(|(_, on)| *on)
+            .map(|(gate, _)| *gate)
+            .collect(),
         service_cidr: range.unwrap_or(default.service_cidr),
         ..default
     }

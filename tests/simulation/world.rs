@@ -4,6 +4,7 @@ use crate::always::Always;
 use kubarium::apimachinery::http::{Body, Request, UserInfo};
 use kubarium::apimachinery::schema::ResourceDef;
 use kubarium::apimachinery::{Rng, Value, schema};
+use kubarium::apiserver::{ApiServerConfig, FeatureGate};
 use kubarium::cluster::{Cluster, ClusterConfig};
 use std::time::Duration;
 
@@ -33,7 +34,12 @@ impl World {
             // Slow watches widen every gap between what is and what is known.
             config.latencies.watch_ms = 400;
         }
-        let mut cluster = Cluster::boot(config);
+        let server = ApiServerConfig {
+            feature_gates: vec![FeatureGate::MaxUnavailableStatefulSet],
+            ..Cluster::server(&config)
+        };
+        let mut cluster = Cluster::with_server(config, server);
+        cluster.settle();
         cluster.shuffle_turns(rng.u64());
         let mut world = Self {
             cluster,

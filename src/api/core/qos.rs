@@ -24,7 +24,7 @@ pub fn compute_pod_qos(pod: &Pod) -> PodQosClass {
     let (mut requests, mut limits, mut guaranteed) =
         (ResourceList::new(), ResourceList::new(), true);
     let pod_level = pod.spec().get("resources");
-    if !pod_level.get("requests").is_empty() || !pod_level.get("limits").is_empty() {
+    if !pod_level.is_null() {
         count(pod_level, &mut requests, &mut limits, &mut guaranteed);
     } else {
         let spec = pod.spec();

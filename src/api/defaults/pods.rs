@@ -139,7 +139,10 @@ pub fn image_pull_policy(image: &str) -> &'static str {
         Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path,
         _ => repository,
     };
-    let valid = !path.is_empty() && path.split('/').all(is_path_component);
+    let library = "docker.io/library/".len() * usize::from(!repository.contains('/'));
+    let is_digest = repository.len() == 64 && repository.bytes().all(|b| b.is_ascii_hexdigit());
+    let valid =
+        !is_digest && library + repository.len() <= 255 && path.split('/').all(is_path_component);
     match tag {
         Some("latest") if valid => "Always",
         None if valid && !digest => "Always",

@@ -27,6 +27,21 @@ fn errors_are_worded_as_go_words_them() {
         ),
         (
             "Pod",
+            tree!({"spec": {"containers": [{"livenessProbe": {"grpc": []}}]}}),
+            "json: cannot unmarshal array into Go struct field Probe.spec.containers.livenessProbe.ProbeHandler.grpc of type v1.GRPCAction",
+        ),
+        (
+            "Pod",
+            tree!({"spec": {"volumes": [{"secret": {"items": [{"mode": "x"}]}}]}}),
+            "json: cannot unmarshal string into Go struct field KeyToPath.spec.volumes.VolumeSource.secret.items.mode of type int32",
+        ),
+        (
+            "PersistentVolume",
+            tree!({"spec": {"accessModes": [1]}}),
+            "json: cannot unmarshal number into Go struct field PersistentVolumeSpec.spec.accessModes of type v1.PersistentVolumeAccessMode",
+        ),
+        (
+            "Pod",
             tree!({"spec": {"containers": {}}}),
             "json: cannot unmarshal object into Go struct field PodSpec.spec.containers of type []v1.Container",
         ),

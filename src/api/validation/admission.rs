@@ -414,17 +414,8 @@ fn failure_policy_and_match(e: &mut ErrorList, spec: &Value, mutating: bool) {
             &path.child("resourceRules"),
             constraints.get("resourceRules"),
         );
-        // What is deleted cannot be changed.
-        for rule in constraints
-            .get("resourceRules")
-            .items()
-            .iter()
-            .filter(|_| mutating)
-        {
-            for operation in rule.get("operations").items() {
-                let all = ["*", "CONNECT", "CREATE", "UPDATE"];
-                supported(e, &path.child("resourceRules.operations"), operation, &all);
-            }
+        if mutating {
+            mutating_operations(e, &path, constraints);
         }
     }
     match_conditions(
@@ -630,7 +621,11 @@ pub fn policy_binding(e: &mut ErrorList, v: &Value, takes_actions: bool) {
         param_ref(e, &SPEC.child("paramRef"), spec.get("paramRef"));
     }
     if !spec.get("matchResources").is_null() {
-        match_resources(e, &SPEC.child("matchResources"), spec.get("matchResources"));
+        let path = SPEC.child("matchResources");
+        match_resources(e, &path, spec.get("matchResources"));
+        if !takes_actions {
+            mutating_operations(e, &path, spec.get("matchResources"));
+        }
     }
     if takes_actions {
         validation_actions(
@@ -638,6 +633,16 @@ pub fn policy_binding(e: &mut ErrorList, v: &Value, takes_actions: bool) {
             &SPEC.child("validationActions"),
             spec.get("validationActions"),
         );
+    }
+}
+
+/// What is deleted cannot be changed.
+fn mutating_operations(e: &mut ErrorList, path: &Path, constraints: &Value) {
+    for rule in constraints.get("resourceRules").items() {
+        for operation in rule.get("operations").items() {
+            let all = ["*", "CONNECT", "CREATE", "UPDATE"];
+            supported(e, &path.child("resourceRules.operations"), operation, &all);
+        }
     }
 }
 

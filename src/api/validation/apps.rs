@@ -8,6 +8,7 @@ use super::text::is_valid_percent;
 use super::{common, pod, storage};
 use crate::apimachinery::field_errors::Bad;
 use crate::apimachinery::{ErrorList, FieldError, Path, Selector, Value, wire};
+use crate::collections::Arrange;
 use crate::tree;
 
 const SPEC: Path<'static> = Path::new("spec");
@@ -289,6 +290,12 @@ pub fn replica_counts(e: &mut ErrorList, new: &Value, old: &Value, fields: &[&st
             text,
         ));
     }
+    collisions_stay(e, new, old);
+}
+
+/// Collisions are counted upwards.
+fn collisions_stay(e: &mut ErrorList, new: &Value, old: &Value) {
+    let path = Path::new("status");
     let collisions = |v: &Value| v.at(&["status", "collisionCount"]).as_i64();
     if collisions(old).is_some_and(|o| collisions(new).unwrap_or(-1) < o) {
         let bad = collisions(new).unwrap_or(0);
@@ -441,6 +448,12 @@ fn stateful_set_spec(e: &mut ErrorList, spec: &Value, creating: bool) {
             );
         }
     }
+    if creating {
+        for (i, claim) in spec.get("volumeClaimTemplates").items().iter().enumerate() {
+            let at = SPEC.item("volumeClaimTemplates", i);
+            storage::claim_spec(e, &at.child("spec"), claim.get("spec"));
+        }
+    }
     nonnegative(e, &SPEC.child("replicas"), spec.get("replicas"));
     nonnegative(
         e,
@@ -478,20 +491,25 @@ fn stateful_template(e: &mut ErrorList, selector: &Selector, spec: &Value) {
     matches_template(e, selector, template);
     let path = SPEC.child("template");
     let mut with_claims = template.clone();
-    for claim in spec.get("volumeClaimTemplates").items() {
-        let name = claim.name();
-        let known = |v: &Value| v.get("name").str() == name;
-        if !name.is_empty() && !template.at(&["spec", "volumes"]).items().iter().any(known) {
-            with_claims
-                .at_mut(&["spec", "volumes"])
-                .push(tree!({"name": name, "persistentVolumeClaim": {"claimName": name}}));
-        }
+    let claims = spec.get("volumeClaimTemplates").items();
+    if !claims.is_empty() {
+        // Each pod has the claims' volumes first, in place of those of the same names.
+        let mut names: Vec<&str> = claims.iter().map(Value::name).collect();
+        names.arrange();
+        names.dedup();
+        let own = template.at(&["spec", "volumes"]).items().iter();
+        let own = own.filter(|v| !names.contains(&v.get("name").str()));
+        let volumes: Vec<Value> = names
+            .iter()
+            .map(|name| tree!({"name": *name, "persistentVolumeClaim": {"claimName": *name}}))
+            .chain(own.cloned())
+            .collect();
+        with_claims.set_at(&["spec", "volumes"], volumes);
+    }
+    for field in ["hostname", "subdomain"] {
+        with_claims.remove_at(&["spec", field]);
     }
     pod::template(e, &path, &with_claims);
-    for (i, claim) in spec.get("volumeClaimTemplates").items().iter().enumerate() {
-        let at = SPEC.item("volumeClaimTemplates", i);
-        storage::claim_spec(e, &at.child("spec"), claim.get("spec"));
-    }
 }
 
 fn stateful_update_strategy(e: &mut ErrorList, v: &Value) {
@@ -537,6 +555,34 @@ const STATEFUL_UPDATABLE: &[&str] = &[
     "persistentVolumeClaimRetentionPolicy",
     "minReadySeconds",
 ];
+
+/// The counts in the status of a StatefulSet.
+pub fn stateful_set_status(e: &mut ErrorList, new: &Value, old: &Value) {
+    let fields = [
+        "readyReplicas",
+        "currentReplicas",
+        "updatedReplicas",
+        "availableReplicas",
+    ];
+    let (path, status) = (Path::new("status"), new.get("status"));
+    let count = |f: &str| status.get(f).as_i64().unwrap_or(0);
+    let also = ["observedGeneration", "collisionCount"];
+    for field in ["replicas"].iter().chain(&fields).chain(&also) {
+        nonnegative(e, &path.child(field), status.get(field));
+    }
+    for field in fields.iter().filter(|f| count(f) > count("replicas")) {
+        let text = "cannot be greater than status.replicas";
+        e.push(FieldError::invalid(&path.child(field), count(field), text));
+    }
+    let available = count("availableReplicas");
+    if available > count("readyReplicas") {
+        let text = "cannot be greater than status.readyReplicas";
+        let at = path.child("availableReplicas");
+        e.push(FieldError::invalid(&at, available, text));
+    }
+    object_meta_update(e, new, old);
+    collisions_stay(e, new, old);
+}
 
 /// An update of a StatefulSet: most of it stays.
 pub fn stateful_set_update(e: &mut ErrorList, new: &Value, old: &Value) {

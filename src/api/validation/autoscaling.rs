@@ -46,14 +46,23 @@ fn autoscaler_spec(e: &mut ErrorList, v: &Value) {
             &path,
             "must be set and greater than 0",
         )),
-        n if n < 0 => e.push(FieldError::invalid(&path, n, "must be greater than 0")),
+        n if n < 0 => e.push(FieldError::invalid(
+            &path,
+            n,
+            "must be greater than or equal to 1",
+        )),
         _ => {}
     }
     if min.is_some_and(|min| max < min) {
         let text = "must be greater than or equal to `minReplicas`";
         e.push(FieldError::invalid(&path, max, text));
     }
-    object_reference(e, &SPEC.child("scaleTargetRef"), spec.get("scaleTargetRef"));
+    object_reference(
+        e,
+        &SPEC.child("scaleTargetRef"),
+        spec.get("scaleTargetRef"),
+        false,
+    );
     if let Some(n) = spec
         .get("targetCPUUtilizationPercentage")
         .as_i64()
@@ -78,7 +87,8 @@ fn autoscaler_spec(e: &mut ErrorList, v: &Value) {
     }
 }
 
-fn object_reference(e: &mut ErrorList, path: &Path, v: &Value) {
+/// What is scaled, or what a metric is of; only the latter may be of the core group.
+fn object_reference(e: &mut ErrorList, path: &Path, v: &Value, core_group: bool) {
     for field in ["kind", "name"] {
         let text = v.get(field).str();
         match text {
@@ -88,7 +98,7 @@ fn object_reference(e: &mut ErrorList, path: &Path, v: &Value) {
     }
     let version = v.api_version();
     let at = path.child("apiVersion");
-    let core = matches!(v.kind(), "ReplicationController");
+    let core = core_group || v.kind() == "ReplicationController";
     match version.matches('/').count() {
         0 if !core => {
             let text = "apiVersion must specify API group";
@@ -241,7 +251,8 @@ fn source(e: &mut ErrorList, path: &Path, kind: &str, v: &Value) {
         }
         _ => {
             if kind == "object" {
-                object_reference(e, &path.child("describedObject"), v.get("describedObject"));
+                let object = v.get("describedObject");
+                object_reference(e, &path.child("describedObject"), object, true);
             }
             let name = v.at(&["metric", "name"]).str();
             let at = path.child("metric.name");

@@ -41,7 +41,11 @@ pub fn signing_request(e: &mut ErrorList, v: &Value) {
     let request = spec.get("request").str();
     if !is_pem_request(request) {
         let text = "PEM block type must be CERTIFICATE REQUEST";
-        e.push(FieldError::invalid(&SPEC.child("request"), request, text));
+        let path = SPEC.child("request");
+        e.push(match request {
+            "" => FieldError::invalid(&path, &Value::Null, text),
+            request => FieldError::invalid(&path, request, text),
+        });
     }
     let usages = spec.get("usages");
     let path = SPEC.child("usages");

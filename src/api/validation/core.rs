@@ -119,6 +119,11 @@ pub fn node_update(e: &mut ErrorList, new: &Value, old: &Value) {
             e.push(FieldError::forbidden(&spec.child("podCIDRs"), text));
         }
     }
+    let external = |v: &Value| v.at(&["spec", "externalID"]).str().to_owned();
+    if !external(new).is_empty() && external(new) != external(old) {
+        let text = "may not be updated";
+        e.push(FieldError::forbidden(&spec.child("externalID"), text));
+    }
     let (was, is) = (
         old.at(&["spec", "providerID"]),
         new.at(&["spec", "providerID"]),
@@ -577,13 +582,11 @@ pub fn priority_class_update(e: &mut ErrorList, new: &Value, old: &Value) {
 /// A runtime class (`pkg/apis/node/validation`).
 pub fn runtime_class(e: &mut ErrorList, v: &Value) {
     object_meta_generic(e, v, false, name_is_dns_subdomain);
-    let handler = v.get("handler").str();
-    invalid_each(
-        e,
-        &Path::new("handler"),
-        handler,
-        name_is_dns_label(handler, false),
-    );
+    let path = Path::new("handler");
+    if required(e, &path, v.get("handler")) {
+        let handler = v.get("handler").str();
+        invalid_each(e, &path, handler, name_is_dns_label(handler, false));
+    }
     let overhead = v.at(&["overhead", "podFixed"]);
     if !overhead.is_null() {
         let mut limits = Value::object();

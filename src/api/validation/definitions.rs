@@ -336,7 +336,10 @@ fn version_list(e: &mut ErrorList, versions: &[Value]) {
     let name = |v: &Value| v.get("name").clone();
     let twice = |i: usize| versions[..i].iter().any(|o| name(o) == name(&versions[i]));
     let mut bad = |text: &str| {
-        let shown = Bad::raw(internal::versions(versions));
+        let shown = Bad::raw(match versions {
+            [] => "null".to_owned(),
+            versions => internal::versions(versions),
+        });
         e.push(FieldError::invalid(&path, shown, text));
     };
     if (0..versions.len()).any(twice) {

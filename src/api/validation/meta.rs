@@ -62,6 +62,17 @@ pub fn object_meta(e: &mut ErrorList, object: &Value, namespaced: bool, name_fn:
 
 /// The same as the generic registry checks it for every kind.
 pub fn object_meta_generic(e: &mut ErrorList, object: &Value, namespaced: bool, name_fn: NameFn) {
+    checked(e, object, &Value::Null, namespaced, name_fn);
+}
+
+/// What the generic registry checks of the metadata of every new state before it compares it with the old one.
+pub fn object_meta_again(e: &mut ErrorList, new: &Value, old: &Value) {
+    let namespaced = !old.namespace().is_empty();
+    checked(e, new, old.meta(), namespaced, name_is_path_segment);
+}
+
+/// Checks metadata; what is the very same in `was` was looked at then.
+fn checked(e: &mut ErrorList, object: &Value, was: &Value, namespaced: bool, name_fn: NameFn) {
     let meta = object.meta();
     let generate_name = meta.get("generateName").str();
     if !generate_name.is_empty() {
@@ -99,7 +110,9 @@ pub fn object_meta_generic(e: &mut ErrorList, object: &Value, namespaced: bool, 
     }
     nonnegative(e, &METADATA.child("generation"), meta.get("generation"));
     for (field, check) in COMMON {
-        check(e, &METADATA.child(field), meta.get(field));
+        if was.is_null() || !meta.get(field).ptr_eq(was.get(field)) {
+            check(e, &METADATA.child(field), meta.get(field));
+        }
     }
     finalizers(e, &METADATA.child("finalizers"), meta.get("finalizers"));
     managed_fields(e, meta.get("managedFields"));
@@ -135,7 +148,6 @@ pub fn object_meta_update_generic(e: &mut ErrorList, new: &Value, old: &Value) {
         ));
     }
     let generation = |v: &Value| v.get("generation").as_i64().unwrap_or(0);
-    nonnegative(e, &METADATA.child("generation"), new.get("generation"));
     if generation(new) < generation(old) {
         e.push(FieldError::invalid(
             &METADATA.child("generation"),
@@ -210,8 +222,8 @@ pub fn annotations(e: &mut ErrorList, path: &Path, v: &Value) {
 
 fn owner_references(e: &mut ErrorList, path: &Path, v: &Value) {
     let mut controller = String::new();
-    for (i, r) in v.items().iter().enumerate() {
-        owner_reference(e, &path.index(i), r);
+    for r in v.items() {
+        owner_reference(e, path, r);
         if r.get("controller").as_bool() != Some(true) {
             continue;
         }
@@ -380,7 +392,7 @@ pub fn conditions(e: &mut ErrorList, path: &Path, v: &Value) {
         let at = path.index(i);
         let kind = c.get("type").str();
         if v.items()[..i].iter().any(|o| o.get("type").str() == kind) {
-            e.push(FieldError::duplicate(&at, kind));
+            e.push(FieldError::duplicate(&at.child("type"), kind));
         }
         match kind.is_empty() {
             true => e.push(FieldError::required(&at.child("type"), "is required")),

@@ -290,7 +290,7 @@ fn backend(e: &mut ErrorList, path: &Path, v: &Value) {
             let text = "resource or service backend is required";
             return e.push(FieldError::invalid(path, "", text));
         }
-        (false, true) => return reference(e, &path.child("resource"), resource),
+        (false, true) => return reference(e, &path.child("resource"), resource, false),
         (true, false) => {}
     }
     let name = service.get("name").str();
@@ -321,7 +321,8 @@ fn backend(e: &mut ErrorList, path: &Path, v: &Value) {
     }
 }
 
-fn reference(e: &mut ErrorList, path: &Path, v: &Value) {
+/// A reference to another object; `bare` where what is required is not said in words.
+fn reference(e: &mut ErrorList, path: &Path, v: &Value, bare: bool) {
     if let Some(group) = v.get("apiGroup").as_str() {
         dns_subdomain(e, &path.child("apiGroup"), group);
     }
@@ -329,6 +330,7 @@ fn reference(e: &mut ErrorList, path: &Path, v: &Value) {
         let text = v.get(field).str();
         let at = path.child(field);
         match text {
+            "" if bare => e.push(FieldError::required(&at, "")),
             "" => e.push(FieldError::required(&at, format!("{field} is required"))),
             text => invalid_each(e, &at, text, is_valid_path_segment_name(text)),
         }
@@ -375,7 +377,7 @@ pub fn ingress_class(e: &mut ErrorList, v: &Value) {
         return;
     }
     let path = SPEC.child("parameters");
-    reference(e, &path, parameters);
+    reference(e, &path, parameters, true);
     let (scope, namespace) = (parameters.get("scope"), parameters.get("namespace"));
     match scope.str() {
         _ if scope.is_null() => e.push(FieldError::required(&path.child("scope"), "")),
@@ -398,7 +400,7 @@ pub fn ingress_class(e: &mut ErrorList, v: &Value) {
 /// An update of an IngressClass: its controller stays.
 pub fn ingress_class_update(e: &mut ErrorList, new: &Value, old: &Value) {
     object_meta_update(e, new, old);
-    let of = |v: &Value| v.at(&["spec", "controller"]).clone();
+    let of = |v: &Value| Value::from(v.at(&["spec", "controller"]).str());
     immutable(e, &SPEC.child("controller"), &of(new), &of(old));
     ingress_class(e, new);
 }
@@ -435,7 +437,10 @@ pub fn ip_address_update(e: &mut ErrorList, new: &Value, old: &Value) {
     object_meta_update(e, new, old);
     let parent = new.at(&["spec", "parentRef"]);
     if parent != old.at(&["spec", "parentRef"]) {
-        let bad = wire::internal_json(parent, "io.k8s.api.networking.v1.ParentReference");
+        let bad = match parent.is_null() {
+            true => "null".into(),
+            false => wire::internal_json(parent, "io.k8s.api.networking.v1.ParentReference"),
+        };
         let path = SPEC.child("parentRef");
         e.push(FieldError::invalid(
             &path,
@@ -448,32 +453,33 @@ pub fn ip_address_update(e: &mut ErrorList, new: &Value, old: &Value) {
 /// A ServiceCIDR.
 pub fn service_cidr(e: &mut ErrorList, v: &Value) {
     object_meta(e, v, false, name_is_dns_subdomain);
-    let (path, spec) = (SPEC.child("cidrs"), v.get("spec"));
+    service_ranges(e, v.get("spec"));
+}
+
+fn service_ranges(e: &mut ErrorList, spec: &Value) {
+    let path = SPEC.child("cidrs");
     let cidrs: Vec<&str> = strings(spec.get("cidrs")).collect();
-    let text = match cidrs.len() {
-        0 => {
-            let text = "at least one CIDR required";
-            return e.push(FieldError::required(&path, text));
-        }
-        1 => "",
-        2 if is_dual_stack(cidrs.iter().copied()) => "",
-        2 => {
-            "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64"
-        }
-        _ => "may only hold up to 2 values",
-    };
-    if !text.is_empty() {
+    if cidrs.is_empty() {
+        let text = "at least one CIDR required";
+        return e.push(FieldError::required(&path, text));
+    }
+    if cidrs.len() > 2 {
         let bad = wire::internal_json(spec, "io.k8s.api.networking.v1.ServiceCIDRSpec");
+        let text = "may only hold up to 2 values";
         return e.push(FieldError::invalid(&path, Bad::raw(bad), text));
     }
+    let before = e.len();
     for (i, cidr) in cidrs.iter().enumerate() {
         valid_cidr_strict(e, &path.index(i), cidr);
+    }
+    if cidrs.len() == 2 && e.len() == before && !is_dual_stack(cidrs.iter().copied()) {
+        let text = "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64";
+        e.push(FieldError::invalid(&path, spec.get("cidrs"), text));
     }
 }
 
 /// An update of a ServiceCIDR: a second range may be added, nothing else changes.
 pub fn service_cidr_update(e: &mut ErrorList, new: &Value, old: &Value) {
-    service_cidr(e, new);
     object_meta_update(e, new, old);
     let path = SPEC.child("cidrs");
     let (is, was) = (
@@ -486,9 +492,13 @@ pub fn service_cidr_update(e: &mut ErrorList, new: &Value, old: &Value) {
         }
     } else if (was.len(), is.len()) == (1, 2) {
         if is[0] != was[0] {
-            let text = "primary CIDR can not be changed when adding a secondary CIDR";
-            e.push(FieldError::invalid(&path.index(0), &is[0], text));
+            e.push(FieldError::invalid(
+                &path.index(0),
+                &is[0],
+                "field is immutable",
+            ));
         }
+        service_ranges(e, new.get("spec"));
     } else {
         let bad = new.at(&["spec", "cidrs"]);
         e.push(FieldError::invalid(&path, bad, "field is immutable"));

@@ -339,10 +339,7 @@ fn rest(e: &mut ErrorList, path: &Path, spec: &Value) {
 fn operating_system(e: &mut ErrorList, path: &Path, spec: &Value) {
     let name = spec.at(&["os", "name"]);
     match name.str() {
-        "" => e.push(FieldError::required(
-            &path.child("os.name"),
-            "cannot be empty",
-        )),
+        "" => e.push(FieldError::required(&path.child("os.name"), "")),
         "linux" => windows::linux_pod(e, path, spec),
         "windows" => windows::windows_pod(e, path, spec),
         _ => supported(e, &path.child("os"), name, &["linux", "windows"]),

@@ -2,7 +2,7 @@
 
 use super::common::{
     dns_label, dns_subdomain, immutable, inclusive_range, invalid_each, optional_supported,
-    path_no_backsteps, quantity, required, supported,
+    path_no_backsteps, qualified_name, quantity, required, supported,
 };
 use super::meta::{
     annotations, label_selector, labels, name_is_dns_label, name_is_dns_subdomain, object_meta,
@@ -256,6 +256,41 @@ pub fn claim_status(e: &mut ErrorList, new: &Value, old: &Value) {
     for (name, v) in new.at(&["status", "capacity"]).fields() {
         basic_resource(e, &path.key(name), &quantity(v));
     }
+    let path = Path::new("status.allocatedResourceStatuses");
+    for (name, v) in new.at(&["status", "allocatedResourceStatuses"]).fields() {
+        claim_resource(e, &path, name);
+        if !RESIZE_STATUSES.contains(&v.str()) {
+            e.push(FieldError::not_supported(&path, name, &RESIZE_STATUSES));
+        }
+    }
+    let path = Path::new("status.allocatedResources");
+    for (name, v) in new.at(&["status", "allocatedResources"]).fields() {
+        if claim_resource(e, &path, name) {
+            let (at, before) = (path.key(name), e.len());
+            basic_resource(e, &at, &quantity(v));
+            if e.len() == before {
+                resource_value(e, &at, "storage", &quantity(v));
+            }
+        }
+    }
+}
+
+const RESIZE_STATUSES: [&str; 5] = [
+    "ControllerResizeInProgress",
+    "ControllerResizeInfeasible",
+    "NodeResizeInProgress",
+    "NodeResizeInfeasible",
+    "NodeResizePending",
+];
+
+/// Whether a claim may tell of a resource in its status: storage, or one with a domain of its own.
+fn claim_resource(e: &mut ErrorList, path: &Path, name: &str) -> bool {
+    let before = e.len();
+    qualified_name(e, path, name);
+    if e.len() == before && name != "storage" && !name.contains('/') {
+        e.push(FieldError::not_supported(path, name, &["storage"]));
+    }
+    e.len() == before
 }
 
 fn basic_resource(e: &mut ErrorList, path: &Path, q: &Quantity) {

@@ -10,12 +10,14 @@ use crate::apiserver::call::Call;
 use crate::apiserver::registry;
 use crate::apiserver::storage::Storage;
 
-/// Adds the finalizer to new volumes and claims.
+/// Adds the finalizer to new volumes, claims and classes of attributes.
 pub fn protect(call: &Call, a: &mut Attributes<'_>) {
     let finalizer = if a.creates(call, "", "persistentvolumeclaims") {
         "kubernetes.io/pvc-protection"
     } else if a.creates(call, "", "persistentvolumes") {
         "kubernetes.io/pv-protection"
+    } else if a.creates(call, "storage.k8s.io", "volumeattributesclasses") {
+        "kubernetes.io/vac-protection"
     } else {
         return;
     };

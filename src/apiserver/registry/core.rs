@@ -99,6 +99,7 @@ impl Strategy for PersistentVolumeClaims {
     fn prepare_for_create(&self, claim: &mut Value, cx: &mut Prepare<'_>) {
         begin_phase(claim, "Pending", cx);
         let spec = claim.entry("spec");
+        drop_foreign_sources(spec, &Value::Null);
         // Source and reference say the same where only one of them was given.
         if spec.get("dataSourceRef").is_null() && !spec.get("dataSource").is_null() {
             let source = spec.get("dataSource").clone();
@@ -107,11 +108,127 @@ impl Strategy for PersistentVolumeClaims {
             && !spec.get("dataSourceRef").is_null()
             && spec.at(&["dataSourceRef", "namespace"]).str().is_empty()
         {
-            let kind = spec.at(&["dataSourceRef", "kind"]).str();
-            if matches!(kind, "PersistentVolumeClaim" | "VolumeSnapshot") {
-                let source = spec.get("dataSourceRef").clone();
-                spec.set("dataSource", source);
-            }
+            let source = spec.get("dataSourceRef").clone();
+            spec.set("dataSource", source);
+        }
+    }
+}
+
+/// Sources in other namespaces are a feature that is off, and the older field takes but claims and snapshots
+/// (`pkg/api/persistentvolumeclaim`).
+fn drop_foreign_sources(spec: &mut Value, old: &Value) {
+    let across = !spec.at(&["dataSourceRef", "namespace"]).is_empty();
+    if across && old.get("dataSourceRef").is_null() {
+        spec.remove("dataSourceRef");
+    }
+    if !old.get("dataSource").is_null() || !spec.get("dataSourceRef").is_null() {
+        return;
+    }
+    let source = spec.get("dataSource");
+    let kind = (source.get("apiGroup").str(), source.kind());
+    if !matches!(
+        kind,
+        ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot")
+    ) {
+        spec.remove("dataSource");
+    }
+}
+
+/// Service accounts: of the secrets that one may use, only the names are kept.
+pub struct ServiceAccounts;
+
+impl Strategy for ServiceAccounts {
+    fn returns_deleted_object(&self) -> bool {
+        true
+    }
+    fn prepare_for_create(&self, account: &mut Value, _cx: &mut Prepare<'_>) {
+        clean_secrets(account);
+    }
+    fn prepare_for_update(&self, new: &mut Value, _old: &Value) {
+        clean_secrets(new);
+    }
+}
+
+fn clean_secrets(account: &mut Value) {
+    let is_clean = |s: &Value| s.fields().all(|(k, _)| k == "name");
+    if account.get("secrets").items().iter().all(is_clean) {
+        return;
+    }
+    for secret in account.entry("secrets").items_mut() {
+        let name = secret.get("name").clone();
+        *secret = Value::object();
+        meta::set_or_remove(secret, "name", name);
+    }
+}
+
+/// APIServices: those that this server serves itself are available at once.
+pub struct ApiServices;
+
+impl Strategy for ApiServices {
+    fn allow_unconditional_update(&self) -> bool {
+        false
+    }
+    fn prepare_for_create(&self, service: &mut Value, cx: &mut Prepare<'_>) {
+        if service.at(&["spec", "service"]).is_null() {
+            let mut condition = tree!({
+                "type": "Available", "status": "True", "reason": "Local",
+                "message": "Local APIServices are always available",
+            });
+            condition.set("lastTransitionTime", cx.now);
+            service.set_at(&["status", "conditions"], vec![condition]);
+        }
+    }
+}
+
+/// Priority classes: their generation is not counted.
+pub struct PriorityClasses;
+
+impl Strategy for PriorityClasses {
+    fn prepare_for_create(&self, class: &mut Value, _cx: &mut Prepare<'_>) {
+        class.meta_mut().set("generation", 1);
+    }
+}
+
+/// Endpoint slices: their labels count as well, and the topology of the version before is left out.
+pub struct EndpointSlices;
+
+impl Strategy for EndpointSlices {
+    fn has_generation(&self) -> bool {
+        true
+    }
+    fn prepare_for_create(&self, slice: &mut Value, _cx: &mut Prepare<'_>) {
+        drop_topology(slice);
+    }
+    fn prepare_for_update(&self, new: &mut Value, old: &Value) {
+        if new.get("endpoints") != old.get("endpoints") {
+            drop_topology(new);
+        }
+        if new.meta().get("labels") != old.meta().get("labels") {
+            new.meta_mut().set("generation", old.generation() + 1);
+        }
+    }
+}
+
+fn drop_topology(slice: &mut Value) {
+    let has = |e: &Value| !e.get("deprecatedTopology").is_null();
+    if slice.get("endpoints").items().iter().any(has) {
+        for endpoint in slice.entry("endpoints").items_mut() {
+            endpoint.remove("deprecatedTopology");
+        }
+    }
+}
+
+/// Limit ranges: one without a name gets one.
+pub struct LimitRanges;
+
+impl Strategy for LimitRanges {
+    fn allow_create_on_update(&self) -> bool {
+        true
+    }
+    fn prepare_for_create(&self, range: &mut Value, cx: &mut Prepare<'_>) {
+        if range.name().is_empty() {
+            let name = cx.rng.uuid();
+            range.meta_mut().set("name", name);
         }
     }
 }
@@ -132,6 +249,11 @@ impl Strategy for ReplicationControllers {
 pub struct CsiDrivers;
 
 impl Strategy for CsiDrivers {
+    fn prepare_for_update(&self, new: &mut Value, old: &Value) {
+        if new.get("spec") != old.get("spec") {
+            new.meta_mut().set("generation", old.generation() + 1);
+        }
+    }
     fn returns_deleted_object(&self) -> bool {
         true
     }
@@ -142,6 +264,17 @@ impl Strategy for CsiDrivers {
 
 /// Certificate signing requests: they say who asked.
 pub struct SigningRequests;
+
+/// Notes when a volume's phase changed (`persistentvolumeStatusStrategy.PrepareForUpdate`).
+pub(super) fn date_phase(new: &mut Value, old: &Value, now: Timestamp) {
+    let (phase, since) = (["status", "phase"], ["status", "lastPhaseTransitionTime"]);
+    if new.at(&phase) == old.at(&phase) {
+        return;
+    }
+    if new.at(&since).is_null() || new.at(&since) == old.at(&since) {
+        new.set_at(&since, now);
+    }
+}
 
 /// Gives new conditions their times, as upstream's `populateConditionTimestamps` does.
 pub(super) fn date_conditions(new: &mut Value, old: &Value, now: Timestamp) {
@@ -173,6 +306,18 @@ impl Strategy for SigningRequests {
         request.set_at(&["spec", "username"], cx.user.name.as_str());
         let groups: Vec<Value> = cx.user.groups.iter().map(Value::from).collect();
         request.set_at(&["spec", "groups"], groups);
+        let spec = request.entry("spec");
+        spec.remove("extra");
+        for (key, values) in &cx.user.extra {
+            let values: Vec<Value> = values.iter().map(Value::from).collect();
+            spec.entry("extra").set(key, values);
+        }
+        match cx.user.uid.is_empty() {
+            true => {
+                spec.remove("uid");
+            }
+            false => spec.set("uid", cx.user.uid.as_str()),
+        }
     }
     fn prepare_for_update(&self, new: &mut Value, old: &Value) {
         meta::copy_field(new, old, "spec");

@@ -4,7 +4,7 @@ use super::super::admission::{Attributes, Operation};
 use super::super::call::{Answer, Call};
 use super::super::query::write_options;
 use super::super::{ApiServer, Write, authz, checks, decode};
-use super::Prepare;
+use super::{Prepare, features, meta};
 use crate::api::strict;
 use crate::apimachinery::http::Body;
 use crate::apimachinery::status::Status;
@@ -43,6 +43,7 @@ impl ApiServer {
     ) -> Result<Value, Status> {
         let resource = call.resource;
         wipe_system_fields(&mut object);
+        meta::dedup_owners(call, &mut object);
         decode::place(resource, &call.info.namespace, &mut object)?;
         self.track(call, "", &mut object, None)?;
         let mut object = resource.to_storage(object);
@@ -132,8 +133,22 @@ impl ApiServer {
         if resource.strategy.has_generation() {
             object.meta_mut().set("generation", 1);
         }
+        features::drop_disabled(
+            resource.def.group,
+            resource.def.resource,
+            &self.config.feature_gates,
+            &mut object,
+            &Value::Null,
+        );
         resource.strategy.prepare_for_create(&mut object, &mut cx);
-        let mut undo = self.allocate_for_create(call, &mut object)?;
+        let mut undo = match self.allocate_for_create(call, &mut object) {
+            Ok(undo) => undo,
+            // Upstream allocates once nothing else is wrong.
+            Err(status) => {
+                checks::validate_create(resource, &object)?;
+                return Err(status);
+            }
+        };
         let result = self.check_and_store(call, object);
         if result.is_err() || call.dry_run {
             self.allocators.release(&mut undo);
@@ -176,7 +191,6 @@ fn wipe_system_fields(object: &mut Value) {
         "deletionTimestamp",
         "deletionGracePeriodSeconds",
         "selfLink",
-        "generation",
     ] {
         meta.remove(field);
     }

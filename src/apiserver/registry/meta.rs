@@ -1,5 +1,6 @@
 //! Object metadata across updates (`rest/update.go`, `ValidateObjectMetaAccessorUpdate`).
 
+use super::super::call::Call;
 use crate::apimachinery::Value;
 
 /// Fields of the metadata that an update keeps where the client leaves them out.
@@ -23,6 +24,23 @@ pub fn carry_over(new: &mut Value, old: &Value) {
     }
     set_or_remove(meta, "generation", generation);
     meta.remove("selfLink");
+}
+
+/// Takes out owner references that say the same as an earlier one, with a warning (`dedupOwnerReferencesAndAddWarning`).
+pub fn dedup_owners(call: &mut Call, object: &mut Value) {
+    let refs = object.meta().get("ownerReferences").items();
+    let is_again = |i: usize| refs[..i].contains(&refs[i]);
+    if !(1..refs.len()).any(is_again) {
+        return;
+    }
+    let (again, kept): (Vec<usize>, Vec<usize>) = (0..refs.len()).partition(|i| is_again(*i));
+    let uids: Vec<&str> = again.iter().map(|i| refs[*i].get("uid").str()).collect();
+    call.warn(format!(
+        ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {}",
+        uids.join(", ")
+    ));
+    let kept: Vec<Value> = kept.into_iter().map(|i| refs[i].clone()).collect();
+    object.meta_mut().set("ownerReferences", kept);
 }
 
 /// Sets a field, or removes it where the value is null.

@@ -86,8 +86,10 @@ pub fn strategy(group: &str, resource: &str) -> &'static dyn Strategy {
         ("", "persistentvolumeclaims") => &core::PersistentVolumeClaims,
         ("", "replicationcontrollers") => &core::ReplicationControllers,
         ("", "podtemplates") => &RETURNS_DELETED_GENERATION,
-        ("", "resourcequotas" | "serviceaccounts") => &RETURNS_DELETED,
-        ("", "endpoints" | "limitranges") | ("" | "events.k8s.io", "events") => &CREATE_ON_UPDATE,
+        ("", "resourcequotas") => &RETURNS_DELETED,
+        ("", "serviceaccounts") => &core::ServiceAccounts,
+        ("", "limitranges") => &core::LimitRanges,
+        ("", "endpoints") | ("" | "events.k8s.io", "events") => &CREATE_ON_UPDATE,
         ("apps", "deployments") => &apps::Deployments,
         ("apps", "daemonsets") => &apps::DaemonSets,
         ("apps", "replicasets" | "statefulsets") => &GENERATION,
@@ -95,19 +97,20 @@ pub fn strategy(group: &str, resource: &str) -> &'static dyn Strategy {
         ("batch", "cronjobs") => &GENERATION,
         ("policy", "poddisruptionbudgets") => &policy::Budgets,
         ("networking.k8s.io", "networkpolicies" | "ingresses" | "ingressclasses") => &GENERATION,
-        ("discovery.k8s.io", "endpointslices") | ("scheduling.k8s.io", "priorityclasses") => {
-            &GENERATION
-        }
+        ("discovery.k8s.io", "endpointslices") => &core::EndpointSlices,
+        ("scheduling.k8s.io", "priorityclasses") => &core::PriorityClasses,
         ("admissionregistration.k8s.io", _) | ("flowcontrol.apiserver.k8s.io", _) => {
             &CONDITIONAL_GENERATION
         }
         ("apiextensions.k8s.io", _) => &definitions::Definitions,
-        ("apiregistration.k8s.io", _) | ("node.k8s.io", _) => &CONDITIONAL,
+        ("apiregistration.k8s.io", _) => &core::ApiServices,
+        ("node.k8s.io", _) => &CONDITIONAL,
         ("coordination.k8s.io", _) => &LEASE,
         ("rbac.authorization.k8s.io", _) => &CREATE_ON_UPDATE,
         ("storage.k8s.io", "csidrivers") => &core::CsiDrivers,
         ("storage.k8s.io", "storageclasses") => &RETURNS_DELETED,
         ("storage.k8s.io", _) => &STORAGE,
+        ("resource.k8s.io", "deviceclasses" | "resourceslices" | "devicetaintrules") => &GENERATION,
         ("certificates.k8s.io", _) => &core::SigningRequests,
         _ => &ORDINARY,
     }

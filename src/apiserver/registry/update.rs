@@ -5,10 +5,23 @@ use super::super::call::{Answer, Call};
 use super::super::query::write_options;
 use super::super::storage::Storage;
 use super::super::{ApiServer, Write, authz, checks, decode, negotiate};
-use super::{core, meta};
+use super::{core, features, meta};
 use crate::apimachinery::Value;
 use crate::apimachinery::http::Body;
 use crate::apimachinery::status::{Status, StatusCause};
+use crate::apimachinery::strconv::quote;
+
+/// Under what upstream keeps the objects of a resource.
+fn storage_prefix(resource: &str) -> &str {
+    match resource {
+        "nodes" => "minions",
+        "services" => "services/specs",
+        "endpoints" => "services/endpoints",
+        "replicationcontrollers" => "controllers",
+        "ingresses" => "ingress",
+        other => other,
+    }
+}
 
 impl ApiServer {
     pub(in super::super) fn update_object(
@@ -97,11 +110,21 @@ impl ApiServer {
         if sub == "status" || sub == "approval" {
             self.keep_spec(call, &mut new, old);
             strategy.prepare_for_status_update(&mut new, old);
-            if resource.def.resource == "certificatesigningrequests" {
-                core::date_conditions(&mut new, old, call.now);
+            match resource.def.resource {
+                "certificatesigningrequests" => core::date_conditions(&mut new, old, call.now),
+                "persistentvolumes" => core::date_phase(&mut new, old, call.now),
+                "nodes" => features::drop_disabled("", "nodes", &[], &mut new, old),
+                _ => {}
             }
         } else {
             self.keep_status(call, &mut new, old);
+            features::drop_disabled(
+                resource.def.group,
+                resource.def.resource,
+                &self.config.feature_gates,
+                &mut new,
+                old,
+            );
             strategy.prepare_for_update(&mut new, old);
             let counted = strategy.has_generation()
                 && meta::differs_besides(&new, old, strategy.status_fields());
@@ -173,12 +196,24 @@ impl ApiServer {
                 "Invalid value: 0: must be specified for an update",
                 "metadata.resourceVersion",
             );
+            // Upstream names the resource here where it names the kind elsewhere.
             return Err(Status::invalid(
                 resource.def.group,
-                resource.def.kind,
+                resource.def.resource,
                 old.name(),
                 [cause],
             ));
+        }
+        if let Err(why) = given.parse::<u64>() {
+            use std::num::IntErrorKind::PosOverflow;
+            let why = match why.kind() {
+                PosOverflow => "value out of range",
+                _ => "invalid syntax",
+            };
+            let given = quote(given);
+            return Err(Status::unknown(format!(
+                "strconv.ParseUint: parsing {given}: {why}"
+            )));
         }
         let uid = new.uid();
         let other_object = call.verb() == "update" && !uid.is_empty() && uid != old.uid();
@@ -189,7 +224,9 @@ impl ApiServer {
                     resource.def.resource,
                     old.name(),
                     format!(
-                        "Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+                        "StorageError: invalid object, Code: 4, Key: /{}/{}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+                        storage_prefix(resource.def.resource),
+                        resource.key(old.namespace(), old.name()),
                         old.uid()
                     ),
                 ));

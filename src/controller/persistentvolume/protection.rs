@@ -1,4 +1,4 @@
-//! Lets claims and volumes go only once nothing uses them.
+//! Lets claims, volumes and classes of volume attributes go only once nothing uses them.
 
 use super::super::runner::{Action, Outcome, Reconciler, Watching, Work};
 use super::super::stores::Kind;
@@ -7,6 +7,7 @@ use crate::client::Delta;
 
 const CLAIM_FINALIZER: &str = "kubernetes.io/pvc-protection";
 const VOLUME_FINALIZER: &str = "kubernetes.io/pv-protection";
+const CLASS_FINALIZER: &str = "kubernetes.io/vac-protection";
 
 /// Keeps claims that pods use.
 #[derive(Clone, Default)]
@@ -15,6 +16,25 @@ pub struct ClaimProtection {}
 /// Keeps volumes that are bound.
 #[derive(Clone, Default)]
 pub struct VolumeProtection {}
+
+/// Keeps classes of attributes that claims or volumes name.
+#[derive(Clone, Default)]
+pub struct AttributesClassProtection {}
+
+/// The classes of attributes that a claim or a volume names.
+fn classes_of(object: &Value) -> impl Iterator<Item = &str> {
+    let paths: [&[&str]; 3] = [
+        &["spec", "volumeAttributesClassName"],
+        &["status", "currentVolumeAttributesClassName"],
+        &[
+            "status",
+            "modifyVolumeStatus",
+            "targetVolumeAttributesClassName",
+        ],
+    ];
+    let names = paths.into_iter().map(|path| object.at(path).str());
+    names.filter(|name| !name.is_empty())
+}
 
 fn claims_of(pod: &Value) -> impl Iterator<Item = &str> {
     pod.at(&["spec", "volumes"])
@@ -105,5 +125,42 @@ impl Reconciler for VolumeProtection {
     fn reconcile(&mut self, key: &str, work: &mut Work<'_, '_>) -> Outcome {
         let used = |volume: &Value| volume.at(&["status", "phase"]) == &"Bound";
         reconcile(Kind::PersistentVolumes, key, VOLUME_FINALIZER, used, work)
+    }
+}
+
+impl Reconciler for AttributesClassProtection {
+    const NAME: &'static str = "volumeattributesclass-protection-controller";
+    const SERVICE_ACCOUNT: &'static str = "volumeattributesclass-protection-controller";
+    const WATCHES: &'static [Kind] = &[
+        Kind::VolumeAttributesClasses,
+        Kind::PersistentVolumeClaims,
+        Kind::PersistentVolumes,
+    ];
+
+    fn observe(&mut self, kind: Kind, delta: &Delta, watching: &mut Watching<'_>) {
+        if kind == Kind::VolumeAttributesClasses {
+            return watching.add(delta.object().key());
+        }
+        // What it named before may be free now.
+        let before = match delta {
+            Delta::Deleted(object) => object,
+            Delta::Updated(old, _) => old,
+            _ => return,
+        };
+        for name in classes_of(before) {
+            watching.add(name);
+        }
+    }
+
+    fn reconcile(&mut self, key: &str, work: &mut Work<'_, '_>) -> Outcome {
+        let stores = work.stores;
+        let used = |class: &Value| {
+            [Kind::PersistentVolumes, Kind::PersistentVolumeClaims]
+                .into_iter()
+                .flat_map(|kind| stores[kind].iter())
+                .any(|object| classes_of(object).any(|name| name == class.name()))
+        };
+        let kind = Kind::VolumeAttributesClasses;
+        reconcile(kind, key, CLASS_FINALIZER, used, work)
     }
 }

@@ -256,7 +256,7 @@ fn resize_policy(e: &mut ErrorList, path: &Path, v: &Value, spec: &Value) {
             e.push(FieldError::invalid(
                 path,
                 policy,
-                "must be 'NotRequired' when `restartPolicy` is 'Never'",
+                "must be 'NotRequired' when pod `restartPolicy` is 'Never'",
             ));
         }
     }
@@ -281,7 +281,12 @@ fn restart_policy(e: &mut ErrorList, at: &Path, c: &Value) {
     }
     for (i, rule) in rules.items().iter().enumerate() {
         let at = at.item("restartPolicyRules", i);
-        supported(e, &at.child("action"), rule.get("action"), &["Restart"]);
+        supported(
+            e,
+            &at.child("action"),
+            rule.get("action"),
+            &["Restart", "RestartAllContainers"],
+        );
         let codes = rule.get("exitCodes");
         if codes.is_null() {
             e.push(FieldError::required(

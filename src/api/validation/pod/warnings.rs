@@ -100,7 +100,8 @@ const OLD_VOLUMES: &[(&str, &str, &str)] = &[
     ),
 ];
 
-fn old_label(key: &str) -> Option<&'static str> {
+/// What to use instead of a node label that is out of use.
+pub fn old_label(key: &str) -> Option<&'static str> {
     OLD_LABELS
         .iter()
         .find(|(k, _)| *k == key)
@@ -216,7 +217,8 @@ fn scheduling(out: &mut Vec<String>, at: &Path, spec: &Value) {
     }
 }
 
-fn node_term(out: &mut Vec<String>, at: &Path, term: &Value) {
+/// Old node labels in a term of a node selector.
+pub fn node_term(out: &mut Vec<String>, at: &Path, term: &Value) {
     for (i, r) in term.get("matchExpressions").items().iter().enumerate() {
         let key = r.get("key").str();
         if let Some(text) = old_label(key) {
@@ -291,6 +293,16 @@ fn ports(out: &mut Vec<String>, at: &Path, spec: &Value) {
     let host = |p: &Port| p.v.get("hostPort").as_i64().unwrap_or(0);
     let ip = |p: &Port| p.v.get("hostIP").str().to_owned();
     for (i, p) in all.iter().enumerate() {
+        if !ip(p).is_empty() && host(p) == 0 {
+            out.push(format!(
+                "{}: hostIP set without hostPort: {{Name:{} HostPort:0 ContainerPort:{} Protocol:{} HostIP:{}}}",
+                p.path,
+                p.v.get("name").str(),
+                p.v.get("containerPort").as_i64().unwrap_or(0),
+                p.v.get("protocol").str(),
+                ip(p)
+            ));
+        }
         let same = |o: &&Port| {
             ["containerPort", "protocol"]
                 .iter()

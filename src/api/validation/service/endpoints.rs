@@ -5,7 +5,7 @@ use crate::api::validation::common::{
     dns_label, dns_subdomain, immutable, invalid_each, port_num, qualified_name, required_supported,
 };
 use crate::api::validation::meta::{name_is_dns_subdomain, object_meta, object_meta_update};
-use crate::api::validation::net::{endpoint_ip, valid_ip};
+use crate::api::validation::net::{endpoint_ip, valid_ip, valid_ip_strict};
 use crate::apimachinery::names::{is_dns1123_label, is_valid_label_value};
 use crate::apimachinery::{ErrorList, FieldError, Path, Value};
 
@@ -78,16 +78,15 @@ pub fn slice(e: &mut ErrorList, v: &Value) {
         kind,
         &["FQDN", "IPv4", "IPv6"],
     );
+    slice_ports(e, v);
     let list = v.get("endpoints").items();
     let path = Path::new("endpoints");
     if list.len() > 1000 {
-        e.push(FieldError::too_many(&path, list.len(), 1000));
-        return slice_ports(e, v);
+        return e.push(FieldError::too_many(&path, list.len(), 1000));
     }
     for (i, endpoint) in list.iter().enumerate() {
         slice_endpoint(e, &path.index(i), endpoint, kind.str());
     }
-    slice_ports(e, v);
 }
 
 fn slice_endpoint(e: &mut ErrorList, at: &Path, v: &Value, kind: &str) {
@@ -105,12 +104,18 @@ fn slice_endpoint(e: &mut ErrorList, at: &Path, v: &Value, kind: &str) {
         let (at, a) = (path.index(i), a.str());
         match kind {
             "IPv4" | "IPv6" => {
-                valid_ip(e, &at, a, &[]);
-                let v6 = a.contains(':');
-                if kind == "IPv4" && v6 {
-                    e.push(FieldError::invalid(&at, a, "must be an IPv4 address"));
-                } else if kind == "IPv6" && !v6 {
-                    e.push(FieldError::invalid(&at, a, "must be an IPv6 address"));
+                let before = e.len();
+                match kind {
+                    "IPv4" => valid_ip(e, &at, a, &[]),
+                    _ => valid_ip_strict(e, &at, a),
+                }
+                if e.len() > before {
+                    continue;
+                }
+                // Upstream names the list here, not the address.
+                if a.contains(':') != (kind == "IPv6") {
+                    let text = format!("must be an {kind} address");
+                    e.push(FieldError::invalid(&path, a, text));
                 }
                 endpoint_ip(e, &at, a);
             }
@@ -129,9 +134,6 @@ fn slice_endpoint(e: &mut ErrorList, at: &Path, v: &Value, kind: &str) {
             16,
         ));
     }
-    if let Some(zone) = v.get("zone").as_str() {
-        invalid_each(e, &at.child("zone"), zone, is_valid_label_value(zone));
-    }
     if let Some(host) = v.get("hostname").as_str() {
         invalid_each(e, &at.child("hostname"), host, is_dns1123_label(host));
     }
@@ -149,7 +151,8 @@ fn hints(e: &mut ErrorList, path: &Path, v: &Value) {
             let (at, name) = (path.item(list, i), h.get("name").str());
             if entries[..i].iter().any(|o| o.get("name").str() == name) {
                 e.push(FieldError::duplicate(&at.child("name"), name));
-            } else if what == "zone" {
+            }
+            if what == "zone" {
                 invalid_each(e, &at.child("name"), name, is_valid_label_value(name));
             } else {
                 dns_subdomain(e, &at.child("name"), name);
@@ -199,7 +202,6 @@ fn slice_ports(e: &mut ErrorList, v: &Value) {
 
 /// An update of an EndpointSlice: its address type stays.
 pub fn slice_update(e: &mut ErrorList, new: &Value, old: &Value) {
-    object_meta_update(e, new, old);
     slice(e, new);
     immutable(
         e,

@@ -26,8 +26,6 @@ fn internal(v: &Value, kind: &str) -> Bad {
 /// A VolumeAttachment. What stands in an inline spec is not checked.
 pub fn volume_attachment(e: &mut ErrorList, v: &Value) {
     common_attachment(e, v);
-    let attacher = v.at(&["spec", "attacher"]).str();
-    csi_driver_name(e, &SPEC.child("attacher"), attacher);
     if let Some(name) = v.at(&["spec", "source", "persistentVolumeName"]).as_str() {
         let path = SPEC.child("source.persistentVolumeName");
         dns_subdomain(e, &path, name);
@@ -37,7 +35,10 @@ pub fn volume_attachment(e: &mut ErrorList, v: &Value) {
 fn common_attachment(e: &mut ErrorList, v: &Value) {
     object_meta(e, v, false, name_is_dns_subdomain);
     let spec = v.get("spec");
-    required(e, &SPEC.child("attacher"), spec.get("attacher"));
+    let attacher = spec.get("attacher");
+    if required(e, &SPEC.child("attacher"), attacher) {
+        csi_driver_name(e, &SPEC.child("attacher"), attacher.str());
+    }
     let path = SPEC.child("source");
     let name = spec.at(&["source", "persistentVolumeName"]);
     let inline = spec.at(&["source", "inlineVolumeSpec"]);
@@ -88,8 +89,7 @@ fn attachment_status(e: &mut ErrorList, status: &Value) {
 
 /// An update of a VolumeAttachment: its spec stays.
 pub fn volume_attachment_update(e: &mut ErrorList, new: &Value, old: &Value) {
-    common_attachment(e, new);
-    common_attachment(e, new);
+    volume_attachment(e, new);
     let spec = new.get("spec");
     if spec != old.get("spec") {
         let bad = internal(spec, "VolumeAttachmentSpec");
@@ -104,7 +104,9 @@ pub fn csi_node(e: &mut ErrorList, v: &Value) {
     for (i, d) in drivers.iter().enumerate() {
         let at = SPEC.item("drivers", i);
         let (name, id) = (d.get("name").str(), d.get("nodeID").str());
-        csi_driver_name(e, &at.child("name"), name);
+        if required(e, &at.child("name"), d.get("name")) {
+            csi_driver_name(e, &at.child("name"), name);
+        }
         if required(e, &at.child("nodeID"), d.get("nodeID")) && id.len() > 256 {
             let text = "must be 256 characters or less";
             e.push(FieldError::invalid(&at.child("nodeID"), id, text));
@@ -132,7 +134,6 @@ pub fn csi_node(e: &mut ErrorList, v: &Value) {
 
 /// An update of a CSINode: of a driver that was there, only how much it takes may change.
 pub fn csi_node_update(e: &mut ErrorList, new: &Value, old: &Value) {
-    csi_node(e, new);
     csi_node(e, new);
     let rest = |d: &Value| {
         let mut d = d.clone();
@@ -190,7 +191,6 @@ pub fn attributes_class(e: &mut ErrorList, v: &Value) {
 
 /// An update of a VolumeAttributesClass: driver and parameters stay.
 pub fn attributes_class_update(e: &mut ErrorList, new: &Value, old: &Value) {
-    attributes_class(e, new);
     object_meta_update(e, new, old);
     for field in ["driverName", "parameters"] {
         if new.get(field) != old.get(field) {

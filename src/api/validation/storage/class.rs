@@ -41,7 +41,8 @@ pub fn storage_class(e: &mut ErrorList, v: &Value) {
 /// The name of what makes volumes.
 pub fn provisioner(e: &mut ErrorList, path: &Path, v: &Value) {
     if required(e, path, v) {
-        invalid_each(e, path, v.str(), is_qualified_name(&v.str().to_lowercase()));
+        let name = v.str().to_lowercase();
+        invalid_each(e, path, &name, is_qualified_name(&name));
     }
 }
 
@@ -72,11 +73,12 @@ pub fn parameters(e: &mut ErrorList, path: &Path, v: &Value, allow_empty: bool) 
 /// An update of a storage class: most of it is immutable.
 pub fn storage_class_update(e: &mut ErrorList, new: &Value, old: &Value) {
     object_meta_update(e, new, old);
-    if new.get("parameters") != old.get("parameters") {
-        let text = "updates to parameters are forbidden.";
-        e.push(FieldError::forbidden(&Path::new("parameters"), text));
-    }
-    for field in ["provisioner", "reclaimPolicy", "volumeBindingMode"] {
+    for field in [
+        "parameters",
+        "provisioner",
+        "reclaimPolicy",
+        "volumeBindingMode",
+    ] {
         immutable(e, &Path::new(field), new.get(field), old.get(field));
     }
 }
@@ -130,6 +132,15 @@ fn csi_driver_spec(e: &mut ErrorList, v: &Value) {
     if let Some(n) = v.get(period).as_i64().filter(|n| *n < 10) {
         let text = "must be greater than or equal to 10 seconds";
         e.push(FieldError::invalid(&spec.child(period), n, text));
+    }
+    let secrets = "serviceAccountTokenInSecrets";
+    if !v.get(secrets).is_null() && requests.is_empty() {
+        let text = "serviceAccountTokenInSecrets is set but no tokenRequests are specified";
+        e.push(FieldError::invalid(
+            &spec.child(secrets),
+            v.get(secrets),
+            text,
+        ));
     }
 }
 

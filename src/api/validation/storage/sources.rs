@@ -346,7 +346,7 @@ fn azure_disk(e: &mut ErrorList, path: &Path, v: &Value) {
 /// The name of a CSI driver.
 pub fn csi_driver_name(e: &mut ErrorList, path: &Path, name: &str) {
     if name.is_empty() {
-        e.push(FieldError::required(path, ""));
+        return e.push(FieldError::required(path, ""));
     }
     if name.len() > 63 {
         e.push(FieldError::too_long(path, 63));
@@ -355,7 +355,9 @@ pub fn csi_driver_name(e: &mut ErrorList, path: &Path, name: &str) {
 }
 
 pub(super) fn persistent_csi(e: &mut ErrorList, path: &Path, v: &Value) {
-    csi_driver_name(e, &path.child("driver"), v.get("driver").str());
+    if required(e, &path.child("driver"), v.get("driver")) {
+        csi_driver_name(e, &path.child("driver"), v.get("driver").str());
+    }
     required(e, &path.child("volumeHandle"), v.get("volumeHandle"));
     for secret in [
         "controllerPublishSecretRef",
