@@ -3,6 +3,7 @@
 use super::backoff::Backoff;
 use super::pod_sync::image_key;
 use super::worker::{ContainerRecord, PodWorker, is_sidecar};
+use crate::api::core::pod_util::container_should_restart;
 use crate::api::core_v1::Container;
 use crate::apimachinery::Timestamp;
 
@@ -56,19 +57,20 @@ pub fn next_action(w: &PodWorker, crash: &Backoff, pulls: &Backoff, now: Timesta
 fn is_over(w: &PodWorker) -> bool {
     let spec = w.pod.spec();
     let policy = spec.restart_policy();
+    let stays_failed =
+        |c: &Container, code: i32| code != 0 && !container_should_restart(c, policy, code);
     let failed_init = spec
         .init_containers()
         .iter()
-        .any(|c| !is_sidecar(c) && ended(w, c).is_some_and(|r| exit_code(r) != 0));
-    if policy == "Never" && failed_init {
+        .any(|c| !is_sidecar(c) && ended(w, c).is_some_and(|r| stays_failed(c, exit_code(r))));
+    if failed_init {
         return !w.any_running();
     }
-    if policy == "Always" || policy.is_empty() || spec.containers().is_empty() {
-        return false;
-    }
-    spec.containers()
-        .iter()
-        .all(|c| ended(w, c).is_some_and(|r| !wants_restart(policy, r)))
+    !spec.containers().is_empty()
+        && spec
+            .containers()
+            .iter()
+            .all(|c| ended(w, c).is_some_and(|r| !wants_restart(policy, c, r)))
 }
 
 fn ended<'a>(w: &'a PodWorker, c: &Container) -> Option<&'a ContainerRecord> {
@@ -88,13 +90,8 @@ fn exit_code(r: &ContainerRecord) -> i32 {
     last_exit(r).map_or(0, |t| t.exit_code)
 }
 
-fn wants_restart(policy: &str, r: &ContainerRecord) -> bool {
-    r.restart_wanted
-        || match policy {
-            "Never" => false,
-            "OnFailure" => exit_code(r) != 0,
-            _ => true,
-        }
+fn wants_restart(policy: &str, c: &Container, r: &ContainerRecord) -> bool {
+    r.restart_wanted || container_should_restart(c, policy, exit_code(r))
 }
 
 fn changed_container(w: &PodWorker) -> Option<(String, String)> {
@@ -149,7 +146,10 @@ fn init_action(w: &PodWorker, crash: &Backoff, now: Timestamp) -> Option<Action>
                     return Some(Action::StartContainer(c.name().to_owned()));
                 }
             }
-            Some(r) if last_exit(r).is_some() && spec.restart_policy() == "Never" => {
+            Some(r)
+                if last_exit(r).is_some()
+                    && !container_should_restart(c, spec.restart_policy(), exit_code(r)) =>
+            {
                 return Some(Action::Wait(None));
             }
             other => return Some(start_or_wait(w, c.name(), other, crash, now)),
@@ -165,7 +165,7 @@ fn main_action(w: &PodWorker, crash: &Backoff, now: Timestamp) -> Action {
         let record = w.known(c.name());
         let action = match record {
             Some(r) if r.is_running() => continue,
-            Some(r) if last_exit(r).is_some() && !wants_restart(policy, r) => continue,
+            Some(r) if last_exit(r).is_some() && !wants_restart(policy, c, r) => continue,
             other => start_or_wait(w, c.name(), other, crash, now),
         };
         match action {

@@ -5,6 +5,7 @@ use super::env::{Surroundings, claim_of, container_config, volume_files};
 use super::security::root_refused;
 use super::worker::{Op, PodWorker, WorkType, changing, is_sidecar};
 use super::{Caller, Kubelet};
+use crate::api::core::pod_util::container_should_restart;
 use crate::api::core_v1::Container;
 use crate::apimachinery::Value;
 use crate::apimachinery::image_name::is_valid_name;
@@ -404,18 +405,21 @@ impl<R: RuntimeService> Kubelet<R> {
                 return;
             };
             let policy = w.pod.spec().restart_policy().to_owned();
-            let exited_well = w
-                .containers
-                .get(&name)
-                .and_then(|r| r.terminated())
-                .is_some_and(|t| t.exit_code == 0);
+            let exit = w.containers.get(&name).and_then(|r| r.terminated());
+            let exit = exit.map(|t| t.exit_code);
             // An init container that has done its work is not started again, whatever it took.
-            let done = exited_well
+            let done = exit == Some(0)
                 && w.container(&name).is_some_and(|c| {
                     let init = w.pod.spec().init_containers();
                     !is_sidecar(c) && init.iter().any(|i| i.name() == name)
                 });
-            if done || policy == "Never" || policy == "OnFailure" && exited_well {
+            let stays = w
+                .container(&name)
+                .zip(exit)
+                .map_or(policy == "Never", |(c, code)| {
+                    !container_should_restart(c, &policy, code)
+                });
+            if done || stays {
                 continue;
             }
             let who = format!(

@@ -1,6 +1,7 @@
 //! A pod's status as its kubelet reports it (`generateAPIPodStatus` of kubelet_pods.go).
 
 use super::worker::{ContainerRecord, ContainerState, PodWorker, Terminated, WorkType, is_sidecar};
+use crate::api::core::pod_util::container_should_restart;
 use crate::api::core::qos::compute_pod_qos;
 use crate::api::core::resources::{pod_limits, pod_requests, to_value};
 use crate::api::core_v1::Container;
@@ -273,18 +274,26 @@ pub fn phase(w: &PodWorker) -> &'static str {
         };
         match r.terminated() {
             Some(t) if t.exit_code == 0 => {}
-            Some(_) if policy == "Never" || terminal => return "Failed",
+            Some(t) if terminal || !container_should_restart(c, policy, t.exit_code) => {
+                return "Failed";
+            }
             _ => return if terminal { "Failed" } else { "Pending" },
         }
     }
     let (mut running, mut waiting, mut succeeded, mut failed) = (0, 0, 0, 0);
+    let mut settled = 0;
     for c in spec.containers() {
         match w.containers.get(c.name()) {
             Some(r) if r.is_running() => running += 1,
             Some(r) => match r.terminated().or(r.last.as_ref()) {
                 Some(t) if r.restart_wanted && !terminal && t.exit_code == 0 => running += 1,
-                Some(t) if t.exit_code == 0 => succeeded += 1,
-                Some(_) => failed += 1,
+                Some(t) => {
+                    settled += i32::from(!container_should_restart(c, policy, t.exit_code));
+                    match t.exit_code {
+                        0 => succeeded += 1,
+                        _ => failed += 1,
+                    }
+                }
                 None => waiting += 1,
             },
             None => waiting += 1,
@@ -300,10 +309,10 @@ pub fn phase(w: &PodWorker) -> &'static str {
                 "Succeeded"
             }
         }
-        _ if policy == "Always" || policy.is_empty() => "Running",
+        _ if settled < succeeded + failed => "Running",
+        (_, _, 0, 0) if policy == "Always" || policy.is_empty() => "Running",
         (_, _, _, 0) => "Succeeded",
-        _ if policy == "Never" => "Failed",
-        _ => "Running",
+        _ => "Failed",
     }
 }
 

@@ -3,6 +3,7 @@
 use super::prober::request;
 use super::worker::{Op, WorkType, changing, is_sidecar};
 use super::{Caller, Kubelet, pods};
+use crate::api::core::pod_util::container_should_restart;
 use crate::apimachinery::Timestamp;
 use crate::client::{Cx, DeleteOptions};
 use crate::cri::{CriError, CriRequest, CriResponse, RuntimeService};
@@ -213,7 +214,10 @@ impl<R: RuntimeService> Kubelet<R> {
         let Some(sandbox) = w.sandbox.clone() else {
             return;
         };
-        let restarts = w.pod.spec().restart_policy() != "Never";
+        // Whatever code it ends with now.
+        let restarts = [0, 1]
+            .iter()
+            .any(|code| container_should_restart(&c, w.pod.spec().restart_policy(), *code));
         let r = w.record(name);
         if !r.is_running() || r.stopping {
             return;

@@ -26,19 +26,24 @@ use std::time::Duration;
 const NOW: Timestamp = Timestamp(2_000_000_000);
 
 /// A worker with a sandbox, for a pod of `policy` whose containers stand as `states` says, each `name=state`: `i…` are init
-/// containers, `s…` sidecars, `e…` ephemeral containers. States: `none`, `run` (ready), `start` (not started), `unready`, `exit0`, `exit1`, `again`
+/// containers, `s…` sidecars, `e…` ephemeral containers; `ca…` are always restarted, `cn…` never, `cr…` after an exit with 1 only. States: `none`, `run` (ready), `start` (not started), `unready`, `exit0`, `exit1`, `again`
 /// (ended badly before, now waiting).
 fn worker(policy: &str, states: &str) -> PodWorker {
     let list = |which: &dyn Fn(char) -> bool| {
         let named = states.split(' ').filter(|s| s.starts_with(which));
         let json = named.map(|s| {
             let name = s.split('=').next().unwrap_or_default();
-            let sidecar = if name.starts_with('s') {
-                r#", "restartPolicy": "Always""#
-            } else {
-                ""
+            let policy = match name.get(..2) {
+                _ if name.starts_with('s') => r#", "restartPolicy": "Always""#,
+                Some("ca") => r#", "restartPolicy": "Always""#,
+                Some("cn") => r#", "restartPolicy": "Never""#,
+                Some("cr") => {
+                    r#", "restartPolicy": "Never", "restartPolicyRules": [
+                        {"action": "Restart", "exitCodes": {"operator": "In", "values": [1]}}]"#
+                }
+                _ => "",
             };
-            format!(r#"{{"name": "{name}", "image": "x"{sidecar}}}"#)
+            format!(r#"{{"name": "{name}", "image": "x"{policy}}}"#)
         });
         json.collect::<Vec<_>>().join(", ")
     };
@@ -114,6 +119,12 @@ fn the_next_step_follows_from_the_containers() {
         ("Never", "c=exit0 c2=run", "wait"),
         ("Never", "c=exit0 c2=exit1", "finish"),
         ("OnFailure", "c=exit0 c2=exit1", "start c2"),
+        // A container's own policy and rules come first.
+        ("Never", "ca=exit0", "start ca"),
+        ("Always", "cn=exit1", "finish"),
+        ("Always", "cn=exit1 c=exit0", "start c"),
+        ("Always", "cr=exit1", "start cr"),
+        ("Never", "cr=exit0", "finish"),
         // Init containers, one after the other.
         ("Always", "i1=none i2=none c=none", "start i1"),
         ("Always", "i1=run i2=none c=none", "wait"),
@@ -190,6 +201,10 @@ fn the_phase_follows_from_the_containers() {
         ("Always", "c=run c2=exit1", "Running"),
         ("Always", "c=exit0", "Running"),
         ("Always", "c=again", "Running"),
+        ("Never", "ca=exit1", "Running"),
+        ("Never", "cr=exit1", "Running"),
+        ("Always", "cn=exit1", "Failed"),
+        ("Always", "cn=exit0", "Succeeded"),
         ("OnFailure", "c=exit0", "Succeeded"),
         ("OnFailure", "c=exit1", "Running"),
         ("Never", "c=exit0 c2=exit0", "Succeeded"),

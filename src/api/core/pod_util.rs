@@ -44,6 +44,33 @@ pub fn is_pod_active(pod: &Pod) -> bool {
     !is_pod_terminal(pod) && !pod.is_terminating()
 }
 
+/// Whether a container that ended with `exit_code` is started again in a pod of `pod_policy`: its own rules and policy come first
+/// (`ContainerShouldRestart`). A rule whose action is `RestartAllContainers` counts as one that restarts the container.
+pub fn container_should_restart(container: &Container, pod_policy: &str, exit_code: i32) -> bool {
+    let own = container.restart_policy();
+    if !own.is_empty() {
+        let rules = container.get("restartPolicyRules").items().iter();
+        let mut codes = rules.map(|rule| rule.get("exitCodes"));
+        let matches = |codes: &Value| {
+            let mut values = codes.get("values").items().iter();
+            let named = values.any(|v| v.as_i64() == Some(i64::from(exit_code)));
+            match codes.get("operator").str() {
+                "In" => named,
+                "NotIn" => !named,
+                _ => false,
+            }
+        };
+        if codes.any(matches) {
+            return true;
+        }
+    }
+    match if own.is_empty() { pod_policy } else { own } {
+        "Never" => false,
+        "OnFailure" => exit_code != 0,
+        _ => true,
+    }
+}
+
 /// Whether an init container keeps running beside the others (`restartPolicy: Always`).
 pub fn is_restartable_init_container(container: &Container) -> bool {
     container.restart_policy() == "Always"
