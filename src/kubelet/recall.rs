@@ -56,8 +56,8 @@ impl<R: RuntimeService> Kubelet<R> {
                     r.restart_wanted = !never && list != "ephemeralContainerStatuses";
                 }
                 r.image = (
-                    s.get("image").str().to_owned(),
-                    s.get("imageID").str().to_owned(),
+                    s.get("image").str().into(),
+                    s.get("imageID").str().into(),
                 );
                 r.state = ContainerState::Terminated(how);
             }

@@ -3,7 +3,7 @@
 use crate::apimachinery::Timestamp;
 use crate::apimachinery::http::{Body, Request, Response, StreamId, WatchEvent, WatchId};
 use crate::apiserver::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account, awaits_webhooks};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, machines::MOST};
 use crate::kubectl::TransportError;
 use crate::shell::net::{Answer, Exchange};
 use crate::terminal::{Backend, Order};
@@ -91,6 +91,19 @@ impl Backend for Admin<'_> {
     }
 }
 
+fn add(cluster: &mut Cluster, count: usize) -> Result<String, String> {
+    if cluster.machines().len() + count > MOST {
+        return Err(format!("a cluster has room for {MOST} machines"));
+    }
+    let names = cluster.add_workers(count);
+    let of = |name: Option<&String>| name.cloned().unwrap_or_default();
+    let (first, last) = (of(names.first()), of(names.last()));
+    Ok(match count {
+        1 => format!("machine/{first} added"),
+        _ => format!("machine/{first} to machine/{last} added ({count})"),
+    })
+}
+
 /// Does something to a machine of the cluster: what came of it, or why not.
 pub fn carry_out(cluster: &mut Cluster, order: Order) -> Result<String, String> {
     let known = |cluster: &Cluster, name: &str| {
@@ -101,7 +114,7 @@ pub fn carry_out(cluster: &mut Cluster, order: Order) -> Result<String, String> 
         }
     };
     match order {
-        Order::Add => Ok(format!("machine/{} added", cluster.add_worker())),
+        Order::Add(count) => add(cluster, count),
         Order::Remove(name) => {
             known(cluster, &name)?;
             cluster.remove_machine(&name);
