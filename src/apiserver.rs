@@ -564,8 +564,7 @@ impl ApiServer {
                 .storage
                 .get(events.table, &key)
                 .is_some_and(|e| e.resource_version() == revision.to_string());
-            if latest && let Ok(change) = self.storage.delete(events.table, &key, None, now)
-            {
+            if latest && let Ok(change) = self.storage.delete(events.table, &key, None, now) {
                 self.watches.publish(change);
             }
         }

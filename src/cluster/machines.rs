@@ -209,7 +209,7 @@ impl Cluster {
 }
 
 /// How many machines a cluster has addresses for.
-pub const MOST: usize = 8000;
+pub const MOST: usize = 7500;
 
 /// The addresses of a machine's pods, in the order in which the controller hands them out: from 10.244 to 10.255, then from
 /// 10.224 on.
@@ -287,4 +287,31 @@ fn taint(s: &str) -> Option<Value> {
         taint.set("value", value);
     }
     Some(taint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::controller::manager::ControllerManagerConfig;
+    use crate::controller::nodeipam::cidr_set::CidrSet;
+    use std::net::Ipv4Addr;
+
+    #[test]
+    fn every_machine_has_addresses_of_its_own_and_the_range_that_its_node_is_given() {
+        let config = ControllerManagerConfig::default();
+        let mut ranges = CidrSet::new(&config.cluster_cidr, config.node_cidr_mask_size);
+        let ranges = ranges.as_mut().expect("a range");
+        ranges.begin_with(&config.first_node_cidr);
+        let mut own = BTreeSet::new();
+        for number in 0..MOST as u32 {
+            let range = format!("{}.0/24", pod_prefix(number));
+            assert_eq!(ranges.allocate().as_ref(), Some(&range));
+            let ip: Ipv4Addr = node_ip(number).parse().expect("an address");
+            assert!(own.insert(ip));
+            // The cloud's, and the network of real pods.
+            assert_ne!(ip.octets()[2], 80);
+            assert_ne!(range, "10.243.0.0/24", "{number}");
+        }
+        assert_eq!(pod_prefix(0), "10.244.0");
+    }
 }

@@ -1,7 +1,7 @@
 //! Gives each node its range of pod addresses (upstream's `pkg/controller/nodeipam`), and the annotation that tells kubelets
 //! how long to cache secrets (`pkg/controller/ttl`).
 
-mod cidr_set;
+pub mod cidr_set;
 
 use super::runner::{Action, Outcome, Reconciler, Watching, Work};
 use super::stores::Kind;

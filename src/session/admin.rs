@@ -92,7 +92,7 @@ impl Backend for Admin<'_> {
 }
 
 fn add(cluster: &mut Cluster, count: usize) -> Result<String, String> {
-    if cluster.machines().len() + count > MOST {
+    if cluster.machines().len().saturating_add(count) > MOST {
         return Err(format!("a cluster has room for {MOST} machines"));
     }
     let names = cluster.add_workers(count);
@@ -158,10 +158,27 @@ pub fn carry_out(cluster: &mut Cluster, order: Order) -> Result<String, String> 
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
+    use super::*;
+    use crate::cluster::ClusterConfig;
     use crate::terminal::kubarium::parse;
     use crate::tree;
     use crate::view::{commands::actions, frame::Machine, protocol::ObjectRef};
+
+    #[test]
+    fn many_workers_come_at_once_as_long_as_there_is_room() {
+        let mut cluster = Cluster::new(ClusterConfig::default());
+        let said = carry_out(&mut cluster, Order::Add(1));
+        assert_eq!(said.as_deref(), Ok("machine/worker-4 added"));
+        cluster.remove_machine("worker-2");
+        let said = carry_out(&mut cluster, Order::Add(3));
+        let wanted = "machine/worker-2 to machine/worker-6 added (3)";
+        assert_eq!(said.as_deref(), Ok(wanted));
+        assert_eq!(cluster.machines().len(), 7);
+        let said = carry_out(&mut cluster, Order::Add(MOST));
+        assert_eq!(said.unwrap_err(), "a cluster has room for 7500 machines");
+    }
 
     #[test]
     fn every_command_that_the_map_offers_can_be_read() {

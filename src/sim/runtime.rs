@@ -11,8 +11,8 @@ use crate::apimachinery::{Rng, Text, Timestamp, Value};
 use crate::collections::{SortedMap, SortedSet};
 use crate::cri::{
     CallId, ContainerConfig, ContainerEvent, ContainerExit, ContainerStats, ContainerUse, CriError,
-    CriRequest, CriResponse, ImageInfo, ImageUser, LogLine, Mount, NetworkProbe, ProbeAction, ProbeAnswer,
-    RuntimeEvent, RuntimeService,
+    CriRequest, CriResponse, ImageInfo, ImageUser, LogLine, Mount, NetworkProbe, ProbeAction,
+    ProbeAnswer, RuntimeEvent, RuntimeService,
 };
 use crate::shell::system::Errno;
 use std::collections::VecDeque;
@@ -385,7 +385,11 @@ impl SimRuntime {
                     }
                     keep
                 });
-                if let Some(s) = self.sandboxes.remove(sandbox.as_str()).filter(|s| !s.stopped) {
+                if let Some(s) = self
+                    .sandboxes
+                    .remove(sandbox.as_str())
+                    .filter(|s| !s.stopped)
+                {
                     self.taken.remove(&s.ip);
                 }
                 Ok(CriResponse::Done)
@@ -421,8 +425,9 @@ impl SimRuntime {
                 timeout,
             } => return self.exec(call, &container, command, timeout, now),
             CriRequest::Probe(probe) => {
-                let server =
-                    |c: &&mut SimContainer| c.sandbox.as_str() == probe.sandbox && c.listens(probe.port);
+                let server = |c: &&mut SimContainer| {
+                    c.sandbox.as_str() == probe.sandbox && c.listens(probe.port)
+                };
                 let found = self.containers.values_mut().find(server);
                 if let Some(c) = found {
                     c.note_request(now);

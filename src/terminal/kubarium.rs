@@ -141,7 +141,15 @@ mod tests {
             container: "nginx".into(),
         };
         assert_eq!(read("crash -n shop pod/web -c nginx"), Some(crash));
-        for bad in ["node", "node add 0", "node add x", "node burn x", "crash", "crash -c", "crash a b"] {
+        for bad in [
+            "node",
+            "node add 0",
+            "node add x",
+            "node burn x",
+            "crash",
+            "crash -c",
+            "crash a b",
+        ] {
             assert_eq!(read(bad), None, "{bad}");
         }
     }

@@ -1,6 +1,7 @@
 //! The worker's side of the view: watches the API, is told traces, and gives frames of what changed.
 
 use super::activity::Activity;
+use super::decisions::Decisions;
 use super::frame::{Frame, Item, Key, Machine, Placement, node_key, pod_key};
 use super::inspect::Inspection;
 use super::nodes::{self, COMPONENTS};
@@ -10,7 +11,6 @@ use super::services::{SERVICE_NAME, service_door};
 use super::store::{
     Change, ENDPOINT_SLICE, EVENT, NAMESPACE, NODE, Objects, POD, SERVICE, key_parts,
 };
-use super::decisions::Decisions;
 use super::trace::Trace;
 use super::traffic::Traffic;
 use super::workloads::{WORKLOADS, workload};

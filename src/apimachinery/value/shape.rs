@@ -200,12 +200,16 @@ mod tests {
         assert!(shapes[0] == shapes[1] && shapes[1] == shapes[2]);
         assert!(shape(&tree!({"kind": 1})).is_some_and(|s| !std::ptr::eq(s, shapes[0])));
         // Names that somebody thought of are not kept for good.
-        assert!(shape(&Value::from_json(br#"{"app.example.org/made-up": 1}"#).expect("JSON")).is_none());
+        assert!(
+            shape(&Value::from_json(br#"{"app.example.org/made-up": 1}"#).expect("JSON")).is_none()
+        );
     }
 
     #[test]
     fn maps_are_what_sorted_maps_are() {
-        let names = ["kind", "name", "spec", "own-1", "uid", "x", "own-2", "status"];
+        let names = [
+            "kind", "name", "spec", "own-1", "uid", "x", "own-2", "status",
+        ];
         let mut rng = fastrand::Rng::with_seed(3);
         let (mut ours, mut theirs) = (Map::new(), SortedMap::<String, i64>::new());
         let mut before: Vec<(Map, SortedMap<String, i64>)> = Vec::new();
@@ -244,8 +248,15 @@ mod tests {
                 let seen = ours.iter().map(|(k, v)| (k, v.as_i64()));
                 assert!(seen.eq(theirs.iter().map(|(k, v)| (k.as_str(), Some(*v)))));
                 assert_eq!(ours.is_empty(), theirs.is_empty());
-                assert_eq!(ours.get(name).and_then(Value::as_i64), theirs.get(name).copied());
-                let anew: Map = ours.entries().rev().map(|(k, v)| (k.clone(), v.clone())).collect();
+                assert_eq!(
+                    ours.get(name).and_then(Value::as_i64),
+                    theirs.get(name).copied()
+                );
+                let anew: Map = ours
+                    .entries()
+                    .rev()
+                    .map(|(k, v)| (k.clone(), v.clone()))
+                    .collect();
                 assert!(anew == *ours);
             }
         }
