@@ -536,6 +536,11 @@ impl ApiServer {
         if resource.def.resource == "events" && change.object.is_some() {
             let end = now + self.config.event_ttl;
             let name = ["namespace", "name"].map(|f| text_of(object.meta().get(f)));
+            // It grows by a part of itself: there are several of a pod.
+            let kept = self.expiring.len();
+            if kept == self.expiring.capacity() {
+                self.expiring.reserve_exact(64 + kept / 8);
+            }
             self.expiring.push_back((end, name, revision));
         }
         if resource.is(custom::GROUP, custom::DEFINITIONS) {
