@@ -31,7 +31,7 @@ pub mod streams;
 mod watch;
 pub mod wire;
 
-use crate::collections::{Arrange, Key, SortedSet};
+use crate::collections::{Arrange, SortedSet};
 pub use admission::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account, is_restricted_label};
 pub use admission::{Answered, Awaits, Replay, WebhookCall, awaits_webhooks};
 pub use aggregation::listing::version_of;
@@ -87,8 +87,8 @@ pub struct ApiServer {
     usage: Arc<metrics::Usage>,
     /// Names that recur in the audit log, kept once.
     names: SortedSet<Text>,
-    /// Events that expire, in order of time: key and revision.
-    expiring: VecDeque<(Timestamp, Key, u64)>,
+    /// Events that expire, in order of time: namespace, name and revision.
+    expiring: VecDeque<(Timestamp, [Text; 2], u64)>,
     /// Specs that came clean of late.
     clean: VecDeque<(TypeId, Map, bool)>,
     requests: u64,
@@ -535,7 +535,13 @@ impl ApiServer {
         self.aggregation.follow(resource);
         if resource.def.resource == "events" && change.object.is_some() {
             let end = now + self.config.event_ttl;
-            self.expiring.push_back((end, change.key.clone(), revision));
+            let name = ["namespace", "name"].map(|f| text_of(object.meta().get(f)));
+            // It grows by a part of itself: there are several of a pod.
+            let kept = self.expiring.len();
+            if kept == self.expiring.capacity() {
+                self.expiring.reserve_exact(64 + kept / 8);
+            }
+            self.expiring.push_back((end, name, revision));
         }
         if resource.is(custom::GROUP, custom::DEFINITIONS) {
             let definition = if goes { &Value::Null } else { &object };
@@ -552,28 +558,25 @@ impl ApiServer {
     /// Takes out events whose time is up; one that was written again since lives on from then.
     fn expire_events(&mut self, now: Timestamp) {
         while self.expiring.front().is_some_and(|(end, ..)| *end <= now) {
-            let (Some((_, key, revision)), Some(events)) = (
+            let (Some((_, [namespace, name], revision)), Some(events)) = (
                 self.expiring.pop_front(),
                 registry::lookup("", "v1", "events"),
             ) else {
                 return;
             };
+            let key = events.key(&namespace, &name);
             let latest = self
                 .storage
-                .get(events.table, key.as_str())
+                .get(events.table, &key)
                 .is_some_and(|e| e.resource_version() == revision.to_string());
-            if latest && let Ok(change) = self.storage.delete(events.table, key.as_str(), None, now)
-            {
+            if latest && let Ok(change) = self.storage.delete(events.table, &key, None, now) {
                 self.watches.publish(change);
             }
         }
     }
 
     fn record(&mut self, call: &Call, resource: &Resource, object: &Value, revision: u64) {
-        let text = |v: &Value| match v {
-            Value::Str(s) => s.clone(),
-            _ => Text::EMPTY,
-        };
+        let text = text_of;
         let meta = object.meta();
         let own = resource.table == call.resource.table;
         let object = ObjectRef {
@@ -610,6 +613,14 @@ pub struct Components {
     pub controller_manager: bool,
     /// `https://127.0.0.1:10259/healthz`.
     pub scheduler: bool,
+}
+
+/// The text that a value is, shared with it.
+fn text_of(v: &Value) -> Text {
+    match v {
+        Value::Str(s) => s.clone(),
+        _ => Text::EMPTY,
+    }
 }
 
 /// What a write does to the store.

@@ -2,7 +2,7 @@
 //!
 //! A runtime never calls back: requests are submitted with an id, answers and events are polled.
 
-use crate::apimachinery::{Timestamp, Value};
+use crate::apimachinery::{Text, Timestamp, Value};
 use crate::collections::SortedMap;
 use std::fmt;
 use std::sync::Arc;
@@ -160,7 +160,7 @@ pub struct PodSandboxConfig {
 }
 
 /// A container as it is asked for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ContainerConfig {
     /// The whole pod, for runtimes that make more of it than what follows.
     pub pod: Value,
@@ -201,10 +201,10 @@ pub struct ContainerConfig {
 }
 
 /// One mount.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Mount {
     /// Where it appears.
-    pub container_path: String,
+    pub container_path: Text,
     /// Whether it cannot be written.
     pub read_only: bool,
     /// What stands behind it.
@@ -215,7 +215,7 @@ pub struct Mount {
 pub type Files = Arc<SortedMap<String, Vec<u8>>>;
 
 /// What stands behind a mount.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum MountSource {
     /// Files given by the kubelet: path below the mount → content (ConfigMap, Secret, downward API, projected).
     Files(Files),

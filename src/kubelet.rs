@@ -36,7 +36,7 @@ pub use config::KubeletConfig;
 use crate::api::core_v1::{Pod, Service};
 use crate::apimachinery::http::Cause;
 use crate::apimachinery::schema::{self, ResourceDef};
-use crate::apimachinery::{Timestamp, Value};
+use crate::apimachinery::{Text, Timestamp, Value};
 use crate::client::{ApiError, Component, Cx, Delta, EventRecorder, Informer, Turn};
 use crate::cri::{CallId, CriRequest, LogLine, RuntimeService};
 use backoff::Backoff;
@@ -45,6 +45,9 @@ use prober::{ProbeKind, ProbeWorker};
 use runtime_state::RuntimeState;
 use std::time::Duration;
 use worker::{PodWorker, WorkType, changing};
+
+/// How many names of images are kept for containers to share.
+const WORDS: usize = 256;
 
 /// Who waits for an answer of the runtime.
 #[derive(Clone, Debug)]
@@ -83,6 +86,8 @@ pub struct Kubelet<R> {
     pub(crate) fetched: pulling::Fetched,
     pub(crate) images: image_gc::ImageCollector,
     pub(crate) eviction: eviction::Eviction,
+    /// Names of images, which containers share.
+    words: Vec<Text>,
     pub(crate) backoff_told: SortedMap<(String, String), (Timestamp, String)>,
     statuses: u64,
     started_at: Option<Timestamp>,
@@ -121,6 +126,7 @@ impl<R: RuntimeService> Kubelet<R> {
             fetched: pulling::Fetched::default(),
             images: image_gc::ImageCollector::default(),
             eviction: eviction::Eviction::default(),
+            words: Vec::new(),
             backoff_told: SortedMap::new(),
             statuses: 0,
             started_at: None,
@@ -304,6 +310,24 @@ impl<R: RuntimeService> Kubelet<R> {
         })
     }
 
+    /// The same, with names that are shared with the pods.
+    pub fn running_texts(&self) -> impl Iterator<Item = ([Text; 3], &str)> {
+        let text = |v: &Value| match v {
+            Value::Str(text) => text.clone(),
+            _ => Text::EMPTY,
+        };
+        self.workers.values().flat_map(move |w| {
+            let namespace = text(w.pod.meta().get("namespace"));
+            let pod = text(w.api_pod().meta().get("name"));
+            let running = w.containers.iter().filter(|(_, r)| r.is_running());
+            running.map(move |(name, r)| {
+                let own = w.container(name).map(|c| text(c.get("name")));
+                let container = own.unwrap_or_else(|| name.as_str().into());
+                ([namespace.clone(), pod.clone(), container], &*r.id)
+            })
+        })
+    }
+
     pub(crate) fn submit(&mut self, now: Timestamp, caller: Caller, request: CriRequest) -> CallId {
         self.next_call += 1;
         let id = CallId(self.next_call);
@@ -314,6 +338,18 @@ impl<R: RuntimeService> Kubelet<R> {
 
     pub(crate) fn wake_at(&mut self, uid: &str, at: Timestamp) {
         self.timers.insert((at, uid.to_owned()));
+    }
+
+    /// A text that is kept once, if there are not too many.
+    pub(crate) fn word(&mut self, word: &str) -> Text {
+        if let Some(known) = self.words.iter().find(|w| **w == word) {
+            return known.clone();
+        }
+        let new = Text::from(word);
+        if self.words.len() < WORDS {
+            self.words.push(new.clone());
+        }
+        new
     }
 
     /// Records an event about a pod, or a container of it.

@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod amount;
 pub mod commands;
+pub mod decisions;
 pub mod examples;
 pub mod frame;
 #[cfg(test)]

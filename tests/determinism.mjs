@@ -15,6 +15,11 @@ const PODS = 1000;
 const NODES = 10;
 const LARGEST_MB = 40;
 const AIM_MB = 50;
+/** What each further pod may cost, between two sizes of a cluster of the same nodes. */
+const FEW = 2000;
+const MANY = 5000;
+const ON = 60;
+const BYTES_PER_POD = 12_500;
 
 const module = await WebAssembly.compile(readFileSync(wasm));
 
@@ -96,17 +101,29 @@ if (seeds !== Number(last) - Number(first) + 1 || total < seeds * 10) {
 const seconds = ((performance.now() - begun) / 1000).toFixed(0);
 console.log(`${seeds} seeds, ${total} steps: native and WASM histories are byte-identical (${seconds} s)`);
 
-const filled = instance();
-const before = filled.memory.buffer.byteLength;
-const ready = Number(ask(filled, "history_pods", PODS, NODES));
-const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
-const after = filled.memory.buffer.byteLength;
-console.log(`${ready} pods on ${NODES} nodes: ${megabytes(after)} MB of WASM memory (${megabytes(before)} MB before; the aim is ${AIM_MB})`);
-if (ready !== PODS) {
-  console.error(`only ${ready} of ${PODS} pods got ready`);
-  process.exit(1);
+/** Fills a cluster; the bytes of the module's memory after that. */
+function fill(pods, nodes) {
+  const exports = instance();
+  const ready = Number(ask(exports, "history_pods", pods, nodes));
+  if (ready !== pods) {
+    console.error(`only ${ready} of ${pods} pods got ready`);
+    process.exit(1);
+  }
+  return exports.memory.buffer.byteLength;
 }
+
+const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+const before = instance().memory.buffer.byteLength;
+const after = fill(PODS, NODES);
+console.log(`${PODS} pods on ${NODES} nodes: ${megabytes(after)} MB of WASM memory (${megabytes(before)} MB before; the aim is ${AIM_MB})`);
 if (after > LARGEST_MB * 1e6) {
   console.error(`more than ${LARGEST_MB} MB`);
+  process.exit(1);
+}
+const [few, many] = [FEW, MANY].map((pods) => fill(pods, ON));
+const each = Math.round((many - few) / (MANY - FEW));
+console.log(`${MANY} pods on ${ON} nodes: ${megabytes(many)} MB, ${each} bytes for each beyond ${FEW}`);
+if (each > BYTES_PER_POD) {
+  console.error(`more than ${BYTES_PER_POD} bytes a pod`);
   process.exit(1);
 }

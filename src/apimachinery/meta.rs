@@ -15,8 +15,8 @@ impl Value {
     /// `metadata`.
     pub fn meta(&self) -> &Value {
         // Its place in nearly every object: behind `apiVersion` and `kind`.
-        match self.as_map().map(Map::entries) {
-            Some([_, _, (key, meta), ..]) if key.as_str() == "metadata" => meta,
+        match self.as_map().and_then(|map| map.nth(2)) {
+            Some((key, meta)) if key.as_str() == "metadata" => meta,
             _ => self.get("metadata"),
         }
     }

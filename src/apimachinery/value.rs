@@ -2,8 +2,12 @@
 //!
 //! Cloning is a reference count; writing copies the one path that changes.
 
+mod map;
+mod shape;
+
+pub use map::Map;
+
 use super::text::Text;
-use crate::collections::Arrange;
 use std::fmt;
 use std::sync::Arc;
 
@@ -33,10 +37,6 @@ pub static NULL: Value = Value::Null;
 /// A shared list.
 #[derive(Clone, Default)]
 pub struct List(Arc<Vec<Value>>);
-
-/// A shared map, a slice sorted by key.
-#[derive(Clone, Default)]
-pub struct Map(Arc<Vec<(Text, Value)>>);
 
 impl List {
     /// The list's items for change; copies them first if somebody else holds the list.
@@ -75,149 +75,6 @@ impl FromIterator<Value> for List {
     }
 }
 
-impl PartialEq for Map {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
-    }
-}
-
-impl Map {
-    /// An empty map.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// How many entries it has.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-    /// Whether it has no entry.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-    /// Whether both are the very same map in memory.
-    pub fn ptr_eq(&self, other: &Map) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-    fn find(&self, key: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(k, _)| k.as_str().cmp(key))
-    }
-    /// Where `key` stands. Small maps, which most are, are searched for equality: that mostly compares lengths only.
-    #[inline]
-    fn position(&self, key: &str) -> Option<usize> {
-        if self.0.len() > 24 {
-            return self.find(key).ok();
-        }
-        // Names of one length seldom begin and end alike: few are compared as a whole.
-        let ends = |s: &str| (s.as_bytes().first().copied(), s.as_bytes().last().copied());
-        let wanted = ends(key);
-        self.0.iter().position(|(k, _)| {
-            let k = k.as_str();
-            k.len() == key.len() && (std::ptr::eq(k, key) || (ends(k) == wanted && k == key))
-        })
-    }
-    /// The value at `key`.
-    #[inline]
-    pub fn get(&self, key: &str) -> Option<&Value> {
-        self.position(key).map(|i| &self.0[i].1)
-    }
-    /// Whether there is an entry at `key`.
-    pub fn contains_key(&self, key: &str) -> bool {
-        self.position(key).is_some()
-    }
-    /// The value at `key` for change, made (null) where it is missing.
-    pub fn entry(&mut self, key: &str) -> &mut Value {
-        let at = self.find(key);
-        let entries = Arc::make_mut(&mut self.0);
-        let i = match at {
-            Ok(i) => i,
-            Err(i) => {
-                // Objects are kept for long and grow seldom: no room is left over.
-                entries.reserve_exact(1);
-                entries.insert(i, (Text::key(key), Value::Null));
-                i
-            }
-        };
-        &mut entries[i].1
-    }
-    /// The value at `key` for change.
-    pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
-        let i = self.find(key).ok()?;
-        Some(&mut Arc::make_mut(&mut self.0)[i].1)
-    }
-    /// Puts a value; gives back the one that was there.
-    pub fn insert(
-        &mut self,
-        key: impl AsRef<str> + Into<Text>,
-        value: impl Into<Value>,
-    ) -> Option<Value> {
-        let value = value.into();
-        match self.find(key.as_ref()) {
-            Ok(i) => Some(std::mem::replace(
-                &mut Arc::make_mut(&mut self.0)[i].1,
-                value,
-            )),
-            Err(i) => {
-                let key = match super::schema::field_name(key.as_ref()) {
-                    Some(known) => Text::Static(known),
-                    None => key.into(),
-                };
-                let entries = Arc::make_mut(&mut self.0);
-                entries.reserve_exact(1);
-                entries.insert(i, (key, value));
-                None
-            }
-        }
-    }
-    /// Takes an entry out.
-    pub fn remove(&mut self, key: &str) -> Option<Value> {
-        let i = self.find(key).ok()?;
-        Some(Arc::make_mut(&mut self.0).remove(i).1)
-    }
-    /// Keeps the entries for which `keep` holds.
-    pub fn retain(&mut self, mut keep: impl FnMut(&str, &Value) -> bool) {
-        if self.0.iter().any(|(k, v)| !keep(k, v)) {
-            Arc::make_mut(&mut self.0).retain(|(k, v)| keep(k, v));
-        }
-    }
-    /// Entries in order of their keys.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &Value)> + ExactSizeIterator {
-        self.0.iter().map(|(k, v)| (k.as_str(), v))
-    }
-    /// Entries for change, in order of their keys.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Value)> {
-        Arc::make_mut(&mut self.0)
-            .iter_mut()
-            .map(|(k, v)| (&**k, v))
-    }
-    /// Entries with their shared keys.
-    pub fn entries(&self) -> &[(Text, Value)] {
-        &self.0
-    }
-    /// Keys in order.
-    pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.iter().map(|(k, _)| k)
-    }
-    /// Values in order of their keys.
-    pub fn values(&self) -> impl Iterator<Item = &Value> {
-        self.iter().map(|(_, v)| v)
-    }
-}
-
-impl FromIterator<(Text, Value)> for Map {
-    /// Of equal keys the last one wins.
-    fn from_iter<I: IntoIterator<Item = (Text, Value)>>(iter: I) -> Self {
-        let mut entries: Vec<(Text, Value)> = iter.into_iter().collect();
-        if !entries.windows(2).all(|w| w[0].0 < w[1].0) {
-            entries.arrange_by(|a, b| a.0.cmp(&b.0));
-            entries.reverse();
-            entries.dedup_by(|a, b| a.0 == b.0);
-            entries.reverse();
-        }
-        entries.shrink_to_fit();
-        Map(Arc::new(entries))
-    }
-}
-
 impl Value {
     /// An empty object.
     pub fn object() -> Value {
@@ -226,7 +83,7 @@ impl Value {
     /// Makes room for so many more fields of an object.
     pub fn reserve(&mut self, fields: usize) {
         if let Value::Map(map) = self {
-            Arc::make_mut(&mut map.0).reserve_exact(fields);
+            map.reserve(fields);
         }
     }
     /// An empty list.

@@ -267,7 +267,6 @@ mod tests {
         match v {
             Value::Map(m) => Value::Map(
                 m.entries()
-                    .iter()
                     .filter(|(k, _)| !fields.contains(&k.as_str()))
                     .map(|(k, v)| (k.clone(), without(v, fields)))
                     .collect(),

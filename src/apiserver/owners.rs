@@ -16,9 +16,21 @@ const MAX_NOTED: u8 = 8;
 
 /// The managers of one state of an object: a list, or the writes that made it. Immutable, so that history and watches hold it too.
 #[derive(Clone)]
-pub struct Owners(Arc<Node>);
+pub enum Owners {
+    /// One write made the object as it is, which most objects stay with: when that was stands in the object.
+    Created(Arc<Creator>),
+    /// Anything else.
+    Noted(Arc<Node>),
+}
 
-struct Node {
+/// Who made an object.
+pub struct Creator {
+    manager: Text,
+    resource: &'static Resource,
+}
+
+/// The managers of a state that more than its creation has led to.
+pub struct Node {
     /// Who managed the fields before the write.
     before: Before,
     /// The write; none where the list is all there is.
@@ -58,7 +70,7 @@ pub enum Tracked {
 impl fmt::Debug for Owners {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Owners")
-            .field("depth", &self.0.depth)
+            .field("created", &matches!(self, Owners::Created(_)))
             .finish()
     }
 }
@@ -66,13 +78,47 @@ impl fmt::Debug for Owners {
 impl Owners {
     fn new(before: Before, write: Option<Noted>, old: Value, depth: u8) -> Owners {
         let folded = OnceLock::new();
-        Owners(Arc::new(Node {
+        Owners::Noted(Arc::new(Node {
             before,
             write,
             old,
             depth,
             folded,
         }))
+    }
+    /// The managers of an object that a write has created as it is stored.
+    fn created(write: Noted, stored: &Value) -> Owners {
+        let at = stored.meta().get("creationTimestamp");
+        let plain = write.new.is_null() && write.subresource.is_empty();
+        if plain && at.str() == write.time.to_rfc3339() {
+            let Noted {
+                manager, resource, ..
+            } = write;
+            return Owners::Created(Arc::new(Creator { manager, resource }));
+        }
+        Owners::new(Before::List(Value::Null), Some(write), Value::Null, 1)
+    }
+    /// What is noted of a state, which is `object`.
+    fn node(&self, object: &Value) -> Arc<Node> {
+        match self {
+            Owners::Noted(node) => node.clone(),
+            Owners::Created(by) => {
+                let at = object.meta().get("creationTimestamp").str();
+                Arc::new(Node {
+                    before: Before::List(Value::Null),
+                    write: Some(Noted {
+                        manager: by.manager.clone(),
+                        resource: by.resource,
+                        subresource: Text::EMPTY,
+                        time: Timestamp::parse(at).unwrap_or_default(),
+                        new: Value::Null,
+                    }),
+                    old: Value::Null,
+                    depth: 1,
+                    folded: OnceLock::new(),
+                })
+            }
+        }
     }
     /// Managers that are known; none where the list is empty: then nothing is tracked any more.
     pub fn known(list: Value) -> Option<Owners> {
@@ -90,10 +136,9 @@ impl Owners {
         }
         let Some(prev) = prev else {
             let created = old.is_null();
-            return created
-                .then(|| Owners::new(Before::List(Value::Null), Some(write), Value::Null, 1));
+            return created.then(|| Owners::created(write, stored));
         };
-        let node = &prev.0;
+        let node = prev.node(old);
         if let Some(list) = node.folded.get() {
             return Some(Owners::new(
                 Before::List(list.clone()),
@@ -124,12 +169,13 @@ impl Owners {
     }
     /// The managers after a write to `old` that is not tracked.
     fn kept(&self, old: &Value) -> Owners {
-        match &self.0.write {
-            Some(write) if write.new.is_null() && self.0.folded.get().is_none() => {
+        let node = self.node(old);
+        match &node.write {
+            Some(write) if write.new.is_null() && node.folded.get().is_none() => {
                 let mut write = write.clone();
                 write.new = old.clone();
-                let (before, first) = (self.0.before.clone(), self.0.old.clone());
-                Owners::new(before, Some(write), first, self.0.depth)
+                let (before, first) = (node.before.clone(), node.old.clone());
+                Owners::new(before, Some(write), first, node.depth)
             }
             _ => self.clone(),
         }
@@ -137,27 +183,32 @@ impl Owners {
     /// The managers of a state, which is `object`.
     fn managed(&self, object: &Value) -> Managed {
         let read = |list: &Value| Managed::decode(list).unwrap_or_default();
-        if let Some(list) = self.0.folded.get() {
+        let node = self.node(object);
+        if let Some(list) = node.folded.get() {
             return read(list);
         }
-        let mut managed = match &self.0.before {
+        let mut managed = match &node.before {
             Before::List(list) => read(list),
-            Before::Owners(before) => before.managed(&self.0.old),
+            Before::Owners(before) => before.managed(&node.old),
         };
-        if let Some(write) = &self.0.write {
+        if let Some(write) = &node.write {
             let new = if write.new.is_null() {
                 object
             } else {
                 &write.new
             };
-            write.track(&self.0.old, new, &mut managed);
+            write.track(&node.old, new, &mut managed);
         }
         managed
     }
     /// `metadata.managedFields` of a state, which is `object`; null where there are none.
     pub fn list(&self, object: &Value) -> Value {
-        let list = self.0.folded.get_or_init(|| self.managed(object).encode());
-        list.clone()
+        let found = || self.managed(object).encode();
+        match self {
+            Owners::Noted(node) => node.folded.get_or_init(found).clone(),
+            // There are many of them, and hardly one is asked for again.
+            Owners::Created(_) => found(),
+        }
     }
     /// The object with its `metadata.managedFields`.
     pub fn dress(&self, object: &mut Value) {

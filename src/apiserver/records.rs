@@ -4,7 +4,7 @@ use super::owners::Owners;
 use super::registry::{self, custom};
 use super::storage::{Change, Stored, TableId};
 use super::{ApiServer, allocators::Taken};
-use crate::apimachinery::{Timestamp, Value};
+use crate::apimachinery::{Text, Timestamp, Value};
 use crate::collections::Arrange;
 
 /// One object under its lasting name, or that it is gone.
@@ -123,7 +123,9 @@ impl ApiServer {
                 let seen = seen.iter().filter_map(|t| Timestamp::parse(t)).max();
                 let end = seen.unwrap_or_default() + self.config.event_ttl;
                 let revision = object.resource_version().parse().unwrap_or(0);
-                self.expiring.push_back((end, name.into(), revision));
+                let (namespace, name) = name.split_once('/').unwrap_or(("", name));
+                let name = [namespace, name].map(Text::from);
+                self.expiring.push_back((end, name, revision));
             }
             (custom::GROUP, custom::DEFINITIONS) => self.follow_definition(name, &object),
             _ => {}

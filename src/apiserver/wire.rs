@@ -44,7 +44,7 @@ fn in_order(value: &Value) -> String {
         let last = if name == "status" { 101 } else { 100 };
         first.iter().position(|f| *f == name).unwrap_or(last)
     };
-    let mut fields: Vec<_> = fields.entries().iter().collect();
+    let mut fields: Vec<_> = fields.entries().collect();
     fields.arrange_by_key(|(name, _)| place(name));
     let mut out = String::from("{");
     for (i, (name, value)) in fields.into_iter().enumerate() {

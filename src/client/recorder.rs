@@ -4,7 +4,7 @@ use super::{Cx, PatchType};
 use crate::apimachinery::status::AWAITS_WEBHOOKS;
 use crate::apimachinery::{Text, Timestamp, Value, schema};
 use crate::tree;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 const MAX_SIMILAR: usize = 10;
@@ -13,18 +13,20 @@ const SPAM_BURST: f64 = 25.0;
 const SPAM_REFILL_PER_SECOND: f64 = 1.0 / 300.0;
 const CACHE: usize = 4096;
 const WORDS: usize = 64;
+const MESSAGES: usize = 8;
 
 #[derive(Clone, Debug)]
 struct Seen {
-    name: String,
+    /// The number in the event's name.
+    number: u64,
     count: i64,
-    first: Timestamp,
-    last: Timestamp,
 }
 
 #[derive(Clone, Debug)]
 struct Similar {
-    messages: Vec<u64>,
+    message: u64,
+    /// Other messages than the first; mostly there are none.
+    others: Vec<u64>,
     last: Timestamp,
 }
 
@@ -41,8 +43,12 @@ pub struct EventRecorder {
     source: [Value; 3],
     /// Types and reasons that were used, which its events share too.
     words: Vec<Text>,
+    /// Messages of late: containers of one image are told of in the same words.
+    messages: VecDeque<Text>,
     /// The number in the name of the last event.
     last_name: u64,
+    /// The reference to what the last event was about: the next ones mostly share it.
+    involved: Value,
     seen: BTreeMap<u64, Seen>,
     similar: BTreeMap<u64, Similar>,
     spam: BTreeMap<u64, Spam>,
@@ -59,7 +65,9 @@ impl EventRecorder {
         Self {
             source: [source, component, host.into()],
             words: Vec::new(),
+            messages: VecDeque::new(),
             last_name: 0,
+            involved: Value::Null,
             seen: BTreeMap::new(),
             similar: BTreeMap::new(),
             spam: BTreeMap::new(),
@@ -92,7 +100,12 @@ impl EventRecorder {
         if message.contains(AWAITS_WEBHOOKS) {
             return;
         }
-        let involved = involved(object, field_path);
+        let mut involved = involved(object, field_path);
+        if involved == self.involved {
+            involved = self.involved.clone();
+        } else {
+            self.involved = involved.clone();
+        }
         let about = hash([
             object.kind(),
             object.namespace(),
@@ -134,19 +147,22 @@ impl EventRecorder {
 
     fn is_aggregated(&mut self, group: u64, message: &str, now: Timestamp) -> bool {
         trim(&mut self.similar);
+        let message = hash([message]);
         let similar = self.similar.entry(group).or_insert_with(|| Similar {
-            messages: Vec::new(),
+            message,
+            others: Vec::new(),
             last: now,
         });
         if now.since(similar.last) > SIMILAR_WINDOW {
-            similar.messages.clear();
+            similar.message = message;
+            similar.others.clear();
         }
         similar.last = now;
-        let message = hash([message]);
-        if !similar.messages.contains(&message) && similar.messages.len() < MAX_SIMILAR {
-            similar.messages.push(message);
+        let known = similar.message == message || similar.others.contains(&message);
+        if !known && 1 + similar.others.len() < MAX_SIMILAR {
+            similar.others.push(message);
         }
-        similar.messages.len() >= MAX_SIMILAR
+        1 + similar.others.len() >= MAX_SIMILAR
     }
 
     fn repeat(&mut self, cx: &mut Cx<'_>, key: u64, involved: &Value, message: &str) -> bool {
@@ -154,10 +170,9 @@ impl EventRecorder {
             return false;
         };
         seen.count += 1;
-        seen.last = cx.now;
         let patch = tree!({"count": seen.count, "lastTimestamp": cx.now, "message": message});
         let namespace = event_namespace(involved);
-        let name = seen.name.clone();
+        let name = event_name(involved, seen.number);
         match cx.patch(events(), namespace, &name, "", PatchType::Strategic, patch) {
             Ok(_) => true,
             Err(e) if e.is_not_found() => {
@@ -183,9 +198,10 @@ impl EventRecorder {
         // Lists are in the order of names: what is told later at one moment comes later.
         let nanos = nanos.max(self.last_name + 1);
         self.last_name = nanos;
-        let name = [involved.get("name").str(), ".", &format!("{nanos:016x}")].concat();
+        let name = event_name(&involved, nanos);
         let now = cx.now.to_text();
         let (kind, reason) = (self.word(kind), self.word(reason));
+        let message = self.message(message);
         let [source, component, host] = &self.source;
         let event = tree!({
             "apiVersion": "v1", "count": 1, "eventTime": null, "firstTimestamp": now,
@@ -195,16 +211,21 @@ impl EventRecorder {
         });
         if cx.create(events(), &namespace, event).is_ok() {
             trim(&mut self.seen);
-            self.seen.insert(
-                key,
-                Seen {
-                    name,
-                    count: 1,
-                    first: cx.now,
-                    last: cx.now,
-                },
-            );
+            let (number, count) = (nanos, 1);
+            self.seen.insert(key, Seen { number, count });
         }
+    }
+
+    fn message(&mut self, message: &str) -> Text {
+        if let Some(known) = self.messages.iter().find(|m| **m == message) {
+            return known.clone();
+        }
+        let new = Text::from(message);
+        if self.messages.len() == MESSAGES {
+            self.messages.pop_front();
+        }
+        self.messages.push_back(new.clone());
+        new
     }
 
     fn word(&mut self, word: &str) -> Text {
@@ -216,11 +237,6 @@ impl EventRecorder {
             self.words.push(new.clone());
         }
         new
-    }
-
-    /// When the oldest event that is still counted was first recorded.
-    pub fn counting_since(&self) -> Option<Timestamp> {
-        self.seen.values().map(|s| s.first.min(s.last)).min()
     }
 }
 
@@ -244,6 +260,10 @@ fn trim<V>(cache: &mut BTreeMap<u64, V>) {
 
 fn events() -> &'static schema::ResourceDef {
     schema::resource("", "v1", "events").expect("events are built in")
+}
+
+fn event_name(involved: &Value, number: u64) -> String {
+    [involved.get("name").str(), ".", &format!("{number:016x}")].concat()
 }
 
 fn event_namespace(involved: &Value) -> &str {

@@ -10,6 +10,7 @@ use crate::client::Cx;
 use crate::kubelet::{Kubelet, KubeletConfig};
 use crate::sim::{SimConfig, SimRuntime};
 use crate::tree;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 impl Cluster {
@@ -65,16 +66,13 @@ impl Cluster {
 
     /// Adds one more worker like the last machine; its name.
     pub fn add_worker(&mut self) -> String {
-        let mut n = 1;
-        while self.machines.contains_key(&format!("worker-{n}"))
-            || self
-                .config
-                .nodes
-                .iter()
-                .any(|c| c.name == format!("worker-{n}"))
-        {
-            n += 1;
-        }
+        self.add_workers(1).pop().unwrap_or_default()
+    }
+
+    /// Adds so many workers like the last machine; their names.
+    pub fn add_workers(&mut self, count: usize) -> Vec<String> {
+        let described = self.config.nodes.iter().map(|n| &n.name);
+        let taken: BTreeSet<String> = self.machines.keys().chain(described).cloned().collect();
         let like = self
             .config
             .nodes
@@ -83,15 +81,19 @@ impl Cluster {
             .find(|c| !c.control_plane)
             .cloned()
             .unwrap_or_default();
-        let node = NodeConfig {
-            name: format!("worker-{n}"),
-            control_plane: false,
-            taints: Vec::new(),
-            ..like
-        };
-        self.add_machine(&node);
-        self.config.nodes.push(node.clone());
-        node.name
+        let names = (1..).map(|n| format!("worker-{n}"));
+        let names: Vec<String> = names.filter(|n| !taken.contains(n)).take(count).collect();
+        for name in &names {
+            let node = NodeConfig {
+                name: name.clone(),
+                control_plane: false,
+                taints: Vec::new(),
+                ..like.clone()
+            };
+            self.add_machine(&node);
+            self.config.nodes.push(node);
+        }
+        names
     }
 
     /// Takes a machine away for good; its Node object stays until somebody deletes it. False where there is no such machine.
@@ -206,16 +208,21 @@ impl Cluster {
     }
 }
 
+/// How many machines a cluster has addresses for.
+pub const MOST: usize = 7500;
+
+/// The addresses of a machine's pods, in the order in which the controller hands them out: from 10.244 to 10.255, then from
+/// 10.224 on.
 fn pod_prefix(number: u32) -> String {
-    format!("10.{}.{}", 244 + number / 256, number % 256)
+    let second = 224 + (20 + number / 256) % 32;
+    format!("10.{second}.{}", number % 256)
 }
 
 pub(super) fn node_ip(number: u32) -> String {
-    format!(
-        "192.168.{}.{}",
-        65 + (number + 10) / 250,
-        (number + 10) % 250
-    )
+    let block = (number + 10) / 250;
+    // 192.168.80 is the cloud's.
+    let third = 65 + block + u32::from(block >= 15);
+    format!("192.168.{third}.{}", (number + 10) % 250)
 }
 
 fn kubelet_config(
@@ -280,4 +287,31 @@ fn taint(s: &str) -> Option<Value> {
         taint.set("value", value);
     }
     Some(taint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::controller::manager::ControllerManagerConfig;
+    use crate::controller::nodeipam::cidr_set::CidrSet;
+    use std::net::Ipv4Addr;
+
+    #[test]
+    fn every_machine_has_addresses_of_its_own_and_the_range_that_its_node_is_given() {
+        let config = ControllerManagerConfig::default();
+        let mut ranges = CidrSet::new(&config.cluster_cidr, config.node_cidr_mask_size);
+        let ranges = ranges.as_mut().expect("a range");
+        ranges.begin_with(&config.first_node_cidr);
+        let mut own = BTreeSet::new();
+        for number in 0..MOST as u32 {
+            let range = format!("{}.0/24", pod_prefix(number));
+            assert_eq!(ranges.allocate().as_ref(), Some(&range));
+            let ip: Ipv4Addr = node_ip(number).parse().expect("an address");
+            assert!(own.insert(ip));
+            // The cloud's, and the network of real pods.
+            assert_ne!(ip.octets()[2], 80);
+            assert_ne!(range, "10.243.0.0/24", "{number}");
+        }
+        assert_eq!(pod_prefix(0), "10.244.0");
+    }
 }

@@ -55,22 +55,21 @@ pub fn gather<R: RuntimeService>(
     now: Timestamp,
     pods: &mut Vec<PodUsage>,
 ) -> (u64, u64) {
-    let running: Vec<[String; 4]> = kubelet
-        .running_containers()
-        .map(|(namespace, pod, container, id)| [namespace, pod, container, id].map(str::to_owned))
-        .collect();
+    let running = kubelet.running_texts();
+    let running: Vec<_> = running.map(|(names, id)| (names, id.to_owned())).collect();
     let (mut cpu, mut memory) = (0, 0);
     let first = pods.len();
-    for [namespace, pod, container, id] in running {
+    for ([namespace, pod, container], id) in running {
         // The containers of a pod follow each other.
-        let same = |p: &PodUsage| p.name == pod.as_str() && p.namespace == namespace.as_str();
+        let same = |p: &PodUsage| p.name == pod && p.namespace == namespace;
         if !pods[first..].last().is_some_and(same) {
             pods.push(PodUsage {
-                namespace: namespace.into(),
-                name: pod.into(),
+                namespace,
+                name: pod,
                 time: now,
                 window: Duration::ZERO,
-                containers: Vec::new(),
+                // Most have one.
+                containers: Vec::with_capacity(1),
             });
         }
         let Some(entry) = pods.last_mut() else {
@@ -84,7 +83,7 @@ pub fn gather<R: RuntimeService>(
         memory += stats.working_set_bytes;
         entry.window = entry.window.max(stats.window);
         entry.containers.push(ContainerUsage {
-            name: container.into(),
+            name: container,
             cpu: stats.usage_nano_cores,
             memory: stats.working_set_bytes,
         });

@@ -77,6 +77,14 @@ impl<K, V> SortedMap<K, V> {
     pub fn retain(&mut self, mut keep: impl FnMut(&K, &mut V) -> bool) {
         self.entries.retain_mut(|(k, v)| keep(k, v));
     }
+
+    /// Makes room for one more, and for a few others where there are many: most maps stay small, and what they hold is large.
+    fn make_room(&mut self) {
+        let length = self.entries.len();
+        if length == self.entries.capacity() {
+            self.entries.reserve_exact(1 + length / 4);
+        }
+    }
 }
 
 impl<K: Ord, V> SortedMap<K, V> {
@@ -128,6 +136,7 @@ impl<K: Ord, V> SortedMap<K, V> {
         match self.find(&key) {
             Ok(at) => Some(std::mem::replace(&mut self.entries[at].1, value)),
             Err(at) => {
+                self.make_room();
                 self.entries.insert(at, (key, value));
                 None
             }
@@ -216,6 +225,7 @@ impl<'a, K, V> Entry<'a, K, V> {
         let at = match self.found {
             Ok(at) => at,
             Err(at) => {
+                self.map.make_room();
                 self.map.entries.insert(at, (self.key, default()));
                 at
             }

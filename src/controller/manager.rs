@@ -60,6 +60,8 @@ pub struct ControllerManagerConfig {
     pub node_monitor_grace_period: Duration,
     /// `--cluster-cidr`, IPv4.
     pub cluster_cidr: String,
+    /// Which part of it the first node gets.
+    pub first_node_cidr: String,
     /// `--node-cidr-mask-size`.
     pub node_cidr_mask_size: u8,
     /// `--allocate-node-cidrs`.
@@ -84,7 +86,8 @@ impl Default for ControllerManagerConfig {
             leader_elect: true,
             node_monitor_period: Duration::from_secs(5),
             node_monitor_grace_period: Duration::from_secs(50),
-            cluster_cidr: "10.244.0.0/16".to_owned(),
+            cluster_cidr: "10.224.0.0/11".to_owned(),
+            first_node_cidr: "10.244.0.0/24".to_owned(),
             node_cidr_mask_size: 24,
             allocate_node_cidrs: true,
             terminated_pod_gc_threshold: 12500,
@@ -183,7 +186,7 @@ controllers! {
     garbage_collector: GarbageCollector = |_| GarbageCollector::default();
     node_ipam: NodeIpamController = |config| {
         let cidr = if config.allocate_node_cidrs { config.cluster_cidr.as_str() } else { "" };
-        NodeIpamController::new(cidr, config.node_cidr_mask_size)
+        NodeIpamController::new(cidr, config.node_cidr_mask_size, &config.first_node_cidr)
     };
     node_lifecycle: NodeLifecycleController =
         |config| NodeLifecycleController::new(config.node_monitor_period, config.node_monitor_grace_period);

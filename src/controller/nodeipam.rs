@@ -1,7 +1,7 @@
 //! Gives each node its range of pod addresses (upstream's `pkg/controller/nodeipam`), and the annotation that tells kubelets
 //! how long to cache secrets (`pkg/controller/ttl`).
 
-mod cidr_set;
+pub mod cidr_set;
 
 use super::runner::{Action, Outcome, Reconciler, Watching, Work};
 use super::stores::Kind;
@@ -28,11 +28,15 @@ pub struct NodeIpamController {
 }
 
 impl NodeIpamController {
-    /// Ranges of `mask_size` bits out of `cluster_cidr`; none where `cluster_cidr` is no IPv4 range.
-    pub fn new(cluster_cidr: &str, mask_size: u8) -> Self {
+    /// Ranges of `mask_size` bits out of `cluster_cidr`, beginning with `first`; none where `cluster_cidr` is no IPv4 range.
+    pub fn new(cluster_cidr: &str, mask_size: u8, first: &str) -> Self {
+        let mut cidrs = CidrSet::new(cluster_cidr, mask_size);
+        if let Some(cidrs) = &mut cidrs {
+            cidrs.begin_with(first);
+        }
         Self {
             recorder: EventRecorder::new("cidrAllocator", ""),
-            cidrs: CidrSet::new(cluster_cidr, mask_size),
+            cidrs,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::Kubelet;
 use super::status::STATUSES;
 use super::worker::{ContainerState, PodWorker, Terminated, WorkType};
 use crate::api::core_v1::Pod;
-use crate::apimachinery::{Timestamp, Value};
+use crate::apimachinery::{Text, Timestamp, Value};
 use crate::cri::{ContainerExit, RuntimeService};
 
 /// A sandbox that a runtime has from before.
@@ -65,8 +65,8 @@ impl<R: RuntimeService> Kubelet<R> {
             }
             r.id.clone_from(&f.id);
             r.restart_count = f.attempt;
-            r.image.clone_from(&f.image);
-            r.spec_image = spec_image;
+            r.image = (Text::from(&f.image.0), Text::from(&f.image.1));
+            r.spec_image = spec_image.into();
             r.state = match &f.exit {
                 None => ContainerState::Running(f.started_at),
                 Some(exit) => ContainerState::Terminated(Terminated {

@@ -3,7 +3,7 @@
 use super::worker::PodWorker;
 use crate::api::core_v1::{Container, EnvVar, Service};
 use crate::apimachinery::schema::{self, ResourceDef};
-use crate::apimachinery::{Value, quantity::Quantity};
+use crate::apimachinery::{Text, Value, quantity::Quantity};
 use crate::client::{ApiError, Cx};
 use crate::collections::SortedMap;
 use crate::cri::{ContainerConfig, Files, Mount, MountSource};
@@ -385,7 +385,7 @@ fn mounts(
             return Err("not implemented".to_owned());
         }
         out.push(Mount {
-            container_path: m.mount_path().to_owned(),
+            container_path: text_of(m.get("mountPath")),
             read_only: m.read_only() == Some(true),
             source: volume_source(w, volume, m.sub_path(), near, cx)?,
         });
@@ -421,6 +421,14 @@ fn volume_source(
             Ok(MountSource::Files(Files::new(one.collect())))
         }
         None => Ok(MountSource::EmptyDir(volume.name_of().to_owned())),
+    }
+}
+
+/// The text that a value is, shared with it.
+fn text_of(v: &Value) -> Text {
+    match v {
+        Value::Str(text) => text.clone(),
+        _ => Text::EMPTY,
     }
 }
 

@@ -231,8 +231,8 @@ impl<R: RuntimeService> Kubelet<R> {
         let mut used: SortedSet<String> = self.runtime.images_in_use().into_iter().collect();
         for w in self.workers.values() {
             for r in w.containers.values() {
-                used.insert(r.image.0.clone());
-                used.insert(r.image.1.clone());
+                used.insert(r.image.0.to_string());
+                used.insert(r.image.1.to_string());
             }
         }
         used

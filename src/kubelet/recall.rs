@@ -55,10 +55,7 @@ impl<R: RuntimeService> Kubelet<R> {
                     // Its pod is over where containers are never started again.
                     r.restart_wanted = !never && list != "ephemeralContainerStatuses";
                 }
-                r.image = (
-                    s.get("image").str().to_owned(),
-                    s.get("imageID").str().to_owned(),
-                );
+                r.image = (s.get("image").str().into(), s.get("imageID").str().into());
                 r.state = ContainerState::Terminated(how);
             }
         }

@@ -219,8 +219,9 @@ impl<R: RuntimeService> Kubelet<R> {
     }
 
     pub(crate) fn image_there(&mut self, cx: &mut Cx<'_>, uid: &str, name: &str, info: ImageInfo) {
+        let image = (self.word(&info.name), self.word(&info.id));
         if let Some(w) = self.workers.get_mut(uid) {
-            w.record(name).image = (info.name, info.id);
+            w.record(name).image = image;
         }
         self.create_container(cx, uid, name, &info.user);
     }
@@ -230,6 +231,7 @@ impl<R: RuntimeService> Kubelet<R> {
             Ok(CriResponse::Container { id }) => {
                 self.event(cx, uid, name, "Normal", "Created", "Container created");
                 let image = self.policy_of(uid, name).0;
+                let image = self.word(&image);
                 if let Some(w) = self.workers.get_mut(uid) {
                     let made_in = w.sandbox_attempts;
                     let r = w.record(name);

@@ -168,8 +168,10 @@ fn container_status(w: &PodWorker, c: &Container, host: &Host<'_>) -> Value {
     let mut s = ObjectBuilder::with_room(13);
     // Before there is a container the image is only known as it was asked for.
     let (image, image_id) = match r.image.0.as_str() {
-        known if !known.is_empty() && !r.id.is_empty() => (known.into(), r.image.1.as_str()),
-        _ => (c.get("image").clone(), ""),
+        known if !known.is_empty() && !r.id.is_empty() => {
+            (Value::from(&r.image.0), Value::from(&r.image.1))
+        }
+        _ => (c.get("image").clone(), "".into()),
     };
     s.put("name", c.get("name"));
     let restarts = w.known(c.name()).map(|r| i64::from(r.restart_count));

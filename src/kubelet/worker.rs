@@ -2,7 +2,7 @@
 
 use super::pulling::Pull;
 use crate::api::core_v1::{Container, Pod};
-use crate::apimachinery::{Timestamp, Value};
+use crate::apimachinery::{Text, Timestamp, Value};
 use crate::collections::SortedMap;
 use crate::cri::{CallId, Files};
 
@@ -68,9 +68,9 @@ pub struct ContainerRecord {
     /// Whether its readiness probe holds (or it has none).
     pub probe_ready: bool,
     /// The image it runs, and its id.
-    pub image: (String, String),
+    pub image: (Text, Text),
     /// The image its spec named when it was made.
-    pub spec_image: String,
+    pub spec_image: Text,
     /// Which of the pod's sandboxes it was made in, counted from one.
     pub made_in: u32,
     /// A stop was asked for, and why: the event's text was given then.
@@ -94,8 +94,8 @@ impl ContainerRecord {
             restart_count: 0,
             started: false,
             probe_ready: false,
-            image: (String::new(), String::new()),
-            spec_image: String::new(),
+            image: (Text::EMPTY, Text::EMPTY),
+            spec_image: Text::EMPTY,
             made_in: 0,
             stopping: false,
             restart_wanted: false,

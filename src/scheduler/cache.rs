@@ -81,7 +81,8 @@ impl Cache {
     fn place(&mut self, uid: Key, node: &str, pod: Arc<PodInfo>) {
         self.remove_pod(uid.as_str());
         self.with_affinity += usize::from(pod.affinity.is_some());
-        let node = Text::from(node);
+        let known = self.nodes.get_key_value(node);
+        let node = known.map_or_else(|| Text::from(node), |(name, _)| name.clone());
         match self.node_mut(&node) {
             Some(info) => info.add_pod(pod),
             None => {

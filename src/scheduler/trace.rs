@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 
 /// How many attempts are kept.
 const KEPT: usize = 256;
+/// How many verdicts on nodes they may have together: in large clusters fewer attempts are kept.
+const VERDICTS: usize = 25_600;
 
 /// What one plugin gave the nodes that fit, each at its place among them.
 #[derive(Clone, Debug)]
@@ -66,16 +68,19 @@ pub struct Attempt {
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
     attempts: VecDeque<Attempt>,
+    verdicts: usize,
     recorded: u64,
 }
 
 impl Trace {
     /// Keeps an attempt; the oldest goes where there are too many.
     pub fn record(&mut self, attempt: Attempt) {
-        if self.attempts.len() == KEPT {
-            self.attempts.pop_front();
-        }
+        self.verdicts += attempt.nodes.len();
         self.attempts.push_back(attempt);
+        while self.attempts.len() > KEPT || self.verdicts > VERDICTS && self.attempts.len() > 1 {
+            let oldest = self.attempts.pop_front();
+            self.verdicts -= oldest.map_or(0, |a| a.nodes.len());
+        }
         self.recorded += 1;
     }
 

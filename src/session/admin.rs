@@ -3,7 +3,7 @@
 use crate::apimachinery::Timestamp;
 use crate::apimachinery::http::{Body, Request, Response, StreamId, WatchEvent, WatchId};
 use crate::apiserver::{ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, awaits_account, awaits_webhooks};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, machines::MOST};
 use crate::kubectl::TransportError;
 use crate::shell::net::{Answer, Exchange};
 use crate::terminal::{Backend, Order};
@@ -91,6 +91,19 @@ impl Backend for Admin<'_> {
     }
 }
 
+fn add(cluster: &mut Cluster, count: usize) -> Result<String, String> {
+    if cluster.machines().len().saturating_add(count) > MOST {
+        return Err(format!("a cluster has room for {MOST} machines"));
+    }
+    let names = cluster.add_workers(count);
+    let of = |name: Option<&String>| name.cloned().unwrap_or_default();
+    let (first, last) = (of(names.first()), of(names.last()));
+    Ok(match count {
+        1 => format!("machine/{first} added"),
+        _ => format!("machine/{first} to machine/{last} added ({count})"),
+    })
+}
+
 /// Does something to a machine of the cluster: what came of it, or why not.
 pub fn carry_out(cluster: &mut Cluster, order: Order) -> Result<String, String> {
     let known = |cluster: &Cluster, name: &str| {
@@ -101,7 +114,7 @@ pub fn carry_out(cluster: &mut Cluster, order: Order) -> Result<String, String> 
         }
     };
     match order {
-        Order::Add => Ok(format!("machine/{} added", cluster.add_worker())),
+        Order::Add(count) => add(cluster, count),
         Order::Remove(name) => {
             known(cluster, &name)?;
             cluster.remove_machine(&name);
@@ -145,10 +158,27 @@ pub fn carry_out(cluster: &mut Cluster, order: Order) -> Result<String, String> 
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
+    use super::*;
+    use crate::cluster::ClusterConfig;
     use crate::terminal::kubarium::parse;
     use crate::tree;
     use crate::view::{commands::actions, frame::Machine, protocol::ObjectRef};
+
+    #[test]
+    fn many_workers_come_at_once_as_long_as_there_is_room() {
+        let mut cluster = Cluster::new(ClusterConfig::default());
+        let said = carry_out(&mut cluster, Order::Add(1));
+        assert_eq!(said.as_deref(), Ok("machine/worker-4 added"));
+        cluster.remove_machine("worker-2");
+        let said = carry_out(&mut cluster, Order::Add(3));
+        let wanted = "machine/worker-2 to machine/worker-6 added (3)";
+        assert_eq!(said.as_deref(), Ok(wanted));
+        assert_eq!(cluster.machines().len(), 7);
+        let said = carry_out(&mut cluster, Order::Add(MOST));
+        assert_eq!(said.unwrap_err(), "a cluster has room for 7500 machines");
+    }
 
     #[test]
     fn every_command_that_the_map_offers_can_be_read() {

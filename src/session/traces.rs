@@ -15,6 +15,7 @@ use crate::{
         protocol::ObjectRef,
         trace::{Scheduled, Trace, Write},
         traffic::Passed,
+        viewer::VERDICTS,
     },
 };
 
@@ -64,14 +65,20 @@ impl Traces {
                 (true, true) => Machine::Cut,
                 (true, false) => Machine::On,
             };
+            // Most are as they were: nothing is made for them.
+            if self.machines.get(node) == Some(&state) {
+                continue;
+            }
             let before = self.machines.insert(node.clone(), state);
             if before.unwrap_or_default() != state {
                 let node = node.clone();
                 found.push(Trace::Machine { node, state });
             }
         }
-        self.machines
-            .retain(|node, _| cluster.machines().contains_key(node));
+        if self.machines.len() != cluster.machines().len() {
+            self.machines
+                .retain(|node, _| cluster.machines().contains_key(node));
+        }
     }
 }
 
@@ -120,7 +127,7 @@ fn scheduled(attempt: &Attempt) -> Scheduled {
             Outcome::Assigned(node) => Some(node.as_str().to_owned()),
             Outcome::Unschedulable(..) | Outcome::Failed(_) => None,
         },
-        verdicts: attempt.nodes.iter().map(verdict).collect(),
+        verdicts: attempt.nodes.iter().take(VERDICTS).map(verdict).collect(),
     }
 }
 

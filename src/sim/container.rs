@@ -5,13 +5,15 @@ use super::os::{Os, STDERR, STDIN, STDOUT, Streams};
 use super::server;
 use super::session::{SessionEvent, SessionInput, SessionRequest};
 use super::usage::{self, Meter};
-use crate::apimachinery::Timestamp;
+use crate::apimachinery::{Text, Timestamp};
 use crate::collections::SortedMap;
 use crate::cri::{
-    CallId, ContainerConfig, ContainerExit, ContainerStats, ContainerUse, LogLine, MountSource,
+    CallId, ContainerConfig, ContainerExit, ContainerStats, ContainerUse, LogLine, Mount,
+    MountSource,
 };
 use crate::shell::system::Signal;
 use crate::shell::{Shell, ShellStep};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Lines that a container's log keeps at most; older ones are rotated away.
@@ -94,11 +96,13 @@ pub struct Stepped {
 #[derive(Clone)]
 pub struct SimContainer {
     /// Its id.
-    pub id: String,
+    pub id: Text,
     /// Its sandbox.
-    pub sandbox: String,
-    /// How it was asked for.
-    pub config: ContainerConfig,
+    pub sandbox: Text,
+    /// How it was asked for, without the pod and the mounts; shared with others that were asked for alike.
+    pub config: Arc<ContainerConfig>,
+    /// What is mounted.
+    pub mounts: Box<[Mount]>,
     /// Ports its server listens on.
     pub ports: Vec<u16>,
     /// Where it stands.
@@ -122,9 +126,9 @@ pub struct SimContainer {
 impl SimContainer {
     /// A container that was made and not started.
     pub fn new(
-        id: String,
-        sandbox: String,
-        config: ContainerConfig,
+        id: Text,
+        sandbox: Text,
+        (config, mounts): (Arc<ContainerConfig>, Vec<Mount>),
         ports: Vec<u16>,
         process: Process,
     ) -> Self {
@@ -132,6 +136,7 @@ impl SimContainer {
             id,
             sandbox,
             config,
+            mounts: mounts.into(),
             ports,
             phase: Phase::Created,
             process,
@@ -149,7 +154,7 @@ impl SimContainer {
 
     /// Whether it has mounted a folder of the machine.
     pub fn mounts_host(&self) -> bool {
-        let mut mounts = self.config.mounts.iter();
+        let mut mounts = self.mounts.iter();
         mounts.any(|m| matches!(m.source, MountSource::HostPath(_)))
     }
 

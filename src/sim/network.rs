@@ -4,7 +4,7 @@ use super::catalogue::{self, Entry, ServerKind};
 use super::container::{Process, SimContainer};
 use super::http::{self, Request, Server};
 use super::runtime::SimRuntime;
-use crate::apimachinery::Timestamp;
+use crate::apimachinery::{Text, Timestamp};
 use crate::shell::net::{Answer, Exchange};
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ impl SimRuntime {
     pub fn take_sent(&mut self) -> Vec<Sent> {
         let mut all = Vec::new();
         for id in std::mem::take(&mut self.senders) {
-            let Some(c) = self.containers.get_mut(&id) else {
+            let Some(c) = self.containers.get_mut(id.as_str()) else {
                 continue;
             };
             let Some(os) = &mut c.os else { continue };
@@ -105,7 +105,7 @@ impl SimRuntime {
         let here = self.sandboxes.iter().filter(|(_, s)| {
             !s.stopped && s.ip == arrival.ip && (!arrival.ip.is_empty() || s.host_network)
         });
-        let here: Vec<&String> = here.map(|(id, _)| id).collect();
+        let here: Vec<&Text> = here.map(|(id, _)| id).collect();
         if here.is_empty() && !arrival.ip.is_empty() {
             return Reaction::NoHost;
         }

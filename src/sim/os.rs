@@ -5,7 +5,7 @@ pub mod mounts;
 use super::catalogue::{self, Entry, ServerKind};
 use crate::apimachinery::Timestamp;
 use crate::collections::SortedMap;
-use crate::cri::{ContainerConfig, MountSource};
+use crate::cri::{ContainerConfig, Mount, MountSource};
 use crate::shell::kernel::{Kernel, Target};
 use crate::shell::memfs::MemFs;
 use crate::shell::net::Net;
@@ -135,8 +135,13 @@ pub fn is_server_program(name: &str) -> bool {
 }
 
 impl Os {
-    /// The machine of a container that is about to start.
-    pub fn new(config: &ContainerConfig, host: &Host<'_>, seed: u64, now: Timestamp) -> Self {
+    /// The machine of a container that is about to start, with what is mounted in it.
+    pub fn new(
+        (config, mounts): (&ContainerConfig, &[Mount]),
+        host: &Host<'_>,
+        seed: u64,
+        now: Timestamp,
+    ) -> Self {
         let hostname = host.name;
         let image = catalogue::lookup(&config.image);
         let bare = image.repository.rsplit('/').next().unwrap_or_default();
@@ -172,14 +177,14 @@ impl Os {
                 config.working_dir.clone()
             },
         };
-        os.mount(config);
+        os.mount(mounts);
         os.fs.set_read_only(config.read_only_root);
         os
     }
 
-    fn mount(&mut self, config: &ContainerConfig) {
+    fn mount(&mut self, mounts: &[Mount]) {
         let now = self.now;
-        for m in &config.mounts {
+        for m in mounts {
             match &m.source {
                 MountSource::Files(files) => {
                     let mut fs = MemFs::default();

@@ -7,16 +7,20 @@ use super::os::{Host, Os, STDERR, STDIN, STDOUT, Streams};
 use super::program::program;
 use super::server;
 use crate::apimachinery::image_name::full_name;
-use crate::apimachinery::{Rng, Timestamp, Value};
+use crate::apimachinery::{Rng, Text, Timestamp, Value};
 use crate::collections::{SortedMap, SortedSet};
 use crate::cri::{
     CallId, ContainerConfig, ContainerEvent, ContainerExit, ContainerStats, ContainerUse, CriError,
-    CriRequest, CriResponse, ImageInfo, ImageUser, LogLine, NetworkProbe, ProbeAction, ProbeAnswer,
-    RuntimeEvent, RuntimeService,
+    CriRequest, CriResponse, ImageInfo, ImageUser, LogLine, Mount, NetworkProbe, ProbeAction,
+    ProbeAnswer, RuntimeEvent, RuntimeService,
 };
 use crate::shell::system::Errno;
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
+
+/// How many of the latest containers others are compared with.
+const ASKED: usize = 8;
 
 /// How a simulated runtime behaves.
 #[derive(Clone, Debug)]
@@ -44,7 +48,7 @@ pub(super) struct Sandbox {
     pub(super) host_network: bool,
     pub(super) stopped: bool,
     pub(super) host_ports: Vec<(u16, u16, String)>,
-    resolv_conf: String,
+    resolv_conf: Text,
     host_aliases: String,
 }
 
@@ -63,11 +67,11 @@ pub struct SimRuntime {
     config: SimConfig,
     rng: Rng,
     images: SortedMap<String, ImageInfo>,
-    pub(super) sandboxes: SortedMap<String, Sandbox>,
+    pub(super) sandboxes: SortedMap<Text, Sandbox>,
     /// Folders of the machine itself that pods have mounted.
     host: Volumes,
-    pub(super) containers: SortedMap<String, SimContainer>,
-    pub(super) boots: SortedMap<String, Timestamp>,
+    pub(super) containers: SortedMap<Text, SimContainer>,
+    pub(super) boots: SortedMap<Text, Timestamp>,
     pending: SortedMap<(Timestamp, u64), (CallId, CriRequest)>,
     sequence: u64,
     stops: Vec<Stop>,
@@ -79,6 +83,10 @@ pub struct SimRuntime {
     pub(super) wakes: SortedSet<(Timestamp, String)>,
     /// Containers that may have sent something.
     pub(super) senders: SortedSet<String>,
+    /// What the last sandbox has for `/etc/resolv.conf`.
+    resolv_conf: Text,
+    /// What containers were asked to be of late.
+    asked: VecDeque<Arc<ContainerConfig>>,
     /// Open sessions and their containers.
     pub(super) sessions: SortedMap<u64, String>,
     pub(super) last_session: u64,
@@ -110,6 +118,8 @@ impl SimRuntime {
             taken: SortedSet::new(),
             wakes: SortedSet::new(),
             senders: SortedSet::new(),
+            resolv_conf: Text::EMPTY,
+            asked: VecDeque::new(),
             sessions: SortedMap::new(),
             last_session: 0,
             config,
@@ -297,7 +307,8 @@ impl SimRuntime {
                     aliases: &s.host_aliases,
                 },
             };
-            c.os = Some(Box::new(Os::new(&c.config, &host, seed, now)));
+            let asked = (&*c.config, &*c.mounts);
+            c.os = Some(Box::new(Os::new(asked, &host, seed, now)));
         }
     }
 
@@ -330,13 +341,14 @@ impl SimRuntime {
                 } else {
                     self.hex_id()
                 };
+                let resolv_conf = self.resolv_conf_like(&config.resolv_conf);
                 self.sandboxes.insert(
-                    id.clone(),
+                    Text::from(&id),
                     Sandbox {
                         labels: config.labels,
                         pod: [&config.namespace, "/", &config.name].concat(),
                         host_ports: config.host_ports,
-                        resolv_conf: config.resolv_conf,
+                        resolv_conf,
                         host_aliases: config.host_aliases,
                         hostname: config.hostname,
                         ip: ip.clone(),
@@ -351,13 +363,13 @@ impl SimRuntime {
                 let inside: Vec<String> = self
                     .containers
                     .values()
-                    .filter(|c| c.sandbox == sandbox && c.is_running())
-                    .map(|c| c.id.clone())
+                    .filter(|c| c.sandbox.as_str() == sandbox && c.is_running())
+                    .map(|c| c.id.to_string())
                     .collect();
                 for container in inside {
                     self.exit(&container, 137, "Error", now);
                 }
-                if let Some(s) = self.sandboxes.get_mut(&sandbox)
+                if let Some(s) = self.sandboxes.get_mut(sandbox.as_str())
                     && !std::mem::replace(&mut s.stopped, true)
                 {
                     self.taken.remove(&s.ip);
@@ -367,13 +379,17 @@ impl SimRuntime {
             CriRequest::RemovePodSandbox { sandbox } => {
                 let boots = &mut self.boots;
                 self.containers.retain(|id, c| {
-                    let keep = c.sandbox != sandbox;
+                    let keep = c.sandbox.as_str() != sandbox;
                     if !keep {
                         boots.remove(id);
                     }
                     keep
                 });
-                if let Some(s) = self.sandboxes.remove(&sandbox).filter(|s| !s.stopped) {
+                if let Some(s) = self
+                    .sandboxes
+                    .remove(sandbox.as_str())
+                    .filter(|s| !s.stopped)
+                {
                     self.taken.remove(&s.ip);
                 }
                 Ok(CriResponse::Done)
@@ -399,8 +415,8 @@ impl SimRuntime {
                 return self.stop(call, container, timeout, now);
             }
             CriRequest::RemoveContainer { container } => {
-                self.containers.remove(&container);
-                self.boots.remove(&container);
+                self.containers.remove(container.as_str());
+                self.boots.remove(container.as_str());
                 Ok(CriResponse::Done)
             }
             CriRequest::ExecSync {
@@ -409,8 +425,9 @@ impl SimRuntime {
                 timeout,
             } => return self.exec(call, &container, command, timeout, now),
             CriRequest::Probe(probe) => {
-                let server =
-                    |c: &&mut SimContainer| c.sandbox == probe.sandbox && c.listens(probe.port);
+                let server = |c: &&mut SimContainer| {
+                    c.sandbox.as_str() == probe.sandbox && c.listens(probe.port)
+                };
                 let found = self.containers.values_mut().find(server);
                 if let Some(c) = found {
                     c.note_request(now);
@@ -418,6 +435,14 @@ impl SimRuntime {
                 Ok(CriResponse::Probe(self.probe(&probe)))
             }
         })
+    }
+
+    /// The text of `/etc/resolv.conf`, which pods of one namespace share.
+    fn resolv_conf_like(&mut self, text: &str) -> Text {
+        if self.resolv_conf != *text {
+            self.resolv_conf = text.into();
+        }
+        self.resolv_conf.clone()
     }
 
     fn allocate_ip(&mut self) -> String {
@@ -435,17 +460,30 @@ impl SimRuntime {
         (0..4).map(|_| format!("{:016x}", self.rng.u64())).collect()
     }
 
+    /// What a container is asked to be, apart from what only this one is: one that is asked for like another shares it.
+    fn shared(&mut self, mut config: ContainerConfig) -> (Arc<ContainerConfig>, Vec<Mount>) {
+        config.pod = Value::Null;
+        let mounts = std::mem::take(&mut config.mounts);
+        if let Some(known) = self.asked.iter().find(|known| ***known == config) {
+            return (known.clone(), mounts);
+        }
+        let config = Arc::new(config);
+        if self.asked.len() == ASKED {
+            self.asked.pop_front();
+        }
+        self.asked.push_back(config.clone());
+        (config, mounts)
+    }
+
     fn create(&mut self, sandbox: String, config: ContainerConfig) -> Answer {
-        if !self.sandboxes.contains_key(&sandbox) {
+        let Some(within) = self.sandboxes.get_key_value(sandbox.as_str()) else {
             return Err(failed(
                 "NotFound",
                 format!("failed to find sandbox id \"{sandbox}\": not found"),
             ));
-        }
-        let is_task = self
-            .sandboxes
-            .get(&sandbox)
-            .is_some_and(|s| s.labels.has("batch.kubernetes.io/job-name"));
+        };
+        let is_task = within.1.labels.has("batch.kubernetes.io/job-name");
+        let within = within.0.clone();
         let (process, ports) = if self.config.fake && is_task {
             (Process::FakeTask, config.ports.clone())
         } else if self.config.fake {
@@ -458,9 +496,10 @@ impl SimRuntime {
         } else {
             self.hex_id()
         };
+        let (asked, own) = (self.shared(config), Text::from(&id));
         self.containers.insert(
-            id.clone(),
-            SimContainer::new(id.clone(), sandbox, config, ports, process),
+            own.clone(),
+            SimContainer::new(own, within, asked, ports, process),
         );
         Ok(CriResponse::Container { id })
     }
@@ -478,8 +517,7 @@ impl SimRuntime {
             self.start_command(container, argv)?;
         }
         let own_files = |c: &SimContainer| {
-            c.config
-                .mounts
+            c.mounts
                 .iter()
                 .any(|m| !m.container_path.starts_with("/var/run/secrets"))
         };
@@ -492,8 +530,8 @@ impl SimRuntime {
         }
         if let Some(c) = self.containers.get_mut(container) {
             c.phase = Phase::Running(now);
+            self.boots.insert(c.id.clone(), now);
         }
-        self.boots.insert(container.to_owned(), now);
         self.wakes.insert((now, container.to_owned()));
         Ok(CriResponse::Done)
     }
@@ -549,7 +587,7 @@ impl SimRuntime {
     ) -> Option<Answer> {
         let Some(c) = self
             .containers
-            .get_mut(&container)
+            .get_mut(container.as_str())
             .filter(|c| c.is_running())
         else {
             return Some(Ok(CriResponse::Done));
@@ -590,7 +628,7 @@ impl SimRuntime {
         c.end_sessions();
         self.events
             .push_back(RuntimeEvent::Container(ContainerEvent {
-                sandbox: c.sandbox.clone(),
+                sandbox: c.sandbox.to_string(),
                 container: container.to_owned(),
                 exit,
             }));
@@ -654,7 +692,7 @@ impl SimRuntime {
         let listening = self
             .containers
             .values()
-            .find(|c| c.sandbox == probe.sandbox && c.listens(probe.port));
+            .find(|c| c.sandbox.as_str() == probe.sandbox && c.listens(probe.port));
         let refused = format!(
             "dial tcp {}:{}: connect: connection refused",
             probe.host, probe.port

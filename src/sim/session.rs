@@ -81,7 +81,7 @@ impl SimRuntime {
         let Some(container) = self.sessions.get(&id).cloned() else {
             return;
         };
-        if let Some(c) = self.containers.get_mut(&container) {
+        if let Some(c) = self.containers.get_mut(container.as_str()) {
             c.input(id, input);
             self.wakes.insert((now, container));
         }
@@ -92,7 +92,7 @@ impl SimRuntime {
         let Some(container) = self.sessions.remove(&id) else {
             return;
         };
-        if let Some(c) = self.containers.get_mut(&container) {
+        if let Some(c) = self.containers.get_mut(container.as_str()) {
             c.close_session(id);
             self.wakes.insert((now, container));
         }
@@ -105,11 +105,11 @@ impl SimRuntime {
         }
         let mut events = Vec::new();
         for container in self.sessions.values() {
-            if let Some(c) = self.containers.get_mut(container) {
+            if let Some(c) = self.containers.get_mut(container.as_str()) {
                 events.append(&mut c.told);
             }
         }
-        let gone = |container: &String| !self.containers.contains_key(container);
+        let gone = |container: &String| !self.containers.contains_key(container.as_str());
         let orphans = self.sessions.iter().filter(|(_, c)| gone(c));
         events.extend(orphans.map(|(id, _)| (*id, SessionEvent::End(137))));
         for (id, event) in &events {

@@ -15,8 +15,8 @@ pub enum Order {
     Cut(String),
     /// Join it to the network again.
     Mend(String),
-    /// Add one.
-    Add,
+    /// Add so many.
+    Add(usize),
     /// Take it away for good.
     Remove(String),
     /// End a container as a crash does.
@@ -38,7 +38,7 @@ Usage:
   kubarium node start NAME     switch it on again
   kubarium node cut NAME       cut it off the network
   kubarium node mend NAME      join it to the network again
-  kubarium node add            add a worker
+  kubarium node add [COUNT]    add a worker, or so many
   kubarium node remove NAME    take a machine away; its Node object stays
   kubarium crash POD [-c CONTAINER] [-n NAMESPACE]
                                end a container as a crash does
@@ -74,7 +74,11 @@ pub async fn run(args: Vec<String>, io: Rc<dyn Io>, wire: Wire) -> i32 {
 /// Reads the words of a command line; a pod stands in `namespace` unless they say otherwise.
 pub fn parse(words: &[&str], namespace: &str) -> Option<Order> {
     match words {
-        ["node", "add"] => Some(Order::Add),
+        ["node", "add"] => Some(Order::Add(1)),
+        ["node", "add", count] => {
+            let count = count.parse().ok().filter(|n| *n > 0);
+            count.map(Order::Add)
+        }
         ["node", verb, name] => {
             let order = match *verb {
                 "stop" => Order::Stop,
@@ -125,7 +129,8 @@ mod tests {
     #[test]
     fn orders_are_read() {
         let read = |line: &str| parse(&line.split(' ').collect::<Vec<_>>(), "default");
-        assert_eq!(read("node add"), Some(Order::Add));
+        assert_eq!(read("node add"), Some(Order::Add(1)));
+        assert_eq!(read("node add 40"), Some(Order::Add(40)));
         assert_eq!(
             read("node stop worker-1"),
             Some(Order::Stop("worker-1".into()))
@@ -136,7 +141,15 @@ mod tests {
             container: "nginx".into(),
         };
         assert_eq!(read("crash -n shop pod/web -c nginx"), Some(crash));
-        for bad in ["node", "node burn x", "crash", "crash -c", "crash a b"] {
+        for bad in [
+            "node",
+            "node add 0",
+            "node add x",
+            "node burn x",
+            "crash",
+            "crash -c",
+            "crash a b",
+        ] {
             assert_eq!(read(bad), None, "{bad}");
         }
     }

@@ -208,7 +208,9 @@ fn Nodes(props: &NodesProps) -> Html {
     let ctx = use_ctx();
     let w = ctx.words();
     let nodes = &props.nodes;
+    // Squares show no decision.
     let placement = props.placement.as_ref();
+    let placement = placement.filter(|_| props.zoom != Zoom::Heat);
     let verdict = |node: &str| {
         let p = placement?;
         let v = p.verdicts.iter().find(|v| v.node == node)?;

@@ -91,8 +91,8 @@ pub fn node_key(name: &str) -> Key {
 /// The key of anything: what it is (in lower case or as its kind), namespace ("" for none), name.
 pub fn key(what: &str, namespace: &str, name: &str) -> Key {
     match namespace {
-        "" => format!("{what}/{name}"),
-        ns => format!("{what}/{ns}/{name}"),
+        "" => [what, "/", name].concat(),
+        ns => [what, "/", ns, "/", name].concat(),
     }
 }
 

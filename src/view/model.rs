@@ -68,6 +68,17 @@ pub struct Totals {
     pub most: usize,
 }
 
+impl Totals {
+    /// Counts a pod in, or out.
+    fn count(&mut self, pod: &PodCell, by: fn(usize, usize) -> usize) {
+        let add = |n: &mut usize, holds: bool| *n = by(*n, usize::from(holds));
+        add(&mut self.pods, true);
+        add(&mut self.ready, pod.state == PodState::Ready);
+        add(&mut self.trouble, pod.state.is_trouble());
+        add(&mut self.own, !pod.system);
+    }
+}
+
 /// Everything the page shows, as of one frame. Cloning is cheap.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
@@ -105,6 +116,8 @@ pub struct Model {
     views: SortedMap<String, Shared<NodeView>>,
     /// Nodes whose view is to be made anew; "" stands for the waiting pods.
     stale: SortedSet<String>,
+    /// What is counted of pods, kept as they come and go.
+    counted: Totals,
     last: Snapshot,
 }
 
@@ -168,6 +181,7 @@ impl Model {
                 let key = item.key();
                 self.remove_pod(&key);
                 let cell = Shared::new(cell.clone());
+                self.counted.count(&cell, usize::wrapping_add);
                 self.stale.insert(cell.node.clone());
                 let on = self.on.entry(cell.node.clone()).or_default();
                 on.insert((cell.created_ms, key.clone()), cell.clone());
@@ -211,6 +225,7 @@ impl Model {
         let Some(cell) = self.pods.remove(key) else {
             return;
         };
+        self.counted.count(&cell, usize::wrapping_sub);
         self.stale.insert(cell.node.clone());
         if let Some(on) = self.on.get_mut(&cell.node) {
             on.remove(&(cell.created_ms, key.clone()));
@@ -253,18 +268,11 @@ impl Model {
     }
 
     fn totals(&self) -> Totals {
-        let mut t = Totals {
+        Totals {
             nodes: self.cards.len(),
-            pods: self.pods.len(),
             most: self.views.values().map(|v| v.pods.len()).max().unwrap_or(0),
-            ..Totals::default()
-        };
-        for pod in self.pods.values() {
-            t.ready += usize::from(pod.state == PodState::Ready);
-            t.trouble += usize::from(pod.state.is_trouble());
-            t.own += usize::from(!pod.system);
+            ..self.counted
         }
-        t
     }
 
     fn tell(&mut self, lines: &[ActivityLine]) {
@@ -417,5 +425,7 @@ mod tests {
         });
         assert_eq!((third.nodes.len(), third.waiting.len()), (1, 1));
         assert_eq!(third.nodes[0].pods.len(), 0);
+        let totals = (third.totals.pods, third.totals.ready, third.totals.own);
+        assert_eq!(totals, (1, 1, 1));
     }
 }

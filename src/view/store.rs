@@ -3,7 +3,7 @@
 use super::amount::pod_requests;
 use crate::apimachinery::http::{ApiClient, Body, Request, UserInfo, WatchId, WatchType};
 use crate::apimachinery::{Value, meta::split_key};
-use crate::collections::{SortedMap, SortedSet};
+use crate::collections::{Key, SortedMap};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A kind the view keeps in step with.
@@ -88,11 +88,11 @@ struct Reflector {
 pub struct Objects {
     reflectors: SortedMap<Kind, Reflector>,
     /// Keys of pods by the node they are on.
-    pods_on: SortedMap<String, SortedSet<String>>,
+    pods_on: SortedMap<String, BTreeSet<Key>>,
     /// What the pods on a node that have not ended ask for together: milli-CPU and bytes.
     requested: SortedMap<String, (i64, i64)>,
-    /// Kind and key of dependants by their owner's UID.
-    dependants: SortedMap<String, SortedSet<(Kind, String)>>,
+    /// Keys of dependants by their owner's UID and their kind.
+    dependants: SortedMap<String, SortedMap<Kind, BTreeSet<Key>>>,
     revision: u64,
 }
 
@@ -243,8 +243,10 @@ impl Objects {
         {
             return;
         }
-        self.index(kind, &key, old.as_ref(), false);
-        self.index(kind, &key, new.as_ref(), true);
+        if !old.as_ref().zip(new.as_ref()).is_some_and(indexed_alike) {
+            self.index(kind, &key, old.as_ref(), false);
+            self.index(kind, &key, new.as_ref(), true);
+        }
         changes.push(Change {
             kind,
             key,
@@ -259,9 +261,9 @@ impl Objects {
             let node = object.at(&["spec", "nodeName"]).str();
             let set = self.pods_on.entry(node.to_owned()).or_default();
             if there {
-                set.insert(key.to_owned());
+                set.insert(Key::from(key));
             } else {
-                set.remove(key);
+                set.remove(key.as_bytes());
             }
             if !matches!(
                 object.at(&["status", "phase"]).str(),
@@ -275,12 +277,16 @@ impl Objects {
         }
         for owner in object.owner_references() {
             let uid = owner.get("uid").str();
-            let set = self.dependants.entry(uid.to_owned()).or_default();
+            let of = self.dependants.entry(uid.to_owned()).or_default();
+            let set = of.entry(kind).or_default();
             if there {
-                set.insert((kind, key.to_owned()));
+                set.insert(Key::from(key));
             } else {
-                set.remove(&(kind, key.to_owned()));
+                set.remove(key.as_bytes());
                 if set.is_empty() {
+                    of.remove(&kind);
+                }
+                if of.is_empty() {
                     self.dependants.remove(uid);
                 }
             }
@@ -326,7 +332,7 @@ impl Objects {
             .get(node)
             .into_iter()
             .flatten()
-            .filter_map(|key| self.get(POD, key))
+            .filter_map(|key| self.get(POD, key.as_str()))
     }
 
     /// What the pods on a node that have not ended ask for together: milli-CPU and bytes.
@@ -340,7 +346,8 @@ impl Objects {
             .get(uid)
             .into_iter()
             .flatten()
-            .filter_map(|(kind, key)| Some((*kind, self.get(*kind, key)?)))
+            .flat_map(|(kind, keys)| keys.iter().map(move |key| (*kind, key)))
+            .filter_map(|(kind, key)| Some((kind, self.get(kind, key.as_str())?)))
     }
 
     /// The pods in a namespace that a `matchLabels`-like map selects; an empty map selects none.
@@ -353,6 +360,14 @@ impl Objects {
             .map(|(_, pod)| pod)
             .filter(move |pod| selects(selector, pod))
     }
+}
+
+/// Whether two states of an object stand at the same places of the indexes.
+fn indexed_alike((old, new): (&Value, &Value)) -> bool {
+    let over = |o: &Value| matches!(o.at(&["status", "phase"]).str(), "Succeeded" | "Failed");
+    old.get("spec") == new.get("spec")
+        && over(old) == over(new)
+        && old.owner_references() == new.owner_references()
 }
 
 /// Whether a map of labels selects an object; an empty one selects nothing.

@@ -1,6 +1,7 @@
 //! The worker's side of the view: watches the API, is told traces, and gives frames of what changed.
 
 use super::activity::Activity;
+use super::decisions::Decisions;
 use super::frame::{Frame, Item, Key, Machine, Placement, node_key, pod_key};
 use super::inspect::Inspection;
 use super::nodes::{self, COMPONENTS};
@@ -10,7 +11,7 @@ use super::services::{SERVICE_NAME, service_door};
 use super::store::{
     Change, ENDPOINT_SLICE, EVENT, NAMESPACE, NODE, Objects, POD, SERVICE, key_parts,
 };
-use super::trace::{Scheduled, Trace};
+use super::trace::Trace;
 use super::traffic::Traffic;
 use super::workloads::{WORKLOADS, workload};
 use crate::apimachinery::http::ApiClient;
@@ -20,7 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The most items that one frame carries; the rest follows in the next ones.
 pub const FRAME_ITEMS: usize = 600;
-const VERDICTS: usize = 50;
+/// On how many nodes a decision of the scheduler is told.
+pub const VERDICTS: usize = 50;
 const PLACEMENTS: usize = 8;
 
 /// What may have changed on the map.
@@ -39,16 +41,25 @@ enum Dirty {
 pub struct Viewer {
     pub(super) objects: Objects,
     pub(super) activity: Activity,
-    pub(super) scheduled: BTreeMap<Key, Scheduled>,
+    pub(super) scheduled: Decisions,
     machines: SortedMap<String, Machine>,
     pulling: SortedSet<String>,
     dirty: BTreeSet<Dirty>,
-    sent: BTreeMap<Key, Item>,
+    /// The sums of the items as they were sent last: which of them changed is all that is asked.
+    sent: BTreeMap<Key, u64>,
     placements: Vec<Placement>,
     traffic: Traffic,
     subject: Option<ObjectRef>,
     inspected: Option<Inspection>,
     stale: bool,
+}
+
+/// Stands for an item as it is: FNV-1a of 64 bits over all that is sent of it.
+fn sum(item: &Item) -> u64 {
+    let bytes = postcard::to_allocvec(item).unwrap_or_default();
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| {
+        (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 impl Viewer {
@@ -208,10 +219,11 @@ impl Viewer {
             };
             let (key, item) = self.item(&dirty);
             match item {
-                Some(item) if self.sent.get(&key) == Some(&item) => {}
                 Some(item) => {
-                    self.sent.insert(key, item.clone());
-                    frame.upserts.push(item);
+                    let sum = sum(&item);
+                    if self.sent.insert(key, sum) != Some(sum) {
+                        frame.upserts.push(item);
+                    }
                 }
                 None => {
                     if self.sent.remove(&key).is_some() {

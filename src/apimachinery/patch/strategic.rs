@@ -158,7 +158,6 @@ fn without_directives(v: &Value, drop_nulls: bool) -> Value {
     match v {
         Value::Map(m) => Value::Map(
             m.entries()
-                .iter()
                 .filter(|(k, v)| !is_directive(k) && !(drop_nulls && v.is_null()))
                 .map(|(k, v)| (k.clone(), without_directives(v, drop_nulls)))
                 .collect(),

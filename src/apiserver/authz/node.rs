@@ -14,7 +14,7 @@ use crate::collections::SortedMap;
 pub const NODE: &str = "system:node:";
 const LEASES: &str = "kube-node-lease";
 /// How many relations are remembered at most.
-const MAX_RELATIONS: usize = 4096;
+const MAX_RELATIONS: usize = 1 << 16;
 
 /// What was found related to a node, each with the key of the pod that relates them: that one is asked first the next time.
 #[derive(Clone, Default)]

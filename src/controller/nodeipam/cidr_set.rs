@@ -24,6 +24,10 @@ impl CidrSet {
             next: 0,
         })
     }
+    /// Begins with that part.
+    pub fn begin_with(&mut self, cidr: &str) {
+        self.next = self.index(cidr).unwrap_or(0);
+    }
     fn count(&self) -> u64 {
         1 << (self.bits - self.cluster.bits)
     }
@@ -74,6 +78,9 @@ mod tests {
         assert_eq!(set.allocate().as_deref(), Some("10.244.2.0/24"));
         set.release("10.244.0.0/24");
         assert_eq!(set.allocate().as_deref(), Some("10.244.3.0/24"));
+        set.begin_with("10.244.255.0/24");
+        assert_eq!(set.allocate().as_deref(), Some("10.244.255.0/24"));
+        assert_eq!(set.allocate().as_deref(), Some("10.244.0.0/24"));
         let mut small = CidrSet::new("10.0.0.0/31", 32).expect("a range");
         assert_eq!(
             (

@@ -68,7 +68,7 @@ pub fn mounts(config: &ContainerConfig, folders: &Folders) -> Result<Vec<api::Mo
             }
         };
         mounts.push(api::Mount {
-            container_path: mount.container_path.clone(),
+            container_path: mount.container_path.to_string(),
             host_path: base.to_string_lossy().into_owned(),
             readonly: mount.read_only || matches!(mount.source, MountSource::Files(_)),
             propagation: match spec.get("mountPropagation").str() {

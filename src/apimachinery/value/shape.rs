@@ -1,0 +1,264 @@
+//! The names of a map's fields. Objects of a kind have the same fields again and again, so each list of fields that the schema
+//! knows is kept once, as long as the program lives; there are as many as there are kinds of objects and of their parts.
+
+use super::super::text::Text;
+use super::Value;
+use crate::collections::SortedMap;
+use std::cell::RefCell;
+use std::sync::Mutex;
+
+/// Longer lists are not shared.
+const LONGEST: usize = 32;
+/// How many lists are kept at most; maps with others have their own.
+const MOST: usize = 8192;
+/// How many of them each thread finds without asking for all (a power of two).
+const NEAR: usize = 1024;
+
+/// A list of names in order that is kept for good.
+pub(super) struct Shape {
+    /// The sum of what its names count as ([`count`]).
+    sum: u32,
+    names: Vec<Text>,
+}
+
+/// The names of a map's fields, in order.
+#[derive(Clone)]
+pub(super) enum Names {
+    /// A list that others have too.
+    Shared(&'static Shape),
+    /// A list of its own, since not all of its names are the schema's.
+    Own(Box<[Text]>),
+}
+
+static SHAPES: Mutex<SortedMap<u32, Vec<&'static Shape>>> = Mutex::new(SortedMap::new());
+
+thread_local! {
+    static RECENT: RefCell<[Option<&'static Shape>; NEAR]> = const { RefCell::new([None; NEAR]) };
+}
+
+/// What a name adds to the sum of its list; the sum does not depend on their order, which follows from the names.
+fn count(name: &str) -> u32 {
+    let b = name.as_bytes();
+    let (Some(first), Some(last)) = (b.first(), b.last()) else {
+        return 1;
+    };
+    let parts = [b.len() as u8, *first, b[b.len() / 2], *last];
+    let x = u32::from_le_bytes(parts).wrapping_mul(0x9e37_79b1);
+    (x ^ (x >> 15)).wrapping_mul(0x85eb_ca77)
+}
+
+/// The shared list with that sum for which `is` holds.
+fn recall(sum: u32, is: impl Fn(&[Text]) -> bool) -> Option<&'static Shape> {
+    let place = (sum ^ (sum >> 16)) as usize % NEAR;
+    let near = RECENT.with_borrow(|recent| recent[place]);
+    if let Some(near) = near.filter(|s| s.sum == sum && is(&s.names)) {
+        return Some(near);
+    }
+    let all = SHAPES.lock().unwrap_or_else(|broken| broken.into_inner());
+    let found = all.get(&sum)?.iter().find(|s| is(&s.names)).copied()?;
+    RECENT.with_borrow_mut(|recent| recent[place] = Some(found));
+    Some(found)
+}
+
+/// Keeps a list for good, if there is room.
+fn keep(sum: u32, names: Vec<Text>) -> Names {
+    let mut all = SHAPES.lock().unwrap_or_else(|broken| broken.into_inner());
+    let full = all.len() >= MOST;
+    let alike = all.entry(sum).or_default();
+    if let Some(known) = alike.iter().find(|s| s.names == names) {
+        return Names::Shared(known);
+    }
+    if full {
+        return Names::Own(names.into());
+    }
+    let shape: &'static Shape = Box::leak(Box::new(Shape { sum, names }));
+    alike.push(shape);
+    Names::Shared(shape)
+}
+
+impl Names {
+    /// The names of entries, if that very list is known; then they are in order, and each is there once.
+    pub fn known(entries: &[(Text, Value)]) -> Option<Names> {
+        let mut sum: u32 = 0;
+        for (name, _) in entries {
+            if !matches!(name, Text::Static(_)) {
+                return None;
+            }
+            sum = sum.wrapping_add(count(name));
+        }
+        let same = |names: &[Text]| {
+            names.len() == entries.len() && names.iter().zip(entries).all(|(a, (b, _))| a == b)
+        };
+        recall(sum, same).map(Names::Shared)
+    }
+
+    /// A list of names in order, each there once.
+    pub fn of(names: Vec<Text>) -> Names {
+        let shared = |name: &Text| matches!(name, Text::Static(_));
+        if names.len() > LONGEST || !names.iter().all(shared) {
+            return Names::Own(names.into());
+        }
+        let sum = names
+            .iter()
+            .fold(0, |sum: u32, n| sum.wrapping_add(count(n)));
+        match recall(sum, |known| known == names) {
+            Some(known) => Names::Shared(known),
+            None => keep(sum, names),
+        }
+    }
+
+    /// The names.
+    pub fn list(&self) -> &[Text] {
+        match self {
+            Names::Shared(shape) => &shape.names,
+            Names::Own(names) => names,
+        }
+    }
+
+    /// Puts a name that is not in the list at its place.
+    pub fn insert(&mut self, at: usize, name: Text) {
+        let old = self.list();
+        if let (Names::Shared(shape), Text::Static(_)) = (&*self, &name) {
+            let sum = shape.sum.wrapping_add(count(&name));
+            let is = |names: &[Text]| {
+                names.len() == old.len() + 1
+                    && names[at] == name
+                    && names[..at] == old[..at]
+                    && names[at + 1..] == old[at..]
+            };
+            if let Some(known) = recall(sum, is) {
+                *self = Names::Shared(known);
+                return;
+            }
+        }
+        let mut names = Vec::with_capacity(old.len() + 1);
+        names.extend_from_slice(&old[..at]);
+        names.push(name);
+        names.extend_from_slice(&old[at..]);
+        *self = Names::of(names);
+    }
+
+    /// Takes a name out.
+    pub fn remove(&mut self, at: usize) {
+        let old = self.list();
+        if let Names::Shared(shape) = &*self {
+            let sum = shape.sum.wrapping_sub(count(&old[at]));
+            let is = |names: &[Text]| {
+                names.len() + 1 == old.len()
+                    && names[..at] == old[..at]
+                    && names[at..] == old[at + 1..]
+            };
+            if let Some(known) = recall(sum, is) {
+                *self = Names::Shared(known);
+                return;
+            }
+        }
+        let mut names = old.to_vec();
+        names.remove(at);
+        *self = Names::of(names);
+    }
+}
+
+impl PartialEq for Names {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Names::Shared(a), Names::Shared(b)) if std::ptr::eq(*a, *b) => true,
+            _ => self.list() == other.list(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apimachinery::value::Map;
+    use crate::tree;
+
+    fn shape(map: &Value) -> Option<&'static Shape> {
+        let entries: Vec<(Text, Value)> = map
+            .as_map()?
+            .entries()
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
+        match Names::known(&entries)? {
+            Names::Shared(shape) => Some(shape),
+            Names::Own(_) => None,
+        }
+    }
+
+    #[test]
+    fn maps_with_the_same_fields_share_their_names_however_they_were_made() {
+        let whole = tree!({"kind": "Pod", "apiVersion": "v1", "metadata": {}});
+        let mut grown = Value::object();
+        for field in ["metadata", "kind", "apiVersion", "spec"] {
+            grown.set(field, 1);
+        }
+        grown.remove("spec");
+        let read = Value::from_json(br#"{"metadata": {}, "kind": 1, "apiVersion": 2}"#);
+        let read = read.expect("JSON");
+        let shapes = [&whole, &grown, &read].map(|v| shape(v).expect("known names") as *const _);
+        assert!(shapes[0] == shapes[1] && shapes[1] == shapes[2]);
+        assert!(shape(&tree!({"kind": 1})).is_some_and(|s| !std::ptr::eq(s, shapes[0])));
+        // Names that somebody thought of are not kept for good.
+        assert!(
+            shape(&Value::from_json(br#"{"app.example.org/made-up": 1}"#).expect("JSON")).is_none()
+        );
+    }
+
+    #[test]
+    fn maps_are_what_sorted_maps_are() {
+        let names = [
+            "kind", "name", "spec", "own-1", "uid", "x", "own-2", "status",
+        ];
+        let mut rng = fastrand::Rng::with_seed(3);
+        let (mut ours, mut theirs) = (Map::new(), SortedMap::<String, i64>::new());
+        let mut before: Vec<(Map, SortedMap<String, i64>)> = Vec::new();
+        for step in 0..4000 {
+            let name = names[rng.usize(..names.len())];
+            match rng.u8(..8) {
+                0..3 => {
+                    let old = ours.insert(name, step).and_then(|v| v.as_i64());
+                    assert_eq!(old, theirs.insert(name.into(), step));
+                }
+                3 => {
+                    *ours.entry(name) = step.into();
+                    theirs.insert(name.into(), step);
+                }
+                4 | 5 => {
+                    let old = ours.remove(name).and_then(|v| v.as_i64());
+                    assert_eq!(old, theirs.remove(name));
+                }
+                6 => {
+                    ours.retain(|k, _| k != name);
+                    theirs.retain(|k, _| k != name);
+                }
+                _ => {
+                    for (_, value) in ours.iter_mut() {
+                        *value = step.into();
+                    }
+                    for value in theirs.values_mut() {
+                        *value = step;
+                    }
+                }
+            }
+            before.push((ours.clone(), theirs.clone()));
+            before.drain(..before.len().saturating_sub(5));
+            // What was taken from a map before it changed has not changed with it.
+            for (ours, theirs) in &before {
+                let seen = ours.iter().map(|(k, v)| (k, v.as_i64()));
+                assert!(seen.eq(theirs.iter().map(|(k, v)| (k.as_str(), Some(*v)))));
+                assert_eq!(ours.is_empty(), theirs.is_empty());
+                assert_eq!(
+                    ours.get(name).and_then(Value::as_i64),
+                    theirs.get(name).copied()
+                );
+                let anew: Map = ours
+                    .entries()
+                    .rev()
+                    .map(|(k, v)| (k.clone(), v.clone()))
+                    .collect();
+                assert!(anew == *ours);
+            }
+        }
+    }
+}
