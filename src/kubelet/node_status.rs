@@ -92,36 +92,7 @@ impl NodeReporter {
         if self.boot_id.is_empty() {
             self.boot_id = cx.rng.uuid().to_string();
         }
-        let mut node = tree!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": config.node_name}, "spec": {}});
-        node.set_at(
-            &[
-                "metadata",
-                "annotations",
-                "volumes.kubernetes.io/controller-managed-attach-detach",
-            ],
-            "true",
-        );
-        for (k, v) in &config.labels {
-            node.set_at(&["metadata", "labels", k], v);
-        }
-        for (key, value) in [
-            ("kubernetes.io/hostname", config.node_name.as_str()),
-            ("kubernetes.io/os", "linux"),
-            ("kubernetes.io/arch", config.architecture),
-            ("beta.kubernetes.io/os", "linux"),
-            ("beta.kubernetes.io/arch", config.architecture),
-        ] {
-            if !key.starts_with("beta") || config.beta_labels {
-                node.set_at(&["metadata", "labels", key], value);
-            }
-        }
-        if !config.register_with_taints.is_empty() {
-            node.set_at(&["spec", "taints"], config.register_with_taints.clone());
-        }
-        if !config.pod_cidr.is_empty() {
-            node.set_at(&["spec", "podCIDR"], &config.pod_cidr);
-            node.set_at(&["spec", "podCIDRs"], tree!([config.pod_cidr]));
-        }
+        let mut node = initial_node(config);
         let status = self.status(config, &[], runtime, Some(NO_NETWORK), cx.now);
         node.set("status", status);
         match cx.create(nodes(), "", node) {
@@ -197,7 +168,7 @@ impl NodeReporter {
         }
         let mut status = tree!({
             "addresses": [{"type": "InternalIP", "address": config.node_ip}, {"type": "Hostname", "address": config.node_name}],
-            "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": i64::from(config.port)}},
         });
         status.set("capacity", capacity.clone());
         for (k, v) in &config.allocatable {
@@ -223,6 +194,41 @@ impl NodeReporter {
         }
         status
     }
+}
+
+/// A node as its kubelet registers it (`initialNode`), without its status.
+pub fn initial_node(config: &KubeletConfig) -> Value {
+    let mut node = tree!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": config.node_name}, "spec": {}});
+    node.set_at(
+        &[
+            "metadata",
+            "annotations",
+            "volumes.kubernetes.io/controller-managed-attach-detach",
+        ],
+        "true",
+    );
+    for (k, v) in &config.labels {
+        node.set_at(&["metadata", "labels", k], v);
+    }
+    for (key, value) in [
+        ("kubernetes.io/hostname", config.node_name.as_str()),
+        ("kubernetes.io/os", "linux"),
+        ("kubernetes.io/arch", config.architecture),
+        ("beta.kubernetes.io/os", "linux"),
+        ("beta.kubernetes.io/arch", config.architecture),
+    ] {
+        if !key.starts_with("beta") || config.beta_labels {
+            node.set_at(&["metadata", "labels", key], value);
+        }
+    }
+    if !config.register_with_taints.is_empty() {
+        node.set_at(&["spec", "taints"], config.register_with_taints.clone());
+    }
+    if !config.pod_cidr.is_empty() {
+        node.set_at(&["spec", "podCIDR"], &config.pod_cidr);
+        node.set_at(&["spec", "podCIDRs"], tree!([config.pod_cidr]));
+    }
+    node
 }
 
 fn conditions(trouble: Option<&str>, pressures: &[Pressure], now: Timestamp) -> Value {

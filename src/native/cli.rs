@@ -267,6 +267,11 @@ pub struct ClusterArgs {
     #[arg(long, value_name = "SOCKET")]
     pub containerd_address: Option<PathBuf>,
 
+    /// The address by which other machines reach this one, where its node is to have company (`kubarium node join`)
+    /// [default: that of --listen where it is no loopback address, or else none: then this machine stays the only real node]
+    #[arg(long, value_name = "ADDRESS")]
+    pub node_ip: Option<std::net::Ipv4Addr>,
+
     /// How the kubelet of this machine's node behaves: a KubeletConfiguration (kubelet.config.k8s.io/v1beta1), with the fields that
     /// README.md names
     #[arg(long, value_name = "FILE")]

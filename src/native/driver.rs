@@ -565,7 +565,12 @@ impl Driver {
         let Some(node) = &mut self.node else {
             return false;
         };
-        node.turn(&mut self.cluster)
+        let now = self.cluster.now();
+        let turned = node.turn(now, &mut self.cluster.connect());
+        if let Some(usage) = node.take_usage() {
+            self.cluster.set_remote_usage(node.name(), usage);
+        }
+        turned
     }
 
     fn close(&mut self, reader: ReaderId) {

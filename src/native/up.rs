@@ -5,7 +5,8 @@ use super::exchange::Context;
 use super::keeper::Keeper;
 use super::node::prepare::{self, Prepared};
 use super::node::settings::Settings;
-use super::node::{Node, containerd, network};
+use super::node::machine::Machine;
+use super::node::{Beginning, Node, containerd, network};
 use super::page::{self, Page, Site};
 use super::pki::{self, Authority, Pki};
 use super::signer::Signer;
@@ -13,6 +14,7 @@ use super::store::{About, Objects, Store};
 use super::{
     address, aggregator, authn, clock, driver, kubeconfig, metrics, routes, server, store, tokens,
 };
+use crate::apimachinery::schema;
 use crate::apiserver::{ApiServerConfig, Authorization, Plugin};
 use crate::cluster::{Cluster, ClusterConfig, Latencies, NodeConfig};
 use crate::session::{Recording, service_range};
@@ -109,6 +111,8 @@ async fn serve(
     let reach = network::Reach {
         services: api.service_cidr,
         api: advertised,
+        pods: network::POD_CIDR.to_owned(),
+        machine: args.cluster.node_ip.or_else(|| reached_at(address)),
     };
     let pki = make_pki(&about.authority, address, &api)?;
     config.root_ca = pki.ca.clone();
@@ -331,6 +335,7 @@ fn check_real(args: &Up) -> anyhow::Result<Settings> {
     let cluster = &args.cluster;
     if cluster.runtime == Runtime::Simulated {
         for (given, option) in [
+            (cluster.node_ip.is_some(), "--node-ip"),
             (cluster.containerd_address.is_some(), "--containerd-address"),
             (cluster.kubelet_config.is_some(), "--kubelet-config"),
             (cluster.pod_manifest_path.is_some(), "--pod-manifest-path"),
@@ -376,7 +381,28 @@ fn make_node(real: &Option<Arc<Prepared>>) -> Option<driver::MakeNode> {
                 "the cluster's time is ahead of the clock, as it ran faster before; real containers need another cluster (--data-dir, --ephemeral)"
             );
         }
-        Node::start(&real, cluster, wake, tasks)
+        let machine = Machine::this();
+        if cluster.machines().contains_key(&machine.name) {
+            bail!(
+                "a simulated node has this machine's name, {:?}",
+                machine.name
+            );
+        }
+        cluster.add_remote_node(&machine.name);
+        let pods = schema::resource("", "v1", "pods").context("a built-in resource")?;
+        let pods = cluster.api().peek_all(pods);
+        let pods = pods.filter(|p| p.at(&["spec", "nodeName"]).str() == machine.name);
+        let with = Beginning {
+            pods: pods.cloned().collect(),
+            machine,
+            port: crate::kubelet::server::PORT,
+            now: cluster.now(),
+            seed: cluster.config().seed,
+            api: &mut cluster.connect(),
+            wake,
+            tasks,
+        };
+        Node::start(&real, with)
     }))
 }
 
@@ -522,6 +548,18 @@ fn again(seed: u64, starts: u64) -> u64 {
     seed ^ starts.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
+/// The address by which other machines reach what listens here; none where none does.
+fn reached_at(address: SocketAddr) -> Option<Ipv4Addr> {
+    let ip = match address.ip() {
+        ip if ip.is_unspecified() => prepare::address_towards("192.0.2.1:9")?,
+        ip => ip,
+    };
+    match ip {
+        IpAddr::V4(ip) if !ip.is_loopback() => Some(ip),
+        _ => None,
+    }
+}
+
 /// The address that clients use: one of this machine where all are served.
 fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
@@ -549,9 +587,14 @@ fn make_pki(
         Ipv4Addr::from(first).into(),
         api.advertise_address.0.into(),
     ];
-    let own = reachable(address).ip();
-    if !addresses.contains(&own) {
-        addresses.push(own);
+    let reached = reached_at(address).map(IpAddr::V4);
+    for own in [Some(reachable(address).ip()), reached]
+        .into_iter()
+        .flatten()
+    {
+        if !addresses.contains(&own) {
+            addresses.push(own);
+        }
     }
     pki::issue(authority, &names, &addresses)
 }

@@ -6,10 +6,10 @@ use super::network::{self, Reach};
 use super::runtime::Version;
 use super::services::Place;
 use super::settings::Settings;
-use super::{api, containerd, grpc, image, mirrors, volumes};
+use super::{api, containerd, grpc, image, mirrors, overlay, volumes};
 use anyhow::{Context as _, bail};
 use std::fs::{self, File, TryLockError};
-use std::net::UdpSocket;
+use std::net::{IpAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tracing::{info, warn};
@@ -195,8 +195,10 @@ impl Prepared {
             folders,
             client,
             version,
-            node_ip: network::NODE_IP.to_owned(),
-            pod_cidr: network::POD_CIDR.to_owned(),
+            node_ip: reach
+                .machine
+                .map_or_else(|| network::NODE_IP.to_owned(), |ip| ip.to_string()),
+            pod_cidr: reach.pods.clone(),
             settings: Settings::default(),
             private: true,
             reach,
@@ -240,6 +242,7 @@ impl Prepared {
             services: vec![self.reach.range(), network::BALANCERS.to_owned()],
             own: (network::CLUSTER_DNS.into(), 53),
             outside: (network::INNER, network::NODE_IP),
+            overlay: self.reach.machine.map(|_| overlay::DEVICE),
         })
     }
 
@@ -415,11 +418,14 @@ fn remove_foreign(folders: &Folders) {
 
 /// The address of this machine by which others reach it.
 fn own_address() -> String {
+    let found = address_towards("192.0.2.1:9");
+    found.map_or_else(|| "127.0.0.1".to_owned(), |ip| ip.to_string())
+}
+
+/// The address by which this machine goes to another one's address and port.
+pub fn address_towards(other: &str) -> Option<IpAddr> {
     // Nothing is sent: the system only looks up which way it would go.
-    let look = || {
-        let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
-        socket.connect("192.0.2.1:9").ok()?;
-        Some(socket.local_addr().ok()?.ip().to_string())
-    };
-    look().unwrap_or_else(|| "127.0.0.1".to_owned())
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect(other).ok()?;
+    Some(socket.local_addr().ok()?.ip())
 }
