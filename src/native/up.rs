@@ -12,7 +12,7 @@ use super::pki::{self, Authority, Pki};
 use super::signer::Signer;
 use super::store::{About, Objects, Store};
 use super::{
-    address, aggregator, authn, clock, driver, kubeconfig, metrics, routes, server, store, tokens,
+    address, aggregator, authn, clock, driver, joined, kubeconfig, metrics, routes, server, store, tokens,
 };
 use crate::apimachinery::schema;
 use crate::apiserver::{ApiServerConfig, Authorization, Plugin};
@@ -61,7 +61,8 @@ fn worker_threads() -> usize {
     std::thread::available_parallelism().map_or(2, |n| n.get().clamp(1, 4))
 }
 
-fn log_to_stderr(verbose: u8) {
+/// Says on standard error what happens: what is wrong, and the more the more often it was asked for.
+pub fn log_to_stderr(verbose: u8) {
     let level = match verbose {
         0 => tracing::Level::WARN,
         1 => tracing::Level::INFO,
@@ -127,6 +128,7 @@ async fn serve(
     }
     api.routes = Some(routes::answer);
     api.certificate_signer = Some(Arc::new(Signer(about.authority.clone())));
+    joined::set_up(&pki.kubelet_client)?;
     api.front_proxy = Some(aggregator::set_up(&pki.ca)?);
     api.token_signer = Some(tokens::signer(&about.token_key)?);
     let mut static_tokens = match &args.server.token_auth_file {
@@ -154,6 +156,7 @@ async fn serve(
     let real = match args.cluster.runtime {
         Runtime::Simulated => None,
         Runtime::Containerd => {
+            prepare::check_no_member(&name)?;
             let address = args.cluster.containerd_address.as_deref();
             Some(Arc::new(
                 Prepared::make(&name, address, reach, settings).await?,

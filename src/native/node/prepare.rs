@@ -86,7 +86,7 @@ impl Prepared {
         if made.is_err() {
             // What was there before stays as it was; what was made for nothing goes.
             folders::remove(&folders.secrets());
-            if !was_private(&folders) {
+            if !was_private(&folders) && !folders.credentials().exists() {
                 remove_folders(&folders, false);
             }
         }
@@ -302,6 +302,31 @@ fn was_private(folders: &Folders) -> bool {
     folders.data.join("containerd").exists() || network::namespace(folders).exists()
 }
 
+/// Makes the folders of a node that belongs to another machine's cluster, and makes sure that nobody else runs it.
+///
+/// # Errors
+/// Where somebody does.
+pub fn claim(name: &str) -> anyhow::Result<Folders> {
+    let folders = Folders::new(name);
+    folders.make()?;
+    drop(lock(&folders)?);
+    Ok(folders)
+}
+
+/// Refuses to make a cluster's own node where a machine is the node of another cluster under that name.
+///
+/// # Errors
+/// Where it is.
+pub fn check_no_member(name: &str) -> anyhow::Result<()> {
+    if Folders::new(name).credentials().exists() {
+        bail!(
+            "this machine is a node of another machine's cluster under the name {name:?} (`kubarium down {name}` makes an end of that; a \
+             cluster's name stands in --config)"
+        );
+    }
+    Ok(())
+}
+
 /// Removes whatever the node of a cluster left on this machine, images too; nothing may run it any more.
 ///
 /// # Errors
@@ -385,7 +410,7 @@ fn lock(folders: &Folders) -> anyhow::Result<File> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => bail!(
-            "another kubarium runs the real node of the cluster {:?}",
+            "another kubarium runs the real node {:?} on this machine",
             folders.cluster
         ),
         Err(TryLockError::Error(error)) => Err(error.into()),
