@@ -32,6 +32,8 @@ pub struct NodeReporter {
     reported: Value,
     lease_at: Timestamp,
     retry_at: Option<Timestamp>,
+    /// Whether the API server did not answer when it was last told something: it may think otherwise of the node by now.
+    lost: bool,
     boot_id: String,
     /// What the node has too little of.
     pub pressures: Vec<Pressure>,
@@ -113,7 +115,12 @@ impl NodeReporter {
             PatchType::Merge,
             patch,
         ) {
-            Ok(_) => self.lease_at = cx.now,
+            Ok(_) => {
+                self.lease_at = cx.now;
+                if std::mem::take(&mut self.lost) {
+                    self.reported = Value::Null;
+                }
+            }
             Err(e) if e.is_not_found() => {
                 let mut lease = tree!({
                     "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
@@ -129,7 +136,10 @@ impl NodeReporter {
                     self.retry_at = Some(cx.now + Duration::from_secs(1));
                 }
             }
-            Err(_) => self.retry_at = Some(cx.now + Duration::from_secs(7)),
+            Err(_) => {
+                self.lost = true;
+                self.retry_at = Some(cx.now + Duration::from_secs(7));
+            }
         }
     }
 

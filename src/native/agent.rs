@@ -104,7 +104,11 @@ async fn serve_until(
     begin: Instant,
 ) -> anyhow::Result<()> {
     let folders = prepare::claim(&args.name)?;
-    let credentials = membership::credentials(&folders, join).await?;
+    let credentials = membership::credentials(&folders, join).await;
+    if credentials.is_err() {
+        prepare::release(&folders);
+    }
+    let credentials = credentials?;
     let server = credentials.server.clone();
     let connection = Arc::new(Connection::new(server.clone(), credentials.tls()?, None));
     tokio::spawn(credentials::keep_fresh(

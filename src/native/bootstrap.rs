@@ -192,7 +192,8 @@ mod tests {
             let answer = cluster.request_as_admin(request.expect("a request"));
             assert!(answer.is_ok_and(|a| a.status().is_success()), "{id}");
         };
-        let expires = |seconds: i64| tree!({"expiration": Timestamp::from_secs(seconds).to_rfc3339()});
+        let expires =
+            |seconds: i64| tree!({"expiration": Timestamp::from_secs(seconds).to_rfc3339()});
         make("aaaaaa", expires(2_000_000_000));
         make("bbbbbb", expires(1_000_000_000));
         make("cccccc", tree!({"usage-bootstrap-authentication": "false"}));

@@ -454,6 +454,10 @@ pub struct ClusterArgs {
     )]
     pub controllers: Vec<String>,
 
+    /// How long a node may be silent before it counts as gone, in seconds; kubelets renew their leases every 10 s
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(11..))]
+    pub node_monitor_grace_period: Option<u32>,
+
     /// Whether a scheduler runs
     #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
     pub scheduler: bool,

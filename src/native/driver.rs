@@ -2,16 +2,16 @@
 //! hands events of watches to their readers.
 
 use super::clock::Clock;
+use super::joined::usage;
 use super::keeper::{Keeper, Kept};
 use super::node::{self, Node};
 use super::page::desks::{DeskCommand, Desks};
-use super::joined::usage;
 use super::{aggregator, bootstrap, joined, relay, webhooks};
-use crate::apimachinery::{Timestamp, schema};
 use crate::apimachinery::http::{
     Body, ReaderId, Request, Response, StreamId, WatchEvent, WatchId, WatchLatency, WatchType,
     is_admitted,
 };
+use crate::apimachinery::{Timestamp, schema};
 use crate::apiserver::metrics::Usage;
 use crate::apiserver::records::Record;
 use crate::apiserver::{

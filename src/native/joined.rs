@@ -160,7 +160,12 @@ fn path_of(request: &NodeRequest) -> String {
     };
     for (n, (key, value)) in request.query.iter().enumerate() {
         let before = if n == 0 { '?' } else { '&' };
-        let _ = write!(path, "{before}{}={}", encode_query(key), encode_query(value));
+        let _ = write!(
+            path,
+            "{before}{}={}",
+            encode_query(key),
+            encode_query(value)
+        );
     }
     path
 }

@@ -184,10 +184,8 @@ impl Node {
     }
 
     fn take_over(&mut self, pods: Vec<Value>, now: Timestamp) -> anyhow::Result<()> {
-        let mut mine: BTreeMap<String, Value> = pods
-            .into_iter()
-            .map(|p| (p.uid().to_owned(), p))
-            .collect();
+        let mut mine: BTreeMap<String, Value> =
+            pods.into_iter().map(|p| (p.uid().to_owned(), p)).collect();
         let own = self.manifests.as_mut().and_then(|m| m.changed(now));
         for pod in own.iter().flatten() {
             // What was told of it stands in its mirror.
@@ -211,8 +209,7 @@ impl Node {
                 None => self.kubelet.recall(pod),
             }
         }
-        self.kubelet
-            .set_static_pods(own.unwrap_or_default(), now);
+        self.kubelet.set_static_pods(own.unwrap_or_default(), now);
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use super::clock::wall_time;
 use super::kubectl;
 use super::kubectl::target::Target;
 use super::node::prepare;
+use super::up;
 use crate::apimachinery::{Timestamp, Value, duration};
 use crate::tree;
 use anyhow::{Context as _, bail};
@@ -42,12 +43,17 @@ pub fn run(command: &TokenCommand) -> anyhow::Result<()> {
 async fn create(args: &CreateToken) -> anyhow::Result<()> {
     let token = match &args.token {
         Some(text) => Token::parse(text).with_context(|| {
-            format!("the bootstrap token {text:?} was not of the form \"[a-z0-9]{{6}}.[a-z0-9]{{16}}\"")
+            format!(
+                "the bootstrap token {text:?} was not of the form \"[a-z0-9]{{6}}.[a-z0-9]{{16}}\""
+            )
         })?,
         None => draw()?,
     };
     if args.ttl.starts_with('-') {
-        bail!("--ttl {:?}: a token does not expire before it is made", args.ttl);
+        bail!(
+            "--ttl {:?}: a token does not expire before it is made",
+            args.ttl
+        );
     }
     let lasts = duration::parse(&args.ttl).map_err(|why| anyhow::anyhow!("--ttl: {why}"))?;
     let (target, ca) = kubectl::administrator(args.kubeconfig.as_deref(), args.context.as_deref())?;
@@ -60,6 +66,7 @@ async fn create(args: &CreateToken) -> anyhow::Result<()> {
     for (path, object) in grants() {
         ensure(&connection, &path, &object).await?;
     }
+    keep_add_ons_simulated(&connection).await?;
     let expires = (!lasts.is_zero()).then(|| wall_time() + lasts);
     let secret = secret(&token, expires, &args.description);
     let path = format!("/api/v1/namespaces/{NAMESPACE}/secrets");
@@ -145,11 +152,7 @@ async fn reached(target: &Target, ca: &str) -> Server {
         let tls = trusting_authority(ca, None);
         if let Ok(tls) = tls {
             let connection = Connection::new(other.clone(), tls, None);
-            if connection
-                .begin(&Asked::get("/livez", AGENT))
-                .await
-                .is_ok()
-            {
+            if connection.begin(&Asked::get("/livez", AGENT)).await.is_ok() {
                 return other;
             }
         }
@@ -237,12 +240,34 @@ fn grants() -> Vec<(String, Value)> {
     ]
 }
 
+/// Keeps the add-ons, which only look like what they are, off machines that join, where the cluster has them.
+async fn keep_add_ons_simulated(connection: &Connection) -> anyhow::Result<()> {
+    for workload in up::ADD_ONS {
+        let path = format!("/apis/apps/v1/namespaces/kube-system/{workload}");
+        let asked = Asked {
+            method: Method::PATCH,
+            content_type: "application/merge-patch+json",
+            ..Asked::post(&path, &up::only_simulated(), AGENT)
+        };
+        match connection.ask(&asked).await {
+            Err(Failure::Refused(e)) if e.is_not_found() => {}
+            Err(why) => bail!("{workload} cannot be kept off machines that join: {why}"),
+            Ok(_) => {}
+        }
+    }
+    Ok(())
+}
+
 /// Makes an object; one of that name may be there already.
 async fn ensure(connection: &Connection, path: &str, object: &Value) -> anyhow::Result<()> {
     match connection.ask(&Asked::post(path, object, AGENT)).await {
         Ok(_) => Ok(()),
         Err(Failure::Refused(e)) if e.is_already_exists() => Ok(()),
-        Err(why) => bail!("{} {:?} cannot be made: {why}", object.kind(), object.name()),
+        Err(why) => bail!(
+            "{} {:?} cannot be made: {why}",
+            object.kind(),
+            object.name()
+        ),
     }
 }
 
@@ -333,7 +358,10 @@ mod tests {
         assert!(token != draw().expect("drawn"));
         let secret = secret(&token, Some(Timestamp::from_secs(0)), "");
         assert_eq!(secret.name(), format!("bootstrap-token-{}", token.id));
-        assert_eq!(secret.at(&["stringData", "expiration"]), &"1970-01-01T00:00:00Z");
+        assert_eq!(
+            secret.at(&["stringData", "expiration"]),
+            &"1970-01-01T00:00:00Z"
+        );
         assert!(secret.at(&["stringData", "description"]).is_null());
     }
 }

@@ -3,18 +3,19 @@
 use super::cli::{Down, Image, Output, Runtime, Up};
 use super::exchange::Context;
 use super::keeper::Keeper;
+use super::node::machine::Machine;
 use super::node::prepare::{self, Prepared};
 use super::node::settings::Settings;
-use super::node::machine::Machine;
 use super::node::{Beginning, Node, containerd, network};
 use super::page::{self, Page, Site};
 use super::pki::{self, Authority, Pki};
 use super::signer::Signer;
 use super::store::{About, Objects, Store};
 use super::{
-    address, aggregator, authn, clock, driver, joined, kubeconfig, metrics, routes, server, store, tokens,
+    address, aggregator, authn, clock, driver, joined, kubeconfig, metrics, routes, server, store,
+    tokens,
 };
-use crate::apimachinery::schema;
+use crate::apimachinery::{Value, schema};
 use crate::apiserver::{ApiServerConfig, Authorization, Plugin};
 use crate::cluster::{Cluster, ClusterConfig, Latencies, NodeConfig};
 use crate::session::{Recording, service_range};
@@ -409,18 +410,25 @@ fn make_node(real: &Option<Arc<Prepared>>) -> Option<driver::MakeNode> {
     }))
 }
 
-/// Keeps the add-ons, which only look like what they are, on simulated nodes.
-fn keep_add_ons_simulated(cluster: &mut Cluster) {
-    let patch = crate::tree!({"spec": {"template": {"spec": {"affinity": {"nodeAffinity": {
+/// The add-ons, which only look like what they are.
+pub const ADD_ONS: [&str; 2] = ["daemonsets/kube-proxy", "deployments/coredns"];
+
+/// The patch that keeps a workload on simulated nodes.
+pub fn only_simulated() -> Value {
+    crate::tree!({"spec": {"template": {"spec": {"affinity": {"nodeAffinity": {
         "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [
             {"key": super::node::LABEL.0, "operator": "DoesNotExist"}
         ]}]}
-    }}}}}});
-    for path in ["daemonsets/kube-proxy", "deployments/coredns"] {
+    }}}}}})
+}
+
+/// Keeps the add-ons on simulated nodes.
+fn keep_add_ons_simulated(cluster: &mut Cluster) {
+    for path in ADD_ONS {
         let request =
             http::Request::patch(["/apis/apps/v1/namespaces/kube-system/", path].concat())
                 .header(http::header::CONTENT_TYPE, "application/merge-patch+json")
-                .body(crate::apimachinery::http::Body::Tree(patch.clone()));
+                .body(crate::apimachinery::http::Body::Tree(only_simulated()));
         // Where there is none, there is nothing to keep away.
         let _ = request.map(|request| cluster.request_as_admin(request));
     }
@@ -514,6 +522,7 @@ impl Kept {
             // What only this start says.
             config.controllers = now.controllers;
             config.scheduler = now.scheduler;
+            config.node_monitor_grace_period = now.node_monitor_grace_period;
             if !args.server.authorization_mode.is_empty() {
                 config.authorization_mode = now.authorization_mode;
             }
@@ -679,6 +688,9 @@ fn cluster_config(args: &Up, from: Option<&Recording>) -> anyhow::Result<Cluster
     }
     config.controllers.clone_from(&args.controllers);
     config.scheduler = args.scheduler;
+    if let Some(seconds) = args.node_monitor_grace_period {
+        config.node_monitor_grace_period = seconds;
+    }
     if !modes.is_empty() {
         config.authorization_mode.clone_from(modes);
     }

@@ -191,8 +191,7 @@ impl Connection {
         let name = ServerName::try_from(self.server.host.clone()).map_err(|e| e.to_string())?;
         let tls = self.tls();
         let stream = TlsConnector::from(tls).connect(name, stream).await;
-        let stream =
-            stream.map_err(|e| super::super::verified::in_words(&e, &self.server.host))?;
+        let stream = stream.map_err(|e| super::super::verified::in_words(&e, &self.server.host))?;
         if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
             return Err(format!("{authority} does not speak HTTP/2"));
         }

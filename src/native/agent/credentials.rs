@@ -242,10 +242,16 @@ mod tests {
         let kept = Credentials::kept(&folders)
             .expect("readable")
             .expect("there");
-        assert_eq!((kept.own, kept.server), (credentials.own.clone(), credentials.server.clone()));
+        assert_eq!(
+            (kept.own, kept.server),
+            (credentials.own.clone(), credentials.server.clone())
+        );
         let key = folders.credentials().join("kubelet-client.pem");
         let mode = fs::metadata(key).expect("there").permissions();
-        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+        assert_eq!(
+            std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777,
+            0o600
+        );
         fs::remove_dir_all(folder).expect("removed");
         let (begin, end) = credentials.validity().expect("a certificate");
         let at = credentials.renewed_at().expect("a certificate");

@@ -82,7 +82,9 @@ pub async fn discover(server: &Server, token: &Token, pins: &[String]) -> anyhow
     let sure = Connection::new(server.clone(), trusting_authority(&ca, None)?, None);
     let again = read_info(&sure).await?;
     if again.at(&["data", "kubeconfig"]).str() != kubeconfig {
-        bail!("the cluster-info ConfigMap differs when it is asked for safely: {at} is not to be trusted");
+        bail!(
+            "the cluster-info ConfigMap differs when it is asked for safely: {at} is not to be trusted"
+        );
     }
     Ok(ca)
 }

@@ -427,7 +427,8 @@ mod tests {
     #[test]
     fn items_get_their_kind_back() {
         let def = schema::resource("", "v1", "pods").expect("built in");
-        let mut list = tree!({"kind": "PodList", "apiVersion": "v1", "items": [{"metadata": {"name": "a"}}]});
+        let mut list =
+            tree!({"kind": "PodList", "apiVersion": "v1", "items": [{"metadata": {"name": "a"}}]});
         type_items(&mut list, def);
         assert_eq!(list.get("items").items()[0].kind(), "Pod");
         assert_eq!(list.get("items").items()[0].api_version(), "v1");

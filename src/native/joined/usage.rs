@@ -103,6 +103,9 @@ mod tests {
         assert_eq!(first.pods[0].containers[0].cpu, 5);
         let before = Timestamp::parse("2026-01-01T00:00:10Z").expect("a time");
         let second = usage(&summary, Some((before, 1_000_000_000)));
-        assert_eq!((second.nodes[0].cpu, second.nodes[0].memory), (200_000_000, 7));
+        assert_eq!(
+            (second.nodes[0].cpu, second.nodes[0].memory),
+            (200_000_000, 7)
+        );
     }
 }

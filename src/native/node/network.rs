@@ -347,12 +347,7 @@ pub fn remove(folders: &Folders) {
 }
 
 /// Writes the stand-ins of the plugins, and what they are told.
-fn write_plugins(
-    folders: &Folders,
-    real: &Path,
-    pods: &str,
-    overlaid: bool,
-) -> anyhow::Result<()> {
+fn write_plugins(folders: &Folders, real: &Path, pods: &str, overlaid: bool) -> anyhow::Result<()> {
     let (scripts, config) = plugin_folders(folders);
     fs::create_dir_all(&scripts)?;
     fs::create_dir_all(&config)?;

@@ -66,12 +66,7 @@ fn note(folders: &Folders) -> PathBuf {
 ///
 /// # Errors
 /// What `ip` said.
-pub fn make(
-    folders: &Folders,
-    inside: &Path,
-    pods: &str,
-    machine: Ipv4Addr,
-) -> anyhow::Result<()> {
+pub fn make(folders: &Folders, inside: &Path, pods: &str, machine: Ipv4Addr) -> anyhow::Result<()> {
     let Some(own) = Cidr::parse(pods).and_then(end) else {
         anyhow::bail!("{pods:?} is no range of IPv4 addresses");
     };

@@ -313,6 +313,14 @@ pub fn claim(name: &str) -> anyhow::Result<Folders> {
     Ok(folders)
 }
 
+/// Removes the folders that were made for a machine that did not become a node.
+pub fn release(folders: &Folders) {
+    if !folders.credentials().exists() && !was_private(folders) {
+        folders::remove(&folders.secrets());
+        remove_folders(folders, false);
+    }
+}
+
 /// Refuses to make a cluster's own node where a machine is the node of another cluster under that name.
 ///
 /// # Errors

@@ -43,12 +43,7 @@ pub fn protocol(p: Protocol) -> &'static str {
 
 /// The table for these rules, and for the part of it that `policies` are. `others` are the other real nodes: endpoints elsewhere are left
 /// out, since simulated pods have no real addresses.
-pub fn table(
-    rules: &RuleSet,
-    policies: Table,
-    place: &Place,
-    others: &BTreeSet<String>,
-) -> Table {
+pub fn table(rules: &RuleSet, policies: Table, place: &Place, others: &BTreeSet<String>) -> Table {
     let mut table = policies;
     frame(&mut table, place);
     for rule in rules.iter() {
