@@ -203,8 +203,8 @@ fn a_second_machine_joins_works_and_is_cut_off() {
         let path = format!("-o=jsonpath={{.items[0].{path}}}");
         tried.said(&["get", "pods", "-l", "app=web", &on, &path])
     };
-    let pods = [&first, NODE].map(|node| of(&tried, node, "metadata.name"));
-    let ips = [&first, NODE].map(|node| of(&tried, node, "status.podIP"));
+    let pods = [first.as_str(), NODE].map(|node| of(&tried, node, "metadata.name"));
+    let ips = [first.as_str(), NODE].map(|node| of(&tried, node, "status.podIP"));
     across(&mut tried, &pods, &ips);
     streams(&tried, &pods[1]);
 
@@ -292,7 +292,12 @@ fn joins(tried: &Tried, second: &mut Second) {
             "could not find a JWS",
         ),
         ("aaaaaa", hash, NODE, "the token is none"),
-        (token, hash, &first, "and status \"Ready\" already exists"),
+        (
+            token,
+            hash,
+            first.as_str(),
+            "and status \"Ready\" already exists",
+        ),
     ] {
         let words = [
             ["node", "join", &server, "--token", token],
@@ -312,7 +317,7 @@ fn joins(tried: &Tried, second: &mut Second) {
         assert!(!refused.status.success() && said.contains(why), "{said}");
         assert!(!PathBuf::from("/var/lib/kubarium").join(name).exists());
     }
-    second.start(&[&words, ["--node-name", NODE].as_slice()].concat());
+    second.start(&[words.as_slice(), &["--node-name", NODE]].concat());
     let kept = PathBuf::from("/var/lib/kubarium")
         .join(&second.name)
         .join("pki");
@@ -383,7 +388,7 @@ fn streams(tried: &Tried, pod: &str) {
     let as_node = format!("--as=system:node:{NODE}");
     let (text, _) = server.kubectl(
         &tried.kubectl,
-        &[&what, [as_node.as_str()].as_slice()].concat(),
+        &[what.as_slice(), &[as_node.as_str()]].concat(),
     );
     assert!(text.contains("no"), "{text}");
 }
