@@ -124,7 +124,10 @@ pub fn footprint() -> BTreeSet<String> {
     }
     let forward = text("/proc/sys/net/ipv4/ip_forward");
     found.insert(format!("forwarding {}", forward.trim()));
-    if let Ok(rules) = Command::new("nft").args(["list", "ruleset"]).output() {
+    if let Ok(rules) = Command::new("nft")
+        .args(["--stateless", "list", "ruleset"])
+        .output()
+    {
         found.insert(format!("rules {}", String::from_utf8_lossy(&rules.stdout)));
     }
     let folders = [
