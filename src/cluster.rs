@@ -129,6 +129,7 @@ fn controller_manager(
         watch_latency: config.latencies.watch(),
         controllers: config.controllers.clone(),
         root_ca: config.root_ca.clone(),
+        node_monitor_grace_period: Duration::from_secs(config.node_monitor_grace_period.into()),
         certificate_signer: signer.cloned(),
         ..ControllerManagerConfig::default()
     };

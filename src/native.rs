@@ -6,12 +6,15 @@
 //! [`webhooks`] calls those of admission, [`aggregator`] servers of other APIs. Nothing here decides how the API behaves: that is the core's.
 
 pub mod address;
+pub mod agent;
 pub mod aggregator;
 pub mod authn;
+pub mod bootstrap;
 pub mod cli;
 pub mod clock;
 pub mod driver;
 pub mod exchange;
+pub mod joined;
 pub mod keeper;
 pub mod kubeconfig;
 pub mod kubectl;
@@ -29,6 +32,7 @@ pub mod server;
 pub mod signer;
 pub mod snapshot;
 pub mod store;
+pub mod token;
 pub mod tokens;
 pub mod trusting;
 pub mod up;
@@ -55,6 +59,13 @@ pub fn main() -> ExitCode {
     conclude(match args.command {
         cli::Command::Up(args) => up::run(&args).map(|()| ExitCode::SUCCESS),
         cli::Command::Down(args) => up::down(&args).map(|()| ExitCode::SUCCESS),
+        cli::Command::Node(cli::NodeCommand::Join(args)) => {
+            agent::join(&args).map(|()| ExitCode::SUCCESS)
+        }
+        cli::Command::Node(cli::NodeCommand::Run(args)) => {
+            agent::run(&args).map(|()| ExitCode::SUCCESS)
+        }
+        cli::Command::Token(args) => token::run(&args).map(|()| ExitCode::SUCCESS),
         cli::Command::Image(args) => up::image(&args).map(|()| ExitCode::SUCCESS),
         cli::Command::Snapshot(args) => snapshot::run(&args).map(|()| ExitCode::SUCCESS),
         cli::Command::Run(args) => run::run(&args).map(|()| ExitCode::SUCCESS),

@@ -31,10 +31,21 @@ pub struct ClusterConfig {
     pub controllers: Vec<String>,
     /// Whether a scheduler runs.
     pub scheduler: bool,
+    /// How long a node may be silent, in seconds (`--node-monitor-grace-period`).
+    #[serde(skip_serializing_if = "is_default_grace")]
+    pub node_monitor_grace_period: u32,
     /// Whether the metrics API (`metrics.k8s.io`) is served, in metrics-server's place.
     pub metrics: bool,
     /// The certificate authority of the API server as PEM, which every namespace is told of.
     pub root_ca: String,
+}
+
+/// How long a node may be silent where nothing else is said, in seconds.
+const GRACE: u32 = 50;
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_default_grace(seconds: &u32) -> bool {
+    *seconds == GRACE
 }
 
 /// How simulated machines behave.
@@ -140,6 +151,7 @@ impl Default for ClusterConfig {
             authorization_mode: vec![Authorization::Node, Authorization::Rbac],
             controllers: vec!["*".to_owned()],
             scheduler: true,
+            node_monitor_grace_period: GRACE,
             metrics: true,
             root_ca: String::new(),
         }

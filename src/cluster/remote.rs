@@ -13,7 +13,8 @@ pub(super) struct Remote {
     requests: Vec<NodeRequest>,
     /// What clients have sent on streams that are served from outside.
     inputs: SortedMap<StreamId, Vec<Vec<u8>>>,
-    usage: Usage,
+    /// By node.
+    usage: SortedMap<String, Usage>,
 }
 
 impl Remote {
@@ -35,9 +36,11 @@ impl Remote {
 
     /// Adds what the nodes use.
     pub(super) fn add_usage(&self, all: &mut Usage) {
-        all.nodes.extend(self.usage.nodes.iter().cloned());
+        for usage in self.usage.values() {
+            all.nodes.extend(usage.nodes.iter().cloned());
+            all.pods.extend(usage.pods.iter().cloned());
+        }
         all.nodes.sort_by(|a, b| a.name.cmp(&b.name));
-        all.pods.extend(self.usage.pods.iter().cloned());
     }
 }
 
@@ -104,9 +107,19 @@ impl Cluster {
         self.api.end_stream(stream, result);
     }
 
-    /// Says what such nodes and their pods use.
-    pub fn set_remote_usage(&mut self, usage: Usage) {
-        self.remote.usage = usage;
+    /// Says what such a node and its pods use.
+    pub fn set_remote_usage(&mut self, node: &str, usage: Usage) {
+        self.remote.usage.insert(node.to_owned(), usage);
+    }
+
+    /// Forgets what such a node and its pods use, of which nobody knows any more.
+    pub fn forget_remote_usage(&mut self, node: &str) {
+        self.remote.usage.remove(node);
+    }
+
+    /// Whether a node's kubelet is turned from outside.
+    pub fn is_remote_node(&self, name: &str) -> bool {
+        self.remote.nodes.contains(name)
     }
 
     /// What clients asked of such nodes since the last call.

@@ -11,6 +11,8 @@ pub struct KubeletConfig {
     pub node_name: String,
     /// The node's address.
     pub node_ip: String,
+    /// The port of its server.
+    pub port: u16,
     /// Labels beside those that every node has.
     pub labels: Vec<(String, String)>,
     /// What its processor is, as Go names it.
@@ -70,6 +72,7 @@ impl Default for KubeletConfig {
         Self {
             node_name: "node".into(),
             node_ip: "192.168.65.2".into(),
+            port: super::server::PORT,
             labels: Vec::new(),
             architecture: "amd64",
             beta_labels: true,

@@ -32,6 +32,8 @@ pub struct NodeReporter {
     reported: Value,
     lease_at: Timestamp,
     retry_at: Option<Timestamp>,
+    /// Whether the API server did not answer when it was last told something: it may think otherwise of the node by now.
+    lost: bool,
     boot_id: String,
     /// What the node has too little of.
     pub pressures: Vec<Pressure>,
@@ -92,36 +94,7 @@ impl NodeReporter {
         if self.boot_id.is_empty() {
             self.boot_id = cx.rng.uuid().to_string();
         }
-        let mut node = tree!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": config.node_name}, "spec": {}});
-        node.set_at(
-            &[
-                "metadata",
-                "annotations",
-                "volumes.kubernetes.io/controller-managed-attach-detach",
-            ],
-            "true",
-        );
-        for (k, v) in &config.labels {
-            node.set_at(&["metadata", "labels", k], v);
-        }
-        for (key, value) in [
-            ("kubernetes.io/hostname", config.node_name.as_str()),
-            ("kubernetes.io/os", "linux"),
-            ("kubernetes.io/arch", config.architecture),
-            ("beta.kubernetes.io/os", "linux"),
-            ("beta.kubernetes.io/arch", config.architecture),
-        ] {
-            if !key.starts_with("beta") || config.beta_labels {
-                node.set_at(&["metadata", "labels", key], value);
-            }
-        }
-        if !config.register_with_taints.is_empty() {
-            node.set_at(&["spec", "taints"], config.register_with_taints.clone());
-        }
-        if !config.pod_cidr.is_empty() {
-            node.set_at(&["spec", "podCIDR"], &config.pod_cidr);
-            node.set_at(&["spec", "podCIDRs"], tree!([config.pod_cidr]));
-        }
+        let mut node = initial_node(config);
         let status = self.status(config, &[], runtime, Some(NO_NETWORK), cx.now);
         node.set("status", status);
         match cx.create(nodes(), "", node) {
@@ -142,7 +115,12 @@ impl NodeReporter {
             PatchType::Merge,
             patch,
         ) {
-            Ok(_) => self.lease_at = cx.now,
+            Ok(_) => {
+                self.lease_at = cx.now;
+                if std::mem::take(&mut self.lost) {
+                    self.reported = Value::Null;
+                }
+            }
             Err(e) if e.is_not_found() => {
                 let mut lease = tree!({
                     "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
@@ -158,7 +136,10 @@ impl NodeReporter {
                     self.retry_at = Some(cx.now + Duration::from_secs(1));
                 }
             }
-            Err(_) => self.retry_at = Some(cx.now + Duration::from_secs(7)),
+            Err(_) => {
+                self.lost = true;
+                self.retry_at = Some(cx.now + Duration::from_secs(7));
+            }
         }
     }
 
@@ -197,7 +178,7 @@ impl NodeReporter {
         }
         let mut status = tree!({
             "addresses": [{"type": "InternalIP", "address": config.node_ip}, {"type": "Hostname", "address": config.node_name}],
-            "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": i64::from(config.port)}},
         });
         status.set("capacity", capacity.clone());
         for (k, v) in &config.allocatable {
@@ -223,6 +204,41 @@ impl NodeReporter {
         }
         status
     }
+}
+
+/// A node as its kubelet registers it (`initialNode`), without its status.
+pub fn initial_node(config: &KubeletConfig) -> Value {
+    let mut node = tree!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": config.node_name}, "spec": {}});
+    node.set_at(
+        &[
+            "metadata",
+            "annotations",
+            "volumes.kubernetes.io/controller-managed-attach-detach",
+        ],
+        "true",
+    );
+    for (k, v) in &config.labels {
+        node.set_at(&["metadata", "labels", k], v);
+    }
+    for (key, value) in [
+        ("kubernetes.io/hostname", config.node_name.as_str()),
+        ("kubernetes.io/os", "linux"),
+        ("kubernetes.io/arch", config.architecture),
+        ("beta.kubernetes.io/os", "linux"),
+        ("beta.kubernetes.io/arch", config.architecture),
+    ] {
+        if !key.starts_with("beta") || config.beta_labels {
+            node.set_at(&["metadata", "labels", key], value);
+        }
+    }
+    if !config.register_with_taints.is_empty() {
+        node.set_at(&["spec", "taints"], config.register_with_taints.clone());
+    }
+    if !config.pod_cidr.is_empty() {
+        node.set_at(&["spec", "podCIDR"], &config.pod_cidr);
+        node.set_at(&["spec", "podCIDRs"], tree!([config.pod_cidr]));
+    }
+    node
 }
 
 fn conditions(trouble: Option<&str>, pressures: &[Pressure], now: Timestamp) -> Value {

@@ -134,7 +134,7 @@ impl<R: RuntimeService> Kubelet<R> {
         let max_pods = c.capacity.iter().find(|(k, _)| k == "pods");
         let max_pods = max_pods.and_then(|(_, v)| v.parse::<i64>().ok());
         let mut out = tree!({
-            "kind": "KubeletConfiguration", "apiVersion": "kubelet.config.k8s.io/v1beta1", "port": i64::from(PORT),
+            "kind": "KubeletConfiguration", "apiVersion": "kubelet.config.k8s.io/v1beta1", "port": i64::from(c.port),
             "clusterDomain": "cluster.local", "nodeStatusReportFrequency": seconds(c.status_report_interval),
             "imageGCHighThresholdPercent": i64::from(c.image_gc_high_percent),
             "imageGCLowThresholdPercent": i64::from(c.image_gc_low_percent),

@@ -1,5 +1,6 @@
 //! The command line.
 
+use super::agent::connection::Server;
 use crate::apiserver::{Authorization, FeatureGate, Plugin};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
@@ -20,8 +21,14 @@ pub enum Command {
     /// Start a cluster and serve the Kubernetes API until interrupted
     #[command(after_help = UP_EXAMPLES)]
     Up(Box<Up>),
-    /// Remove what the real node of a cluster left on this machine: pods, network, mounts, cgroups, images
+    /// Remove what a real node left on this machine: pods, network, mounts, cgroups, images, credentials
     Down(Down),
+    /// This machine as a node of a cluster whose control plane is on another machine
+    #[command(subcommand)]
+    Node(NodeCommand),
+    /// Tokens with which machines join a cluster
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Images of a cluster's real node
     #[command(subcommand)]
     Image(Image),
@@ -119,6 +126,157 @@ pub struct Down {
     /// The cluster's name
     #[arg(value_name = "NAME", default_value = "kubarium")]
     pub name: String,
+}
+
+const JOIN_HELP: &str = "\
+The machine needs root, containerd, runc, the CNI plugins, nftables and iproute2, and a kernel with VXLAN. It asks the control plane for a \
+client certificate with the token, keeps it where only root reads it, registers itself and runs the kubelet until it is ended. Ended \
+or killed, its containers go on, and whoever starts it again (`kubarium node run`) takes them over. Machines reach each other's pods over \
+UDP port 8472, and the control plane reaches the kubelet at its port.
+
+Examples:
+  # On the control plane, which other machines have to reach: what to type on this one
+  sudo kubarium up --runtime containerd --nodes 0 --listen 192.0.2.10:6443
+  kubarium token create --print-join-command
+
+  # On this machine
+  sudo kubarium node join https://192.0.2.10:6443 --token abcdef.0123456789abcdef --discovery-token-ca-cert-hash sha256:…
+
+  # After the machine was switched off, or the agent ended
+  sudo kubarium node run
+
+  # No longer
+  kubectl drain NODE --ignore-daemonsets && kubectl delete node NODE   # where there is a kubectl for the cluster
+  sudo kubarium down                                                   # on the machine, once the agent has ended";
+
+/// What is done with a node of another machine's cluster.
+#[derive(Clone, Debug, Subcommand)]
+pub enum NodeCommand {
+    /// Join a cluster as a node, and be it until interrupted
+    #[command(after_help = JOIN_HELP)]
+    Join(Box<Join>),
+    /// Go on as the node that this machine has joined as, until interrupted
+    Run(Box<NodeArgs>),
+}
+
+/// Options of `node join`.
+#[derive(Args, Clone, Debug)]
+pub struct Join {
+    /// The API server: https://HOST:PORT
+    #[arg(value_name = "SERVER", value_parser = server)]
+    pub server: Server,
+
+    /// A bootstrap token of the cluster; nobody asks for it once the machine has a certificate
+    #[arg(long, value_name = "TOKEN")]
+    pub token: String,
+
+    /// The digest of the public key of the cluster's certificate authority: sha256:… It may be given several times
+    #[arg(long, value_name = "HASH", required = true, value_parser = crate::native::agent::discovery::check_pin)]
+    pub discovery_token_ca_cert_hash: Vec<String>,
+
+    /// The node's name [default: the machine's host name]
+    #[arg(long, value_name = "NAME")]
+    pub node_name: Option<String>,
+
+    /// How the node runs
+    #[command(flatten)]
+    pub node: NodeArgs,
+}
+
+/// Options of `node join` and `node run`.
+#[derive(Args, Clone, Debug)]
+pub struct NodeArgs {
+    /// What the node's folders on this machine are called; `kubarium down NAME` removes them
+    #[arg(long, value_name = "NAME", default_value = "kubarium")]
+    pub name: String,
+
+    /// The address by which other machines reach this one [default: the one by which it reaches the API server]
+    #[arg(long, value_name = "ADDRESS")]
+    pub node_ip: Option<std::net::Ipv4Addr>,
+
+    /// The port of the kubelet's server [default: 10250, or a free one where that is taken]
+    #[arg(long, value_name = "PORT")]
+    pub kubelet_port: Option<u16>,
+
+    /// The socket of a containerd that runs, or `private` for one of the node's own
+    /// [default: /run/containerd/containerd.sock where it is there, or else private]
+    #[arg(long, value_name = "SOCKET")]
+    pub containerd_address: Option<PathBuf>,
+
+    /// How the kubelet behaves: a KubeletConfiguration (kubelet.config.k8s.io/v1beta1), with the fields that README.md names
+    #[arg(long, value_name = "FILE")]
+    pub kubelet_config: Option<PathBuf>,
+
+    /// Static pods: a folder of manifests, or one manifest. Changes are heeded
+    #[arg(long, value_name = "PATH")]
+    pub pod_manifest_path: Option<PathBuf>,
+
+    /// A registry mirror for the private containerd, as `kubarium up` takes it
+    #[arg(long, value_name = "REGISTRY=URL", value_parser = crate::native::node::mirrors::parse)]
+    pub registry_mirror: Vec<crate::native::node::mirrors::Mirror>,
+
+    /// How to print what is said on standard output
+    #[arg(long, short, value_enum, default_value_t = Output::Text)]
+    pub output: Output,
+
+    /// Log more (-v what happens to the node, -vv watches)
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+const TOKEN_HELP: &str = "\
+A token is a Secret of the type bootstrap.kubernetes.io/token in kube-system, as kubeadm's are: `kubectl -n kube-system get secrets` lists \
+them, deleting one makes an end of it. The first token also makes the roles and bindings by which machines join, as `kubeadm init` does, \
+the role kubarium:node-network, by which nodes read what their networks need (nodes, services, endpoints, pods, namespaces, network \
+policies), and the ConfigMap cluster-info in kube-public.
+
+Examples:
+  # What to type on a machine that is to join within the next two hours
+  kubarium token create --ttl 2h --print-join-command";
+
+/// What is done with tokens.
+#[derive(Clone, Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make a bootstrap token, and let machines join by it
+    #[command(after_help = TOKEN_HELP)]
+    Create(Box<CreateToken>),
+}
+
+/// Options of `token create`; the names are those of kubeadm's flags.
+#[derive(Args, Clone, Debug)]
+pub struct CreateToken {
+    /// The token [default: one that is drawn]
+    #[arg(value_name = "TOKEN")]
+    pub token: Option<String>,
+
+    /// Print the whole command with which a machine joins
+    #[arg(long)]
+    pub print_join_command: bool,
+
+    /// How long it is good for; 0 is for ever
+    #[arg(long, value_name = "DURATION", default_value = "24h0m0s")]
+    pub ttl: String,
+
+    /// What it is for, in words
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub description: String,
+
+    /// The address by which machines reach the API server [default: the kubeconfig's, or this machine's where that is a loopback
+    /// address and the API server answers there]
+    #[arg(long, value_name = "SERVER", value_parser = server)]
+    pub server: Option<Server>,
+
+    /// Kubeconfig with its administrator's credentials [default: $KUBECONFIG or ~/.kube/kubarium]
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+
+    /// The kubeconfig's context [default: its current one]
+    #[arg(long, value_name = "NAME")]
+    pub context: Option<String>,
+}
+
+fn server(text: &str) -> Result<Server, String> {
+    Server::parse(text).map_err(|why| why.to_string())
 }
 
 /// What is done with images.
@@ -267,6 +425,11 @@ pub struct ClusterArgs {
     #[arg(long, value_name = "SOCKET")]
     pub containerd_address: Option<PathBuf>,
 
+    /// The address by which other machines reach this one, where its node is to have company (`kubarium node join`)
+    /// [default: that of --listen where it is no loopback address, or else none: then this machine stays the only real node]
+    #[arg(long, value_name = "ADDRESS")]
+    pub node_ip: Option<std::net::Ipv4Addr>,
+
     /// How the kubelet of this machine's node behaves: a KubeletConfiguration (kubelet.config.k8s.io/v1beta1), with the fields that
     /// README.md names
     #[arg(long, value_name = "FILE")]
@@ -290,6 +453,10 @@ pub struct ClusterArgs {
         allow_hyphen_values = true
     )]
     pub controllers: Vec<String>,
+
+    /// How long a node may be silent before it counts as gone, in seconds; kubelets renew their leases every 10 s
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(11..))]
+    pub node_monitor_grace_period: Option<u32>,
 
     /// Whether a scheduler runs
     #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]

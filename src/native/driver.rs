@@ -2,21 +2,23 @@
 //! hands events of watches to their readers.
 
 use super::clock::Clock;
+use super::joined::usage;
 use super::keeper::{Keeper, Kept};
 use super::node::{self, Node};
 use super::page::desks::{DeskCommand, Desks};
-use super::{aggregator, relay, webhooks};
-use crate::apimachinery::Timestamp;
+use super::{aggregator, bootstrap, joined, relay, webhooks};
 use crate::apimachinery::http::{
     Body, ReaderId, Request, Response, StreamId, WatchEvent, WatchId, WatchLatency, WatchType,
     is_admitted,
 };
+use crate::apimachinery::{Timestamp, schema};
+use crate::apiserver::metrics::Usage;
 use crate::apiserver::records::Record;
 use crate::apiserver::{
     ACCOUNT_ATTEMPTS, ACCOUNT_RETRY, Answered, Awaits, Look, NodeCall, Replay, Sight,
     awaits_account,
 };
-use crate::cluster::{Cluster, ClusterConfig};
+use crate::cluster::{Cluster, ClusterConfig, metrics};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,6 +35,8 @@ const REQUESTS_AT_ONCE: usize = 64;
 const LONGEST_REST: Duration = Duration::from_secs(1);
 /// How often watches are told up to where they have seen everything (the cacher's bookmark frequency).
 const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
+/// How often nodes of other machines are looked for.
+const NOTE_EVERY: Duration = Duration::from_millis(500);
 /// Pieces that wait in a reader's channel; more stay in the API server until the reader asks.
 const PIECES_AHEAD: usize = 8;
 /// Events in one piece.
@@ -144,6 +148,8 @@ enum Command {
     Desk(DeskCommand),
     /// The node has something to do.
     Look,
+    /// What a node on another machine uses, as far as its kubelet tells.
+    Used(String, Option<Usage>),
     /// A webhook answered a request of a part of the cluster.
     Webhook(u64, Box<Answered>),
     /// A server of another API was looked at.
@@ -268,6 +274,9 @@ struct Driver {
     readers: BTreeMap<ReaderId, Reader>,
     next_reader: u32,
     bookmarks_at: Instant,
+    /// When nodes of other machines are looked for next, and asked what they use.
+    joined_at: Instant,
+    usage_at: Instant,
     stopped: bool,
     keeper: Option<Keeper>,
     node: Option<Node>,
@@ -321,6 +330,8 @@ pub fn start(
             readers: BTreeMap::new(),
             next_reader: FIRST_READER,
             bookmarks_at: Instant::now() + BOOKMARK_EVERY,
+            joined_at: Instant::now(),
+            usage_at: Instant::now(),
             stopped: false,
             keeper,
             node,
@@ -367,6 +378,7 @@ impl Driver {
             self.desks
                 .turn(&mut self.cluster, &self.clock, self.node.as_ref());
             self.send_bookmarks();
+            self.note_joined();
             self.call_outside();
             self.keep();
             let turned = self.turn_node();
@@ -397,6 +409,43 @@ impl Driver {
                 let sight = aggregator::look(&look).await;
                 let _ = answers.send(Command::Sighted(Box::new((look, sight))));
             });
+        }
+    }
+
+    /// Takes notice of nodes whose machines are not the cluster's, and has what they use read off their kubelets.
+    fn note_joined(&mut self) {
+        if Instant::now() < self.joined_at {
+            return;
+        }
+        self.joined_at = Instant::now() + NOTE_EVERY;
+        let Some(nodes) = schema::resource("", "v1", "nodes") else {
+            return;
+        };
+        let own = self.node.as_ref().map(Node::name);
+        let others = self.cluster.api().peek_all(nodes).filter(|node| {
+            let name = node.name();
+            Some(name) != own
+                && node.label(node::LABEL.0).is_some()
+                && !self.cluster.machines().contains_key(name)
+        });
+        let others: Vec<_> = others
+            .map(|node| (node.name().to_owned(), joined::address_of(node)))
+            .collect();
+        let read = self.usage_at <= Instant::now();
+        if read {
+            self.usage_at = Instant::now() + metrics::RESOLUTION;
+        }
+        for (name, kubelet) in others {
+            if !self.cluster.is_remote_node(&name) {
+                self.cluster.add_remote_node(&name);
+            }
+            if let (true, Some(kubelet)) = (read, kubelet) {
+                let answers = self.calls.1.clone();
+                self.calls.0.spawn(async move {
+                    let usage = usage::of_kubelet(kubelet).await;
+                    let _ = answers.send(Command::Used(name, usage));
+                });
+            }
         }
     }
 
@@ -475,6 +524,8 @@ impl Driver {
             Command::Desk(command) => self.desks.carry_out(command, &mut self.cluster),
             Command::Resume(reader) => self.pump(reader),
             Command::Look => {}
+            Command::Used(node, Some(usage)) => self.cluster.set_remote_usage(&node, usage),
+            Command::Used(node, None) => self.cluster.forget_remote_usage(&node),
             Command::Sighted(seen) => self.cluster.sighted(&seen.0, seen.1),
             Command::Webhook(id, answer) => self.cluster.answer_webhook(id, *answer),
             Command::Close(reader) => self.close(reader),
@@ -484,7 +535,9 @@ impl Driver {
 
     fn answer(&mut self, mut request: Request, token: Option<String>) -> Answer {
         if let Some(token) = token {
-            match self.cluster.api().token_info(&token, self.cluster.now()) {
+            let (api, now) = (self.cluster.api(), self.cluster.now());
+            let user = api.token_info(&token, now);
+            match user.or_else(|| bootstrap::user_of(api, &token, now)) {
                 Some(user) => request.extensions_mut().insert(user),
                 None => return Answer::Unauthorized,
             };
@@ -545,8 +598,12 @@ impl Driver {
                 real: true,
             });
         }
-        let node = self.node.as_ref()?;
-        if let Err(why) = node.answer(&request, sender, inputs) {
+        let own = self.node.as_ref().filter(|n| n.name() == request.node);
+        let answered = match own {
+            Some(node) => node.answer(&request, sender, inputs),
+            None => joined::begin(&self.cluster, &request, &self.calls.0, sender, inputs),
+        };
+        if let Err(why) = answered {
             self.cluster.refuse_remote_request(&request, why);
             return None;
         }
@@ -565,7 +622,12 @@ impl Driver {
         let Some(node) = &mut self.node else {
             return false;
         };
-        node.turn(&mut self.cluster)
+        let now = self.cluster.now();
+        let turned = node.turn(now, &mut self.cluster.connect());
+        if let Some(usage) = node.take_usage() {
+            self.cluster.set_remote_usage(node.name(), usage);
+        }
+        turned
     }
 
     fn close(&mut self, reader: ReaderId) {

@@ -127,6 +127,7 @@ mod tests {
         Pki {
             ca: ca.into(),
             server: pair.clone(),
+            kubelet_client: pair.clone(),
             admin: pair,
         }
     }

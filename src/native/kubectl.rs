@@ -3,11 +3,14 @@
 mod gateway;
 mod ports;
 mod sockets;
-mod target;
+pub(super) mod target;
 mod transport;
 pub mod workstation;
 
+use super::kubeconfig::default_path;
+use crate::kubectl::config::KubeConfig;
 use crate::kubectl::{Transport, cmd, command, flags};
+use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;
 use transport::Https;
@@ -29,6 +32,37 @@ pub fn reach(args: &[String]) -> Rc<dyn Transport> {
         Some(target::find(&Workstation::default(), &flag, insecure))
     });
     Rc::new(Https::new(target))
+}
+
+/// The server that a kubeconfig names, by default the one that `up` writes, and its certificate authority as PEM.
+///
+/// # Errors
+/// Where the kubeconfig cannot be read, or names what is not there.
+pub fn administrator(
+    kubeconfig: Option<&Path>,
+    context: Option<&str>,
+) -> anyhow::Result<(target::Target, Option<String>)> {
+    let path = match (kubeconfig, std::env::var_os("KUBECONFIG")) {
+        (Some(path), _) => path.to_string_lossy().into_owned(),
+        (None, Some(_)) => String::new(),
+        (None, None) => default_path()?.to_string_lossy().into_owned(),
+    };
+    if !path.is_empty() && !Path::new(&path).exists() {
+        anyhow::bail!("there is no kubeconfig {path} (kubarium up writes one; --kubeconfig)");
+    }
+    let io = Workstation::default();
+    let flag = |name: &str| match name {
+        "kubeconfig" => path.as_str(),
+        "context" => context.unwrap_or_default(),
+        _ => "",
+    };
+    let found = target::find(&io, &flag, false).map_err(anyhow::Error::msg)?;
+    let config = KubeConfig::load(&io, &path).map_err(|e| anyhow::Error::msg(e.text()))?;
+    let chosen = config.context(&config.context_name(context.unwrap_or_default()));
+    let cluster = config.cluster(chosen.get("cluster").str());
+    let ca = target::pem(&io, cluster, "certificate-authority").map_err(anyhow::Error::msg)?;
+    let ca = ca.map(String::from_utf8).transpose()?;
+    Ok((found, ca))
 }
 
 /// Runs one command line (without the leading `kubectl`); its exit code.

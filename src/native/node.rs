@@ -14,6 +14,7 @@ pub mod mirrors;
 pub mod names;
 pub mod network;
 pub mod nft;
+pub mod overlay;
 pub mod policies;
 pub mod policing;
 pub mod prepare;
@@ -31,12 +32,12 @@ pub mod volumes;
 
 use super::driver::Piece;
 use super::relay;
-use crate::apimachinery::http::{Cause, ReaderId, UserInfo};
-use crate::apimachinery::{Rng, Timestamp, Value, schema};
+use crate::apimachinery::http::{ApiClient, Cause, ReaderId, UserInfo};
+use crate::apimachinery::{Rng, Timestamp, Value};
 use crate::apiserver::metrics::{NodeUsage, Usage};
 use crate::apiserver::{NodeCall, NodeRequest};
 use crate::client::{Component, Cx, Identity, Turn};
-use crate::cluster::{Cluster, metrics};
+use crate::cluster::metrics;
 use crate::cri::Files;
 use crate::kubelet::eviction::thresholds::{self, Signal};
 use crate::kubelet::{Kubelet, KubeletConfig};
@@ -72,7 +73,7 @@ const MAX_PODS: usize = 110;
 /// Messages of a client on a stream; each is taken once its sender is told.
 pub use relay::Input;
 
-/// The node, on the thread of the cluster.
+/// The node, on the thread of the cluster, or of its agent.
 pub struct Node {
     kubelet: Kubelet<CriRuntime>,
     /// Services and names, where the network is the cluster's own.
@@ -93,32 +94,53 @@ pub struct Node {
     manifests: Option<Manifests>,
     manifests_at: Timestamp,
     tasks: Handle,
+    /// What it and its pods use, as of the last look, until somebody takes it.
+    usage: Option<Usage>,
+}
+
+/// What a node begins with.
+pub struct Beginning<'a> {
+    /// The machine's name in the cluster.
+    pub machine: Machine,
+    /// The port of the kubelet's server.
+    pub port: u16,
+    /// The time.
+    pub now: Timestamp,
+    /// What its chance begins with.
+    pub seed: u64,
+    /// The API server.
+    pub api: &'a mut dyn ApiClient,
+    /// The pods that the API has for it.
+    pub pods: Vec<Value>,
+    /// What is called where it wants a turn.
+    pub wake: Waker,
+    /// Who runs its tasks.
+    pub tasks: Handle,
 }
 
 impl Node {
     /// Starts the kubelet over a runtime that is ready: what runs of the cluster's pods from before is taken over, what belongs to
-    /// none is removed. `wake` is called where it wants a turn.
+    /// none is removed.
     ///
     /// # Errors
     /// Where the runtime does not say what it has, or the node's network cannot be set up.
-    pub fn start(
-        prepared: &Prepared,
-        cluster: &mut Cluster,
-        wake: Waker,
-        tasks: Handle,
-    ) -> anyhow::Result<Self> {
-        let machine = Machine::this();
-        if cluster.machines().contains_key(&machine.name) {
-            anyhow::bail!(
-                "a simulated node has this machine's name, {:?}",
-                machine.name
-            );
-        }
+    pub fn start(prepared: &Prepared, with: Beginning<'_>) -> anyhow::Result<Self> {
+        let Beginning {
+            machine,
+            port,
+            now,
+            seed,
+            api,
+            pods,
+            wake,
+            tasks,
+        } = with;
         let proxying = match prepared.place(&machine.name) {
             Some(place) => Some(Proxying::start(
                 &prepared.folders,
                 place,
-                cluster,
+                (now, seed),
+                api,
                 wake.clone(),
                 &tasks,
             )?),
@@ -140,39 +162,31 @@ impl Node {
                 reader: READER,
                 watch_latency: Duration::ZERO,
             },
-            rng: Rng::new(cluster.config().seed ^ 0x6e6f_6465),
+            rng: Rng::new(seed ^ 0x6e6f_6465),
             woken: true,
             rest_until: Timestamp::default(),
-            refresh_at: [cluster.now() + REFRESH, cluster.now() + REFRESH_TOKENS],
-            collect_at: cluster.now() + COLLECT,
-            measured: (cluster.now(), machine::usage().0),
+            refresh_at: [now + REFRESH, now + REFRESH_TOKENS],
+            collect_at: now + COLLECT,
+            measured: (now, machine::usage().0),
             folders: prepared.folders.clone(),
-            kubelet: Kubelet::new(kubelet_config(&machine, prepared), runtime),
+            kubelet: Kubelet::new(kubelet_config(&machine, prepared, port), runtime),
             manifests: None,
-            manifests_at: cluster.now(),
+            manifests_at: now,
             proxying,
             calls,
             tasks,
+            usage: None,
         };
-        cluster.add_remote_node(&machine.name);
         let path = prepared.settings.static_pods.as_deref();
         node.manifests = path.map(|path| Manifests::new(path, &machine.name));
-        node.take_over(cluster, &machine.name)?;
+        node.take_over(pods, now)?;
         Ok(node)
     }
 
-    fn take_over(&mut self, cluster: &Cluster, name: &str) -> anyhow::Result<()> {
-        let pods = schema::resource("", "v1", "pods").expect("a built-in resource");
-        let mut mine: BTreeMap<String, Value> = cluster
-            .api()
-            .peek_all(pods)
-            .filter(|p| p.at(&["spec", "nodeName"]).str() == name)
-            .map(|p| (p.uid().to_owned(), p.clone()))
-            .collect();
-        let own = self
-            .manifests
-            .as_mut()
-            .and_then(|m| m.changed(cluster.now()));
+    fn take_over(&mut self, pods: Vec<Value>, now: Timestamp) -> anyhow::Result<()> {
+        let mut mine: BTreeMap<String, Value> =
+            pods.into_iter().map(|p| (p.uid().to_owned(), p)).collect();
+        let own = self.manifests.as_mut().and_then(|m| m.changed(now));
         for pod in own.iter().flatten() {
             // What was told of it stands in its mirror.
             let mirror =
@@ -195,8 +209,7 @@ impl Node {
                 None => self.kubelet.recall(pod),
             }
         }
-        self.kubelet
-            .set_static_pods(own.unwrap_or_default(), cluster.now());
+        self.kubelet.set_static_pods(own.unwrap_or_default(), now);
         Ok(())
     }
 
@@ -226,13 +239,12 @@ impl Node {
     }
 
     /// Gives it its turn, where it wants one; whether it did.
-    pub fn turn(&mut self, cluster: &mut Cluster) -> bool {
-        let now = cluster.now();
+    pub fn turn(&mut self, now: Timestamp, api: &mut dyn ApiClient) -> bool {
         if self.next_turn().is_none_or(|at| at > now) {
             return false;
         }
         if let Some(proxying) = &mut self.proxying {
-            proxying.turn(cluster);
+            proxying.turn(now, api);
         }
         if now >= self.manifests_at
             && let Some(manifests) = &mut self.manifests
@@ -242,11 +254,10 @@ impl Node {
                 self.kubelet.set_static_pods(pods, now);
             }
         }
-        let mut api = cluster.connect();
         let mut cx = Cx {
             now,
             rng: &mut self.rng,
-            api: &mut api,
+            api,
             identity: &self.identity,
             cause: Cause(0),
         };
@@ -266,12 +277,21 @@ impl Node {
             self.collect_containers();
         }
         if now.since(self.measured.0) >= metrics::RESOLUTION {
-            let usage = self.measure(now);
-            cluster.set_remote_usage(usage);
+            self.usage = Some(self.measure(now));
         }
         // What asks for the present again gets it a moment later.
         self.rest_until = now + Duration::from_millis(1);
         true
+    }
+
+    /// What it and its pods use, where that was looked at since it was last asked.
+    pub fn take_usage(&mut self) -> Option<Usage> {
+        self.usage.take()
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.kubelet.config().node_name
     }
 
     fn collect_containers(&self) {
@@ -429,7 +449,7 @@ impl Node {
     }
 }
 
-fn kubelet_config(machine: &Machine, prepared: &Prepared) -> KubeletConfig {
+fn kubelet_config(machine: &Machine, prepared: &Prepared, port: u16) -> KubeletConfig {
     let text = |s: &str| s.to_owned();
     let disk = machine::disk_bytes(&prepared.folders.data);
     let memory = machine::memory_bytes();
@@ -444,6 +464,7 @@ fn kubelet_config(machine: &Machine, prepared: &Prepared) -> KubeletConfig {
     KubeletConfig {
         node_name: machine.name.clone(),
         node_ip: prepared.node_ip.clone(),
+        port,
         labels: vec![(text(LABEL.0), text(LABEL.1))],
         architecture: image::architecture(),
         capacity: vec![

@@ -30,7 +30,13 @@ pub struct Pki {
     pub server: Pair,
     /// The administrator's, who may do everything.
     pub admin: Pair,
+    /// What kubelets on other machines know the API server by (`--kubelet-client-certificate`).
+    pub kubelet_client: Pair,
 }
+
+/// Whom kubelets on other machines serve: the common name and the organization of that certificate, as kubeadm makes it.
+pub const KUBELET_CLIENT: (&str, &str) =
+    ("kube-apiserver-kubelet-client", "kubeadm:cluster-admins");
 
 /// The authority as it is kept.
 #[derive(Clone, Debug)]
@@ -114,7 +120,11 @@ pub fn issue(authority: &Authority, names: &[String], addresses: &[IpAddr]) -> a
     let mut admin = self::params("kubernetes-admin", "system:masters", LEAF_VALID);
     admin.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
 
+    let mut kubelet_client = self::params(KUBELET_CLIENT.0, KUBELET_CLIENT.1, LEAF_VALID);
+    kubelet_client.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+
     Ok(Pki {
+        kubelet_client: sign(kubelet_client, &ca)?,
         server: sign(server, &ca)?,
         admin: sign(admin, &ca)?,
         ca: authority.0.certificate.clone(),

@@ -1,13 +1,13 @@
 //! Requests that the API server hands on to servers in real pods, and to those of other APIs.
 
 use super::aggregator;
+use super::driver::Piece;
 use super::trusting::{trusting, trusting_as};
-use super::verified::{connect, in_words, tls};
+use super::verified::{Identity, connect, in_words, tls};
 use crate::apimachinery::http::relayed::remove_hop_headers;
 use crate::apiserver::query::Query;
 use crate::apiserver::request_info::RequestInfo;
 use crate::apiserver::{Proof, Relay};
-use crate::native::driver::Piece;
 use bytes::Bytes;
 use http::header::UPGRADE;
 use http::{Request, StatusCode};
@@ -61,8 +61,18 @@ pub type Input = mpsc::UnboundedReceiver<(Vec<u8>, oneshot::Sender<()>)>;
 /// Asks a server and sends what it answers as it comes: the head as it is written in HTTP/1.1, then the body, without chunks. Where the
 /// protocol changes, bytes go both ways from there on. Ends early where nobody reads that any more.
 pub async fn relay(relay: Relay, pieces: mpsc::Sender<Piece>, input: Input) {
+    relay_as(relay, None, pieces, input).await;
+}
+
+/// The same, which shows a server whose certificate is not looked at whom it speaks with.
+pub async fn relay_as(
+    relay: Relay,
+    own: Option<&Identity>,
+    pieces: mpsc::Sender<Piece>,
+    input: Input,
+) {
     let asked = async {
-        if let Err(why) = ask(relay, &pieces, input).await {
+        if let Err(why) = ask(relay, own, &pieces, input).await {
             // Nobody is there to be told where this fails.
             let _ = pieces.send(Piece::Failed(why)).await;
         }
@@ -73,7 +83,12 @@ pub async fn relay(relay: Relay, pieces: mpsc::Sender<Piece>, input: Input) {
     }
 }
 
-async fn ask(relay: Relay, pieces: &mpsc::Sender<Piece>, input: Input) -> Result<(), String> {
+async fn ask(
+    relay: Relay,
+    own: Option<&Identity>,
+    pieces: &mpsc::Sender<Piece>,
+    input: Input,
+) -> Result<(), String> {
     let host = match relay.ip.contains(':') {
         true => format!("[{}]", relay.ip),
         false => relay.ip.clone(),
@@ -95,7 +110,11 @@ async fn ask(relay: Relay, pieces: &mpsc::Sender<Piece>, input: Input) -> Result
         }
         None => {
             let ip: IpAddr = relay.ip.parse().map_err(|_| "the address is none")?;
-            (Arc::new(trusting()), ServerName::IpAddress(ip.into()))
+            let config = match own {
+                Some(own) => trusting_as(own).map_err(|e| e.to_string())?,
+                None => trusting(),
+            };
+            (Arc::new(config), ServerName::IpAddress(ip.into()))
         }
     };
     let handshake = tokio_rustls::TlsConnector::from(config).connect(name, stream);

@@ -3,16 +3,19 @@
 use super::cli::{Down, Image, Output, Runtime, Up};
 use super::exchange::Context;
 use super::keeper::Keeper;
+use super::node::machine::Machine;
 use super::node::prepare::{self, Prepared};
 use super::node::settings::Settings;
-use super::node::{Node, containerd, network};
+use super::node::{Beginning, Node, containerd, network};
 use super::page::{self, Page, Site};
 use super::pki::{self, Authority, Pki};
 use super::signer::Signer;
 use super::store::{About, Objects, Store};
 use super::{
-    address, aggregator, authn, clock, driver, kubeconfig, metrics, routes, server, store, tokens,
+    address, aggregator, authn, clock, driver, joined, kubeconfig, metrics, routes, server, store,
+    tokens,
 };
+use crate::apimachinery::{Value, schema};
 use crate::apiserver::{ApiServerConfig, Authorization, Plugin};
 use crate::cluster::{Cluster, ClusterConfig, Latencies, NodeConfig};
 use crate::session::{Recording, service_range};
@@ -59,7 +62,8 @@ fn worker_threads() -> usize {
     std::thread::available_parallelism().map_or(2, |n| n.get().clamp(1, 4))
 }
 
-fn log_to_stderr(verbose: u8) {
+/// Says on standard error what happens: what is wrong, and the more the more often it was asked for.
+pub fn log_to_stderr(verbose: u8) {
     let level = match verbose {
         0 => tracing::Level::WARN,
         1 => tracing::Level::INFO,
@@ -109,6 +113,8 @@ async fn serve(
     let reach = network::Reach {
         services: api.service_cidr,
         api: advertised,
+        pods: network::POD_CIDR.to_owned(),
+        machine: args.cluster.node_ip.or_else(|| reached_at(address)),
     };
     let pki = make_pki(&about.authority, address, &api)?;
     config.root_ca = pki.ca.clone();
@@ -123,6 +129,7 @@ async fn serve(
     }
     api.routes = Some(routes::answer);
     api.certificate_signer = Some(Arc::new(Signer(about.authority.clone())));
+    joined::set_up(&pki.kubelet_client)?;
     api.front_proxy = Some(aggregator::set_up(&pki.ca)?);
     api.token_signer = Some(tokens::signer(&about.token_key)?);
     let mut static_tokens = match &args.server.token_auth_file {
@@ -150,6 +157,7 @@ async fn serve(
     let real = match args.cluster.runtime {
         Runtime::Simulated => None,
         Runtime::Containerd => {
+            prepare::check_no_member(&name)?;
             let address = args.cluster.containerd_address.as_deref();
             Some(Arc::new(
                 Prepared::make(&name, address, reach, settings).await?,
@@ -331,6 +339,7 @@ fn check_real(args: &Up) -> anyhow::Result<Settings> {
     let cluster = &args.cluster;
     if cluster.runtime == Runtime::Simulated {
         for (given, option) in [
+            (cluster.node_ip.is_some(), "--node-ip"),
             (cluster.containerd_address.is_some(), "--containerd-address"),
             (cluster.kubelet_config.is_some(), "--kubelet-config"),
             (cluster.pod_manifest_path.is_some(), "--pod-manifest-path"),
@@ -376,22 +385,50 @@ fn make_node(real: &Option<Arc<Prepared>>) -> Option<driver::MakeNode> {
                 "the cluster's time is ahead of the clock, as it ran faster before; real containers need another cluster (--data-dir, --ephemeral)"
             );
         }
-        Node::start(&real, cluster, wake, tasks)
+        let machine = Machine::this();
+        if cluster.machines().contains_key(&machine.name) {
+            bail!(
+                "a simulated node has this machine's name, {:?}",
+                machine.name
+            );
+        }
+        cluster.add_remote_node(&machine.name);
+        let pods = schema::resource("", "v1", "pods").context("a built-in resource")?;
+        let pods = cluster.api().peek_all(pods);
+        let pods = pods.filter(|p| p.at(&["spec", "nodeName"]).str() == machine.name);
+        let with = Beginning {
+            pods: pods.cloned().collect(),
+            machine,
+            port: crate::kubelet::server::PORT,
+            now: cluster.now(),
+            seed: cluster.config().seed,
+            api: &mut cluster.connect(),
+            wake,
+            tasks,
+        };
+        Node::start(&real, with)
     }))
 }
 
-/// Keeps the add-ons, which only look like what they are, on simulated nodes.
-fn keep_add_ons_simulated(cluster: &mut Cluster) {
-    let patch = crate::tree!({"spec": {"template": {"spec": {"affinity": {"nodeAffinity": {
+/// The add-ons, which only look like what they are.
+pub const ADD_ONS: [&str; 2] = ["daemonsets/kube-proxy", "deployments/coredns"];
+
+/// The patch that keeps a workload on simulated nodes.
+pub fn only_simulated() -> Value {
+    crate::tree!({"spec": {"template": {"spec": {"affinity": {"nodeAffinity": {
         "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [
             {"key": super::node::LABEL.0, "operator": "DoesNotExist"}
         ]}]}
-    }}}}}});
-    for path in ["daemonsets/kube-proxy", "deployments/coredns"] {
+    }}}}}})
+}
+
+/// Keeps the add-ons on simulated nodes.
+fn keep_add_ons_simulated(cluster: &mut Cluster) {
+    for path in ADD_ONS {
         let request =
             http::Request::patch(["/apis/apps/v1/namespaces/kube-system/", path].concat())
                 .header(http::header::CONTENT_TYPE, "application/merge-patch+json")
-                .body(crate::apimachinery::http::Body::Tree(patch.clone()));
+                .body(crate::apimachinery::http::Body::Tree(only_simulated()));
         // Where there is none, there is nothing to keep away.
         let _ = request.map(|request| cluster.request_as_admin(request));
     }
@@ -485,6 +522,7 @@ impl Kept {
             // What only this start says.
             config.controllers = now.controllers;
             config.scheduler = now.scheduler;
+            config.node_monitor_grace_period = now.node_monitor_grace_period;
             if !args.server.authorization_mode.is_empty() {
                 config.authorization_mode = now.authorization_mode;
             }
@@ -522,6 +560,18 @@ fn again(seed: u64, starts: u64) -> u64 {
     seed ^ starts.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
+/// The address by which other machines reach what listens here; none where none does.
+fn reached_at(address: SocketAddr) -> Option<Ipv4Addr> {
+    let ip = match address.ip() {
+        ip if ip.is_unspecified() => prepare::address_towards("192.0.2.1:9")?,
+        ip => ip,
+    };
+    match ip {
+        IpAddr::V4(ip) if !ip.is_loopback() => Some(ip),
+        _ => None,
+    }
+}
+
 /// The address that clients use: one of this machine where all are served.
 fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
@@ -549,9 +599,14 @@ fn make_pki(
         Ipv4Addr::from(first).into(),
         api.advertise_address.0.into(),
     ];
-    let own = reachable(address).ip();
-    if !addresses.contains(&own) {
-        addresses.push(own);
+    let reached = reached_at(address).map(IpAddr::V4);
+    for own in [Some(reachable(address).ip()), reached]
+        .into_iter()
+        .flatten()
+    {
+        if !addresses.contains(&own) {
+            addresses.push(own);
+        }
     }
     pki::issue(authority, &names, &addresses)
 }
@@ -633,6 +688,9 @@ fn cluster_config(args: &Up, from: Option<&Recording>) -> anyhow::Result<Cluster
     }
     config.controllers.clone_from(&args.controllers);
     config.scheduler = args.scheduler;
+    if let Some(seconds) = args.node_monitor_grace_period {
+        config.node_monitor_grace_period = seconds;
+    }
     if !modes.is_empty() {
         config.authorization_mode.clone_from(modes);
     }

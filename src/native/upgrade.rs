@@ -361,7 +361,7 @@ impl Remote {
 }
 
 /// A message that the cluster sent, or the `Status` that tells why it sends none any more.
-fn message_of(piece: Piece) -> Vec<u8> {
+pub fn message_of(piece: Piece) -> Vec<u8> {
     match piece {
         Piece::Bytes(bytes) => bytes,
         Piece::Failed(why) => {

@@ -23,6 +23,7 @@ mod native_state;
 mod native_streams;
 mod native_webhooks;
 mod node;
+mod node_join;
 mod node_kubelet;
 mod node_network;
 mod node_registry;

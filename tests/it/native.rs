@@ -36,16 +36,14 @@ impl Server {
 
     /// One whose kubeconfig and cluster are in a folder.
     pub fn start_in(dir: PathBuf, args: &[&str]) -> Self {
+        let listen = match args.contains(&"--listen") {
+            true => &[][..],
+            false => &["--listen", "127.0.0.1:0"],
+        };
         let mut child = Command::new(PROGRAM)
-            .args([
-                "up",
-                "--listen",
-                "127.0.0.1:0",
-                "--output",
-                "json",
-                "--kubeconfig",
-            ])
+            .args(["up", "--output", "json", "--kubeconfig"])
             .arg(dir.join("kubeconfig"))
+            .args(listen)
             .args(args)
             .stdout(Stdio::piped())
             .spawn()

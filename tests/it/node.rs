@@ -110,7 +110,7 @@ fn image_named(name: &str) -> Vec<u8> {
 }
 
 /// All that a node could leave on a machine.
-fn footprint() -> BTreeSet<String> {
+pub fn footprint() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let text = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     for line in text("/proc/self/mountinfo").lines() {
@@ -124,7 +124,10 @@ fn footprint() -> BTreeSet<String> {
     }
     let forward = text("/proc/sys/net/ipv4/ip_forward");
     found.insert(format!("forwarding {}", forward.trim()));
-    if let Ok(rules) = Command::new("nft").args(["list", "ruleset"]).output() {
+    if let Ok(rules) = Command::new("nft")
+        .args(["--stateless", "list", "ruleset"])
+        .output()
+    {
         found.insert(format!("rules {}", String::from_utf8_lossy(&rules.stdout)));
     }
     let folders = [
@@ -211,10 +214,15 @@ impl Tried {
 
     /// Takes an image in that is called so.
     pub fn load(&self, name: &str) {
+        self.load_into(&self.name, name);
+    }
+
+    /// The same for a node on this machine that has folders called `node`.
+    pub fn load_into(&self, node: &str, name: &str) {
         let tar = self.dir.join("busybox.tar");
         std::fs::write(&tar, image_named(name)).unwrap();
         let loaded = Command::new(PROGRAM)
-            .args(["image", "load", "--name", &self.name])
+            .args(["image", "load", "--name", node])
             .arg(&tar)
             .output()
             .unwrap();

@@ -158,6 +158,7 @@ impl ApiServer {
             ip: target.address.0,
             port: target.address.1,
             node: String::new(),
+            kubelet: false,
         };
         let mut relay = proxy::message(sent, &path, &relayed, &to, true, body);
         relay.proof = Some(target.proof);

@@ -25,10 +25,19 @@ pub struct Location {
     pub port: u16,
     /// The node that the pod is on.
     pub node: String,
+    /// Whether the node's kubelet listens there.
+    pub kubelet: bool,
 }
 
-/// The port of kubelets.
+/// The port of kubelets that do not say.
 const KUBELET: u16 = 10_250;
+
+/// The port of a node's kubelet.
+fn kubelet_port(node: &Value) -> u16 {
+    let said = node.at(&["status", "daemonEndpoints", "kubeletEndpoint", "Port"]);
+    let said = said.as_i64().and_then(|port| u16::try_from(port).ok());
+    said.filter(|port| *port != 0).unwrap_or(KUBELET)
+}
 
 /// What a request names: scheme ("" for none), object and port ("" for none).
 type Asked<'a> = (&'a str, &'a str, &'a str);
@@ -64,7 +73,7 @@ impl ApiServer {
                 "upgrading a connection through a proxy is supported to real pods only",
             ));
         }
-        let asks_kubelet = resource == "nodes" && to.port == KUBELET;
+        let asks_kubelet = to.kubelet;
         if let Some(asked) = logs_of(&path).filter(|_| asks_kubelet && sent.method == Method::GET) {
             return self.container_log(call, &to, asked);
         }
@@ -135,6 +144,7 @@ impl ApiServer {
             ip: ip.to_owned(),
             port: number(&port).map_err(unreachable)?,
             node: pod.at(&["spec", "nodeName"]).str().to_owned(),
+            kubelet: false,
         })
     }
 
@@ -149,16 +159,18 @@ impl ApiServer {
         let ip = ip.ok_or_else(|| {
             Status::internal_error("no preferred addresses found; known addresses: []")
         })?;
+        let kubelet = kubelet_port(node);
         let port = match port {
-            "" => KUBELET,
+            "" => kubelet,
             port => number(port).map_err(unreachable)?,
         };
         // What a kubelet tells is not asked of the address.
-        if port != KUBELET && !ip.parse().is_ok_and(is_global_unicast) {
+        if port != kubelet && !ip.parse().is_ok_and(is_global_unicast) {
             return Err(Status::bad_request("address not allowed"));
         }
         Ok(Location {
             ip,
+            kubelet: port == kubelet,
             port,
             node: name.to_owned(),
         })
@@ -261,6 +273,7 @@ impl ApiServer {
             ip: address.get("ip").str().to_owned(),
             port,
             node,
+            kubelet: false,
         })
     }
 
@@ -524,6 +537,7 @@ mod tests {
             ip: "10.244.1.2".into(),
             port: 80,
             node: String::new(),
+            kubelet: false,
         };
         let relay = message(
             sent,

@@ -105,7 +105,10 @@ fn authorization(io: &dyn Io, token: &str, user: &Value) -> Result<Option<String
 }
 
 /// What stands in the kubeconfig itself or in a file that it names.
-fn pem(io: &dyn Io, entry: &Value, key: &str) -> Result<Option<Vec<u8>>, String> {
+///
+/// # Errors
+/// Where that cannot be read.
+pub fn pem(io: &dyn Io, entry: &Value, key: &str) -> Result<Option<Vec<u8>>, String> {
     let data = entry.get(&format!("{key}-data")).str();
     if !data.is_empty() {
         let decoded = STANDARD.decode(data);

@@ -105,6 +105,11 @@ impl Folders {
         }
     }
 
+    /// Where the credentials lie of a machine that has joined another one's cluster.
+    pub fn credentials(&self) -> PathBuf {
+        self.data.join("pki")
+    }
+
     /// The cgroup of a pod, "" where the runtime chooses.
     pub fn cgroup(&self, uid: &str) -> String {
         if self.own_runtime {

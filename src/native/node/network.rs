@@ -6,6 +6,7 @@
 //! small scripts that stand in their places.
 
 use super::folders::Folders;
+use super::overlay;
 use anyhow::{Context as _, bail};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -25,7 +26,7 @@ const PLUGIN_FOLDERS: [&str; 4] = [
     "/usr/local/lib/cni",
 ];
 const PLUGINS: [&str; 4] = ["ptp", "host-local", "loopback", "portmap"];
-/// Addresses of pods.
+/// Addresses of pods where the cluster has one real node only, or where it began.
 pub const POD_CIDR: &str = "10.243.0.0/24";
 /// This machine's end of the pair, which is the node's address: what shares the node's network listens here.
 pub const NODE_IP: &str = "192.168.127.1";
@@ -46,6 +47,10 @@ pub struct Reach {
     pub services: (Ipv4Addr, u8),
     /// Where the API server says it is.
     pub api: (Ipv4Addr, u16),
+    /// The range of this machine's pods.
+    pub pods: String,
+    /// The address by which other machines reach this one; none where there are no others.
+    pub machine: Option<Ipv4Addr>,
 }
 
 impl Reach {
@@ -64,7 +69,7 @@ pub struct Sockets {
 }
 
 /// The name of this machine's end.
-fn interface(folders: &Folders) -> String {
+pub fn interface(folders: &Folders) -> String {
     let digest = <sha2::Sha256 as sha2::Digest>::digest(folders.cluster.as_bytes());
     let hex: String = digest.iter().take(4).map(|b| format!("{b:02x}")).collect();
     format!("kb-{hex}")
@@ -111,11 +116,20 @@ fn run(program: &str, words: &[&str]) -> anyhow::Result<()> {
 /// # Errors
 /// What failed.
 pub fn make(folders: &Folders, reach: Option<&Reach>) -> anyhow::Result<()> {
-    write_plugins(folders, &find_plugins()?)?;
+    let note = folders.state.join("pod-cidr");
+    let before = fs::read_to_string(&note).unwrap_or_else(|_| POD_CIDR.to_owned());
+    let pods = reach.map_or(&before, |reach| &reach.pods);
+    let machine = reach.and_then(|reach| reach.machine);
+    write_plugins(folders, &find_plugins()?, pods, machine.is_some())?;
     let file = namespace(folders);
     let name = interface(folders);
-    if !Path::new("/sys/class/net").join(&name).exists() {
-        make_anew(folders, &file, &name)?;
+    if !is_there(&name) || *pods != before {
+        make_anew(folders, &file, &name, pods)?;
+    }
+    fs::write(note, pods)?;
+    if let Some(machine) = machine {
+        overlay::make(folders, &file, pods, machine)
+            .context("the way to other machines (a kernel with VXLAN is needed)")?;
     }
     match reach {
         Some(reach) => set_up(&file, reach),
@@ -123,7 +137,18 @@ pub fn make(folders: &Folders, reach: Option<&Reach>) -> anyhow::Result<()> {
     }
 }
 
-fn make_anew(folders: &Folders, file: &Path, name: &str) -> anyhow::Result<()> {
+/// Whether this machine's network has such an interface.
+fn is_there(name: &str) -> bool {
+    // What /sys shows is the network in which that was mounted.
+    let text = fs::read_to_string("/proc/net/dev").unwrap_or_default();
+    let mut names = text
+        .lines()
+        .filter_map(|line| line.trim().split_once(':'))
+        .map(|(name, _)| name);
+    names.any(|found| found == name)
+}
+
+fn make_anew(folders: &Folders, file: &Path, name: &str, pods: &str) -> anyhow::Result<()> {
     remove(folders);
     fs::write(file, "")?;
     make_namespace(file)?;
@@ -138,16 +163,24 @@ fn make_anew(folders: &Folders, file: &Path, name: &str) -> anyhow::Result<()> {
     inner(&format!("route add default via {NODE_IP}"))?;
     ip(&format!("addr add {NODE_IP}/30 dev {name}"))?;
     ip(&format!("link set {name} up"))?;
-    ip(&format!("route add {POD_CIDR} via {INNER_IP}")).with_context(|| {
-        format!("{POD_CIDR} is used on this machine already (by a real node of another cluster?)")
+    ip(&format!("route add {pods} via {INNER_IP} dev {name}")).with_context(|| {
+        format!("{pods} is used on this machine already (by a real node of another cluster?)")
     })
 }
 
-fn ip(words: &str) -> anyhow::Result<()> {
+/// Runs `ip` in this machine's network.
+///
+/// # Errors
+/// What it said.
+pub fn ip(words: &str) -> anyhow::Result<()> {
     run("ip", &words.split(' ').collect::<Vec<_>>())
 }
 
-fn run_inside(file: &Path, words: &str) -> anyhow::Result<()> {
+/// Runs a program in the namespace.
+///
+/// # Errors
+/// What it said.
+pub fn run_inside(file: &Path, words: &str) -> anyhow::Result<()> {
     let inside = format!("--net={}", file.display());
     let words: Vec<&str> = [inside.as_str()]
         .into_iter()
@@ -303,7 +336,7 @@ fn make_namespace(file: &Path) -> anyhow::Result<()> {
 /// Takes the network away: with its namespace go the interfaces, routes and all rules in it.
 pub fn remove(folders: &Folders) {
     let name = interface(folders);
-    if Path::new("/sys/class/net").join(&name).exists()
+    if is_there(&name)
         && let Err(error) = run("ip", &["link", "del", &name])
     {
         tracing::warn!("{error}");
@@ -314,7 +347,7 @@ pub fn remove(folders: &Folders) {
 }
 
 /// Writes the stand-ins of the plugins, and what they are told.
-fn write_plugins(folders: &Folders, real: &Path) -> anyhow::Result<()> {
+fn write_plugins(folders: &Folders, real: &Path, pods: &str, overlaid: bool) -> anyhow::Result<()> {
     let (scripts, config) = plugin_folders(folders);
     fs::create_dir_all(&scripts)?;
     fs::create_dir_all(&config)?;
@@ -329,19 +362,22 @@ fn write_plugins(folders: &Folders, real: &Path) -> anyhow::Result<()> {
         fs::set_permissions(&path, Permissions::from_mode(0o700))?;
     }
     let leases = folders.state.join("addresses");
-    let list = serde_json::json!({
+    let mut list = serde_json::json!({
         "cniVersion": "0.4.0", "name": format!("kubarium-{}", folders.cluster),
         "plugins": [
             {
                 "type": "ptp", "ipMasq": false,
                 "ipam": {
                     "type": "host-local", "dataDir": leases,
-                    "ranges": [[{"subnet": POD_CIDR}]], "routes": [{"dst": "0.0.0.0/0"}]
+                    "ranges": [[{"subnet": pods}]], "routes": [{"dst": "0.0.0.0/0"}]
                 }
             },
             {"type": "portmap", "capabilities": {"portMappings": true}, "snat": true}
         ]
     });
+    if overlaid {
+        list["plugins"][0]["mtu"] = overlay::MTU.into();
+    }
     fs::write(config.join("10-pods.conflist"), list.to_string())?;
     Ok(())
 }

@@ -269,6 +269,7 @@ mod tests {
             services: Vec::new(),
             own: (Ipv4Addr::new(10, 96, 0, 10).into(), 53),
             outside: ("eth0", "192.168.127.1"),
+            overlay: None,
         };
         let table = table(&facts, &place);
         let chain = table.chains.get(&format!("{direction}-10.243.0.2"));

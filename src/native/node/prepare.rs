@@ -6,10 +6,10 @@ use super::network::{self, Reach};
 use super::runtime::Version;
 use super::services::Place;
 use super::settings::Settings;
-use super::{api, containerd, grpc, image, mirrors, volumes};
+use super::{api, containerd, grpc, image, mirrors, overlay, volumes};
 use anyhow::{Context as _, bail};
 use std::fs::{self, File, TryLockError};
-use std::net::UdpSocket;
+use std::net::{IpAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tracing::{info, warn};
@@ -86,7 +86,7 @@ impl Prepared {
         if made.is_err() {
             // What was there before stays as it was; what was made for nothing goes.
             folders::remove(&folders.secrets());
-            if !was_private(&folders) {
+            if !was_private(&folders) && !folders.credentials().exists() {
                 remove_folders(&folders, false);
             }
         }
@@ -195,8 +195,10 @@ impl Prepared {
             folders,
             client,
             version,
-            node_ip: network::NODE_IP.to_owned(),
-            pod_cidr: network::POD_CIDR.to_owned(),
+            node_ip: reach
+                .machine
+                .map_or_else(|| network::NODE_IP.to_owned(), |ip| ip.to_string()),
+            pod_cidr: reach.pods.clone(),
             settings: Settings::default(),
             private: true,
             reach,
@@ -240,6 +242,7 @@ impl Prepared {
             services: vec![self.reach.range(), network::BALANCERS.to_owned()],
             own: (network::CLUSTER_DNS.into(), 53),
             outside: (network::INNER, network::NODE_IP),
+            overlay: self.reach.machine.map(|_| overlay::DEVICE),
         })
     }
 
@@ -297,6 +300,39 @@ fn remove_folders(folders: &Folders, keep_images: bool) {
 /// Whether a containerd of the cluster's own has left something.
 fn was_private(folders: &Folders) -> bool {
     folders.data.join("containerd").exists() || network::namespace(folders).exists()
+}
+
+/// Makes the folders of a node that belongs to another machine's cluster, and makes sure that nobody else runs it.
+///
+/// # Errors
+/// Where somebody does.
+pub fn claim(name: &str) -> anyhow::Result<Folders> {
+    let folders = Folders::new(name);
+    folders.make()?;
+    drop(lock(&folders)?);
+    Ok(folders)
+}
+
+/// Removes the folders that were made for a machine that did not become a node.
+pub fn release(folders: &Folders) {
+    if !folders.credentials().exists() && !was_private(folders) {
+        folders::remove(&folders.secrets());
+        remove_folders(folders, false);
+    }
+}
+
+/// Refuses to make a cluster's own node where a machine is the node of another cluster under that name.
+///
+/// # Errors
+/// Where it is.
+pub fn check_no_member(name: &str) -> anyhow::Result<()> {
+    if Folders::new(name).credentials().exists() {
+        bail!(
+            "this machine is a node of another machine's cluster under the name {name:?} (`kubarium down {name}` makes an end of that; a \
+             cluster's name stands in --config)"
+        );
+    }
+    Ok(())
 }
 
 /// Removes whatever the node of a cluster left on this machine, images too; nothing may run it any more.
@@ -382,7 +418,7 @@ fn lock(folders: &Folders) -> anyhow::Result<File> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => bail!(
-            "another kubarium runs the real node of the cluster {:?}",
+            "another kubarium runs the real node {:?} on this machine",
             folders.cluster
         ),
         Err(TryLockError::Error(error)) => Err(error.into()),
@@ -415,11 +451,14 @@ fn remove_foreign(folders: &Folders) {
 
 /// The address of this machine by which others reach it.
 fn own_address() -> String {
+    let found = address_towards("192.0.2.1:9");
+    found.map_or_else(|| "127.0.0.1".to_owned(), |ip| ip.to_string())
+}
+
+/// The address by which this machine goes to another one's address and port.
+pub fn address_towards(other: &str) -> Option<IpAddr> {
     // Nothing is sent: the system only looks up which way it would go.
-    let look = || {
-        let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
-        socket.connect("192.0.2.1:9").ok()?;
-        Some(socket.local_addr().ok()?.ip().to_string())
-    };
-    look().unwrap_or_else(|| "127.0.0.1".to_owned())
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect(other).ok()?;
+    Some(socket.local_addr().ok()?.ip())
 }

@@ -1,20 +1,21 @@
 //! kube-proxy, NetworkPolicies and the cluster's name server for the real node: the same watches as for simulated nodes, whose rules a
 //! thread brings into the node's network namespace, and from which names are answered.
 
+use super::LABEL;
 use super::folders::Folders;
 use super::names::{Names, Question};
 use super::network;
 use super::nft::{Applier, Table};
+use super::overlay::{self, Peer};
 use super::policing::Policing;
 use super::runtime::Waker;
 use super::services::{self, Place};
 use crate::apimachinery::cidr::Cidr;
-use crate::apimachinery::http::{Cause, ReaderId, UserInfo};
-use crate::apimachinery::{Rng, Timestamp};
-use crate::client::{Component, Cx, Identity};
-use crate::cluster::Cluster;
+use crate::apimachinery::http::{ApiClient, Cause, ReaderId, UserInfo};
+use crate::apimachinery::{Rng, Timestamp, Value, schema};
+use crate::client::{Component, Cx, Identity, Informer};
 use crate::network::{Proxy, RuleSet, dns};
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -37,12 +38,21 @@ const FIRST_TURNS: usize = 4;
 struct Wanted {
     rules: Arc<RuleSet>,
     policies: Arc<Table>,
+    others: Arc<Others>,
 }
 
-/// The node's part in services and names, on the thread of the cluster.
+/// The other real nodes: their names, and how their pods are reached.
+#[derive(Default, PartialEq, Eq)]
+struct Others {
+    names: BTreeSet<String>,
+    peers: BTreeSet<Peer>,
+}
+
+/// The node's part in services and names, on the node's thread.
 pub struct Proxying {
     proxy: Proxy,
     policing: Policing,
+    nodes: Informer,
     identity: Identity,
     rng: Rng,
     place: Place,
@@ -59,6 +69,8 @@ struct Target {
     folders: Folders,
     place: Place,
     applier: Applier,
+    /// Whose pods are led to.
+    led: BTreeSet<Peer>,
     /// The range of services' addresses.
     range: Option<Cidr>,
 }
@@ -72,7 +84,8 @@ impl Proxying {
     pub fn start(
         folders: &Folders,
         place: Place,
-        cluster: &mut Cluster,
+        (now, seed): (Timestamp, u64),
+        api: &mut dyn ApiClient,
         wake: Waker,
         tasks: &Handle,
     ) -> anyhow::Result<Self> {
@@ -88,29 +101,35 @@ impl Proxying {
         let mut this = Self {
             proxy: Proxy::default(),
             policing: Policing::default(),
+            nodes: Informer::new(schema::resource("", "v1", "nodes").context("built in")?),
             identity: Identity {
                 user: UserInfo::new("system:kube-proxy", &["system:authenticated"]).into(),
                 agent: "kube-proxy/v1.36.2",
                 reader: READER,
                 watch_latency: Duration::ZERO,
             },
-            rng: Rng::new(cluster.config().seed ^ 0x7072_6f78),
+            rng: Rng::new(seed ^ 0x7072_6f78),
             place: place.clone(),
             told: Wanted {
                 rules: Arc::default(),
                 policies: Arc::default(),
+                others: Arc::default(),
             },
             thread,
             questions,
             answers: 0,
         };
         for _ in 0..FIRST_TURNS {
-            this.turn(cluster);
+            this.turn(now, api);
+        }
+        if !this.proxy.has_synced() || !this.nodes.has_synced() {
+            bail!("the API server does not tell of services and nodes");
         }
         let mut target = Target {
             applier: Applier::new(&network::namespace(folders)),
             range: place.services.first().and_then(|r| Cidr::parse(r)),
             folders: folders.clone(),
+            led: BTreeSet::new(),
             place,
         };
         // What runs from before goes on with these.
@@ -128,29 +147,40 @@ impl Proxying {
         if !self.questions.is_empty() {
             return Some(Timestamp::default());
         }
-        let next = [self.proxy.next_deadline(), self.policing.next_deadline()];
+        let next = [
+            self.proxy.next_deadline(),
+            self.policing.next_deadline(),
+            self.nodes.next_deadline(),
+        ];
         next.into_iter().flatten().min()
     }
 
     /// Takes in what has changed, and answers what was asked.
-    pub fn turn(&mut self, cluster: &mut Cluster) {
-        let now = cluster.now();
-        let mut api = cluster.connect();
+    pub fn turn(&mut self, now: Timestamp, api: &mut dyn ApiClient) {
         let mut cx = Cx {
             now,
             rng: &mut self.rng,
-            api: &mut api,
+            api,
             identity: &self.identity,
             cause: Cause(0),
         };
         self.proxy.turn(&mut cx);
+        let mut others = self.told.others.clone();
+        if !self.nodes.poll(&mut cx).is_empty() {
+            let found = Others::of(self.nodes.iter(), &self.place.node);
+            if *others != found {
+                others = Arc::new(found);
+            }
+        }
         self.policing.turn(&mut cx, &self.place);
         let wanted = Wanted {
             rules: self.proxy.rules().clone(),
             policies: self.policing.table().clone(),
+            others,
         };
         let same = Arc::ptr_eq(&wanted.rules, &self.told.rules)
-            && Arc::ptr_eq(&wanted.policies, &self.told.policies);
+            && Arc::ptr_eq(&wanted.policies, &self.told.policies)
+            && Arc::ptr_eq(&wanted.others, &self.told.others);
         if !same {
             self.told = wanted;
             // Nobody hears it before the thread has begun with the first, or after its end.
@@ -160,6 +190,18 @@ impl Proxying {
             self.answers = self.answers.wrapping_add(1);
             let _ = reply.send(dns::answer(&self.proxy, &question, self.answers));
         }
+    }
+}
+
+impl Others {
+    /// Those of `nodes` that are real, but for `own`.
+    fn of<'a>(nodes: impl Iterator<Item = &'a Value>, own: &str) -> Self {
+        let mut others = Self::default();
+        for node in nodes.filter(|n| n.name() != own && n.label(LABEL.0).is_some()) {
+            others.names.insert(node.name().to_owned());
+            others.peers.extend(overlay::peer(node));
+        }
+        others
     }
 }
 
@@ -188,7 +230,13 @@ impl Target {
     fn apply(&mut self, wanted: &Wanted) -> anyhow::Result<()> {
         let rules = &wanted.rules;
         let policies = (*wanted.policies).clone();
-        let table = services::table(rules, policies, &self.place);
+        let others = &wanted.others;
+        if self.place.overlay.is_some() && self.led != others.peers {
+            let led = overlay::lead(&self.folders, &self.place.pods, &self.led, &others.peers);
+            led.context("the way to pods of other machines")?;
+            self.led.clone_from(&others.peers);
+        }
+        let table = services::table(rules, policies, &self.place, &others.names);
         self.applier.apply(table)?;
         let balancers = Cidr::parse(network::BALANCERS);
         let led = |range: Option<Cidr>, ip: &IpAddr| match ip {

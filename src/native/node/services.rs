@@ -4,6 +4,7 @@
 use super::nft::{Chain, Set, Table};
 use crate::network::{Backend, PortRule, Protocol, RuleSet, Verdict};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
@@ -27,6 +28,8 @@ pub struct Place {
     pub own: (IpAddr, u16),
     /// The interface towards this machine, and the machine's address there: nobody else's packets reach the node itself.
     pub outside: (&'static str, &'static str),
+    /// The interface towards other machines, where there may be some.
+    pub overlay: Option<&'static str>,
 }
 
 /// A protocol as nftables call it.
@@ -38,14 +41,18 @@ pub fn protocol(p: Protocol) -> &'static str {
     }
 }
 
-/// The table for these rules, and for the part of it that `policies` are. Endpoints on other nodes are left out: those are simulated, and their pods have no real addresses.
-pub fn table(rules: &RuleSet, policies: Table, place: &Place) -> Table {
+/// The table for these rules, and for the part of it that `policies` are. `others` are the other real nodes: endpoints elsewhere are left
+/// out, since simulated pods have no real addresses.
+pub fn table(rules: &RuleSet, policies: Table, place: &Place, others: &BTreeSet<String>) -> Table {
     let mut table = policies;
     frame(&mut table, place);
     for rule in rules.iter() {
         let mut rule = rule.clone();
-        let here = |b: &Backend| b.ip.is_ipv4() && (b.node.is_empty() || b.node == place.node);
-        rule.backends.retain(here);
+        let real = |b: &Backend| {
+            let node = b.node.as_str();
+            b.ip.is_ipv4() && (node.is_empty() || node == place.node || others.contains(node))
+        };
+        rule.backends.retain(real);
         rule.cluster_ips.retain(IpAddr::is_ipv4);
         rule.external_ips.retain(IpAddr::is_ipv4);
         if rule.port > 0 {
@@ -89,7 +96,13 @@ fn frame(table: &mut Table, place: &Place) {
     chain("nat-output", nat("output"), &["jump services"]);
     let marked = format!("meta mark & {MASQUERADE} == 0 return");
     let clear = format!("meta mark set meta mark ^ {MASQUERADE}");
+    // Every machine has the same addresses for its pair: other ones would answer themselves.
+    let between = place.overlay.map(|device| {
+        let own = place.outside.1;
+        format!("oifname {device:?} ip saddr {own}/30 masquerade")
+    });
     let hide = [marked.as_str(), &clear, "masquerade fully-random"];
+    let hide: Vec<&str> = between.as_deref().into_iter().chain(hide).collect();
     chain("nat-postrouting", nat("postrouting"), &hide);
     let mark = format!("meta mark set meta mark | {MASQUERADE}");
     chain("mark-for-masquerade", "", &[&mark]);
@@ -320,6 +333,7 @@ mod tests {
             services: vec!["10.96.0.0/12".into()],
             own: (IpAddr::from([10, 96, 0, 10]), 53),
             outside: ("eth0", "192.168.127.1"),
+            overlay: None,
         }
     }
 
@@ -341,7 +355,7 @@ mod tests {
         slice.set("endpoints", list);
         let mut rules = RuleSet::default();
         rules.set("n/web", compile(&service(more), [slice].iter()));
-        table(&rules, Table::default(), &place())
+        table(&rules, Table::default(), &place(), &BTreeSet::new())
     }
 
     fn chain<'a>(table: &'a Table, start: &str) -> &'a [String] {

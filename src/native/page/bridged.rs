@@ -5,6 +5,7 @@ use crate::apimachinery::http::StreamId;
 use crate::apiserver::NodeCall;
 use crate::cluster::Cluster;
 use crate::native::driver::Piece;
+use crate::native::joined;
 use crate::native::node::Node;
 use crate::native::relay;
 use std::collections::VecDeque;
@@ -98,9 +99,10 @@ impl Bridged {
                     Ok(())
                 }
                 (Some(_), None) => Err("nothing beyond the cluster can be reached".to_owned()),
-                (None, _) => match node {
-                    Some(node) => node.answer(&request, sender, inputs),
-                    None => Err(format!("the node {} is not here", request.node)),
+                (None, tasks) => match (node.filter(|n| n.name() == request.node), tasks) {
+                    (Some(node), _) => node.answer(&request, sender, inputs),
+                    (None, Some(tasks)) => joined::begin(cluster, &request, tasks, sender, inputs),
+                    (None, None) => Err(format!("the node {} is not here", request.node)),
                 },
             };
             match begun {
