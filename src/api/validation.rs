@@ -361,6 +361,9 @@ pub fn warnings(object: &Value, old: Option<&Value>) -> Vec<String> {
     let template = match (group, object.kind()) {
         ("", "Pod") if old.is_none() => return pod::warnings::pod(object),
         ("", "Service") => return service::warnings(object),
+        ("discovery.k8s.io", "EndpointSlice") if object.get("addressType") == "FQDN" => {
+            return vec!["spec.addressType: FQDN endpoints are deprecated".to_owned()];
+        }
         ("", "PodTemplate") => "template",
         ("", "ReplicationController")
         | ("apps", "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet")
@@ -369,7 +372,9 @@ pub fn warnings(object: &Value, old: Option<&Value>) -> Vec<String> {
         _ => return Vec::new(),
     };
     let steps: Vec<&str> = template.split('.').collect();
-    if old.is_some_and(|old| old.at(&steps) == object.at(&steps)) {
+    // What is odd about a template is told whenever anything else of the specification changes, too.
+    let part = steps[0];
+    if old.is_some_and(|old| old.get(part) == object.get(part)) {
         return Vec::new();
     }
     pod::warnings::template(template, object.at(&steps))

@@ -210,8 +210,8 @@ pub fn annotations(e: &mut ErrorList, path: &Path, v: &Value) {
 
 fn owner_references(e: &mut ErrorList, path: &Path, v: &Value) {
     let mut controller = String::new();
-    for (i, r) in v.items().iter().enumerate() {
-        owner_reference(e, &path.index(i), r);
+    for r in v.items() {
+        owner_reference(e, path, r);
         if r.get("controller").as_bool() != Some(true) {
             continue;
         }
@@ -429,7 +429,7 @@ mod tests {
         );
         assert_eq!(
             errors[1],
-            "metadata.ownerReferences[0].apiVersion: Invalid value: \"\": version must not be empty"
+            "metadata.ownerReferences.apiVersion: Invalid value: \"\": version must not be empty"
         );
         assert_eq!(
             errors[5],
