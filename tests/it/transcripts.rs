@@ -44,6 +44,7 @@ fn agreeing(path: &Path) -> (usize, usize, String) {
     let text = std::fs::read_to_string(path).unwrap();
     let name = path.file_stem().unwrap().to_str().unwrap();
     let mut stage = Stage::new(&ClusterConfig::reference(), name);
+    stage.describe(kubarium::native::openapi::descriptions());
     let (mut good, mut all, mut said) = (0, 0, String::new());
     for step in parse(&text) {
         let here = stage.play(&step, Duration::from_secs(60));

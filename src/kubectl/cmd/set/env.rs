@@ -183,6 +183,12 @@ fn validate(cx: &Cx, resources: &[String]) -> Outcome {
 
 async fn run(cx: &Cx) -> Outcome {
     check_selector(cx)?;
+    // Of what is named by arguments nothing is looked for then.
+    if cx.flags.bool("local") && files::none_given(cx) {
+        return Err(Error::msg(
+            "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
+        ));
+    }
     let (resources, words) = split(&cx.args)?;
     let mut work = Work::new(
         cx,
