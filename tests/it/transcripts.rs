@@ -80,7 +80,7 @@ const FLOORS: &[(&[&str], usize)] = &[
             "secrets",
             "rbac",
         ],
-        407,
+        1165,
     ),
     (
         &[
@@ -91,7 +91,7 @@ const FLOORS: &[(&[&str], usize)] = &[
             "discovery",
             "patch-",
         ],
-        159,
+        530,
     ),
     (
         &[
@@ -103,9 +103,9 @@ const FLOORS: &[(&[&str], usize)] = &[
             "netpol",
             "sched-",
         ],
-        227,
+        393,
     ),
-    (&["kustomize-"], 18),
+    (&["kustomize-"], 45),
     (
         &[
             "jobs",
@@ -115,9 +115,9 @@ const FLOORS: &[(&[&str], usize)] = &[
             "hpa",
             "pdb",
         ],
-        112,
+        220,
     ),
-    (&["crd-"], 21),
+    (&["crd-"], 59),
 ];
 
 #[test]
