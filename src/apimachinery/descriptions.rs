@@ -41,6 +41,21 @@ impl Descriptions {
     }
 }
 
+/// The values that a field's text lists as the possible ones, in its order; none where any value goes.
+pub fn possible_values(text: &str) -> Vec<&str> {
+    let Some((_, list)) = text.split_once("Possible enum values:\n") else {
+        return Vec::new();
+    };
+    let value = |line: &'_ str| -> Option<(usize, usize)> {
+        let begin = line.strip_prefix(" - `\"")?;
+        let length = begin.find("\"`")?;
+        Some((line.len() - begin.len(), length))
+    };
+    list.split('\n')
+        .filter_map(|line| value(line).map(|(at, length)| &line[at..at + length]))
+        .collect()
+}
+
 fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut characters = text.chars();

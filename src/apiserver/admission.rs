@@ -6,6 +6,7 @@ mod limit_ranger;
 mod namespace_lifecycle;
 mod node_restriction;
 mod nodes;
+mod pod_security;
 mod policy;
 mod priority;
 mod resource_quota;
@@ -127,7 +128,8 @@ impl ApiServer {
                 }
                 Plugin::CertificateSubjectRestriction => self.check_signing(call, a)?,
                 // Their subresources ask.
-                Plugin::CertificateApproval
+                Plugin::PodSecurity
+                | Plugin::CertificateApproval
                 | Plugin::CertificateSigning
                 | Plugin::PersistentVolumeClaimResize
                 | Plugin::ValidatingAdmissionPolicy
@@ -147,6 +149,7 @@ impl ApiServer {
         for i in 0..self.config.admission.len() {
             match self.config.admission[i] {
                 Plugin::LimitRanger => self.validate_limits(call, a)?,
+                Plugin::PodSecurity => self.check_pod_security(call, a)?,
                 Plugin::Priority => self.validate_priority_class(call, a)?,
                 Plugin::PersistentVolumeClaimResize => self.validate_resize(call, a)?,
                 // A Scale was shown to policies and webhooks as what it is.

@@ -12,9 +12,7 @@ pub enum AllocationError {
     #[error("failed to allocate IP {0}: provided IP is already allocated")]
     IpTaken(Ipv4Addr),
     /// The address lies outside of the range.
-    #[error(
-        "failed to allocate IP {0}: the provided IP ({0}) is not in the valid range. The range of valid IPs is {1}"
-    )]
+    #[error("failed to allocate IP {0}: the provided network does not match the current range")]
     IpOutside(Ipv4Addr, String),
     /// Somebody has that port.
     #[error("provided port is already allocated")]

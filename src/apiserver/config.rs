@@ -51,6 +51,8 @@ pub enum Plugin {
     TaintNodesByCondition,
     /// Gives bound pods the topology labels of their node.
     PodTopologyLabels,
+    /// Holds pods to the standards that their namespace names.
+    PodSecurity,
     /// Turns priority classes into priorities.
     Priority,
     /// Tolerates unready nodes for five minutes.
@@ -90,13 +92,14 @@ impl Plugin {
     }
 
     /// All of them.
-    pub const ALL: [Plugin; 21] = [
+    pub const ALL: [Plugin; 22] = [
         Plugin::NamespaceLifecycle,
         Plugin::LimitRanger,
         Plugin::ServiceAccount,
         Plugin::NodeRestriction,
         Plugin::TaintNodesByCondition,
         Plugin::PodTopologyLabels,
+        Plugin::PodSecurity,
         Plugin::Priority,
         Plugin::DefaultTolerationSeconds,
         Plugin::DefaultStorageClass,

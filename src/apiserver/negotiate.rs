@@ -131,8 +131,11 @@ pub fn one(call: &Call, object: Value) -> Result<Value, Status> {
         Form::Table => {
             let include = include_object(call.query.get("includeObject"))?;
             let version = object.meta().get("resourceVersion").clone();
-            let mut table =
-                super::printers::table(call.resource, &[object], include, true, call.now);
+            let mut table = if call.info.subresource == "scale" {
+                super::printers::scale_table(&object, include, call.now)
+            } else {
+                super::printers::table(call.resource, &[object], include, true, call.now)
+            };
             table.set_at(&["metadata", "resourceVersion"], version);
             Ok(table)
         }

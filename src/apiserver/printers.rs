@@ -60,6 +60,35 @@ pub fn table(
     table
 }
 
+/// The Table of one `Scale` (`printScale`).
+pub fn scale_table(scale: &Value, include: IncludeObject, now: Timestamp) -> Value {
+    let row = Row { o: scale, now };
+    let column = |name: &str, kind: &str, format: &str| tree!({"name": name, "type": kind, "format": format, "description": "", "priority": 0});
+    let count = |at: &str| Value::from(scale.at(&[at, "replicas"]).as_i64().unwrap_or(0));
+    let mut line = Value::object();
+    line.set(
+        "cells",
+        vec![row.name(), count("spec"), count("status"), row.age()],
+    );
+    match include {
+        IncludeObject::None => {}
+        IncludeObject::Metadata => line.set("object", partial_metadata(scale)),
+        IncludeObject::Object => line.set("object", scale.clone()),
+    }
+    let mut table = tree!({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {}});
+    table.set(
+        "columnDefinitions",
+        vec![
+            column("Name", "string", "name"),
+            column("Desired", "integer", ""),
+            column("Available", "integer", ""),
+            column("Age", "string", ""),
+        ],
+    );
+    table.set("rows", vec![line]);
+    table
+}
+
 fn definition(column: &ColumnDef) -> Value {
     tree!({
         "name": column.name, "type": column.kind, "format": column.format,

@@ -5,9 +5,9 @@ use super::runner::{Action, Error, Outcome, Reconciler, Watching, Work};
 use super::stores::Kind;
 use crate::api::core::pod_util::is_pod_ready;
 use crate::api::core_v1::Pod;
-use crate::apimachinery::{Selector, Timestamp, Value, intstr, labels};
+use crate::apimachinery::{Selector, Timestamp, Value, intstr};
 use crate::client::{Delta, EventRecorder};
-use crate::collections::{SortedMap, SortedSet};
+use crate::collections::{Arrange, SortedMap, SortedSet};
 use crate::tree;
 use std::time::Duration;
 
@@ -101,7 +101,7 @@ impl DisruptionController {
     }
 
     fn complain_of_unmanaged(&mut self, budget: &Value, work: &mut Work<'_, '_>) {
-        let selector = labels::format_label_selector(budget.at(&["spec", "selector"]));
+        let selector = go_string(budget.at(&["spec", "selector"]));
         let message = format!(
             "Pods selected by this PodDisruptionBudget (selector: {selector}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set \".spec.minAvailable\" field of the PDB to an integer value."
         );
@@ -308,4 +308,35 @@ impl Reconciler for DisruptionController {
             None => Ok(Action::AwaitChange),
         }
     }
+}
+/// A label selector as Go writes its protocol buffer type.
+fn go_string(selector: &Value) -> String {
+    if selector.is_null() {
+        return "nil".to_owned();
+    }
+    let mut labels: Vec<(&str, &str)> = selector
+        .get("matchLabels")
+        .fields()
+        .map(|(key, value)| (key, value.str()))
+        .collect();
+    labels.arrange();
+    let labels: String = labels.iter().map(|(k, v)| format!("{k}: {v},")).collect();
+    let one = |r: &Value| {
+        let values: Vec<&str> = r.get("values").items().iter().map(Value::str).collect();
+        format!(
+            "LabelSelectorRequirement{{Key:{},Operator:{},Values:[{}],}},",
+            r.get("key").str(),
+            r.get("operator").str(),
+            values.join(" ")
+        )
+    };
+    let expressions: String = selector
+        .get("matchExpressions")
+        .items()
+        .iter()
+        .map(one)
+        .collect();
+    format!(
+        "&LabelSelector{{MatchLabels:map[string]string{{{labels}}},MatchExpressions:[]LabelSelectorRequirement{{{expressions}}},}}"
+    )
 }

@@ -8,7 +8,7 @@ use crate::api::core::pod_util::{get_pod_condition, is_pod_ready, is_pod_termina
 use crate::api::core_v1::{Pod, Service, ServicePort};
 use crate::apimachinery::{Timestamp, Value};
 use crate::client::Delta;
-use crate::collections::SortedMap;
+use crate::collections::{Arrange, SortedMap};
 
 /// Annotation: when the change happened that this write of Endpoints or of a slice answers to.
 pub const LAST_CHANGE_TRIGGER_TIME: &str = "endpoints.kubernetes.io/last-change-trigger-time";
@@ -159,5 +159,63 @@ pub fn annotate_trigger_time(object: &mut Value, time: Option<Timestamp>) {
         None => {
             object.remove_at(&["metadata", "annotations", LAST_CHANGE_TRIGGER_TIME]);
         }
+    }
+}
+
+/// The ports of a slice in the order upstream gives them: by the hash of how Go dumps each (`NewPortMapKey`).
+pub fn in_slice_order(ports: Value) -> Value {
+    let mut all = ports.items().to_vec();
+    if all.len() < 2 {
+        return ports;
+    }
+    all.arrange_by_key(|port| {
+        let text = |field: &str| port.get(field).str();
+        let dump = format!(
+            "(v1.EndpointPort){{Name:(*string){} Protocol:(*v1.Protocol){} Port:(*int32){} AppProtocol:(*string){}}}",
+            text("name"),
+            text("protocol"),
+            port.get("port").as_i64().unwrap_or(0),
+            match text("appProtocol") {
+                "" => "<nil>",
+                protocol => protocol,
+            }
+        );
+        fnv_128a(dump.as_bytes())
+    });
+    Value::from(all)
+}
+
+fn fnv_128a(bytes: &[u8]) -> u128 {
+    const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    bytes.iter().fold(OFFSET, |hash, byte| {
+        (hash ^ u128::from(*byte)).wrapping_mul(PRIME)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_stand_in_slices_by_their_hashes() {
+        let port = |name: &str, number: i64, protocol: &str| crate::tree!({"name": name, "port": number, "protocol": protocol});
+        let mut with_protocol = port("e", 5, "TCP");
+        with_protocol.set("appProtocol", "http");
+        let ports = Value::from(vec![
+            port("a", 1, "TCP"),
+            port("b", 2, "TCP"),
+            port("c", 3, "TCP"),
+            port("d", 4, "UDP"),
+            with_protocol,
+            port("f", 6, "TCP"),
+        ]);
+        let ordered = in_slice_order(ports);
+        let names: Vec<&str> = ordered
+            .items()
+            .iter()
+            .map(|p| p.get("name").str())
+            .collect();
+        assert_eq!(names, ["d", "e", "f", "b", "c", "a"]);
     }
 }

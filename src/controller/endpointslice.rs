@@ -304,7 +304,7 @@ fn endpoint_ports(service: &Service, pod: &Pod) -> Value {
         }
         ports.push(out);
     }
-    ports
+    util::in_slice_order(ports)
 }
 
 fn new_slice(service: &Value, family: &str, ports: &Value) -> Value {

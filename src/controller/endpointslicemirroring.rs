@@ -1,6 +1,6 @@
 //! Mirrors Endpoints that somebody wrote by hand into EndpointSlices (upstream's `pkg/controller/endpointslicemirroring`).
 
-use super::endpoint_util::LAST_CHANGE_TRIGGER_TIME;
+use super::endpoint_util::{LAST_CHANGE_TRIGGER_TIME, in_slice_order};
 use super::endpointslice::plan::{self, Plan, port_map_key};
 use super::endpointslice::tracker::SliceTracker;
 use super::endpointslice::{MANAGED_BY, SERVICE_NAME};
@@ -170,7 +170,7 @@ fn ports_of(subset: &Value) -> Value {
         }
         ports.push(out);
     }
-    ports
+    in_slice_order(ports)
 }
 
 fn endpoint(address: &Value, ready: bool) -> Value {

@@ -337,6 +337,11 @@ impl PersistentVolumeController {
             };
         }
         let why = match path {
+            // NFS is the one other kind of volume that the controller knows.
+            "" if volume.at(&["spec", "nfs"]).is_null() => format!(
+                "error getting deleter volume plugin for volume \"{}\": no volume plugin matched",
+                volume.name()
+            ),
             "" => format!(
                 "error getting deleter volume plugin for volume \"{}\": no deletable volume plugin matched",
                 volume.name()

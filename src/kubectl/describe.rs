@@ -1,6 +1,7 @@
 //! `kubectl describe` and the descriptions of every kind (models `k8s.io/kubectl/pkg/describe`).
 
 mod access;
+mod addresses;
 mod autoscaler;
 mod config;
 pub mod containers;
@@ -137,12 +138,9 @@ impl Subject<'_> {
     }
 }
 
-/// The description of one object.
-pub async fn describe(cx: &Cx, info: &Info) -> Result<String, Error> {
-    let s = Subject {
-        cx,
-        show_events: cx.flags.bool("show-events"),
-    };
+/// The description of one object, with the events about it where they are to be shown.
+pub async fn describe(cx: &Cx, info: &Info, show_events: bool) -> Result<String, Error> {
+    let s = Subject { cx, show_events };
     let mapping = preferred(&info.mapping);
     let call = Call::on(
         Method::GET,
@@ -168,6 +166,8 @@ pub async fn describe(cx: &Cx, info: &Info) -> Result<String, Error> {
         ("networking.k8s.io", "Ingress") => network::ingress(&s, o).await,
         ("networking.k8s.io", "IngressClass") => network::ingress_class(&s, o).await,
         ("networking.k8s.io", "NetworkPolicy") => network::network_policy(&s, o).await,
+        ("networking.k8s.io", "ServiceCIDR") => addresses::service_cidr(&s, o).await,
+        ("networking.k8s.io", "IPAddress") => addresses::ip_address(&s, o).await,
         ("", "ConfigMap") => config::config_map(&s, o).await,
         ("", "Secret") => config::secret(&s, o).await,
         ("", "ServiceAccount") => config::service_account(&s, o).await,
@@ -224,8 +224,10 @@ async fn run(cx: &Cx) -> Outcome {
         return by_prefix(cx, error.clone()).await;
     }
     let empty = found.infos.is_empty() && errors.is_empty();
+    let alone = errors.is_empty() && found.infos.len() == 1;
+    let show_events = cx.flags.bool("show-events") && (alone || cx.flags.changed("show-events"));
     for (i, info) in found.infos.iter().enumerate() {
-        match describe(cx, info).await {
+        match describe(cx, info, show_events).await {
             Ok(text) if i == 0 => cx.out(text),
             Ok(text) => cx.out(format!("\n\n{text}")),
             Err(e) => errors.push(e),
@@ -251,13 +253,15 @@ async fn by_prefix(cx: &Cx, not_found: Error) -> Outcome {
         .find(cx)
         .await?;
     let mut any = false;
+    // The name that was asked for is among what is missing, so that events are shown only on demand.
+    let show_events = cx.flags.bool("show-events") && cx.flags.changed("show-events");
     for info in found
         .all()?
         .iter()
         .filter(|i| i.name.starts_with(&cx.args[1]))
     {
         any = true;
-        cx.line(describe(cx, info).await?);
+        cx.line(describe(cx, info, show_events).await?);
     }
     if any { Ok(()) } else { Err(not_found) }
 }

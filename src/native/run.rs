@@ -69,6 +69,7 @@ pub fn play(
         std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let name = path.file_stem().and_then(|s| s.to_str());
     let mut stage = Stage::new(profile, name.unwrap_or("transcript"));
+    stage.describe(super::openapi::descriptions());
     let (mut all, mut bad) = (0, 0);
     for wanted in parse(&text) {
         let step = stage.play(&wanted, timeout);

@@ -5,6 +5,7 @@
 //! says that its output is known to differ from what stands there.
 
 use super::Admin;
+use crate::apimachinery::descriptions::Descriptions;
 use crate::apimachinery::duration;
 use crate::cluster::{Cluster, ClusterConfig};
 use crate::terminal::{HOME, Terminal, files};
@@ -118,6 +119,11 @@ impl Stage {
         stage.run(&setup, Duration::from_secs(60));
         stage.pause(Duration::from_secs(1));
         stage
+    }
+
+    /// Tells the user's kubectl what types and fields are for, for `explain`.
+    pub fn describe(&mut self, descriptions: Descriptions) {
+        self.terminal.describe(descriptions);
     }
 
     /// Runs a command to its end, or until its simulated time is up; what it printed and its exit code.

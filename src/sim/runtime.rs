@@ -152,9 +152,15 @@ impl SimRuntime {
 
     fn add_image(&mut self, name: &str) -> ImageInfo {
         if self.config.fake {
+            let bare = name.rsplit('/').next().unwrap_or(name);
+            let tagged = if bare.contains([':', '@']) {
+                name.to_owned()
+            } else {
+                format!("{name}:latest")
+            };
             return ImageInfo {
-                id: name.to_owned(),
-                name: name.to_owned(),
+                id: tagged.clone(),
+                name: tagged,
                 others: Vec::new(),
                 size: 0,
                 pinned: false,

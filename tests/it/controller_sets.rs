@@ -112,7 +112,7 @@ fn a_stateful_set_goes_in_order() {
     let created = w
         .events("db")
         .iter()
-        .filter(|e| e.contains("create Pod db-0 in StatefulSet db successful"))
+        .filter(|e| e.contains("Create Pod db-0 in StatefulSet db successful"))
         .count();
     assert!(created >= 1, "{:?}", w.events("db"));
 }

@@ -44,6 +44,7 @@ fn agreeing(path: &Path) -> (usize, usize, String) {
     let text = std::fs::read_to_string(path).unwrap();
     let name = path.file_stem().unwrap().to_str().unwrap();
     let mut stage = Stage::new(&ClusterConfig::reference(), name);
+    stage.describe(kubarium::native::openapi::descriptions());
     let (mut good, mut all, mut said) = (0, 0, String::new());
     for step in parse(&text) {
         let here = stage.play(&step, Duration::from_secs(60));
@@ -79,7 +80,7 @@ const FLOORS: &[(&[&str], usize)] = &[
             "secrets",
             "rbac",
         ],
-        407,
+        1165,
     ),
     (
         &[
@@ -90,7 +91,7 @@ const FLOORS: &[(&[&str], usize)] = &[
             "discovery",
             "patch-",
         ],
-        159,
+        530,
     ),
     (
         &[
@@ -102,9 +103,9 @@ const FLOORS: &[(&[&str], usize)] = &[
             "netpol",
             "sched-",
         ],
-        227,
+        393,
     ),
-    (&["kustomize-"], 18),
+    (&["kustomize-"], 45),
     (
         &[
             "jobs",
@@ -114,9 +115,9 @@ const FLOORS: &[(&[&str], usize)] = &[
             "hpa",
             "pdb",
         ],
-        112,
+        220,
     ),
-    (&["crd-"], 21),
+    (&["crd-"], 59),
 ];
 
 #[test]

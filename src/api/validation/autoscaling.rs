@@ -57,12 +57,9 @@ fn autoscaler_spec(e: &mut ErrorList, v: &Value) {
         let text = "must be greater than or equal to `minReplicas`";
         e.push(FieldError::invalid(&path, max, text));
     }
-    object_reference(
-        e,
-        &SPEC.child("scaleTargetRef"),
-        spec.get("scaleTargetRef"),
-        false,
-    );
+    let target = spec.get("scaleTargetRef");
+    let core = matches!(target.kind(), "ReplicationController");
+    object_reference(e, &SPEC.child("scaleTargetRef"), target, core);
     if let Some(n) = spec
         .get("targetCPUUtilizationPercentage")
         .as_i64()
@@ -87,8 +84,8 @@ fn autoscaler_spec(e: &mut ErrorList, v: &Value) {
     }
 }
 
-/// What is scaled, or what a metric is of; only the latter may be of the core group.
-fn object_reference(e: &mut ErrorList, path: &Path, v: &Value, core_group: bool) {
+/// A reference to another object; `core`: whether one of a group without a name will do.
+fn object_reference(e: &mut ErrorList, path: &Path, v: &Value, core: bool) {
     for field in ["kind", "name"] {
         let text = v.get(field).str();
         match text {
@@ -98,7 +95,6 @@ fn object_reference(e: &mut ErrorList, path: &Path, v: &Value, core_group: bool)
     }
     let version = v.api_version();
     let at = path.child("apiVersion");
-    let core = core_group || v.kind() == "ReplicationController";
     match version.matches('/').count() {
         0 if !core => {
             let text = "apiVersion must specify API group";
@@ -251,8 +247,8 @@ fn source(e: &mut ErrorList, path: &Path, kind: &str, v: &Value) {
         }
         _ => {
             if kind == "object" {
-                let object = v.get("describedObject");
-                object_reference(e, &path.child("describedObject"), object, true);
+                let described = v.get("describedObject");
+                object_reference(e, &path.child("describedObject"), described, true);
             }
             let name = v.at(&["metric", "name"]).str();
             let at = path.child("metric.name");

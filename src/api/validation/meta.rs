@@ -441,7 +441,7 @@ mod tests {
         );
         assert_eq!(
             errors[1],
-            "metadata.ownerReferences[0].apiVersion: Invalid value: \"\": version must not be empty"
+            "metadata.ownerReferences.apiVersion: Invalid value: \"\": version must not be empty"
         );
         assert_eq!(
             errors[5],

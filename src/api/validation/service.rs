@@ -597,6 +597,13 @@ pub fn warnings(service: &Value) -> Vec<String> {
             ip,
         ));
     }
+    let headless = spec.get("clusterIP") == "None";
+    if !spec.get("externalIPs").items().is_empty() && !headless && !is_external {
+        out.push(
+            "spec.externalIPs is deprecated and may no longer be implemented in some clusters"
+                .to_owned(),
+        );
+    }
     let balancer = spec.get("loadBalancerIP").str();
     if !balancer.is_empty() {
         out.extend(super::net::warnings_for_ip(

@@ -5,6 +5,9 @@ use crate::apimachinery::value::Value;
 
 /// Applies a JSON merge patch: maps merge, nulls delete, all else replaces.
 pub fn merge_patch(original: &Value, patch: &Value) -> Result<Value, PatchError> {
+    if patch.is_null() {
+        return Err(PatchError::Malformed("Invalid JSON Patch".to_owned()));
+    }
     if patch.as_map().is_none() {
         return Err(PatchError::Malformed(format!(
             "error decoding patch: json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
@@ -79,6 +82,11 @@ fn apply(doc: &mut Value, operation: &Value) -> Result<(), String> {
     let Some(path) = operation.get("path").as_str() else {
         return Err(format!("{op} operation does not apply: missing path"));
     };
+    if !path.is_empty() && !path.contains('/') {
+        return Err(format!(
+            "{op} operation does not apply: doc is missing path: {path}: missing value"
+        ));
+    }
     let missing =
         |p: &str| format!("{op} operation does not apply: doc is missing path: {p}: missing value");
     let from = || {
@@ -104,7 +112,14 @@ fn apply(doc: &mut Value, operation: &Value) -> Result<(), String> {
                 *target = operation.get("value").clone();
                 Ok(())
             }
-            None => Err(format!("replace operation does not apply: doc is missing key: {path}: missing value")),
+            // A key that is missing in a map is put there: the library only asks whether the map is there.
+            None => match find_mut(doc, split_last(path).0) {
+                Some(Value::Map(m)) => {
+                    m.insert(split_last(path).1.as_str(), operation.get("value").clone());
+                    Ok(())
+                }
+                _ => Err(format!("replace operation does not apply: doc is missing key: {path}: missing value")),
+            },
         },
         "move" => {
             let value = take(doc, from()?).map_err(|_| missing(path))?;

@@ -153,10 +153,7 @@ pub fn ingress(row: &Row<'_>) -> Cells {
         "80, 443"
     };
     let class = match row.spec("ingressClassName").str() {
-        "" => row
-            .o
-            .annotation("kubernetes.io/ingress.class")
-            .unwrap_or("<none>"),
+        "" => "<none>",
         class => class,
     };
     vec![

@@ -65,7 +65,7 @@ pub fn claim(row: &Row<'_>) -> Cells {
         (Value::from(""), String::new())
     } else {
         (
-            row.status("capacity").get("storage").str().into(),
+            text_or(row.status("capacity").get("storage"), "0"),
             access_modes(row.status("accessModes")),
         )
     };

@@ -69,7 +69,7 @@ impl ApiServer {
             [] => return Ok(()),
             [budget] => budget,
             _ => {
-                return Err(Status::internal_error(
+                return Err(Status::unknown(
                     "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
                 ));
             }

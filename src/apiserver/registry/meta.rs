@@ -18,7 +18,9 @@ pub fn carry_over(new: &mut Value, old: &Value) {
     let meta = new.meta_mut();
     for field in KEPT {
         let kept = before.get(field);
-        if meta.get(field).is_null() && !kept.is_null() {
+        // What a client says of the time of creation is not heard.
+        let heard = field != "creationTimestamp" && !meta.get(field).is_null();
+        if !heard && !kept.is_null() {
             meta.set(field, kept.clone());
         }
     }

@@ -145,7 +145,9 @@ fn from_unstructured(error: &DecodeError) -> String {
         "number" => "int64",
         other => other,
     };
-    if wanted.starts_with("[]") {
+    if source == "int64" && wanted == "string" {
+        "cannot convert int64 to string".to_owned()
+    } else if wanted.starts_with("[]") {
         format!("cannot restore slice from {source}")
     } else if wanted.starts_with("map[") {
         format!("cannot restore map from {source}")

@@ -14,7 +14,11 @@ impl ApiServer {
     ) -> Result<Answer, Status> {
         let sub = call.info.subresource.clone();
         let Some(def) = call.resource.def.subresource(&sub) else {
-            return Err(Status::no_such_resource());
+            // The handler of custom resources speaks of the object.
+            return Err(match call.resource.custom {
+                Some(_) => call.resource.not_found(&call.info.name),
+                None => Status::no_such_resource(),
+            });
         };
         let verb = match call.verb() {
             "watch" | "list" => "get",

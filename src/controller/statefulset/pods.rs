@@ -54,7 +54,7 @@ pub fn create(
     let result = work
         .cx
         .create(Kind::Pods.def(), set.namespace(), pod.clone());
-    let what = format!("create Pod {} in StatefulSet {}", pod.name(), set.name());
+    let what = format!("Create Pod {} in StatefulSet {}", pod.name(), set.name());
     match result {
         Ok(_) => {
             record(set, "create", &what, Ok(()), recorder, work);
@@ -88,7 +88,7 @@ pub fn create_claims(
             Err(e) if e.is_already_exists() => {}
             Ok(_) => {
                 let text = format!(
-                    "create Claim {name} Pod {} in StatefulSet {} success",
+                    "Create Claim {name} Pod {} in StatefulSet {} success",
                     pod.name(),
                     set.name()
                 );
@@ -96,7 +96,7 @@ pub fn create_claims(
             }
             Err(e) => {
                 let text = format!(
-                    "create Claim {name} for Pod {} in StatefulSet {} failed error: {e}",
+                    "Create Claim {name} for Pod {} in StatefulSet {} failed error: {e}",
                     pod.name(),
                     set.name()
                 );
@@ -161,7 +161,7 @@ pub fn update(
     identity::update_storage(set, &mut fixed);
     create_claims(set, &fixed, recorder, work)?;
     let result = work.cx.update(Kind::Pods.def(), fixed);
-    let what = format!("update Pod {} in StatefulSet {}", pod.name(), set.name());
+    let what = format!("Update Pod {} in StatefulSet {}", pod.name(), set.name());
     record(
         set,
         "update",
@@ -184,7 +184,7 @@ pub fn delete(
     let result = work
         .cx
         .delete(Kind::Pods.def(), pod.namespace(), pod.name(), &options);
-    let what = format!("delete Pod {} in StatefulSet {}", pod.name(), set.name());
+    let what = format!("Delete Pod {} in StatefulSet {}", pod.name(), set.name());
     record(
         set,
         "delete",

@@ -49,7 +49,9 @@ async fn resources(cx: &Cx) -> Outcome {
     }
     let output = cx.flags.str("output");
     if !matches!(output, "" | "wide" | "name" | "json" | "yaml") {
-        return Err(Error::msg(format!("--output {output} is not available")));
+        return Err(Error::msg(format!(
+            "unable to match a printer suitable for the output format \"{output}\", allowed formats are: json,kyaml,name,wide,yaml"
+        )));
     }
     let sort = cx.flags.str("sort-by");
     if !matches!(sort, "" | "name" | "kind") {

@@ -122,6 +122,9 @@ async fn run(cx: &Cx) -> Outcome {
     if let Some(set) = &mut set {
         set.begin(cx, &found.infos, &options).await?;
     }
+    if set.is_none() && cx.flags.bool("prune") {
+        prune::check(cx).await?;
+    }
     let whole = Printer::from_flags(cx)?.filter(|p| !matches!(p, Printer::Name(_)));
     let mut done: Vec<Info> = Vec::new();
     for mut info in found.infos {
@@ -281,9 +284,6 @@ pub async fn apply_one(cx: &Cx, info: &mut Info, options: &Options) -> Result<&'
         }
     }
     info.object = live.object;
-    if options.dry_run.is_client() {
-        return Ok("configured");
-    }
     if info.object.annotation(LAST_APPLIED).is_none() {
         cx.warn(format!("Warning: resource {} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.", info.object_name()));
     }
@@ -351,9 +351,7 @@ pub async fn send_configuration(cx: &Cx, info: &Info, options: &Options) -> Resu
 }
 
 fn configuration_bytes(info: &Info) -> Vec<u8> {
-    let mut object = info.object.clone();
-    object.remove_at(&["metadata", "managedFields"]);
-    object.to_json().into_bytes()
+    info.object.to_json().into_bytes()
 }
 
 /// How messages about a patch describe its object.

@@ -42,7 +42,7 @@ enum Aim {
     Amount(Quantity),
 }
 
-fn parse(text: &str, default_unit: &str) -> Result<Aim, Error> {
+fn parse(resource: &str, text: &str, default_unit: &str) -> Result<Aim, Error> {
     let text = text.trim();
     if text.is_empty() {
         return Err(Error::msg("empty input"));
@@ -64,7 +64,7 @@ fn parse(text: &str, default_unit: &str) -> Result<Aim, Error> {
     };
     Quantity::parse(&amount)
         .map(Aim::Amount)
-        .map_err(|e| Error::msg(e.to_string()))
+        .map_err(|_| Error::msg(format!("invalid resource {resource} value: {text}")))
 }
 
 fn metric(name: &str, aim: &Aim) -> Value {
@@ -104,7 +104,7 @@ async fn run(cx: &Cx) -> Outcome {
     }
     for (name, text, unit) in [("cpu", cpu, "m"), ("memory", memory, "Mi")] {
         if !text.is_empty() {
-            metrics.push(metric(name, &parse(text, unit)?));
+            metrics.push(metric(name, &parse(name, text, unit)?));
         }
     }
     let found = Builder::new(cx)?
@@ -142,7 +142,7 @@ async fn autoscale(cx: &Cx, info: &Info, metrics: &[Value], dry_run: DryRun) -> 
     };
     // The first version of the API knows no more than a percentage of CPU.
     let (cpu, memory) = (cx.flags.str("cpu"), cx.flags.str("memory"));
-    let aim = parse(cpu, "m").map_err(|e| Error::msg(format!("failed to create autoscaling/v2 HPA and the configuration is incompatible with autoscaling/v1: {}", e.text())))?;
+    let aim = parse("cpu", cpu, "m").map_err(|e| Error::msg(format!("failed to create autoscaling/v2 HPA and the configuration is incompatible with autoscaling/v1: {}", e.text())))?;
     let plain =
         memory.is_empty() && (cx.flags.int("cpu-percent") >= 0 || matches!(aim, Aim::Percent(_)));
     if !plain {
@@ -229,15 +229,15 @@ mod tests {
 
     #[test]
     fn aims_are_percentages_or_amounts() {
-        assert_eq!(parse("70%", "m").unwrap(), Aim::Percent(70));
+        assert_eq!(parse("cpu", "70%", "m").unwrap(), Aim::Percent(70));
         assert_eq!(
-            metric("memory", &parse("100", "Mi").unwrap()).at(&[
+            metric("memory", &parse("memory", "100", "Mi").unwrap()).at(&[
                 "resource",
                 "target",
                 "averageValue"
             ]),
             &"100Mi"
         );
-        assert_eq!(parse("", "m").unwrap_err().text(), "empty input");
+        assert_eq!(parse("cpu", "", "m").unwrap_err().text(), "empty input");
     }
 }

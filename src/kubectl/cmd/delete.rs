@@ -237,8 +237,10 @@ pub async fn delete_all(cx: &Cx, found: Found, options: &Options) -> Outcome {
     }
     Error::all(errors)?;
     if count == 0 {
-        if !options.ignore_not_found || cx.flags.bool("all") || !cx.flags.str("selector").is_empty()
-        {
+        let selected = ["selector", "field-selector"]
+            .iter()
+            .any(|flag| !cx.flags.str(flag).is_empty());
+        if !options.ignore_not_found || cx.flags.bool("all") || selected {
             cx.line("No resources found");
         }
         return Ok(());

@@ -3,8 +3,8 @@
 
 mod send;
 
+use super::FILENAME_FLAGS;
 use super::common::{RECORD, SAVE_CONFIG, VALIDATE, validation};
-use super::{FILENAME_FLAGS, SELECTOR};
 use crate::apimachinery::Value;
 use crate::apimachinery::json_error::syntax_error;
 use crate::apimachinery::yaml;
@@ -32,7 +32,6 @@ const FLAGS: &[Flag] = &[
     Flag::bool("output-patch", "Show the patch."),
     RECORD,
     SAVE_CONFIG,
-    SELECTOR,
     Flag::string("subresource", "Edit this subresource."),
     VALIDATE,
     Flag::bool("windows-line-endings", "End lines as Windows does."),
@@ -128,7 +127,6 @@ async fn run(cx: &Cx) -> Outcome {
         .args(&cx.args, true)
         .latest()
         .filenames(cx)
-        .label_selector(cx.flags.str("selector"))
         .subresource(cx.flags.str("subresource"))
         .continue_on_error()
         .flatten()

@@ -92,6 +92,11 @@ async fn find(cx: &Cx, word: &str) -> Result<(Rc<Mapping>, Vec<String>), Error> 
             .map(str::to_owned)
             .collect()
     };
+    if word.contains('[') {
+        return Err(Error::msg(
+            "invalid jsonpath syntax, first node must be field node",
+        ));
+    }
     let missing = || Error::NoResourceMatch(first.to_owned());
     let mapping = cx.find_resource(first).await?.ok_or_else(missing)?;
     let wanted = cx.flags.str("api-version");
@@ -103,10 +108,17 @@ async fn find(cx: &Cx, word: &str) -> Result<(Rc<Mapping>, Vec<String>), Error> 
             .iter()
             .filter(same)
             .find(|m| m.api_version() == wanted);
+        let served = |m: &&Rc<Mapping>| m.api_version() == wanted;
+        if found.is_none() && discovery.resources.iter().any(|m| served(&m)) {
+            return Err(Error::msg(format!(
+                "GVR ({wanted}, Resource={}) not found in OpenAPI schema",
+                mapping.resource
+            )));
+        }
         let found = found.ok_or_else(|| {
             Error::msg(format!(
-                "couldn't find resource for \"{wanted}, Kind={}\"",
-                mapping.kind
+                "couldn't find resource for \"{wanted}, Resource={}\"",
+                mapping.resource
             ))
         })?;
         return Ok((found.clone(), split(rest)));

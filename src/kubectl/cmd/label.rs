@@ -124,13 +124,15 @@ async fn label_one(
     }
     let mut changed = info.object.clone();
     pairs::apply(cx, &mut changed, "labels", changes);
-    let (old, new) = (info.object.to_json(), changed.to_json());
-    let deed = if old == new {
-        "not labeled"
-    } else if !overwrite && new.len() < old.len() {
-        "unlabeled"
-    } else {
-        "labeled"
+    let added = |(key, value): &(String, String)| labels.get(key).as_str() != Some(value);
+    let deed = match (
+        changes.set.iter().any(added),
+        changes.remove.iter().any(|key| labels.has(key)),
+    ) {
+        (true, true) => "modified",
+        (true, false) => "labeled",
+        (false, true) => "unlabeled",
+        (false, false) => "not labeled",
     };
     if dry_run.is_client() || cx.flags.bool("local") || cx.flags.bool("list") {
         return Ok((changed, deed));

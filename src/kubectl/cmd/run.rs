@@ -5,6 +5,7 @@ pub mod image;
 
 use super::DRY_RUN;
 use super::common::{DryRun, RECORD, SAVE_CONFIG, new_object, record, set_typed_last_applied};
+use super::create::keys::check_env_name;
 use super::delete::{self};
 use crate::apimachinery::Value;
 use crate::apimachinery::patch::{json_patch, merge_patch, strategic_merge_patch};
@@ -236,7 +237,7 @@ fn environment(cx: &Cx) -> Result<Vec<Value>, Error> {
         .strings("env")
         .iter()
         .map(|pair| match pair.split_once('=') {
-            Some((name, value)) if !name.is_empty() => {
+            Some((name, value)) if check_env_name(name).is_ok() => {
                 let mut entry = tree!({"name": name});
                 if !value.is_empty() {
                     entry.set("value", value);

@@ -46,6 +46,7 @@ const ORDERS: &[(&str, &[&str])] = &[
         "BoundObjectReference",
         &["kind", "apiVersion", "name", "uid"],
     ),
+    ("UserInfo", &["username", "uid", "groups", "extra"]),
     ("LabelSelector", &["matchLabels", "matchExpressions"]),
     ("LabelSelectorRequirement", &["key", "operator", "values"]),
     (

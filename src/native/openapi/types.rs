@@ -1,6 +1,6 @@
 //! Types as OpenAPI schemas.
 
-use crate::apimachinery::descriptions::Descriptions;
+use crate::apimachinery::descriptions::{Descriptions, possible_values};
 use crate::apimachinery::schema::{self, FieldDef, Form, KINDS, Shape, TypeDef, TypeId};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -145,6 +145,10 @@ fn of_field(
     let default = field.default.and_then(|d| serde_json::from_str(d).ok());
     let mut out = of_shape(&field.shape, flavour, default);
     if let Some(text) = descriptions.of_field(owner.name, field.name) {
+        let values = possible_values(&text);
+        if !values.is_empty() {
+            out["enum"] = values.into();
+        }
         out["description"] = text.into();
     }
     let mut note = |key: &str, value: &str| {

@@ -1573,7 +1573,7 @@ $ kubectl diff -f nope
 ! error: the path "nope" does not exist
 [exit 2]
 $ kubectl api-resources --output=foo
-! error: --output foo is not available
+! error: unable to match a printer suitable for the output format "foo", allowed formats are: json,kyaml,name,wide,yaml
 [exit 1]
 $ kubectl api-resources --sort-by=foo
 ! error: --sort-by accepts only name or kind

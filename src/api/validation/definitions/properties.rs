@@ -39,6 +39,8 @@ struct Around {
     no_defaults: Option<&'static str>,
     in_metadata: bool,
     root: bool,
+    /// Whether the whole schema is structural: only then expressions are compiled.
+    structural: bool,
 }
 
 /// The schema of one version, or of all.
@@ -55,11 +57,13 @@ pub fn validation(e: &mut ErrorList, at: &Path, v: &Value, has_status: bool) {
         let text = "nullable cannot be true at the root";
         e.push(FieldError::forbidden(&path.child("nullable"), text));
     }
+    let found = e.len();
     e.extend(structural::validate(&path, schema));
     let around = Around {
         no_defaults: None,
         in_metadata: false,
         root: true,
+        structural: e.len() == found,
     };
     one(e, &path, schema, around);
 }
@@ -164,7 +168,13 @@ fn one(e: &mut ErrorList, at: &Path, v: &Value, around: Around) {
     }
     collections(e, at, v);
     for (i, rule) in v.get("x-kubernetes-validations").items().iter().enumerate() {
-        rule_texts(e, &at.item("x-kubernetes-validations", i), rule, v);
+        rule_texts(
+            e,
+            &at.item("x-kubernetes-validations", i),
+            rule,
+            v,
+            around.structural,
+        );
     }
 }
 
@@ -350,7 +360,7 @@ fn keys_are_there(e: &mut ErrorList, at: &Path, items: &Value, keys: &Value, lis
 }
 
 /// What stands around an expression.
-fn rule_texts(e: &mut ErrorList, at: &Path, v: &Value, schema: &Value) {
+fn rule_texts(e: &mut ErrorList, at: &Path, v: &Value, schema: &Value, structural: bool) {
     let text = |f: &str| v.get(f).str();
     let lines = |s: &str| s.contains(['\n', '\r']);
     let (rule, message) = (text("rule").trim(), text("message").trim());
@@ -402,6 +412,9 @@ fn rule_texts(e: &mut ErrorList, at: &Path, v: &Value, schema: &Value) {
     }
     if !field.is_empty() && !field.starts_with(['.', '[']) {
         e.push(FieldError::invalid(&path, field, "must be a valid path"));
+    }
+    if !structural {
+        return;
     }
     let whole = || Bad::raw(escape_html(&internal::rule(v)));
     if !rule.is_empty()

@@ -27,6 +27,7 @@ const STANDARD: &[&str] = &[
     "configmaps",
     "persistentvolumeclaims",
     "storage",
+    "requests.storage",
     "services.nodeports",
     "services.loadbalancers",
 ];

@@ -3,7 +3,10 @@
 use super::{Options, describe, helper, last_applied};
 use crate::apimachinery::Value;
 use crate::apimachinery::http::Body;
-use crate::apimachinery::patch::{create_three_way_json_merge_patch, create_three_way_merge_patch};
+use crate::apimachinery::patch::{
+    PatchError, create_three_way_json_merge_patch, create_three_way_merge_patch, merge_patch,
+    strategic_merge_patch,
+};
 use crate::apimachinery::schema::kind_type;
 use crate::kubectl::cmd::delete::{self, until_gone};
 use crate::kubectl::context::Cx;
@@ -25,6 +28,10 @@ pub async fn patch(
         let (content_type, patch) = make(cx, info, modified)?;
         if patch.as_map().is_some_and(|m| m.is_empty()) {
             return Ok(false);
+        }
+        if options.dry_run.is_client() {
+            info.object = locally(info, &patch).map_err(|e| Error::msg(e.to_string()))?;
+            return Ok(true);
         }
         let sent = helper(cx, info, options)
             .patch(&info.name, content_type, Body::Tree(patch.clone()), None)
@@ -54,6 +61,14 @@ pub async fn patch(
                 return Err(e.with_source(&doing, &info.source));
             }
         }
+    }
+}
+
+/// What the patch would make of the object.
+fn locally(info: &Info, patch: &Value) -> Result<Value, PatchError> {
+    match kind_type(&info.mapping.api_version(), &info.mapping.kind) {
+        Some(id) => strategic_merge_patch(&info.object, patch, id),
+        None => merge_patch(&info.object, patch),
     }
 }
 

@@ -56,6 +56,14 @@ pub async fn run(cx: &Cx, applied: &[Info], options: &Options) -> Outcome {
     Ok(())
 }
 
+/// Refuses an allow list with kinds that are not served.
+pub async fn check(cx: &Cx) -> Outcome {
+    if !cx.flags.strings("prune-allowlist").is_empty() {
+        mappings(cx).await?;
+    }
+    Ok(())
+}
+
 async fn mappings(cx: &Cx) -> Result<Vec<Mapping>, Error> {
     let wanted = cx.flags.strings("prune-allowlist");
     if wanted.is_empty() {

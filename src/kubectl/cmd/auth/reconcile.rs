@@ -49,6 +49,7 @@ pub async fn run(cx: &Cx) -> Outcome {
         .filenames(cx)
         .continue_on_error()
         .flatten()
+        .local(true)
         .find(cx)
         .await?;
     let mut printer = Printer::for_operation(cx, &dry_run.operation("reconciled"))?;
@@ -78,6 +79,13 @@ fn removes_extra(cx: &Cx, object: &Value) -> bool {
 }
 
 async fn reconcile(cx: &Cx, info: &Info, confirm: bool) -> Result<Plan, Error> {
+    // Upstream looks for the namespace in the manifest alone, finds nothing in none, and fails over it when it writes.
+    if info.mapping.namespaced && info.object.namespace().is_empty() {
+        return match confirm {
+            true => Err(Error::msg("resource name may not be empty")),
+            false => Ok(create(&info.object)),
+        };
+    }
     let helper = Helper::of(cx, info);
     for _ in 0..ATTEMPTS {
         let existing = match helper.get(&info.name).await {

@@ -125,7 +125,8 @@ fn from_env_file(cx: &Cx, path: &str, out: &mut Vec<Entry>) -> Result<(), Error>
     Ok(())
 }
 
-fn check_env_name(key: &str) -> Result<(), Error> {
+/// Refuses what cannot be the name of an environment variable.
+pub fn check_env_name(key: &str) -> Result<(), Error> {
     let ok = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let why = if key.is_empty()
         || key.starts_with(|c: char| c.is_ascii_digit())

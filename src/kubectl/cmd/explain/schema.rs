@@ -1,7 +1,7 @@
 //! What is explained: the schema table of built-in kinds, or the OpenAPI schema inside a CustomResourceDefinition.
 
 use crate::apimachinery::Value;
-use crate::apimachinery::descriptions::Descriptions;
+use crate::apimachinery::descriptions::{Descriptions, possible_values};
 use crate::apimachinery::schema::{Form, Shape, TypeId, kind_type, type_def};
 use crate::apimachinery::strconv::sprint;
 use crate::kubectl::context::Cx;
@@ -149,7 +149,10 @@ impl Schemas {
     /// The values that are allowed, where they are listed.
     pub(super) fn values(&self, node: &Node<'_>) -> Vec<String> {
         match node {
-            Node::Table { .. } => Vec::new(),
+            Node::Table { words, .. } => possible_values(words)
+                .into_iter()
+                .map(|v| if v.is_empty() { "\"\"" } else { v }.to_owned())
+                .collect(),
             Node::Json(v) => {
                 let shown = |v: &Value| {
                     if v.is_empty() {

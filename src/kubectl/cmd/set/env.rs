@@ -4,6 +4,7 @@ use super::{Change, FLAGS, Work, check_local, check_selector, each_container, fi
 use crate::apimachinery::Value;
 use crate::collections::{Arrange, SortedMap};
 use crate::kubectl::cmd::FILENAME_FLAGS;
+use crate::kubectl::cmd::create::keys::check_env_name;
 use crate::kubectl::command::Command;
 use crate::kubectl::context::Cx;
 use crate::kubectl::describe::containers::{field_of_pod, resource_field};
@@ -76,7 +77,7 @@ async fn parse(cx: &Cx, words: &[String]) -> Result<(Vec<Value>, Vec<String>), E
                     .map(|(name, value)| tree!({"name": name, "value": value})),
             );
         } else if let Some((name, value)) = spec.split_once('=') {
-            check_name(name)?;
+            check_env_name(name)?;
             set.push(tree!({"name": name, "value": value}));
         } else if let Some(name) = spec.strip_suffix('-') {
             remove.push(name.to_owned());
@@ -93,16 +94,6 @@ async fn parse(cx: &Cx, words: &[String]) -> Result<(Vec<Value>, Vec<String>), E
         ));
     }
     Ok((set, remove))
-}
-
-fn check_name(name: &str) -> Outcome {
-    let good = !name.is_empty() && name.chars().all(|c| (' '..='~').contains(&c) && c != '=');
-    if good {
-        return Ok(());
-    }
-    Err(Error::msg(format!(
-        "\"{name}\" is not a valid key name: a valid environment variable name must consist only of printable ASCII characters other than '='"
-    )))
 }
 
 /// Variables for the keys of a configmap or secret.
@@ -192,6 +183,12 @@ fn validate(cx: &Cx, resources: &[String]) -> Outcome {
 
 async fn run(cx: &Cx) -> Outcome {
     check_selector(cx)?;
+    // Of what is named by arguments nothing is looked for then.
+    if cx.flags.bool("local") && files::none_given(cx) {
+        return Err(Error::msg(
+            "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
+        ));
+    }
     let (resources, words) = split(&cx.args)?;
     let mut work = Work::new(
         cx,
