@@ -159,10 +159,7 @@ fn container_status(w: &PodWorker, c: &Container, host: &Host<'_>) -> Value {
         .iter()
         .any(|i| i.name() == c.name());
     let done = r.terminated().is_some_and(|t| t.exit_code == 0);
-    let ready = if !host.probes {
-        // As where nobody looks after probes: what runs or is to run counts as ready, what initializes never does.
-        !is_init
-    } else if is_init && !is_sidecar(c) {
+    let ready = if is_init && !is_sidecar(c) {
         done
     } else {
         // A container that is being ended stays ready as long as its probe says so.

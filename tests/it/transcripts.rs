@@ -80,7 +80,7 @@ const FLOORS: &[(&[&str], usize)] = &[
             "secrets",
             "rbac",
         ],
-        1165,
+        1200,
     ),
     (
         &[
@@ -91,7 +91,7 @@ const FLOORS: &[(&[&str], usize)] = &[
             "discovery",
             "patch-",
         ],
-        530,
+        568,
     ),
     (
         &[
@@ -103,7 +103,7 @@ const FLOORS: &[(&[&str], usize)] = &[
             "netpol",
             "sched-",
         ],
-        393,
+        412,
     ),
     (&["kustomize-"], 45),
     (
@@ -115,9 +115,9 @@ const FLOORS: &[(&[&str], usize)] = &[
             "hpa",
             "pdb",
         ],
-        220,
+        230,
     ),
-    (&["crd-"], 59),
+    (&["crd-"], 62),
 ];
 
 #[test]

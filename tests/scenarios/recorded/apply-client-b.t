@@ -2,7 +2,9 @@
 $ kubectl apply -f $TMP/d
 configmap/aa created
 configmap/bb created
-! kubectl apply -f $TMP/d --dry-run=client
+$ kubectl apply -f $TMP/d --dry-run=client
+configmap/aa unchanged (dry run)
+configmap/bb unchanged (dry run)
 $ kubectl apply -f $TMP/d --dry-run=client -o yaml
 apiVersion: v1
 items:
@@ -71,8 +73,11 @@ $ kubectl apply -f $TMP/d --prune -l set=x --dry-run=server
 configmap/aa unchanged (server dry run)
 W1130 15:53:28.341637   21907 prune.go:71] Deprecated: kubectl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future release. To preserve the current behaviour, list the resources you want to target explicitly in the --prune-allowlist flag.
 Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice
-! kubectl apply -f $TMP/d --prune --all --prune-allowlist=core/v1/ConfigMap --dry-run=client
-! kubectl apply -f $TMP/d --prune -l set=x --prune-allowlist=core/v1/Gizmo
+$ kubectl apply -f $TMP/d --prune --all --prune-allowlist=core/v1/ConfigMap --dry-run=client
+configmap/aa unchanged (dry run)
+$ kubectl apply -f $TMP/d --prune -l set=x --prune-allowlist=core/v1/Gizmo
+error: no matches for kind "Gizmo" in version "v1"
+[exit 1]
 $ kubectl apply view-last-applied -f $TMP/d/a.yaml
 apiVersion: v1
 data:

@@ -182,11 +182,13 @@ $ kubectl apply --server-side --validate=warn -f - <<'EOF'
 > EOF
 Error from server: failed to create typed patch object (t-apply-server-b/typo2; /v1, Kind=ConfigMap): .datas: field not declared in schema
 [exit 1]
-! kubectl apply --server-side -f - <<'EOF'
+$ kubectl apply --server-side -f - <<'EOF'
 > apiVersion: v1
 > kind: ConfigMap
 > metadata: {name: managed, managedFields: [{manager: x, operation: Apply}]}
 > EOF
+Error from server (BadRequest): metadata.managedFields must be nil
+[exit 1]
 $ kubectl apply --server-side -f - <<'EOF'
 > apiVersion: v1
 > kind: Pod

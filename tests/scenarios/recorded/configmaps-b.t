@@ -163,7 +163,31 @@ A:
 Name:         lit
 a:
 b:
-! kubectl describe cm tw
+$ kubectl describe cm tw
+Name:         two
+Namespace:    t-configmaps-b
+Labels:       <none>
+Annotations:  <none>
+
+Data
+====
+A:
+----
+1
+
+B:
+----
+two
+
+export:
+----
+3
+
+
+BinaryData
+====
+
+
 $ kubectl label cm two lit x=1
 configmap/two labeled
 configmap/lit labeled

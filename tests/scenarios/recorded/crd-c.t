@@ -75,9 +75,15 @@ error: application/strategic-merge-patch+json is not supported by bee.test/v1, K
 $ kubectl patch hive a --type=strategic -p '{"spec":{"colour":"x"}}'
 error: application/strategic-merge-patch+json is not supported by bee.test/v1, Kind=Hive: the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml
 [exit 1]
-! kubectl scale hive a --replicas=1
-! kubectl get hive a --subresource=status
-! kubectl patch hive a --subresource=status --type=merge -p '{}'
+$ kubectl scale hive a --replicas=1
+Error from server (NotFound): hives.bee.test "a" not found
+[exit 1]
+$ kubectl get hive a --subresource=status
+Error from server (NotFound): hives.bee.test "a" not found
+[exit 1]
+$ kubectl patch hive a --subresource=status --type=merge -p '{}'
+Error from server (NotFound): hives.bee.test "a" not found
+[exit 1]
 $ kubectl diff -f - <<'EOF' | grep '^[+-] '
 > {"apiVersion":"bee.test/v1","kind":"Hive","metadata":{"name":"a"},"spec":{"colour":"white"}}
 > EOF

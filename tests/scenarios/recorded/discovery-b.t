@@ -181,7 +181,9 @@ resources:
   version: v1
 $ kubectl api-resources -o json --api-group=scheduling.k8s.io | jq -c '.resources[0].name'
 "priorityclasses"
-! kubectl api-resources -o wrong
+$ kubectl api-resources -o wrong
+error: unable to match a printer suitable for the output format "wrong", allowed formats are: json,kyaml,name,wide,yaml
+[exit 1]
 $ kubectl api-versions
 admissionregistration.k8s.io/v1
 apiextensions.k8s.io/v1
@@ -205,30 +207,395 @@ resource.k8s.io/v1
 scheduling.k8s.io/v1
 storage.k8s.io/v1
 v1
-! kubectl explain svc.spec --recursive | head -30
-! kubectl explain pod.spec.containers.resources
+$ kubectl explain svc.spec --recursive | head -30
+KIND:       Service
+VERSION:    v1
+
+FIELD: spec <ServiceSpec>
+
+
+DESCRIPTION:
+    Spec defines the behavior of a service.
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+    ServiceSpec describes the attributes that a user creates on a service.
+    
+FIELDS:
+  allocateLoadBalancerNodePorts	<boolean>
+  clusterIP	<string>
+  clusterIPs	<[]string>
+  externalIPs	<[]string>
+  externalName	<string>
+  externalTrafficPolicy	<string>
+  enum: Cluster, Local
+  healthCheckNodePort	<integer>
+  internalTrafficPolicy	<string>
+  enum: Cluster, Local
+  ipFamilies	<[]string>
+  ipFamilyPolicy	<string>
+  enum: PreferDualStack, RequireDualStack, SingleStack
+  loadBalancerClass	<string>
+  loadBalancerIP	<string>
+  loadBalancerSourceRanges	<[]string>
+  ports	<[]ServicePort>
+    appProtocol	<string>
+$ kubectl explain pod.spec.containers.resources
+KIND:       Pod
+VERSION:    v1
+
+FIELD: resources <ResourceRequirements>
+
+
+DESCRIPTION:
+    Compute Resources required by this container. Cannot be updated. More info:
+    https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+    ResourceRequirements describes the compute resource requirements.
+    
+FIELDS:
+  claims	<[]ResourceClaim>
+    Claims lists the names of resources, defined in spec.resourceClaims, that
+    are used by this container.
+    
+    This field depends on the DynamicResourceAllocation feature gate.
+    
+    This field is immutable. It can only be set for containers.
+
+  limits	<map[string]Quantity>
+    Limits describes the maximum amount of compute resources allowed. More info:
+    https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+
+  requests	<map[string]Quantity>
+    Requests describes the minimum amount of compute resources required. If
+    Requests is omitted for a container, it defaults to Limits if that is
+    explicitly specified, otherwise to an implementation-defined value. Requests
+    cannot exceed Limits. More info:
+    https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+
+
 $ kubectl explain deploy --recursive | tail -5
     replicas	<integer>
     terminatingReplicas	<integer>
     unavailableReplicas	<integer>
     updatedReplicas	<integer>
 
-! kubectl explain configmap
-! kubectl explain job.spec.podFailurePolicy.rules.action
-! kubectl explain pod.spec.tolerations.effect
-! kubectl explain pods.metadata | head -20
-! kubectl explain pod.spec.volumes.emptyDir
-! kubectl explain quota.spec.hard
-! kubectl explain crd.spec.versions.schema --output=plaintext | head -10
+$ kubectl explain configmap
+KIND:       ConfigMap
+VERSION:    v1
+
+DESCRIPTION:
+    ConfigMap holds configuration data for pods to consume.
+    
+FIELDS:
+  apiVersion	<string>
+    APIVersion defines the versioned schema of this representation of an object.
+    Servers should convert recognized schemas to the latest internal value, and
+    may reject unrecognized values. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources
+
+  binaryData	<map[string]string>
+    BinaryData contains the binary data. Each key must consist of alphanumeric
+    characters, '-', '_' or '.'. BinaryData can contain byte sequences that are
+    not in the UTF-8 range. The keys stored in BinaryData must not overlap with
+    the ones in the Data field, this is enforced during validation process.
+    Using this field will require 1.10+ apiserver and kubelet.
+
+  data	<map[string]string>
+    Data contains the configuration data. Each key must consist of alphanumeric
+    characters, '-', '_' or '.'. Values with non-UTF-8 byte sequences must use
+    the BinaryData field. The keys stored in Data must not overlap with the keys
+    in the BinaryData field, this is enforced during validation process.
+
+  immutable	<boolean>
+    Immutable, if set to true, ensures that data stored in the ConfigMap cannot
+    be updated (only object metadata can be modified). If not set to true, the
+    field can be modified at any time. Defaulted to nil.
+
+  kind	<string>
+    Kind is a string value representing the REST resource this object
+    represents. Servers may infer this from the endpoint the client submits
+    requests to. Cannot be updated. In CamelCase. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds
+
+  metadata	<ObjectMeta>
+    Standard object's metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+
+
+$ kubectl explain job.spec.podFailurePolicy.rules.action
+GROUP:      batch
+KIND:       Job
+VERSION:    v1
+
+FIELD: action <string>
+ENUM:
+    Count
+    FailIndex
+    FailJob
+    Ignore
+
+DESCRIPTION:
+    Specifies the action taken on a pod failure when the requirements are
+    satisfied. Possible values are:
+    
+    - FailJob: indicates that the pod's job is marked as Failed and all
+      running pods are terminated.
+    - FailIndex: indicates that the pod's index is marked as Failed and will
+      not be restarted.
+    - Ignore: indicates that the counter towards the .backoffLimit is not
+      incremented and a replacement pod is created.
+    - Count: indicates that the pod is handled in the default way - the
+      counter towards the .backoffLimit is incremented.
+    Additional values are considered to be added in the future. Clients should
+    react to an unknown action by skipping the rule.
+    
+    Possible enum values:
+     - `"Count"` This is an action which might be taken on a pod failure - the
+    pod failure is handled in the default way - the counter towards
+    .backoffLimit, represented by the job's .status.failed field, is
+    incremented.
+     - `"FailIndex"` This is an action which might be taken on a pod failure -
+    mark the Job's index as failed to avoid restarts within this index. This
+    action can only be used when backoffLimitPerIndex is set.
+     - `"FailJob"` This is an action which might be taken on a pod failure -
+    mark the pod's job as Failed and terminate all running pods.
+     - `"Ignore"` This is an action which might be taken on a pod failure - the
+    counter towards .backoffLimit, represented by the job's .status.failed
+    field, is not incremented and a replacement pod is created.
+    
+
+$ kubectl explain pod.spec.tolerations.effect
+KIND:       Pod
+VERSION:    v1
+
+FIELD: effect <string>
+ENUM:
+    NoExecute
+    NoSchedule
+    PreferNoSchedule
+
+DESCRIPTION:
+    Effect indicates the taint effect to match. Empty means match all taint
+    effects. When specified, allowed values are NoSchedule, PreferNoSchedule and
+    NoExecute.
+    
+    Possible enum values:
+     - `"NoExecute"` Evict any already-running pods that do not tolerate the
+    taint. Currently enforced by NodeController.
+     - `"NoSchedule"` Do not allow new pods to schedule onto the node unless
+    they tolerate the taint, but allow all pods submitted to Kubelet without
+    going through the scheduler to start, and allow all already-running pods to
+    continue running. Enforced by the scheduler.
+     - `"PreferNoSchedule"` Like TaintEffectNoSchedule, but the scheduler tries
+    not to schedule new pods onto the node, rather than prohibiting new pods
+    from scheduling onto the node entirely. Enforced by the scheduler.
+    
+
+$ kubectl explain pods.metadata | head -20
+KIND:       Pod
+VERSION:    v1
+
+FIELD: metadata <ObjectMeta>
+
+
+DESCRIPTION:
+    Standard object's metadata. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+    ObjectMeta is metadata that all persisted resources must have, which
+    includes all objects users must create.
+    
+FIELDS:
+  annotations	<map[string]string>
+    Annotations is an unstructured key value map stored with a resource that may
+    be set by external tools to store and retrieve arbitrary metadata. They are
+    not queryable and should be preserved when modifying objects. More info:
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations
+
+  creationTimestamp	<string>
+$ kubectl explain pod.spec.volumes.emptyDir
+KIND:       Pod
+VERSION:    v1
+
+FIELD: emptyDir <EmptyDirVolumeSource>
+
+
+DESCRIPTION:
+    emptyDir represents a temporary directory that shares a pod's lifetime. More
+    info: https://kubernetes.io/docs/concepts/storage/volumes#emptydir
+    Represents an empty directory for a pod. Empty directory volumes support
+    ownership management and SELinux relabeling.
+    
+FIELDS:
+  medium	<string>
+    medium represents what type of storage medium should back this directory.
+    The default is "" which means to use the node's default medium. Must be an
+    empty string (default) or Memory. More info:
+    https://kubernetes.io/docs/concepts/storage/volumes#emptydir
+
+  sizeLimit	<Quantity>
+    sizeLimit is the total amount of local storage required for this EmptyDir
+    volume. The size limit is also applicable for memory medium. The maximum
+    usage on memory medium EmptyDir would be the minimum value between the
+    SizeLimit specified here and the sum of memory limits of all containers in a
+    pod. The default is nil which means that the limit is undefined. More info:
+    https://kubernetes.io/docs/concepts/storage/volumes#emptydir
+
+
+$ kubectl explain quota.spec.hard
+KIND:       ResourceQuota
+VERSION:    v1
+
+FIELD: hard <map[string]Quantity>
+
+
+DESCRIPTION:
+    hard is the set of desired hard limits for each named resource. More info:
+    https://kubernetes.io/docs/concepts/policy/resource-quotas/
+    Quantity is a fixed-point representation of a number. It provides convenient
+    marshaling/unmarshaling in JSON and YAML, in addition to String() and
+    AsInt64() accessors.
+    
+    The serialization format is:
+    
+    ``` <quantity>        ::= <signedNumber><suffix>
+    
+    	(Note that <suffix> may be empty, from the "" case in <decimalSI>.)
+    
+    <digit>           ::= 0 | 1 | ... | 9 <digits>          ::= <digit> |
+    <digit><digits> <number>          ::= <digits> | <digits>.<digits> |
+    <digits>. | .<digits> <sign>            ::= "+" | "-" <signedNumber>    ::=
+    <number> | <sign><number> <suffix>          ::= <binarySI> |
+    <decimalExponent> | <decimalSI> <binarySI>        ::= Ki | Mi | Gi | Ti | Pi
+    | Ei
+    
+    	(International System of units; See:
+    http://physics.nist.gov/cuu/Units/binary.html)
+    
+    <decimalSI>       ::= m | "" | k | M | G | T | P | E
+    
+    	(Note that 1024 = 1Ki but 1000 = 1k; I didn't choose the capitalization.)
+    
+    <decimalExponent> ::= "e" <signedNumber> | "E" <signedNumber> ```
+    
+    No matter which of the three exponent forms is used, no quantity may
+    represent a number greater than 2^63-1 in magnitude, nor may it have more
+    than 3 decimal places. Numbers larger or more precise will be capped or
+    rounded up. (E.g.: 0.1m will rounded up to 1m.) This may be extended in the
+    future if we require larger or smaller quantities.
+    
+    When a Quantity is parsed from a string, it will remember the type of suffix
+    it had, and will use the same type again when it is serialized.
+    
+    Before serializing, Quantity will be put in "canonical form". This means
+    that Exponent/suffix will be adjusted up or down (with a corresponding
+    increase or decrease in Mantissa) such that:
+    
+    - No precision is lost - No fractional digits will be emitted - The exponent
+    (or suffix) is as large as possible.
+    
+    The sign will be omitted unless the number is negative.
+    
+    Examples:
+    
+    - 1.5 will be serialized as "1500m" - 1.5Gi will be serialized as "1536Mi"
+    
+    Note that the quantity will NEVER be internally represented by a floating
+    point number. That is the whole point of this exercise.
+    
+    Non-canonical values will still parse as long as they are well formed, but
+    will be re-emitted in their canonical form. (So always use canonical form,
+    or don't diff.)
+    
+    This format is intended to make it difficult to use these numbers without
+    writing some sort of special handling code in the hopes that that will cause
+    implementors to also use a fixed point implementation.
+    
+
+$ kubectl explain crd.spec.versions.schema --output=plaintext | head -10
+GROUP:      apiextensions.k8s.io
+KIND:       CustomResourceDefinition
+VERSION:    v1
+
+FIELD: schema <CustomResourceValidation>
+
+
+DESCRIPTION:
+    schema describes the schema used for validation, pruning, and defaulting of
+    this version of the custom resource.
 ! kubectl explain crd --output=plaintext-openapiv2 | head -6
 $ kubectl explain pod --output=wrong
 error: unrecognized format: wrong
 [exit 1]
-! kubectl explain ing.spec.rules.http.paths.pathType
-! kubectl explain pdb.status.conditions.status
-! kubectl explain hpa --api-version=autoscaling/v1 | head -8
-! kubectl explain hpa --api-version=autoscaling/v9
-! kubectl explain pod.spec.containers[0]
+$ kubectl explain ing.spec.rules.http.paths.pathType
+GROUP:      networking.k8s.io
+KIND:       Ingress
+VERSION:    v1
+
+FIELD: pathType <string>
+ENUM:
+    Exact
+    ImplementationSpecific
+    Prefix
+
+DESCRIPTION:
+    pathType determines the interpretation of the path matching. PathType can be
+    one of the following values: * Exact: Matches the URL path exactly. *
+    Prefix: Matches based on a URL path prefix split by '/'. Matching is
+      done on a path element by element basis. A path element refers is the
+      list of labels in the path split by the '/' separator. A request is a
+      match for path p if every p is an element-wise prefix of p of the
+      request path. Note that if the last element of the path is a substring
+      of the last element in request path, it is not a match (e.g. /foo/bar
+      matches /foo/bar/baz, but does not match /foo/barbaz).
+    * ImplementationSpecific: Interpretation of the Path matching is up to
+      the IngressClass. Implementations can treat this as a separate PathType
+      or treat it identically to Prefix or Exact path types.
+    Implementations are required to support all path types.
+    
+    Possible enum values:
+     - `"Exact"` matches the URL path exactly and with case sensitivity.
+     - `"ImplementationSpecific"` matching is up to the IngressClass.
+    Implementations can treat this as a separate PathType or treat it
+    identically to Prefix or Exact path types.
+     - `"Prefix"` matches based on a URL path prefix split by '/'. Matching is
+    case sensitive and done on a path element by element basis. A path element
+    refers to the list of labels in the path split by the '/' separator. A
+    request is a match for path p if every p is an element-wise prefix of p of
+    the request path. Note that if the last element of the path is a substring
+    of the last element in request path, it is not a match (e.g. /foo/bar
+    matches /foo/bar/baz, but does not match /foo/barbaz). If multiple matching
+    paths exist in an Ingress spec, the longest matching path is given priority.
+    Examples: - /foo/bar does not match requests to /foo/barbaz - /foo/bar
+    matches request to /foo/bar and /foo/bar/baz - /foo and /foo/ both match
+    requests to /foo and /foo/. If both paths are present in an Ingress spec,
+    the longest matching path (/foo/) is given priority.
+    
+
+$ kubectl explain pdb.status.conditions.status
+GROUP:      policy
+KIND:       PodDisruptionBudget
+VERSION:    v1
+
+FIELD: status <string>
+
+
+DESCRIPTION:
+    status of the condition, one of True, False, Unknown.
+    
+
+$ kubectl explain hpa --api-version=autoscaling/v1 | head -8
+GROUP:      autoscaling
+KIND:       HorizontalPodAutoscaler
+VERSION:    v1
+
+DESCRIPTION:
+    configuration of a horizontal pod autoscaler.
+    
+FIELDS:
+$ kubectl explain hpa --api-version=autoscaling/v9
+error: couldn't find resource for "autoscaling/v9, Resource=horizontalpodautoscalers"
+[exit 1]
+$ kubectl explain pod.spec.containers[0]
+error: invalid jsonpath syntax, first node must be field node
+[exit 1]
 $ kubectl explain pod.spec.containers.name.x
 KIND:       Pod
 VERSION:    v1
@@ -245,11 +612,190 @@ KIND:       Event
 VERSION:    v1
 
 DESCRIPTION:
-! kubectl explain rolebinding.subjects
-! kubectl explain node.status.capacity
-! kubectl explain secret.data
-! kubectl explain cm.immutable
-! kubectl explain pod.status.phase
+$ kubectl explain rolebinding.subjects
+GROUP:      rbac.authorization.k8s.io
+KIND:       RoleBinding
+VERSION:    v1
+
+FIELD: subjects <[]Subject>
+
+
+DESCRIPTION:
+    Subjects holds references to the objects the role applies to.
+    Subject contains a reference to the object or user identities a role binding
+    applies to.  This can either hold a direct API object reference, or a value
+    for non-objects such as user and group names.
+    
+FIELDS:
+  apiGroup	<string>
+    APIGroup holds the API group of the referenced subject. Defaults to "" for
+    ServiceAccount subjects. Defaults to "rbac.authorization.k8s.io" for User
+    and Group subjects.
+
+  kind	<string> -required-
+    Kind of object being referenced. Values defined by this API group are
+    "User", "Group", and "ServiceAccount". If the Authorizer does not recognized
+    the kind value, the Authorizer should report an error.
+
+  name	<string> -required-
+    Name of the object being referenced.
+
+  namespace	<string>
+    Namespace of the referenced object.  If the object kind is non-namespace,
+    such as "User" or "Group", and this value is not empty the Authorizer should
+    report an error.
+
+
+$ kubectl explain node.status.capacity
+KIND:       Node
+VERSION:    v1
+
+FIELD: capacity <map[string]Quantity>
+
+
+DESCRIPTION:
+    Capacity represents the total resources of a node. More info:
+    https://kubernetes.io/docs/reference/node/node-status/#capacity
+    Quantity is a fixed-point representation of a number. It provides convenient
+    marshaling/unmarshaling in JSON and YAML, in addition to String() and
+    AsInt64() accessors.
+    
+    The serialization format is:
+    
+    ``` <quantity>        ::= <signedNumber><suffix>
+    
+    	(Note that <suffix> may be empty, from the "" case in <decimalSI>.)
+    
+    <digit>           ::= 0 | 1 | ... | 9 <digits>          ::= <digit> |
+    <digit><digits> <number>          ::= <digits> | <digits>.<digits> |
+    <digits>. | .<digits> <sign>            ::= "+" | "-" <signedNumber>    ::=
+    <number> | <sign><number> <suffix>          ::= <binarySI> |
+    <decimalExponent> | <decimalSI> <binarySI>        ::= Ki | Mi | Gi | Ti | Pi
+    | Ei
+    
+    	(International System of units; See:
+    http://physics.nist.gov/cuu/Units/binary.html)
+    
+    <decimalSI>       ::= m | "" | k | M | G | T | P | E
+    
+    	(Note that 1024 = 1Ki but 1000 = 1k; I didn't choose the capitalization.)
+    
+    <decimalExponent> ::= "e" <signedNumber> | "E" <signedNumber> ```
+    
+    No matter which of the three exponent forms is used, no quantity may
+    represent a number greater than 2^63-1 in magnitude, nor may it have more
+    than 3 decimal places. Numbers larger or more precise will be capped or
+    rounded up. (E.g.: 0.1m will rounded up to 1m.) This may be extended in the
+    future if we require larger or smaller quantities.
+    
+    When a Quantity is parsed from a string, it will remember the type of suffix
+    it had, and will use the same type again when it is serialized.
+    
+    Before serializing, Quantity will be put in "canonical form". This means
+    that Exponent/suffix will be adjusted up or down (with a corresponding
+    increase or decrease in Mantissa) such that:
+    
+    - No precision is lost - No fractional digits will be emitted - The exponent
+    (or suffix) is as large as possible.
+    
+    The sign will be omitted unless the number is negative.
+    
+    Examples:
+    
+    - 1.5 will be serialized as "1500m" - 1.5Gi will be serialized as "1536Mi"
+    
+    Note that the quantity will NEVER be internally represented by a floating
+    point number. That is the whole point of this exercise.
+    
+    Non-canonical values will still parse as long as they are well formed, but
+    will be re-emitted in their canonical form. (So always use canonical form,
+    or don't diff.)
+    
+    This format is intended to make it difficult to use these numbers without
+    writing some sort of special handling code in the hopes that that will cause
+    implementors to also use a fixed point implementation.
+    
+
+$ kubectl explain secret.data
+KIND:       Secret
+VERSION:    v1
+
+FIELD: data <map[string]string>
+
+
+DESCRIPTION:
+    Data contains the secret data. Each key must consist of alphanumeric
+    characters, '-', '_' or '.'. The serialized form of the secret data is a
+    base64 encoded string, representing the arbitrary (possibly non-string) data
+    value here. Described in https://tools.ietf.org/html/rfc4648#section-4
+    
+
+$ kubectl explain cm.immutable
+KIND:       ConfigMap
+VERSION:    v1
+
+FIELD: immutable <boolean>
+
+
+DESCRIPTION:
+    Immutable, if set to true, ensures that data stored in the ConfigMap cannot
+    be updated (only object metadata can be modified). If not set to true, the
+    field can be modified at any time. Defaulted to nil.
+    
+
+$ kubectl explain pod.status.phase
+KIND:       Pod
+VERSION:    v1
+
+FIELD: phase <string>
+ENUM:
+    Failed
+    Pending
+    Running
+    Succeeded
+    Unknown
+
+DESCRIPTION:
+    The phase of a Pod is a simple, high-level summary of where the Pod is in
+    its lifecycle. The conditions array, the reason and message fields, and the
+    individual container status arrays contain more detail about the pod's
+    status. There are five possible phase values:
+    
+    Pending: The pod has been accepted by the Kubernetes system, but one or more
+    of the container images has not been created. This includes time before
+    being scheduled as well as time spent downloading images over the network,
+    which could take a while. Running: The pod has been bound to a node, and all
+    of the containers have been created. At least one container is still
+    running, or is in the process of starting or restarting. Succeeded: All
+    containers in the pod have terminated in success, and will not be restarted.
+    Failed: All containers in the pod have terminated, and at least one
+    container has terminated in failure. The container either exited with
+    non-zero status or was terminated by the system. Unknown: For some reason
+    the state of the pod could not be obtained, typically due to an error in
+    communicating with the host of the pod.
+    
+    More info:
+    https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle#pod-phase
+    
+    Possible enum values:
+     - `"Failed"` means that all containers in the pod have terminated, and at
+    least one container has terminated in a failure (exited with a non-zero exit
+    code or was stopped by the system).
+     - `"Pending"` means the pod has been accepted by the system, but one or
+    more of the containers has not been started. This includes time before being
+    bound to a node, as well as time spent pulling images onto the host.
+     - `"Running"` means the pod has been bound to a node and all of the
+    containers have been started. At least one container is still running or is
+    in the process of being restarted.
+     - `"Succeeded"` means that all containers in the pod have voluntarily
+    terminated with a container exit code of 0, and the system is not going to
+    restart any of these containers.
+     - `"Unknown"` means that for some reason the state of the pod could not be
+    obtained, typically due to an error in communicating with the host of the
+    pod. Deprecated: It isn't being set since 2015
+    (74da3b14b0c0f658b3bb8d2def5094686d0e9095)
+    
+
 $ kubectl explain
 error: You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.
 [exit 1]

@@ -121,7 +121,8 @@ error: name cannot be provided when a selector is specified
 $ kubectl delete pods --all x
 error: name cannot be provided when a selector is specified
 [exit 1]
-! kubectl delete pods --field-selector=status.phase=Failed
+$ kubectl delete pods --field-selector=status.phase=Failed
+No resources found
 $ kubectl delete pods --field-selector=bad=1
 Error from server (BadRequest): Unable to find "/v1, Resource=pods" that match label selector "", field selector "bad=1": field label not supported: bad
 [exit 1]

@@ -7,7 +7,9 @@ $ kubectl autoscale deployment web --max=4 --cpu=500m --memory=1Gi --name=both
 horizontalpodautoscaler.autoscaling/both autoscaled
 $ kubectl get hpa both -o jsonpath='{.spec.metrics}{"\n"}'
 [{"resource":{"name":"cpu","target":{"averageValue":"500m","type":"AverageValue"}},"type":"Resource"},{"resource":{"name":"memory","target":{"averageValue":"1Gi","type":"AverageValue"}},"type":"Resource"}]
-! kubectl autoscale deployment web --max=4 --cpu=lots --name=x
+$ kubectl autoscale deployment web --max=4 --cpu=lots --name=x
+error: invalid resource cpu value: lots
+[exit 1]
 $ kubectl autoscale deployment web --max=4 --cpu-percent=50 --cpu=20% --name=x
 Flag --cpu-percent has been deprecated, Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).
 error: --cpu-percent and --cpu are mutually exclusive
@@ -90,7 +92,7 @@ deployment.apps/web scaled
 ! sleep 16
 $ kubectl describe hpa web | grep -E 'ScalingActive'
   ScalingActive  False   ScalingDisabled    scaling is disabled since the replica count of the target is zero
-! kubectl apply -f - <<'EOF'
+$ kubectl apply -f - <<'EOF'
 > apiVersion: autoscaling/v2
 > kind: HorizontalPodAutoscaler
 > metadata: {name: rich}
@@ -108,12 +110,21 @@ $ kubectl describe hpa web | grep -E 'ScalingActive'
 >     scaleDown: {stabilizationWindowSeconds: 60, policies: [{type: Percent, value: 10, periodSeconds: 30}]}
 >     scaleUp: {selectPolicy: Min, policies: [{type: Pods, value: 2, periodSeconds: 15}, {type: Percent, value: 100, periodSeconds: 15}]}
 > EOF
-! kubectl get hpa rich
+horizontalpodautoscaler.autoscaling/rich created
+$ kubectl get hpa rich
+NAME   REFERENCE          TARGETS                                                  MINPODS   MAXPODS   REPLICAS   AGE
+rich   Deployment/ghost   cpu: <unknown>/100m, memory: <unknown>/40% + 3 more...   1         7         0          0s
 ! kubectl describe hpa rich | sed '/^Events/,$d'
 ! kubectl get hpa.v1.autoscaling rich -o jsonpath='{.spec}{"\n"}'
-! kubectl get hpa.v2.autoscaling rich -o jsonpath='{.spec.behavior}{"\n"}'
+$ kubectl get hpa.v2.autoscaling rich -o jsonpath='{.spec.behavior}{"\n"}'
+{"scaleDown":{"policies":[{"periodSeconds":30,"type":"Percent","value":10}],"selectPolicy":"Max","stabilizationWindowSeconds":60},"scaleUp":{"policies":[{"periodSeconds":15,"type":"Pods","value":2},{"periodSeconds":15,"type":"Percent","value":100}],"selectPolicy":"Min","stabilizationWindowSeconds":0}}
 ! sleep 16
-! kubectl describe hpa rich | sed -n '/^Conditions/,/^Events/p'
+$ kubectl describe hpa rich | sed -n '/^Conditions/,/^Events/p'
+Conditions:
+  Type         Status  Reason          Message
+  ----         ------  ------          -------
+  AbleToScale  False   FailedGetScale  the HPA controller was unable to get the target's current scale: deployments.apps "ghost" not found
+Events:
 $ kubectl apply -f - <<'EOF'
 > apiVersion: autoscaling/v1
 > kind: HorizontalPodAutoscaler
@@ -131,5 +142,12 @@ Error from server (NotFound): horizontalpodautoscalers.autoscaling "old" not fou
 $ kubectl patch hpa old -p '{"spec":{"minReplicas":9}}'
 Error from server (NotFound): horizontalpodautoscalers.autoscaling "old" not found
 [exit 1]
-! kubectl get hpa
+$ kubectl get hpa
+NAME   REFERENCE          TARGETS                                                  MINPODS   MAXPODS   REPLICAS   AGE
+both   Deployment/web     cpu: <unknown>/500m, memory: <unknown>/1Gi               1         4         0          72s
+m      Deployment/web     memory: <unknown>/80%                                    1         4         0          73s
+rich   Deployment/ghost   cpu: <unknown>/100m, memory: <unknown>/40% + 3 more...   1         7         0          19s
+web    Deployment/web     cpu: <unknown>/60m                                       2         5         0          73s
+x      Deployment/web     cpu: <unknown>/80%                                       1         3         0          71s
+zero   Deployment/web     cpu: <unknown>/80%                                       1         4         0          72s
 ! kubectl delete hpa --all

@@ -88,17 +88,35 @@ $ kubectl get ns --field-selector metadata.name=default -o name
 namespace/default
 $ kubectl label ns $NS pod-security.kubernetes.io/enforce=restricted
 namespace/t-namespaces-b labeled
-! kubectl run p --image=nginx
+$ kubectl run p --image=nginx
+Error from server (Forbidden): pods "p" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "p" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container "p" must set securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or container "p" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container "p" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")
+[exit 1]
 $ kubectl label ns $NS pod-security.kubernetes.io/enforce=baseline --overwrite
 namespace/t-namespaces-b labeled
-! kubectl run p --image=nginx --privileged --dry-run=server
-! kubectl run h --image=nginx --overrides='{"spec":{"hostNetwork":true,"containers":[{"name":"c","image":"x","ports":[{"containerPort":80,"hostPort":80}]}]}}'
-! kubectl label ns $NS pod-security.kubernetes.io/enforce- pod-security.kubernetes.io/warn=restricted
-! kubectl create deployment d --image=nginx
-! kubectl run w --image=nginx
-! kubectl label ns $NS pod-security.kubernetes.io/enforce=wild
-! kubectl label ns $NS pod-security.kubernetes.io/enforce-version=v1.0x
-! kubectl label ns $NS pod-security.kubernetes.io/enforce=restricted --overwrite
+$ kubectl run p --image=nginx --privileged --dry-run=server
+Error from server (Forbidden): pods "p" is forbidden: violates PodSecurity "baseline:latest": privileged (container "p" must not set securityContext.privileged=true)
+[exit 1]
+$ kubectl run h --image=nginx --overrides='{"spec":{"hostNetwork":true,"containers":[{"name":"c","image":"x","ports":[{"containerPort":80,"hostPort":80}]}]}}'
+Error from server (Forbidden): pods "h" is forbidden: violates PodSecurity "baseline:latest": host namespaces (hostNetwork=true), hostPort (container "c" uses hostPort 80)
+[exit 1]
+$ kubectl label ns $NS pod-security.kubernetes.io/enforce- pod-security.kubernetes.io/warn=restricted
+namespace/t-namespaces-b modified
+$ kubectl create deployment d --image=nginx
+Warning: would violate PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "nginx" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container "nginx" must set securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or container "nginx" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container "nginx" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")
+deployment.apps/d created
+$ kubectl run w --image=nginx
+Warning: would violate PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "w" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container "w" must set securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or container "w" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container "w" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")
+pod/w created
+$ kubectl label ns $NS pod-security.kubernetes.io/enforce=wild
+The Namespace "t-namespaces-b" is invalid: metadata.labels[pod-security.kubernetes.io/enforce]: Invalid value: "wild": must be one of privileged, baseline, restricted
+[exit 1]
+$ kubectl label ns $NS pod-security.kubernetes.io/enforce-version=v1.0x
+The Namespace "t-namespaces-b" is invalid: metadata.labels[pod-security.kubernetes.io/enforce-version]: Invalid value: "v1.0x": must be "latest" or "v1.x"
+[exit 1]
+$ kubectl label ns $NS pod-security.kubernetes.io/enforce=restricted --overwrite
+Warning: existing pods in namespace "t-namespaces-b" violate the new PodSecurity enforce level "restricted:latest"
+Warning: d-54c6d8c84-c64vx (and 1 other pod): allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true, seccompProfile
+namespace/t-namespaces-b labeled
 $ kubectl config get-contexts --no-headers | awk '{print $1,$NF}'
 * t-namespaces-b
 ! kubectl config current-context

@@ -196,7 +196,8 @@ The Ingress "e" is invalid: spec.rules[0].http.paths[0].path: Invalid value: "no
 [exit 1]
 $ kubectl patch ing e --type=json -p '[{"op":"add","path":"/metadata/annotations","value":{"kubernetes.io/ingress.class":"x"}}]'
 ingress.networking.k8s.io/e patched
-! kubectl get ing e --no-headers | awk '{print $2}'
+$ kubectl get ing e --no-headers | awk '{print $2}'
+<none>
 $ kubectl apply -f - <<'EOF'
 > apiVersion: networking.k8s.io/v1
 > kind: IngressClass

@@ -49,7 +49,7 @@ $ kubectl wait --for=delete cm/dangling --timeout=30s
 >   - {apiVersion: v1, kind: ConfigMap, name: a, uid: x, controller: true}
 >   - {apiVersion: v1, kind: ConfigMap, name: b, uid: y, controller: true}
 > EOF
-! kubectl apply -f - <<EOF
+$ kubectl apply -f - <<EOF
 > apiVersion: v1
 > kind: ConfigMap
 > metadata:
@@ -57,6 +57,10 @@ $ kubectl wait --for=delete cm/dangling --timeout=30s
 >   ownerReferences:
 >   - {apiVersion: v1, kind: ConfigMap, name: "", uid: ""}
 > EOF
+The ConfigMap "bad" is invalid: 
+* metadata.ownerReferences.name: Invalid value: "": must not be empty
+* metadata.ownerReferences.uid: Invalid value: "": must not be empty
+[exit 1]
 $ kubectl apply -f - <<EOF
 > apiVersion: v1
 > kind: ConfigMap

@@ -40,11 +40,15 @@ Error from server (BadRequest): error decoding patch: json: cannot unmarshal arr
 $ kubectl patch deploy p --type=merge -p '"x"'
 Error from server (BadRequest): error decoding patch: json: cannot unmarshal string into Go value of type map[string]interface {}
 [exit 1]
-! kubectl patch deploy p --type=merge -p 'null'
+$ kubectl patch deploy p --type=merge -p 'null'
+Error from server (BadRequest): Invalid JSON Patch
+[exit 1]
 $ kubectl patch deploy p -p ''
 error: must specify --patch or --patch-file containing the contents of the patch
 [exit 1]
-! kubectl patch deploy p -p '{"metadata":{"labels":{"a":1}}}'
+$ kubectl patch deploy p -p '{"metadata":{"labels":{"a":1}}}'
+The request is invalid: patch: Invalid value: "map[metadata:map[labels:map[a:1]]]": cannot convert int64 to string
+[exit 1]
 $ kubectl patch deploy p -p '{"metadata":{"labels":["a"]}}'
 The request is invalid: patch: Invalid value: "map[metadata:map[labels:[a]]]": cannot restore map from slice
 [exit 1]
@@ -63,7 +67,8 @@ $ kubectl get deploy p -o jsonpath='{.metadata.annotations}{"\n"}'
 $ kubectl patch deploy p --type=json -p '[{"op":"add","path":"/metadata/nothing/deep","value":"c"}]'
 The request is invalid: the server rejected our request due to an error in our request
 [exit 1]
-! kubectl patch deploy p --type=json -p '[{"op":"replace","path":"/metadata/labels/none","value":"c"}]'
+$ kubectl patch deploy p --type=json -p '[{"op":"replace","path":"/metadata/labels/none","value":"c"}]'
+deployment.apps/p patched
 $ kubectl patch deploy p --type=json -p '[{"op":"remove","path":"/spec/template/spec/containers/7"}]'
 The request is invalid: the server rejected our request due to an error in our request
 [exit 1]
@@ -76,7 +81,9 @@ $ kubectl patch deploy p --type=json -p '[{"op":"explode","path":"/spec"}]'
 The request is invalid: the server rejected our request due to an error in our request
 [exit 1]
 ! kubectl patch deploy p --type=json -p '[{"op":"test","path":"/spec/none","value":null}]'
-! kubectl patch deploy p --type=json -p '[{"op":"add","path":"spec","value":1}]'
+$ kubectl patch deploy p --type=json -p '[{"op":"add","path":"spec","value":1}]'
+The request is invalid: the server rejected our request due to an error in our request
+[exit 1]
 $ kubectl patch deploy p --type=json -p '[{"path":"/spec/replicas","value":1}]'
 The request is invalid: the server rejected our request due to an error in our request
 [exit 1]
@@ -104,7 +111,9 @@ kind: ConfigMap
 metadata:
   name: c
   namespace: t-patch-b
-! kubectl patch cm c -p '{"data":{"x":5}}'
+$ kubectl patch cm c -p '{"data":{"x":5}}'
+The request is invalid: patch: Invalid value: "map[data:map[x:5]]": cannot convert int64 to string
+[exit 1]
 $ kubectl patch cm c --patch '{"data":{"x":"5"}}' --record
 Flag --record has been deprecated, --record will be removed in the future
 configmap/c patched

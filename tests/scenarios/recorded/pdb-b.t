@@ -63,9 +63,11 @@ Error from server (TooManyRequests): Cannot evict pod as it would violate the po
 $ kubectl create pdb second --selector=app=q --min-available=1
 poddisruptionbudget.policy/second created
 ! sleep 2
-! P=$(kubectl get pods -l app=q -o name | head -1); kubectl create --raw /api/v1/namespaces/$NS/${P/pod/pods}/eviction -f - <<EOF 2>&1
+$ P=$(kubectl get pods -l app=q -o name | head -1); kubectl create --raw /api/v1/namespaces/$NS/${P/pod/pods}/eviction -f - <<EOF 2>&1
 > {"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"${P#pod/}"}}
 > EOF
+Error from server: This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.
+[exit 1]
 $ kubectl get pdb second -o jsonpath='{.status.conditions[0].reason}{"\n"}'
 SufficientPods
 $ kubectl events --for pdb/second
@@ -80,7 +82,20 @@ poddisruptionbudget.policy/lone created
 $ kubectl get pdb lone
 NAME   MIN AVAILABLE   MAX UNAVAILABLE   ALLOWED DISRUPTIONS   AGE
 lone   N/A             1                 0                     3s
-! kubectl describe pdb lone
+$ kubectl describe pdb lone
+Name:             lone
+Namespace:        t-pdb-b
+Max unavailable:  1
+Selector:         app=lone
+Status:
+    Allowed disruptions:  0
+    Current:              1
+    Desired:              0
+    Total:                0
+Events:
+  Type     Reason         Age              From               Message
+  ----     ------         ----             ----               -------
+  Warning  UnmanagedPods  3s (x4 over 4s)  controllermanager  Pods selected by this PodDisruptionBudget (selector: &LabelSelector{MatchLabels:map[string]string{app: lone,},MatchExpressions:[]LabelSelectorRequirement{},}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.
 $ kubectl get pdb lone -o jsonpath='{.status.conditions[0].message}{"\n"}'
 
 $ kubectl patch pdb lone -p '{"spec":{"maxUnavailable":null,"minAvailable":1}}'

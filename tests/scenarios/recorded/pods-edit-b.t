@@ -35,7 +35,10 @@ metadata:
 $ KUBE_EDITOR='sed -i s/a:\ c/a:\ e/' kubectl edit cm d --output-patch
 Patch: {"data":{"a":"e"}}
 configmap/d edited
-! kubectl edit cm -l none=1
+$ kubectl edit cm -l none=1
+error: unknown shorthand flag: 'l' in -l
+See 'kubectl edit --help' for usage.
+[exit 1]
 $ KUBE_EDITOR='sed -i s/Running/Failed/' kubectl edit pod box --subresource=status
 pod/box edited
 $ KUBE_EDITOR='sed -i s/a:\ e/a:\ f/' kubectl edit cm d --windows-line-endings -o json
@@ -144,7 +147,8 @@ The Pod "box" is invalid: metadata.uid: Invalid value: "other": field is immutab
 $ kubectl patch pod box -p '{"metadata":{"namespace":"other"}}'
 Error from server (BadRequest): the namespace of the provided object does not match the namespace sent on the request
 [exit 1]
-! kubectl patch pod box -p '{"metadata":{"creationTimestamp":"2020-01-01T00:00:00Z"}}'
+$ kubectl patch pod box -p '{"metadata":{"creationTimestamp":"2020-01-01T00:00:00Z"}}'
+pod/box patched (no change)
 ! kubectl patch pod box -p '{"kind":"Service"}'
 ! kubectl patch pod box -p '{"apiVersion":"v2"}'
 $ kubectl replace -f - <<'EOF'

@@ -26,7 +26,9 @@ The Pod "d" is invalid: spec.containers[0].ports[0].containerPort: Invalid value
 $ kubectl run d --image=nginx:1.27 --env=bad
 error: invalid env: bad
 [exit 1]
-! kubectl run d --image=nginx:1.27 --env=1=2
+$ kubectl run d --image=nginx:1.27 --env=1=2
+error: invalid env: 1=2
+[exit 1]
 $ kubectl run d --image=nginx:1.27 --labels=a
 error: unexpected label spec: a
 [exit 1]
@@ -103,10 +105,72 @@ $ kubectl run d --image=nginx --replicas=2
 error: unknown flag: --replicas
 See 'kubectl run --help' for usage.
 [exit 1]
-! kubectl run d --image=nginx --dry-run=server -o yaml | grep -vE 'uid|Time|resourceVersion|kube-api-access'
+$ kubectl run d --image=nginx --dry-run=server -o yaml | grep -vE 'uid|Time|resourceVersion|kube-api-access'
+apiVersion: v1
+kind: Pod
+metadata:
+  generation: 1
+  labels:
+    run: d
+  name: d
+  namespace: t-pods-run-b
+spec:
+  containers:
+  - image: nginx
+    imagePullPolicy: Always
+    name: d
+    resources: {}
+    terminationMessagePath: /dev/termination-log
+    terminationMessagePolicy: File
+    volumeMounts:
+    - mountPath: /var/run/secrets/kubernetes.io/serviceaccount
+      readOnly: true
+  dnsPolicy: ClusterFirst
+  enableServiceLinks: true
+  preemptionPolicy: PreemptLowerPriority
+  priority: 0
+  restartPolicy: Always
+  schedulerName: default-scheduler
+  securityContext: {}
+  serviceAccount: default
+  serviceAccountName: default
+  terminationGracePeriodSeconds: 30
+  tolerations:
+  - effect: NoExecute
+    key: node.kubernetes.io/not-ready
+    operator: Exists
+    tolerationSeconds: 300
+  - effect: NoExecute
+    key: node.kubernetes.io/unreachable
+    operator: Exists
+    tolerationSeconds: 300
+  volumes:
+    projected:
+      defaultMode: 420
+      sources:
+      - serviceAccountToken:
+          expirationSeconds: 3607
+          path: token
+      - configMap:
+          items:
+          - key: ca.crt
+            path: ca.crt
+          name: kube-root-ca.crt
+      - downwardAPI:
+          items:
+          - fieldRef:
+              apiVersion: v1
+              fieldPath: metadata.namespace
+            path: namespace
+status:
+  phase: Pending
+  qosClass: BestEffort
 $ kubectl run d --image=nginx --save-config --dry-run=client -o jsonpath='{.metadata.annotations}{"\n"}'
 
-! kubectl run d --image=nginx --field-manager=me --show-managed-fields -o yaml | grep -A2 manager
+$ kubectl run d --image=nginx --field-manager=me --show-managed-fields -o yaml | grep -A2 manager
+    manager: me
+    operation: Update
+    time: "2026-11-30T16:09:14Z"
 ! kubectl get pods
 $ kubectl delete pod a b --wait=false
 pod "a" deleted from t-pods-run-b namespace

@@ -239,14 +239,16 @@ error: failed to create rolebinding: rolebindings.rbac.authorization.k8s.io "gra
 {APIGroups:["*"], Resources:["*"], Verbs:["*"]}
 {NonResourceURLs:["*"], Verbs:["*"]}
 [exit 1]
-! kubectl auth reconcile -f - <<'EOF'
+$ kubectl auth reconcile -f - <<'EOF'
 > apiVersion: rbac.authorization.k8s.io/v1
 > kind: Role
 > metadata: {name: pods}
 > rules:
 > - {apiGroups: [""], resources: [pods], verbs: [watch]}
 > EOF
-! kubectl auth reconcile --remove-extra-permissions --dry-run=client -f - <<'EOF'
+error: resource name may not be empty
+[exit 1]
+$ kubectl auth reconcile --remove-extra-permissions --dry-run=client -f - <<'EOF'
 > apiVersion: rbac.authorization.k8s.io/v1
 > kind: Role
 > metadata: {name: pods}
@@ -259,6 +261,14 @@ error: failed to create rolebinding: rolebindings.rbac.authorization.k8s.io "gra
 > subjects: [{kind: User, name: cat, apiGroup: rbac.authorization.k8s.io}]
 > roleRef: {kind: Role, name: pods, apiGroup: rbac.authorization.k8s.io}
 > EOF
+role.rbac.authorization.k8s.io/pods reconciled (dry run)
+	reconciliation required create
+	missing rules added:
+		{Verbs:[watch] APIGroups:[] Resources:[pods] ResourceNames:[] NonResourceURLs:[]}
+rolebinding.rbac.authorization.k8s.io/rb reconciled (dry run)
+	reconciliation required create
+	missing subjects added:
+		{Kind:User APIGroup:rbac.authorization.k8s.io Name:cat Namespace:}
 $ kubectl auth reconcile -f - <<'EOF'
 > apiVersion: v1
 > kind: ConfigMap

@@ -187,7 +187,11 @@ The StatefulSet "db" is invalid:
 [exit 1]
 $ kubectl autoscale sts db --max=3
 horizontalpodautoscaler.autoscaling/db autoscaled
-! kubectl get events --field-selector involvedObject.kind=StatefulSet -o jsonpath='{range .items[*]}{.reason} {.message}{"\n"}{end}' | sort -u | head -4
+$ kubectl get events --field-selector involvedObject.kind=StatefulSet -o jsonpath='{range .items[*]}{.reason} {.message}{"\n"}{end}' | sort -u | head -4
+SuccessfulCreate Create Pod db-5 in StatefulSet db successful
+SuccessfulCreate Create Pod db-6 in StatefulSet db successful
+SuccessfulCreate Create Pod db-7 in StatefulSet db successful
+SuccessfulDelete Delete Pod db-5 in StatefulSet db successful
 $ kubectl delete sts db --cascade=foreground
 statefulset.apps "db" deleted from t-statefulsets-b namespace
 $ kubectl get sts

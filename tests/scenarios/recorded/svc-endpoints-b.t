@@ -25,7 +25,64 @@ Subsets:
     web   8080  TCP
 
 Events:  <none>
-! kubectl get endpointslices -l kubernetes.io/service-name=m -o yaml | grep -vE 'uid|Time|resourceVersion|192|10\.|^ *name: p|hostname|nodeName|zone'
+$ kubectl get endpointslices -l kubernetes.io/service-name=m -o yaml | grep -vE 'uid|Time|resourceVersion|192|10\.|^ *name: p|hostname|nodeName|zone'
+apiVersion: v1
+items:
+- addressType: IPv4
+  apiVersion: discovery.k8s.io/v1
+  endpoints:
+  - addresses:
+    conditions:
+      ready: true
+      serving: true
+      terminating: false
+    targetRef:
+      kind: Pod
+      namespace: t-svc-endpoints-b
+  - addresses:
+    conditions:
+      ready: true
+      serving: true
+      terminating: false
+    targetRef:
+      kind: Pod
+      namespace: t-svc-endpoints-b
+  - addresses:
+    conditions:
+      ready: true
+      serving: true
+      terminating: false
+    targetRef:
+      kind: Pod
+      namespace: t-svc-endpoints-b
+  kind: EndpointSlice
+  metadata:
+    annotations:
+      endpoints.kubernetes.io/last-change-trigger-time: "2026-11-30T16:11:52Z"
+    generateName: m-
+    generation: 1
+    labels:
+      endpointslice.kubernetes.io/managed-by: endpointslice-controller.k8s.io
+      kubernetes.io/service-name: m
+      l: "1"
+    name: m-fbq7x
+    namespace: t-svc-endpoints-b
+    ownerReferences:
+    - apiVersion: v1
+      blockOwnerDeletion: true
+      controller: true
+      kind: Service
+      name: m
+  ports:
+  - appProtocol: x.test/dns
+    name: dns
+    port: 53
+    protocol: UDP
+  - name: web
+    port: 8080
+    protocol: TCP
+kind: List
+metadata:
 $ kubectl describe endpointslice -l kubernetes.io/service-name=m | grep -vE 'IP|Name|^ *[0-9]|Addresses' | sort | uniq -c | awk '{$1="";print}'
  kubernetes.io/service-name=m
  l=1
@@ -116,7 +173,9 @@ $ kubectl expose pod named --name=fromport
 service/fromport exposed
 $ kubectl get svc fromport -o jsonpath='{.spec.ports}{"\n"}'
 [{"port":8181,"protocol":"TCP","targetPort":8181}]
-! kubectl expose pod named --port=80 --name=ext --external-ip=1.2.3.4 --labels=q=r --protocol=UDP
+$ kubectl expose pod named --port=80 --name=ext --external-ip=1.2.3.4 --labels=q=r --protocol=UDP
+Warning: spec.externalIPs is deprecated and may no longer be implemented in some clusters
+service/ext exposed
 $ kubectl get svc ext --show-labels
 NAME   TYPE        CLUSTER-IP     EXTERNAL-IP   PORT(S)   AGE   LABELS
 ext    ClusterIP   10.99.43.208   1.2.3.4       80/UDP    0s    q=r
@@ -199,7 +258,7 @@ Endpoints:
     Zone:      <unset>
 Events:        <none>
 ! kubectl patch endpointslice mine -p '{"addressType":"IPv6"}'
-! kubectl apply -f - <<'EOF'
+$ kubectl apply -f - <<'EOF'
 > apiVersion: discovery.k8s.io/v1
 > kind: EndpointSlice
 > metadata: {name: fq}
@@ -207,6 +266,8 @@ Events:        <none>
 > endpoints: [{addresses: [a.test]}]
 > ports: []
 > EOF
+Warning: spec.addressType: FQDN endpoints are deprecated
+endpointslice.discovery.k8s.io/fq created
 $ kubectl get endpointslice fq
 NAME   ADDRESSTYPE   PORTS     ENDPOINTS   AGE
 fq     FQDN          <unset>   a.test      1s

@@ -141,7 +141,9 @@ service/fixed created
 $ kubectl create service clusterip fixed2 --tcp=80 --clusterip=10.96.200.200
 error: failed to create ClusterIP service: Service "fixed2" is invalid: spec.clusterIPs: Invalid value: ["10.96.200.200"]: failed to allocate IP 10.96.200.200: provided IP is already allocated
 [exit 1]
-! kubectl create service clusterip fixed3 --tcp=80 --clusterip=1.2.3.4
+$ kubectl create service clusterip fixed3 --tcp=80 --clusterip=1.2.3.4
+error: failed to create ClusterIP service: Service "fixed3" is invalid: spec.clusterIPs: Invalid value: ["1.2.3.4"]: failed to allocate IP 1.2.3.4: the provided network does not match the current range
+[exit 1]
 $ kubectl create service clusterip fixed4 --tcp=80 --clusterip=bad
 error: failed to create ClusterIP service: Service "fixed4" is invalid: spec.clusterIPs[0]: Invalid value: "bad": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)
 [exit 1]

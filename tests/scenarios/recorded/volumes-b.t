@@ -145,8 +145,20 @@ persistentvolumeclaim/reserved condition met
 persistentvolumeclaim/named condition met
 persistentvolumeclaim/raw condition met
 ! sleep 2
-! kubectl get pvc
-! kubectl get pvc -o wide
+$ kubectl get pvc
+NAME        STATUS    VOLUME     CAPACITY   ACCESS MODES   STORAGECLASS   VOLUMEATTRIBUTESCLASS   AGE
+named       Bound     t-volb-3   2Gi        RWX            t-volb         <unset>                 5s
+raw         Bound     t-volb-2   1Gi        RWOP           t-volb         <unset>                 4s
+reserved    Bound     t-volb-1   5Gi        RWO,ROX        t-volb         <unset>                 5s
+toobig      Pending                                        t-volb         <unset>                 5s
+wrongmode   Pending   t-volb-1   0                         t-volb         <unset>                 4s
+$ kubectl get pvc -o wide
+NAME        STATUS    VOLUME     CAPACITY   ACCESS MODES   STORAGECLASS   VOLUMEATTRIBUTESCLASS   AGE   VOLUMEMODE
+named       Bound     t-volb-3   2Gi        RWX            t-volb         <unset>                 6s    Filesystem
+raw         Bound     t-volb-2   1Gi        RWOP           t-volb         <unset>                 5s    Block
+reserved    Bound     t-volb-1   5Gi        RWO,ROX        t-volb         <unset>                 6s    Filesystem
+toobig      Pending                                        t-volb         <unset>                 6s    Filesystem
+wrongmode   Pending   t-volb-1   0                         t-volb         <unset>                 5s    Filesystem
 $ kubectl describe pvc toobig | sed 's/(x[0-9]* over [^)]*)//'
 Name:          toobig
 Namespace:     t-volumes-b
@@ -244,7 +256,12 @@ persistentvolumeclaim "named" deleted from t-volumes-b namespace
 $ kubectl get pv t-volb-2 t-volb-3 --no-headers | awk '{print $1,$4,$5,$6,$7}'
 t-volb-2 Delete Failed t-volumes-b/raw t-volb
 t-volb-3 Retain Released t-volumes-b/named t-volb
-! kubectl describe pv t-volb-2 | sed -n '/^Message/p;/^Events/,$p'
+$ kubectl describe pv t-volb-2 | sed -n '/^Message/p;/^Events/,$p'
+Message:           error getting deleter volume plugin for volume "t-volb-2": no volume plugin matched
+Events:
+  Type     Reason              Age   From                         Message
+  ----     ------              ----  ----                         -------
+  Warning  VolumeFailedDelete  4s    persistentvolume-controller  error getting deleter volume plugin for volume "t-volb-2": no volume plugin matched
 $ kubectl apply -f - <<'EOF'
 > apiVersion: storage.k8s.io/v1
 > kind: StorageClass
