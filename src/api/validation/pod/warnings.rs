@@ -284,16 +284,6 @@ fn ports(out: &mut Vec<String>, at: &Path, spec: &Value) {
     let mut all: Vec<Port> = Vec::new();
     visit_containers(spec, at, |c, at| {
         for (i, v) in c.get("ports").items().iter().enumerate() {
-            if !v.get("hostIP").is_empty() && v.get("hostPort").as_i64().unwrap_or(0) == 0 {
-                out.push(format!(
-                    "{}: hostIP set without hostPort: {{Name:{} HostPort:0 ContainerPort:{} Protocol:{} HostIP:{}}}",
-                    at.item("ports", i),
-                    v.get("name").str(),
-                    v.get("containerPort").as_i64().unwrap_or(0),
-                    v.get("protocol").str(),
-                    v.get("hostIP").str()
-                ));
-            }
             all.push(Port {
                 path: at.item("ports", i).to_string(),
                 v,
