@@ -33,7 +33,7 @@ const NEW: &[(&str, &str, &[&str])] = &[
     (
         POD,
         "{spec: {os: {name: ''}}}",
-        &["spec.os.name: Required value: cannot be empty"],
+        &["spec.os.name: Required value"],
     ),
     (
         POD,
@@ -45,19 +45,16 @@ const NEW: &[(&str, &str, &[&str])] = &[
         "{spec: {volumes: [{name: v, projected: {sources: [{downwardAPI: {items: [{path: a, fieldRef: {fieldPath: metadata.name}}, {path: a, fieldRef: {fieldPath: metadata.name}}]}}]}}]}}",
         &["spec.volumes[0].projected: Invalid value: \"a\": conflicting duplicate paths"],
     ),
+    // What belongs to features that are off is left out before anything is checked.
     (
         POD,
         "{spec: {volumes: [{name: v, projected: {sources: [{clusterTrustBundle: {name: b, labelSelector: {}, path: p}}]}}]}}",
-        &[
-            "spec.volumes[0].projected.sources[0].clusterTrustBundle.labelSelector: Invalid value: {}: labelSelector must be unset if name is specified",
-        ],
+        &[""],
     ),
     (
         POD,
         "{spec: {volumes: [{name: v, projected: {sources: [{clusterTrustBundle: {signerName: plain, labelSelector: {}, path: p}}]}}]}}",
-        &[
-            "spec.volumes[0].projected.sources[0].clusterTrustBundle.signerName: Invalid value: \"plain\": must be a fully qualified domain and path of the form 'example.com/signer-name'",
-        ],
+        &[""],
     ),
     (
         POD,
@@ -264,7 +261,7 @@ const NEW: &[(&str, &str, &[&str])] = &[
         RANGES,
         "{spec: {cidrs: [10.0.0.0/24, 10.1.0.0/24]}}",
         &[
-            "spec.cidrs: Invalid value: {\"CIDRs\":[\"10.0.0.0/24\",\"10.1.0.0/24\"]}: may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64",
+            "spec.cidrs: Invalid value: [\"10.0.0.0/24\",\"10.1.0.0/24\"]: may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64",
         ],
     ),
     (
@@ -285,13 +282,7 @@ const NEW: &[(&str, &str, &[&str])] = &[
             "scheduling.tolerations[1]: Duplicate value: {\"Key\":\"a\",\"Operator\":\"Exists\",\"Value\":\"\",\"Effect\":\"\",\"TolerationSeconds\":null}",
         ],
     ),
-    (
-        LEASES,
-        "{spec: {strategy: Best}}",
-        &[
-            "spec.strategy.strategy: Unsupported value: \"Best\": supported values: \"OldestEmulationVersion\"",
-        ],
-    ),
+    (LEASES, "{spec: {strategy: Best}}", &[""]),
     (
         DEVICES,
         "{spec: {devices: {requests: [{name: r, exactly: {deviceClassName: c, allocationMode: All, count: 2}}, {name: r}], constraints: [{requests: [x], matchAttribute: plain}], config: [{opaque: {driver: d.io, parameters: {a: 1}}, requests: [r/s/t]}]}}}",
