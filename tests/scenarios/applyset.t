@@ -40,7 +40,7 @@ $ kubectl get secret x -o jsonpath='{.metadata.annotations}{"\n"}{.metadata.labe
 $ kubectl get configmap a -o jsonpath='{.metadata.labels}{"\n"}'
 {"applyset.kubernetes.io/part-of":"applyset-G-rLwzXLn5grGNpeFK7ac0_4jtXh8lZY2C-WSkRhu3w-v1"}
 $ rm m/b.yaml; KUBECTL_APPLYSET=true kubectl apply -f m --prune --applyset=x -n default --dry-run=client
-configmap/a configured (dry run)
+configmap/a unchanged (dry run)
 configmap/b pruned (dry run)
 $ KUBECTL_APPLYSET=true kubectl apply -f m --prune --applyset=x -n default --dry-run=server
 configmap/a unchanged (server dry run)
