@@ -61,6 +61,9 @@ test("the editor completes, marks what is wrong, and applies", async () => {
   await page.keyboard.type("rest");
   await page.locator("#editor .cm-tooltip-autocomplete", { hasText: "restartPolicy" }).waitFor();
   await shot(page, "editor");
+  // Lines that are scrolled sideways pass under the numbers.
+  const gutter = await page.locator("#editor .cm-gutters").first().evaluate((e) => getComputedStyle(e).backgroundColor);
+  assert.doesNotMatch(gutter, /transparent|, 0\)$/);
   assert.deepEqual(page.errors, []);
 });
 

@@ -18,7 +18,7 @@ const look = EditorView.theme({
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--mono, ui-monospace, monospace)", lineHeight: "1.55" },
   ".cm-content": { caretColor: "var(--accent, Highlight)" },
-  ".cm-gutters": { color: "var(--editor-dim, GrayText)", backgroundColor: "transparent", border: "none" },
+  ".cm-gutters": { color: "var(--editor-dim, GrayText)", backgroundColor: "var(--editor-background, Canvas)", border: "none" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "var(--editor-line, rgb(128 128 128 / 8%))" },
   ".cm-cursor": { borderLeftColor: "var(--accent, Highlight)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
