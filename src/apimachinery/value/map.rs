@@ -3,7 +3,7 @@
 use super::super::schema;
 use super::super::text::Text;
 use super::Value;
-use super::shape::Names;
+use super::shape::{Names, make_room};
 use crate::collections::Arrange;
 use std::sync::Arc;
 
@@ -92,7 +92,7 @@ impl Map {
     fn at_mut(&mut self, i: usize) -> Option<&mut Value> {
         Arc::make_mut(self.0.as_mut()?).values.get_mut(i)
     }
-    /// Puts an entry where none of its key stands. Objects are kept for long and grow seldom: no room is left over.
+    /// Puts an entry where none of its key stands.
     fn put(&mut self, i: usize, key: Text, value: Value) -> &mut Value {
         let body = match self.0.take() {
             None => Arc::new(Body {
@@ -102,13 +102,12 @@ impl Map {
             Some(mut shared) => match Arc::get_mut(&mut shared) {
                 Some(body) => {
                     body.names.insert(i, key);
-                    body.values.reserve_exact(1);
+                    make_room(&mut body.values);
                     body.values.insert(i, value);
                     shared
                 }
                 None => {
-                    let mut names = shared.names.clone();
-                    names.insert(i, key);
+                    let names = shared.names.with(i, key);
                     let mut values = Vec::with_capacity(shared.values.len() + 1);
                     values.extend_from_slice(&shared.values[..i]);
                     values.push(value);

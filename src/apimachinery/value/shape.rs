@@ -1,5 +1,6 @@
 //! The names of a map's fields. Objects of a kind have the same fields again and again, so each list of fields that the schema
-//! knows is kept once, as long as the program lives; there are as many as there are kinds of objects and of their parts.
+//! knows is kept once, as long as the program lives. Whoever sends objects may think of many such lists: there are [`MOST`] at most,
+//! and maps with others have lists of their own.
 
 use super::super::text::Text;
 use super::Value;
@@ -11,6 +12,8 @@ use std::sync::Mutex;
 const LONGEST: usize = 32;
 /// How many lists are kept at most; maps with others have their own.
 const MOST: usize = 8192;
+/// How many of one sum are kept at most: they are looked through one by one.
+const MOST_ALIKE: usize = 16;
 /// How many of them each thread finds without asking for all (a power of two).
 const NEAR: usize = 1024;
 
@@ -27,10 +30,40 @@ pub(super) enum Names {
     /// A list that others have too.
     Shared(&'static Shape),
     /// A list of its own, since not all of its names are the schema's.
-    Own(Box<[Text]>),
+    Own(Vec<Text>),
 }
 
-static SHAPES: Mutex<SortedMap<u32, Vec<&'static Shape>>> = Mutex::new(SortedMap::new());
+/// The lists that are kept for good.
+struct Kept {
+    by_sum: SortedMap<u32, Vec<&'static Shape>>,
+    lists: usize,
+}
+
+static SHAPES: Mutex<Kept> = Mutex::new(Kept::new());
+
+impl Kept {
+    const fn new() -> Self {
+        Kept {
+            by_sum: SortedMap::new(),
+            lists: 0,
+        }
+    }
+
+    /// The list itself where it is kept, if it is or there is room for it.
+    fn keep(&mut self, sum: u32, names: Vec<Text>) -> Result<&'static Shape, Vec<Text>> {
+        let alike = self.by_sum.get(&sum).map_or(&[][..], Vec::as_slice);
+        if let Some(known) = alike.iter().find(|s| s.names == names) {
+            return Ok(known);
+        }
+        if self.lists >= MOST || alike.len() >= MOST_ALIKE {
+            return Err(names);
+        }
+        let shape: &'static Shape = Box::leak(Box::new(Shape { sum, names }));
+        self.by_sum.entry(sum).or_default().push(shape);
+        self.lists += 1;
+        Ok(shape)
+    }
+}
 
 thread_local! {
     static RECENT: RefCell<[Option<&'static Shape>; NEAR]> = const { RefCell::new([None; NEAR]) };
@@ -55,25 +88,22 @@ fn recall(sum: u32, is: impl Fn(&[Text]) -> bool) -> Option<&'static Shape> {
         return Some(near);
     }
     let all = SHAPES.lock().unwrap_or_else(|broken| broken.into_inner());
-    let found = all.get(&sum)?.iter().find(|s| is(&s.names)).copied()?;
+    let found = all
+        .by_sum
+        .get(&sum)?
+        .iter()
+        .find(|s| is(&s.names))
+        .copied()?;
     RECENT.with_borrow_mut(|recent| recent[place] = Some(found));
     Some(found)
 }
 
-/// Keeps a list for good, if there is room.
-fn keep(sum: u32, names: Vec<Text>) -> Names {
-    let mut all = SHAPES.lock().unwrap_or_else(|broken| broken.into_inner());
-    let full = all.len() >= MOST;
-    let alike = all.entry(sum).or_default();
-    if let Some(known) = alike.iter().find(|s| s.names == names) {
-        return Names::Shared(known);
+/// Makes room for one more in a list of entries: no more than that where it is short, since objects grow seldom and are kept for long.
+pub(super) fn make_room<T>(list: &mut Vec<T>) {
+    match list.len() < LONGEST {
+        true => list.reserve_exact(1),
+        false => list.reserve(1),
     }
-    if full {
-        return Names::Own(names.into());
-    }
-    let shape: &'static Shape = Box::leak(Box::new(Shape { sum, names }));
-    alike.push(shape);
-    Names::Shared(shape)
 }
 
 impl Names {
@@ -96,14 +126,17 @@ impl Names {
     pub fn of(names: Vec<Text>) -> Names {
         let shared = |name: &Text| matches!(name, Text::Static(_));
         if names.len() > LONGEST || !names.iter().all(shared) {
-            return Names::Own(names.into());
+            return Names::Own(names);
         }
         let sum = names
             .iter()
             .fold(0, |sum: u32, n| sum.wrapping_add(count(n)));
         match recall(sum, |known| known == names) {
             Some(known) => Names::Shared(known),
-            None => keep(sum, names),
+            None => {
+                let mut all = SHAPES.lock().unwrap_or_else(|broken| broken.into_inner());
+                all.keep(sum, names).map_or_else(Names::Own, Names::Shared)
+            }
         }
     }
 
@@ -115,10 +148,10 @@ impl Names {
         }
     }
 
-    /// Puts a name that is not in the list at its place.
-    pub fn insert(&mut self, at: usize, name: Text) {
+    /// The same with a name that is not in the list, at its place.
+    pub fn with(&self, at: usize, name: Text) -> Names {
         let old = self.list();
-        if let (Names::Shared(shape), Text::Static(_)) = (&*self, &name) {
+        if let (Names::Shared(shape), Text::Static(_)) = (self, &name) {
             let sum = shape.sum.wrapping_add(count(&name));
             let is = |names: &[Text]| {
                 names.len() == old.len() + 1
@@ -127,35 +160,57 @@ impl Names {
                     && names[at + 1..] == old[at..]
             };
             if let Some(known) = recall(sum, is) {
-                *self = Names::Shared(known);
-                return;
+                return Names::Shared(known);
             }
         }
         let mut names = Vec::with_capacity(old.len() + 1);
         names.extend_from_slice(&old[..at]);
         names.push(name);
         names.extend_from_slice(&old[at..]);
-        *self = Names::of(names);
+        match self {
+            Names::Shared(_) => Names::of(names),
+            Names::Own(_) => Names::Own(names),
+        }
+    }
+
+    /// Puts a name that is not in the list at its place.
+    pub fn insert(&mut self, at: usize, name: Text) {
+        match self {
+            Names::Own(names) => {
+                make_room(names);
+                names.insert(at, name);
+            }
+            Names::Shared(_) => *self = self.with(at, name),
+        }
     }
 
     /// Takes a name out.
     pub fn remove(&mut self, at: usize) {
-        let old = self.list();
-        if let Names::Shared(shape) = &*self {
-            let sum = shape.sum.wrapping_sub(count(&old[at]));
-            let is = |names: &[Text]| {
-                names.len() + 1 == old.len()
-                    && names[..at] == old[..at]
-                    && names[at..] == old[at + 1..]
-            };
-            if let Some(known) = recall(sum, is) {
-                *self = Names::Shared(known);
-                return;
+        match self {
+            Names::Own(names) => {
+                // With the last name that somebody thought of gone, others may have that list.
+                if !matches!(names.remove(at), Text::Static(_)) && names.len() <= LONGEST {
+                    *self = Names::of(std::mem::take(names));
+                }
+            }
+            Names::Shared(shape) => {
+                let old = &shape.names;
+                let sum = shape.sum.wrapping_sub(count(&old[at]));
+                let is = |names: &[Text]| {
+                    names.len() + 1 == old.len()
+                        && names[..at] == old[..at]
+                        && names[at..] == old[at + 1..]
+                };
+                *self = match recall(sum, is) {
+                    Some(known) => Names::Shared(known),
+                    None => {
+                        let mut names = old.clone();
+                        names.remove(at);
+                        Names::of(names)
+                    }
+                };
             }
         }
-        let mut names = old.to_vec();
-        names.remove(at);
-        *self = Names::of(names);
     }
 }
 
@@ -199,10 +254,36 @@ mod tests {
         let shapes = [&whole, &grown, &read].map(|v| shape(v).expect("known names") as *const _);
         assert!(shapes[0] == shapes[1] && shapes[1] == shapes[2]);
         assert!(shape(&tree!({"kind": 1})).is_some_and(|s| !std::ptr::eq(s, shapes[0])));
-        // Names that somebody thought of are not kept for good.
-        assert!(
-            shape(&Value::from_json(br#"{"app.example.org/made-up": 1}"#).expect("JSON")).is_none()
+    }
+
+    #[test]
+    fn what_senders_think_of_is_kept_within_bounds() {
+        let word = |n: usize| Text::from(format!("word-{n}"));
+        let own = Names::of(vec![word(1), word(2)]);
+        assert!(matches!(own, Names::Own(_)));
+        let mut kept = Kept::new();
+        // Of one sum.
+        let kept_of_one = (0..100).filter(|n| kept.keep(7, vec![word(*n)]).is_ok());
+        assert_eq!(kept_of_one.count(), MOST_ALIKE);
+        assert!(kept.keep(7, vec![word(0)]).is_ok());
+        // Of many.
+        for n in 0..2 * MOST {
+            let sum = 100 + u32::try_from(n).expect("few");
+            let _ = kept.keep(sum, vec![word(n)]);
+        }
+        assert_eq!(
+            (kept.lists, kept.by_sum.len()),
+            (MOST, MOST - MOST_ALIKE + 1)
         );
+    }
+
+    #[test]
+    fn a_map_with_names_of_its_own_grows_and_shrinks_in_place() {
+        let mut names = Names::of(vec![Text::from("made-up".to_owned())]);
+        names.insert(0, Text::key("kind"));
+        assert!(matches!(&names, Names::Own(list) if list.len() == 2));
+        names.remove(1);
+        assert!(matches!(&names, Names::Shared(shape) if shape.names == [Text::key("kind")]));
     }
 
     #[test]
