@@ -91,7 +91,8 @@ impl Backend for Admin<'_> {
     }
 }
 
-fn add(cluster: &mut Cluster, count: usize) -> Result<String, String> {
+fn add(cluster: &mut Cluster, count: u32) -> Result<String, String> {
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
     if cluster.machines().len().saturating_add(count) > MOST {
         return Err(format!("a cluster has room for {MOST} machines"));
     }
@@ -176,7 +177,7 @@ mod tests {
         let wanted = "machine/worker-2 to machine/worker-6 added (3)";
         assert_eq!(said.as_deref(), Ok(wanted));
         assert_eq!(cluster.machines().len(), 7);
-        let said = carry_out(&mut cluster, Order::Add(MOST));
+        let said = carry_out(&mut cluster, Order::Add(u32::try_from(MOST).expect("few")));
         assert_eq!(said.unwrap_err(), "a cluster has room for 7500 machines");
     }
 

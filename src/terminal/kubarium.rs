@@ -16,7 +16,7 @@ pub enum Order {
     /// Join it to the network again.
     Mend(String),
     /// Add so many.
-    Add(usize),
+    Add(u32),
     /// Take it away for good.
     Remove(String),
     /// End a container as a crash does.
@@ -52,6 +52,14 @@ pub async fn run(args: Vec<String>, io: Rc<dyn Io>, wire: Wire) -> i32 {
         return 0;
     }
     let namespace = io.env("NS").filter(|namespace| !namespace.is_empty());
+    if let ["node", "add", count] = words[..]
+        && many(count).is_none()
+    {
+        io.stderr(&format!(
+            "error: {count:?} is no number of machines: want 1 or more\n"
+        ));
+        return 1;
+    }
     let Some(order) = parse(&words, namespace.as_deref().unwrap_or("default")) else {
         io.stderr(&format!(
             "error: unknown command \"{}\"\n\n{USAGE}",
@@ -75,10 +83,7 @@ pub async fn run(args: Vec<String>, io: Rc<dyn Io>, wire: Wire) -> i32 {
 pub fn parse(words: &[&str], namespace: &str) -> Option<Order> {
     match words {
         ["node", "add"] => Some(Order::Add(1)),
-        ["node", "add", count] => {
-            let count = count.parse().ok().filter(|n| *n > 0);
-            count.map(Order::Add)
-        }
+        ["node", "add", count] => many(count).map(Order::Add),
         ["node", verb, name] => {
             let order = match *verb {
                 "stop" => Order::Stop,
@@ -93,6 +98,11 @@ pub fn parse(words: &[&str], namespace: &str) -> Option<Order> {
         ["crash", rest @ ..] => crash(rest, namespace),
         _ => None,
     }
+}
+
+/// How many machines are to be added.
+fn many(count: &str) -> Option<u32> {
+    count.parse().ok().filter(|n| *n > 0)
 }
 
 fn crash(mut words: &[&str], namespace: &str) -> Option<Order> {
