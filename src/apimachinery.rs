@@ -28,6 +28,7 @@ pub mod text;
 pub mod time;
 pub mod value;
 pub mod wire;
+pub mod words;
 pub mod x509;
 pub mod yaml;
 

@@ -36,6 +36,7 @@ pub use config::KubeletConfig;
 use crate::api::core_v1::{Pod, Service};
 use crate::apimachinery::http::Cause;
 use crate::apimachinery::schema::{self, ResourceDef};
+use crate::apimachinery::words::Words;
 use crate::apimachinery::{Text, Timestamp, Value};
 use crate::client::{ApiError, Component, Cx, Delta, EventRecorder, Informer, Turn};
 use crate::cri::{CallId, CriRequest, LogLine, RuntimeService};
@@ -87,7 +88,7 @@ pub struct Kubelet<R> {
     pub(crate) images: image_gc::ImageCollector,
     pub(crate) eviction: eviction::Eviction,
     /// Names of images, which containers share.
-    words: Vec<Text>,
+    words: Words<WORDS>,
     pub(crate) backoff_told: SortedMap<(String, String), (Timestamp, String)>,
     statuses: u64,
     started_at: Option<Timestamp>,
@@ -126,7 +127,7 @@ impl<R: RuntimeService> Kubelet<R> {
             fetched: pulling::Fetched::default(),
             images: image_gc::ImageCollector::default(),
             eviction: eviction::Eviction::default(),
-            words: Vec::new(),
+            words: Words::default(),
             backoff_told: SortedMap::new(),
             statuses: 0,
             started_at: None,
@@ -342,14 +343,7 @@ impl<R: RuntimeService> Kubelet<R> {
 
     /// A text that is kept once, if there are not too many.
     pub(crate) fn word(&mut self, word: &str) -> Text {
-        if let Some(known) = self.words.iter().find(|w| **w == word) {
-            return known.clone();
-        }
-        let new = Text::from(word);
-        if self.words.len() < WORDS {
-            self.words.push(new.clone());
-        }
-        new
+        self.words.get(word)
     }
 
     /// Records an event about a pod, or a container of it.

@@ -2,6 +2,7 @@
 
 use super::{Cx, PatchType};
 use crate::apimachinery::status::AWAITS_WEBHOOKS;
+use crate::apimachinery::words::Words;
 use crate::apimachinery::{Text, Timestamp, Value, schema};
 use crate::tree;
 use std::collections::{BTreeMap, VecDeque};
@@ -42,7 +43,7 @@ pub struct EventRecorder {
     /// `source`, `reportingComponent` and `reportingInstance` of its events, which all share them.
     source: [Value; 3],
     /// Types and reasons that were used, which its events share too.
-    words: Vec<Text>,
+    words: Words<WORDS>,
     /// Messages of late: containers of one image are told of in the same words.
     messages: VecDeque<Text>,
     /// The number in the name of the last event.
@@ -64,7 +65,7 @@ impl EventRecorder {
         let component = Value::Str(Text::from_static(component));
         Self {
             source: [source, component, host.into()],
-            words: Vec::new(),
+            words: Words::default(),
             messages: VecDeque::new(),
             last_name: 0,
             involved: Value::Null,
@@ -200,7 +201,7 @@ impl EventRecorder {
         self.last_name = nanos;
         let name = event_name(&involved, nanos);
         let now = cx.now.to_text();
-        let (kind, reason) = (self.word(kind), self.word(reason));
+        let (kind, reason) = (self.words.get(kind), self.words.get(reason));
         let message = self.message(message);
         let [source, component, host] = &self.source;
         let event = tree!({
@@ -225,17 +226,6 @@ impl EventRecorder {
             self.messages.pop_front();
         }
         self.messages.push_back(new.clone());
-        new
-    }
-
-    fn word(&mut self, word: &str) -> Text {
-        if let Some(known) = self.words.iter().find(|w| **w == word) {
-            return known.clone();
-        }
-        let new = Text::from(word);
-        if self.words.len() < WORDS {
-            self.words.push(new.clone());
-        }
         new
     }
 }

@@ -31,7 +31,7 @@ pub struct SimConfig {
     pub latency_scale: f64,
     /// Images that are on the node from the start.
     pub preloaded: Vec<String>,
-    /// First two numbers of the node's pod addresses and its own: `10.244.1`.
+    /// First three numbers of the node's pod addresses and its own: `10.244.1`.
     pub pod_prefix: String,
     /// The node's own address.
     pub node_ip: String,

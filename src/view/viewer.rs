@@ -54,12 +54,13 @@ pub struct Viewer {
     stale: bool,
 }
 
-/// Stands for an item as it is: FNV-1a of 64 bits over all that is sent of it.
-fn sum(item: &Item) -> u64 {
-    let bytes = postcard::to_allocvec(item).unwrap_or_default();
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| {
+/// Stands for an item as it is: FNV-1a of 64 bits over all that is sent of it; none where it cannot be sent.
+fn sum(item: &Item) -> Option<u64> {
+    let bytes = postcard::to_allocvec(item).ok()?;
+    let sum = bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| {
         (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3)
-    })
+    });
+    Some(sum)
 }
 
 impl Viewer {
@@ -101,9 +102,8 @@ impl Viewer {
                 self.dirty.insert(Dirty::Node(node));
                 self.stale = true;
             }
-            Trace::Scheduled(mut scheduled) => {
+            Trace::Scheduled(scheduled) => {
                 let key = pod_key(&scheduled.namespace, &scheduled.pod);
-                scheduled.verdicts.truncate(VERDICTS);
                 self.placements.push(Placement {
                     pod: key.clone(),
                     chosen: scheduled.chosen.clone().unwrap_or_default(),
@@ -221,7 +221,8 @@ impl Viewer {
             match item {
                 Some(item) => {
                     let sum = sum(&item);
-                    if self.sent.insert(key, sum) != Some(sum) {
+                    let before = self.sent.insert(key, sum.unwrap_or_default());
+                    if sum.is_none() || before != sum {
                         frame.upserts.push(item);
                     }
                 }

@@ -8,7 +8,7 @@ use crate::apimachinery::{Text, Value};
 use crate::apiserver::bootstrap::policy;
 use crate::apiserver::registry;
 use crate::apiserver::storage::{Mvcc, Storage};
-use crate::collections::SortedMap;
+use std::collections::BTreeMap;
 
 /// What the name of each kubelet begins with.
 pub const NODE: &str = "system:node:";
@@ -19,7 +19,7 @@ const MAX_RELATIONS: usize = 1 << 16;
 /// What was found related to a node, each with the key of the pod that relates them: that one is asked first the next time.
 #[derive(Clone, Default)]
 pub struct Relations {
-    known: SortedMap<String, Text>,
+    known: BTreeMap<String, Text>,
     /// How many pods were looked at to find them.
     pub looked_at: u64,
 }
