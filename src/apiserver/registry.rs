@@ -1,10 +1,12 @@
 //! The generic registry: every built-in resource behind the same verbs, with a strategy for what is special about each
 //! (`registry/generic/registry/store.go`).
 
+mod apiregistration;
 mod apply;
 mod apps;
 mod batch;
 mod binding;
+mod certificates;
 mod component;
 mod conversion;
 mod core;
@@ -12,6 +14,7 @@ mod create;
 pub mod custom;
 mod definitions;
 mod delete;
+mod discovery;
 mod eviction;
 mod features;
 mod label_keys;
@@ -24,8 +27,10 @@ pub(super) mod proxy;
 mod read;
 mod review;
 mod scale;
+mod scheduling;
 mod services;
 mod status;
+mod storage;
 mod strategies;
 mod tokens;
 mod update;
@@ -100,7 +105,7 @@ pub trait Strategy: Sync {
     /// The same for a new state of an object.
     fn prepare_for_update(&self, _new: &mut Value, _old: &Value) {}
     /// The same for a new status.
-    fn prepare_for_status_update(&self, _new: &mut Value, _old: &Value) {}
+    fn prepare_for_status_update(&self, _new: &mut Value, _old: &Value, _now: Timestamp) {}
     /// Texts of `Warning` headers for an object that is created or updated.
     fn warnings(&self, object: &Value, old: Option<&Value>) -> Vec<String> {
         crate::api::validation::warnings::of(object, old)

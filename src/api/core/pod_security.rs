@@ -36,7 +36,7 @@ pub struct Standard {
     /// How much is forbidden.
     pub level: Level,
     /// The minor version of Kubernetes; `None` is the latest.
-    pub minor: Option<u32>,
+    pub minor: Option<u64>,
 }
 
 impl Standard {
@@ -118,10 +118,10 @@ pub fn policy(labels: &Value) -> (Policy, Vec<BadLabel>) {
     let enforce_level = level("enforce", Level::Restricted);
     level("audit", Level::Privileged);
     let warn_level = level("warn", Level::Privileged);
-    let mut version = |mode: &str| -> Option<Option<u32>> {
+    let mut version = |mode: &str| -> Option<Option<u64>> {
         let key = format!("{mode}-version");
         let value = text(&key)?;
-        let minor = value.strip_prefix("v1.").and_then(|m| m.parse().ok());
+        let minor = value.strip_prefix("v1.").and_then(minor_version);
         if value != "latest" && minor.is_none() {
             let why = "must be \"latest\" or \"v1.x\"";
             bad.push((format!("{PREFIX}{key}"), value.to_owned(), why));
@@ -148,6 +148,16 @@ pub fn policy(labels: &Value) -> (Policy, Vec<BadLabel>) {
     }
     let policy = Policy { enforce, warn };
     (policy, bad)
+}
+
+/// The number of a minor version as it is written: digits, and no zero before them.
+fn minor_version(text: &str) -> Option<u64> {
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    if !digits || text.len() > 1 && text.starts_with('0') {
+        return None;
+    }
+    let minor = text.parse::<i64>().ok()?;
+    u64::try_from(minor).ok()
 }
 
 impl Policy {
@@ -236,6 +246,15 @@ mod tests {
                 "must be \"latest\" or \"v1.x\""
             ]
         );
+        for (version, is_good) in [
+            ("v1.0", true),
+            ("v1.01", false),
+            ("v1.", false),
+            ("v1.+5", false),
+        ] {
+            let labels = tree!({"pod-security.kubernetes.io/enforce-version": version});
+            assert_eq!(policy(&labels).1.is_empty(), is_good, "{version}");
+        }
         let labels = tree!({"pod-security.kubernetes.io/warn": "restricted", "pod-security.kubernetes.io/warn-version": "v1.20"});
         assert_eq!(policy(&labels).0.warn.to_string(), "restricted:v1.20");
     }

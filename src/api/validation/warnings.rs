@@ -63,7 +63,7 @@ fn name(out: &mut Vec<String>, group: &str, object: &Value) {
     }
 }
 
-/// Pod templates, unless an update left the whole spec alone.
+/// Pod templates, unless an update left the whole spec alone; of a daemon set the template.
 fn templates(out: &mut Vec<String>, group: &str, object: &Value, old: Option<&Value>) {
     let path = match (group, object.kind()) {
         ("", "PodTemplate") => "template",
@@ -73,10 +73,14 @@ fn templates(out: &mut Vec<String>, group: &str, object: &Value, old: Option<&Va
         ("batch", "CronJob") => "spec.jobTemplate.spec.template",
         _ => return,
     };
-    if old.is_some_and(|old| old.generation() == object.generation()) {
+    let steps: Vec<&str> = path.split('.').collect();
+    let is_as_before = |old: &Value| match object.kind() {
+        "DaemonSet" => old.at(&steps) == object.at(&steps),
+        _ => old.generation() == object.generation(),
+    };
+    if old.is_some_and(is_as_before) {
         return;
     }
-    let steps: Vec<&str> = path.split('.').collect();
     if group == "batch" {
         let job = &steps[..steps.len() - 1];
         let spec = object.at(job);
@@ -88,7 +92,10 @@ fn templates(out: &mut Vec<String>, group: &str, object: &Value, old: Option<&Va
             out.push(format!("{}: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail", job.join(".")));
         }
     }
-    out.extend(pod::warnings::template(path, object.at(&steps)));
+    // Upstream takes the old one of a replication controller for the new one.
+    let looked_at = old.filter(|_| object.kind() == "ReplicationController");
+    let template = looked_at.unwrap_or(object).at(&steps);
+    out.extend(pod::warnings::template(path, template));
 }
 
 fn node(out: &mut Vec<String>, node: &Value) {
@@ -350,5 +357,31 @@ mod tests {
         let driver = yaml::parse(driver).expect("fine");
         assert_eq!(of(&driver, None).len(), 1);
         assert_eq!(of(&driver, Some(&driver)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn templates_are_told_of_where_they_changed() {
+        let object = |kind: &str, generation: i64, label: &str| {
+            let text = format!(
+                "{{apiVersion: {}, kind: {kind}, metadata: {{generation: {generation}}}, spec: {{template: {{spec: {{nodeSelector: {{{label}: x}}}}}}}}}}",
+                if kind == "ReplicationController" {
+                    "v1"
+                } else {
+                    "apps/v1"
+                }
+            );
+            yaml::parse(&text).expect("fine")
+        };
+        let (new, old) = ("beta.kubernetes.io/os", "kubernetes.io/os");
+        let told = |kind: &str, is: (i64, &str), was: (i64, &str)| {
+            !of(&object(kind, is.0, is.1), Some(&object(kind, was.0, was.1))).is_empty()
+        };
+        assert!(told("Deployment", (2, new), (1, new)));
+        assert!(!told("Deployment", (1, new), (1, old)));
+        // Of a daemon set the template counts, and of a replication controller the old one is looked at.
+        assert!(told("DaemonSet", (1, new), (1, old)));
+        assert!(!told("DaemonSet", (2, new), (1, new)));
+        assert!(told("ReplicationController", (2, old), (1, new)));
+        assert!(!told("ReplicationController", (2, new), (1, old)));
     }
 }

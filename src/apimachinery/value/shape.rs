@@ -30,7 +30,17 @@ pub(super) enum Names {
     /// A list that others have too.
     Shared(&'static Shape),
     /// A list of its own, since not all of its names are the schema's.
-    Own(Vec<Text>),
+    Own(Box<List>),
+}
+
+/// A list that one map alone has. Most maps have none: behind a pointer it takes no room in them.
+#[derive(Clone)]
+pub(super) struct List(Vec<Text>);
+
+impl From<Vec<Text>> for Names {
+    fn from(names: Vec<Text>) -> Self {
+        Names::Own(Box::new(List(names)))
+    }
 }
 
 /// The lists that are kept for good.
@@ -126,7 +136,7 @@ impl Names {
     pub fn of(names: Vec<Text>) -> Names {
         let shared = |name: &Text| matches!(name, Text::Static(_));
         if names.len() > LONGEST || !names.iter().all(shared) {
-            return Names::Own(names);
+            return names.into();
         }
         let sum = names
             .iter()
@@ -135,7 +145,7 @@ impl Names {
             Some(known) => Names::Shared(known),
             None => {
                 let mut all = SHAPES.lock().unwrap_or_else(|broken| broken.into_inner());
-                all.keep(sum, names).map_or_else(Names::Own, Names::Shared)
+                all.keep(sum, names).map_or_else(Names::from, Names::Shared)
             }
         }
     }
@@ -144,7 +154,7 @@ impl Names {
     pub fn list(&self) -> &[Text] {
         match self {
             Names::Shared(shape) => &shape.names,
-            Names::Own(names) => names,
+            Names::Own(own) => &own.0,
         }
     }
 
@@ -169,16 +179,16 @@ impl Names {
         names.extend_from_slice(&old[at..]);
         match self {
             Names::Shared(_) => Names::of(names),
-            Names::Own(_) => Names::Own(names),
+            Names::Own(_) => names.into(),
         }
     }
 
     /// Puts a name that is not in the list at its place.
     pub fn insert(&mut self, at: usize, name: Text) {
         match self {
-            Names::Own(names) => {
-                make_room(names);
-                names.insert(at, name);
+            Names::Own(own) => {
+                make_room(&mut own.0);
+                own.0.insert(at, name);
             }
             Names::Shared(_) => *self = self.with(at, name),
         }
@@ -187,7 +197,8 @@ impl Names {
     /// Takes a name out.
     pub fn remove(&mut self, at: usize) {
         match self {
-            Names::Own(names) => {
+            Names::Own(own) => {
+                let names = &mut own.0;
                 // With the last name that somebody thought of gone, others may have that list.
                 if !matches!(names.remove(at), Text::Static(_)) && names.len() <= LONGEST {
                     *self = Names::of(std::mem::take(names));
@@ -281,7 +292,7 @@ mod tests {
     fn a_map_with_names_of_its_own_grows_and_shrinks_in_place() {
         let mut names = Names::of(vec![Text::from("made-up".to_owned())]);
         names.insert(0, Text::key("kind"));
-        assert!(matches!(&names, Names::Own(list) if list.len() == 2));
+        assert!(matches!(&names, Names::Own(own) if own.0.len() == 2));
         names.remove(1);
         assert!(matches!(&names, Names::Shared(shape) if shape.names == [Text::key("kind")]));
     }

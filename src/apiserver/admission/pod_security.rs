@@ -118,8 +118,7 @@ impl ApiServer {
         {
             return Ok(());
         }
-        let namespace = a.object.name().to_owned();
-        for warning in self.warnings_of_pods(&namespace, new) {
+        for warning in self.warnings_of_pods(a.object.name(), new) {
             call.warn(warning);
         }
         Ok(())
@@ -130,14 +129,10 @@ impl ApiServer {
             return Vec::new();
         };
         let prefix = format!("{namespace}/");
-        let all: Vec<&Value> = self
-            .storage
-            .list(pods.table, &prefix, "")
-            .map(|(_, pod)| pod)
-            .collect();
+        let pods = || self.storage.list(pods.table, &prefix, "");
         // For each kind of violation the first pod's name, and how many there are.
         let mut found: Vec<(String, String, usize)> = Vec::new();
-        for pod in all.iter().take(MOST) {
+        for (_, pod) in pods().take(MOST) {
             let violations = standard.violations(pod.meta().get("annotations"), pod.get("spec"));
             if violations.is_empty() {
                 continue;
@@ -154,10 +149,10 @@ impl ApiServer {
             }
         }
         let mut warnings = Vec::new();
-        if all.len() > MOST {
+        let count = pods().count();
+        if count > MOST {
             warnings.push(format!(
-                "new PodSecurity enforce level only checked against the first {MOST} of {} existing pods",
-                all.len()
+                "new PodSecurity enforce level only checked against the first {MOST} of {count} existing pods"
             ));
         }
         if !found.is_empty() {
@@ -203,16 +198,14 @@ fn invalid(name: &str, bad: &[BadLabel]) -> Status {
 
 /// Whether an update changes what is looked at: images, and which containers there are.
 fn is_significant(new: &Value, old: &Value) -> bool {
-    let list = |pod: &Value, field: &str| pod.at(&["spec", field]).items().to_vec();
-    let changed = |field: &str| {
-        let (new, old) = (list(new, field), list(old, field));
-        new.len() != old.len()
-            || new
+    let lists = ["containers", "initContainers", "ephemeralContainers"];
+    lists.iter().any(|list| {
+        let images = |pod| {
+            Value::at(pod, &["spec", list])
+                .items()
                 .iter()
-                .zip(&old)
-                .any(|(n, o)| n.get("image") != o.get("image"))
-    };
-    ["containers", "initContainers", "ephemeralContainers"]
-        .iter()
-        .any(|field| changed(field))
+                .map(|c| c.get("image"))
+        };
+        !images(new).eq(images(old))
+    })
 }

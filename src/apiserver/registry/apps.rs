@@ -1,7 +1,7 @@
 //! Strategies of the group `apps`.
 
 use super::{Prepare, Strategy, meta};
-use crate::apimachinery::Value;
+use crate::apimachinery::{Timestamp, Value};
 
 /// Deployments (`registry/apps/deployment/strategy.go`).
 pub struct Deployments;
@@ -17,7 +17,7 @@ impl Strategy for Deployments {
             new.meta_mut().set("generation", old.generation() + 1);
         }
     }
-    fn prepare_for_status_update(&self, new: &mut Value, old: &Value) {
+    fn prepare_for_status_update(&self, new: &mut Value, old: &Value, _now: Timestamp) {
         let labels = old.meta().get("labels").clone();
         meta::set_or_remove(new.meta_mut(), "labels", labels);
     }

@@ -35,7 +35,7 @@ impl Strategy for Pods {
         pod.set("status", status);
         label_keys::apply(pod);
     }
-    fn prepare_for_status_update(&self, new: &mut Value, old: &Value) {
+    fn prepare_for_status_update(&self, new: &mut Value, old: &Value, _now: Timestamp) {
         let kept = old.meta().get("ownerReferences").clone();
         if *new.meta().get("ownerReferences") != kept {
             meta::set_or_remove(new.meta_mut(), "ownerReferences", kept);
@@ -87,6 +87,20 @@ impl Strategy for PersistentVolumes {
         begin_phase(volume, "Pending", cx);
         volume.set_at(&["status", "lastPhaseTransitionTime"], cx.now);
     }
+    fn prepare_for_status_update(&self, new: &mut Value, old: &Value, now: Timestamp) {
+        date_phase(new, old, now);
+    }
+}
+
+/// Notes when a volume's phase changed (`persistentvolumeStatusStrategy.PrepareForUpdate`).
+fn date_phase(new: &mut Value, old: &Value, now: Timestamp) {
+    let (phase, since) = (["status", "phase"], ["status", "lastPhaseTransitionTime"]);
+    if new.at(&phase) == old.at(&phase) {
+        return;
+    }
+    if new.at(&since).is_null() || new.at(&since) == old.at(&since) {
+        new.set_at(&since, now);
+    }
 }
 
 /// Persistent volume claims.
@@ -98,39 +112,41 @@ impl Strategy for PersistentVolumeClaims {
     }
     fn prepare_for_create(&self, claim: &mut Value, cx: &mut Prepare<'_>) {
         begin_phase(claim, "Pending", cx);
-        let spec = claim.entry("spec");
-        drop_foreign_sources(spec, &Value::Null);
-        // Source and reference say the same where only one of them was given.
-        if spec.get("dataSourceRef").is_null() && !spec.get("dataSource").is_null() {
-            let source = spec.get("dataSource").clone();
-            spec.set("dataSourceRef", source);
-        } else if spec.get("dataSource").is_null()
-            && !spec.get("dataSourceRef").is_null()
-            && spec.at(&["dataSourceRef", "namespace"]).str().is_empty()
-        {
-            let source = spec.get("dataSourceRef").clone();
-            spec.set("dataSource", source);
-        }
+        arrange_sources(claim.entry("spec"), &Value::Null);
+    }
+    fn prepare_for_update(&self, new: &mut Value, old: &Value) {
+        arrange_sources(new.entry("spec"), old.get("spec"));
     }
 }
 
-/// Sources in other namespaces are a feature that is off, and the older field takes but claims and snapshots
-/// (`pkg/api/persistentvolumeclaim`).
-fn drop_foreign_sources(spec: &mut Value, old: &Value) {
-    let across = !spec.at(&["dataSourceRef", "namespace"]).is_empty();
-    if across && old.get("dataSourceRef").is_null() {
+/// What a volume is filled from: sources in other namespaces are a feature that is off, the older field takes but claims and
+/// snapshots, and source and reference say the same where only one of them was given (`pkg/api/persistentvolumeclaim`).
+fn arrange_sources(spec: &mut Value, old: &Value) {
+    let across = |spec: &Value| !spec.at(&["dataSourceRef", "namespace"]).is_empty();
+    if across(spec) && old.get("dataSourceRef").is_null() {
         spec.remove("dataSourceRef");
     }
-    if !old.get("dataSource").is_null() || !spec.get("dataSourceRef").is_null() {
-        return;
-    }
-    let source = spec.get("dataSource");
-    let kind = (source.get("apiGroup").str(), source.kind());
-    if !matches!(
-        kind,
-        ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot")
-    ) {
-        spec.remove("dataSource");
+    let (source, reference) = (spec.get("dataSource"), spec.get("dataSourceRef"));
+    match (source.is_null(), reference.is_null()) {
+        (false, true) => {
+            let is_used = !old.get("dataSource").is_null() || !old.get("dataSourceRef").is_null();
+            let kind = (source.get("apiGroup").str(), source.kind());
+            let is_known = matches!(
+                kind,
+                ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot")
+            );
+            if is_used || is_known {
+                let source = source.clone();
+                spec.set("dataSourceRef", source);
+            } else {
+                spec.remove("dataSource");
+            }
+        }
+        (true, false) if !across(spec) => {
+            let source = reference.clone();
+            spec.set("dataSource", source);
+        }
+        _ => {}
     }
 }
 
@@ -161,63 +177,6 @@ fn clean_secrets(account: &mut Value) {
     }
 }
 
-/// APIServices: those that this server serves itself are available at once.
-pub struct ApiServices;
-
-impl Strategy for ApiServices {
-    fn allow_unconditional_update(&self) -> bool {
-        false
-    }
-    fn prepare_for_create(&self, service: &mut Value, cx: &mut Prepare<'_>) {
-        if service.at(&["spec", "service"]).is_null() {
-            let mut condition = tree!({
-                "type": "Available", "status": "True", "reason": "Local",
-                "message": "Local APIServices are always available",
-            });
-            condition.set("lastTransitionTime", cx.now);
-            service.set_at(&["status", "conditions"], vec![condition]);
-        }
-    }
-}
-
-/// Priority classes: their generation is not counted.
-pub struct PriorityClasses;
-
-impl Strategy for PriorityClasses {
-    fn prepare_for_create(&self, class: &mut Value, _cx: &mut Prepare<'_>) {
-        class.meta_mut().set("generation", 1);
-    }
-}
-
-/// Endpoint slices: their labels count as well, and the topology of the version before is left out.
-pub struct EndpointSlices;
-
-impl Strategy for EndpointSlices {
-    fn has_generation(&self) -> bool {
-        true
-    }
-    fn prepare_for_create(&self, slice: &mut Value, _cx: &mut Prepare<'_>) {
-        drop_topology(slice);
-    }
-    fn prepare_for_update(&self, new: &mut Value, old: &Value) {
-        if new.get("endpoints") != old.get("endpoints") {
-            drop_topology(new);
-        }
-        if new.meta().get("labels") != old.meta().get("labels") {
-            new.meta_mut().set("generation", old.generation() + 1);
-        }
-    }
-}
-
-fn drop_topology(slice: &mut Value) {
-    let has = |e: &Value| !e.get("deprecatedTopology").is_null();
-    if slice.get("endpoints").items().iter().any(has) {
-        for endpoint in slice.entry("endpoints").items_mut() {
-            endpoint.remove("deprecatedTopology");
-        }
-    }
-}
-
 /// Limit ranges: one without a name gets one.
 pub struct LimitRanges;
 
@@ -242,85 +201,6 @@ impl Strategy for ReplicationControllers {
     }
     fn orphans_by_default(&self) -> bool {
         true
-    }
-}
-
-/// CSI drivers.
-pub struct CsiDrivers;
-
-impl Strategy for CsiDrivers {
-    fn prepare_for_update(&self, new: &mut Value, old: &Value) {
-        if new.get("spec") != old.get("spec") {
-            new.meta_mut().set("generation", old.generation() + 1);
-        }
-    }
-    fn returns_deleted_object(&self) -> bool {
-        true
-    }
-    fn allow_unconditional_update(&self) -> bool {
-        false
-    }
-}
-
-/// Certificate signing requests: they say who asked.
-pub struct SigningRequests;
-
-/// Notes when a volume's phase changed (`persistentvolumeStatusStrategy.PrepareForUpdate`).
-pub(super) fn date_phase(new: &mut Value, old: &Value, now: Timestamp) {
-    let (phase, since) = (["status", "phase"], ["status", "lastPhaseTransitionTime"]);
-    if new.at(&phase) == old.at(&phase) {
-        return;
-    }
-    if new.at(&since).is_null() || new.at(&since) == old.at(&since) {
-        new.set_at(&since, now);
-    }
-}
-
-/// Gives new conditions their times, as upstream's `populateConditionTimestamps` does.
-pub(super) fn date_conditions(new: &mut Value, old: &Value, now: Timestamp) {
-    let Some(mut conditions) = new.at(&["status", "conditions"]).as_list().cloned() else {
-        return;
-    };
-    for condition in conditions.to_mut() {
-        if condition.get("lastUpdateTime").is_null() {
-            condition.set("lastUpdateTime", now);
-        }
-        if !condition.get("lastTransitionTime").is_null() {
-            continue;
-        }
-        let before = old.at(&["status", "conditions"]).items().iter().find(|c| {
-            c.get("type") == condition.get("type")
-                && c.get("status") == condition.get("status")
-                && !c.get("lastTransitionTime").is_null()
-        });
-        match before {
-            Some(before) => condition.set("lastTransitionTime", before.get("lastTransitionTime")),
-            None => condition.set("lastTransitionTime", now),
-        }
-    }
-    new.set_at(&["status", "conditions"], conditions);
-}
-
-impl Strategy for SigningRequests {
-    fn prepare_for_create(&self, request: &mut Value, cx: &mut Prepare<'_>) {
-        request.set_at(&["spec", "username"], cx.user.name.as_str());
-        let groups: Vec<Value> = cx.user.groups.iter().map(Value::from).collect();
-        request.set_at(&["spec", "groups"], groups);
-        let spec = request.entry("spec");
-        spec.remove("extra");
-        for (key, values) in &cx.user.extra {
-            let values: Vec<Value> = values.iter().map(Value::from).collect();
-            spec.entry("extra").set(key, values);
-        }
-        match cx.user.uid.is_empty() {
-            true => {
-                spec.remove("uid");
-            }
-            false => spec.set("uid", cx.user.uid.as_str()),
-        }
-    }
-    fn prepare_for_update(&self, new: &mut Value, old: &Value) {
-        meta::copy_field(new, old, "spec");
     }
 }
 
@@ -399,38 +279,5 @@ impl ApiServer {
         let version = new.meta().get("resourceVersion").clone();
         meta::set_or_remove(next.meta_mut(), "resourceVersion", version);
         self.change_object(call, "resize", old, next)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn conditions_of_signing_requests_have_times() {
-        let old = tree!({"status": {"conditions": [
-            {"type": "Approved", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}]}});
-        let mut new = tree!({"status": {"conditions": [
-            {"type": "Approved", "status": "True"},
-            {"type": "Failed", "status": "True", "lastUpdateTime": "2026-02-02T00:00:00Z"}]}});
-        date_conditions(&mut new, &old, Timestamp(0));
-        let times: Vec<(&str, &str)> = new
-            .at(&["status", "conditions"])
-            .items()
-            .iter()
-            .map(|c| {
-                (
-                    c.get("lastUpdateTime").str(),
-                    c.get("lastTransitionTime").str(),
-                )
-            })
-            .collect();
-        assert_eq!(
-            times,
-            [
-                ("1970-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
-                ("2026-02-02T00:00:00Z", "1970-01-01T00:00:00Z"),
-            ]
-        );
     }
 }

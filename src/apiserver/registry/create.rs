@@ -29,8 +29,9 @@ impl ApiServer {
         call.dry_run = write_options(&call.query, "CreateOptions")?;
         self.check_definition_stays(call)?;
         call.known = self.clean.iter().cloned().collect();
-        let object = decode::object(call, body)?;
+        let mut object = decode::object(call, body)?;
         self.note_clean(call);
+        meta::dedup_owners(call, &mut object, false);
         let stored = self.create_decoded(call, object)?;
         self.shown(call, 201, stored)
     }
@@ -43,7 +44,6 @@ impl ApiServer {
     ) -> Result<Value, Status> {
         let resource = call.resource;
         wipe_system_fields(&mut object);
-        meta::dedup_owners(call, &mut object);
         decode::place(resource, &call.info.namespace, &mut object)?;
         self.track(call, "", &mut object, None)?;
         let mut object = resource.to_storage(object);
@@ -51,6 +51,7 @@ impl ApiServer {
             call,
             &mut Attributes::new(Operation::Create, "", &mut object, None),
         )?;
+        meta::dedup_owners(call, &mut object, true);
         if resource.def.group == authz::rbac::GROUP {
             self.check_escalation(call, &object, None)?;
         }

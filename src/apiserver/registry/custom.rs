@@ -14,7 +14,7 @@ use crate::apimachinery::schema::ResourceDef;
 use crate::apimachinery::status::Status;
 use crate::apimachinery::strconv::quote;
 use crate::apimachinery::value::NULL;
-use crate::apimachinery::{ErrorList, Path, Value};
+use crate::apimachinery::{ErrorList, Path, Timestamp, Value};
 use crate::collections::Arrange;
 use std::sync::Mutex;
 
@@ -335,7 +335,7 @@ impl Strategy for CustomResources {
     fn status_fields(&self) -> &'static [&'static str] {
         self.status_fields
     }
-    fn prepare_for_status_update(&self, new: &mut Value, old: &Value) {
+    fn prepare_for_status_update(&self, new: &mut Value, old: &Value, _now: Timestamp) {
         meta::copy_field(new, old, "metadata");
     }
     fn warnings(&self, object: &Value, old: Option<&Value>) -> Vec<String> {

@@ -4,35 +4,135 @@
 use super::super::config::FeatureGate;
 use crate::apimachinery::Value;
 
-/// Fields of an object that go as a whole: group, resource, path, and the gate that keeps them.
-const FIELDS: [(&str, &str, &[&str], Option<FeatureGate>); 7] = [
-    ("", "nodes", &["spec", "configSource"], None),
-    ("", "nodes", &["status", "config"], None),
-    (
-        "apps",
-        "statefulsets",
-        &["spec", "updateStrategy", "rollingUpdate", "maxUnavailable"],
-        Some(FeatureGate::MaxUnavailableStatefulSet),
+/// A way to fields: names, and `*` for every item of a list or every value of a map.
+type Way = &'static [&'static str];
+
+/// What belongs to one feature.
+struct Feature {
+    /// Group and resource, none for whatever has the spec of pods.
+    of: Option<(&'static str, &'static str)>,
+    /// Where its fields are, from the object or from the spec of the pods.
+    fields: &'static [Way],
+    /// What switches it on.
+    gate: Option<FeatureGate>,
+    /// Whether what held a field goes with it where nothing else is in it.
+    prune: bool,
+}
+
+const fn off(group: &'static str, resource: &'static str, fields: &'static [Way]) -> Feature {
+    Feature {
+        of: Some((group, resource)),
+        fields,
+        gate: None,
+        prune: false,
+    }
+}
+
+const fn off_in_pods(fields: &'static [Way]) -> Feature {
+    Feature {
+        of: None,
+        fields,
+        gate: None,
+        prune: false,
+    }
+}
+
+static FEATURES: [Feature; 13] = [
+    off("", "nodes", &[&["spec", "configSource"]]),
+    off("", "nodes", &[&["status", "config"]]),
+    off(
+        "",
+        "pods",
+        &[&["status", "nodeAllocatableResourceClaimStatuses"]],
     ),
-    ("coordination.k8s.io", "leases", &["spec", "strategy"], None),
-    (
+    off(
+        "",
+        "pods",
+        &[
+            &[
+                "status",
+                "containerStatuses",
+                "*",
+                "volumeMounts",
+                "*",
+                "volumeStatus",
+            ],
+            &[
+                "status",
+                "initContainerStatuses",
+                "*",
+                "volumeMounts",
+                "*",
+                "volumeStatus",
+            ],
+            &[
+                "status",
+                "ephemeralContainerStatuses",
+                "*",
+                "volumeMounts",
+                "*",
+                "volumeStatus",
+            ],
+        ],
+    ),
+    Feature {
+        gate: Some(FeatureGate::MaxUnavailableStatefulSet),
+        ..off(
+            "apps",
+            "statefulsets",
+            &[&["spec", "updateStrategy", "rollingUpdate", "maxUnavailable"]],
+        )
+    },
+    off(
         "coordination.k8s.io",
         "leases",
-        &["spec", "preferredHolder"],
-        None,
+        &[&["spec", "strategy"], &["spec", "preferredHolder"]],
     ),
-    (
+    off(
         "storage.k8s.io",
         "csidrivers",
-        &["spec", "preventPodSchedulingIfMissing"],
-        None,
+        &[&["spec", "preventPodSchedulingIfMissing"]],
     ),
-    (
-        "scheduling.k8s.io",
-        "podgroups",
-        &["spec", "schedulingConstraints"],
-        None,
+    off(
+        "resource.k8s.io",
+        "resourceslices",
+        &[&["spec", "devices", "*", "nodeAllocatableResourceMappings"]],
     ),
+    off(
+        "resource.k8s.io",
+        "resourceslices",
+        &[
+            &["spec", "devices", "*", "attributes", "*", "bools"],
+            &["spec", "devices", "*", "attributes", "*", "ints"],
+            &["spec", "devices", "*", "attributes", "*", "strings"],
+            &["spec", "devices", "*", "attributes", "*", "versions"],
+        ],
+    ),
+    off_in_pods(&[&["schedulingGroup"]]),
+    off_in_pods(&[&[
+        "volumes",
+        "*",
+        "projected",
+        "sources",
+        "*",
+        "clusterTrustBundle",
+    ]]),
+    off_in_pods(&[&[
+        "volumes",
+        "*",
+        "projected",
+        "sources",
+        "*",
+        "podCertificate",
+    ]]),
+    Feature {
+        prune: true,
+        ..off_in_pods(&[
+            &["containers", "*", "lifecycle", "stopSignal"],
+            &["initContainers", "*", "lifecycle", "stopSignal"],
+            &["ephemeralContainers", "*", "lifecycle", "stopSignal"],
+        ])
+    },
 ];
 
 /// Takes out of `new` what belongs to features that are neither on nor in use in `old`, which is null for a new object.
@@ -43,22 +143,31 @@ pub fn drop_disabled(
     new: &mut Value,
     old: &Value,
 ) {
-    for (_, _, path, gate) in FIELDS
-        .iter()
-        .filter(|(g, r, ..)| (*g, *r) == (group, resource))
-    {
-        let on = gate.is_some_and(|gate| gates.contains(&gate));
-        if !on && old.at(path).is_null() && !new.at(path).is_null() {
-            new.remove_at(path);
+    let pod_spec = pod_spec_path(group, resource)
+        .filter(|path| old.is_null() || !new.at(path).ptr_eq(old.at(path)));
+    for feature in &FEATURES {
+        let path = match feature.of {
+            Some(of) if of == (group, resource) => &[],
+            None if pod_spec.is_some() => pod_spec.unwrap_or_default(),
+            _ => continue,
+        };
+        if feature.gate.is_some_and(|gate| gates.contains(&gate)) {
+            continue;
         }
-    }
-    if let Some(path) = pod_spec_path(group, resource) {
-        drop_from_pod_spec(new, old, path);
+        let uses = |v: &Value| feature.fields.iter().any(|way| has(v.at(path), way));
+        if !uses(new) || uses(old) {
+            continue;
+        }
+        for way in feature.fields {
+            if has(new.at(path), way) {
+                take(new.at_mut(path), way, feature.prune);
+            }
+        }
     }
 }
 
 /// Where the spec of pods stands in objects of a resource that have one.
-fn pod_spec_path(group: &str, resource: &str) -> Option<&'static [&'static str]> {
+fn pod_spec_path(group: &str, resource: &str) -> Option<Way> {
     Some(match (group, resource) {
         ("", "pods") => &["spec"],
         ("", "podtemplates") => &["template", "spec"],
@@ -70,67 +179,45 @@ fn pod_spec_path(group: &str, resource: &str) -> Option<&'static [&'static str]>
     })
 }
 
-const CONTAINERS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
+/// Whether there is anything at the end of a way.
+fn has(value: &Value, way: &[&str]) -> bool {
+    match way {
+        [] => !value.is_null(),
+        ["*", rest @ ..] => {
+            value.items().iter().any(|v| has(v, rest)) || value.fields().any(|(_, v)| has(v, rest))
+        }
+        [field, rest @ ..] => has(value.get(field), rest),
+    }
+}
 
-fn drop_from_pod_spec(new: &mut Value, old: &Value, path: &[&str]) {
-    let (is, was) = (new.at(path), old.at(path));
-    let group = !is.get("schedulingGroup").is_null() && was.get("schedulingGroup").is_null();
-    let projections: Vec<&str> = ["clusterTrustBundle", "podCertificate"]
-        .into_iter()
-        .filter(|kind| projects(is, kind) && !projects(was, kind))
-        .collect();
-    let signals = stop_signals(is) && !stop_signals(was);
-    if !group && projections.is_empty() && !signals {
-        return;
-    }
-    let spec = new.at_mut(path);
-    if group {
-        spec.remove("schedulingGroup");
-    }
-    if !projections.is_empty() {
-        for volume in spec.entry("volumes").items_mut() {
-            if volume.get("projected").is_null() {
-                continue;
+/// Takes away what is at the end of a way.
+fn take(value: &mut Value, way: &[&str], prune: bool) {
+    match way {
+        [] => {}
+        ["*", rest @ ..] => match value {
+            Value::List(_) => {
+                let items = value.items_mut().iter_mut();
+                items
+                    .filter(|v| has(v, rest))
+                    .for_each(|v| take(v, rest, prune));
             }
-            for source in volume.at_mut(&["projected", "sources"]).items_mut() {
-                for kind in &projections {
-                    source.remove(kind);
-                }
+            _ => {
+                let values = value.map_mut().iter_mut().map(|(_, v)| v);
+                values
+                    .filter(|v| has(v, rest))
+                    .for_each(|v| take(v, rest, prune));
+            }
+        },
+        [field] => {
+            value.remove(field);
+        }
+        [field, rest @ ..] => {
+            take(value.entry(field), rest, prune);
+            if prune && value.get(field).is_empty() {
+                value.remove(field);
             }
         }
     }
-    if signals {
-        for field in CONTAINERS
-            .into_iter()
-            .filter(|f| !is_missing(spec, f))
-            .collect::<Vec<_>>()
-        {
-            for container in spec.entry(field).items_mut() {
-                if container.at(&["lifecycle", "stopSignal"]).is_null() {
-                    continue;
-                }
-                container.entry("lifecycle").remove("stopSignal");
-                if container.get("lifecycle").is_empty() {
-                    container.remove("lifecycle");
-                }
-            }
-        }
-    }
-}
-
-fn is_missing(spec: &Value, field: &str) -> bool {
-    spec.get(field).is_null()
-}
-
-fn projects(spec: &Value, kind: &str) -> bool {
-    let volumes = spec.get("volumes").items().iter();
-    let mut sources = volumes.flat_map(|v| v.at(&["projected", "sources"]).items());
-    sources.any(|s| !s.get(kind).is_null())
-}
-
-fn stop_signals(spec: &Value) -> bool {
-    let mut all = CONTAINERS.iter().flat_map(|f| spec.get(f).items());
-    all.any(|c| !c.at(&["lifecycle", "stopSignal"]).is_null())
 }
 
 #[cfg(test)]
@@ -167,5 +254,29 @@ mod tests {
                 {"name": "a"}, {"name": "b", "lifecycle": {"preStop": {"sleep": {"seconds": 1}}}}],
             "volumes": [{"name": "v", "projected": {"sources": [{}, {"secret": {"name": "s"}}]}}]}});
         assert_eq!(pod, expected);
+
+        let mut pod = tree!({"status": {"initContainerStatuses": [
+            {"name": "a"}, {"name": "b", "volumeMounts": [{"name": "v", "volumeStatus": {"image": {}}}]}]}});
+        drop_disabled("", "pods", &[], &mut pod, &tree!({}));
+        let expected = tree!({"status": {"initContainerStatuses": [
+            {"name": "a"}, {"name": "b", "volumeMounts": [{"name": "v"}]}]}});
+        assert_eq!(pod, expected);
+
+        let slice = tree!({"spec": {"devices": [{"name": "d", "attributes": {
+            "a": {"ints": [1]}, "b": {"string": "x"}}}]}});
+        let mut new = slice.clone();
+        drop_disabled(
+            "resource.k8s.io",
+            "resourceslices",
+            &[],
+            &mut new,
+            &Value::Null,
+        );
+        let expected = tree!({"spec": {"devices": [{"name": "d", "attributes": {
+            "a": {}, "b": {"string": "x"}}}]}});
+        assert_eq!(new, expected);
+        let mut new = slice.clone();
+        drop_disabled("resource.k8s.io", "resourceslices", &[], &mut new, &slice);
+        assert_eq!(new, slice);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::call::Call;
 use crate::apimachinery::Value;
+use std::collections::BTreeSet;
 
 /// Fields of the metadata that an update keeps where the client leaves them out.
 const KEPT: [&str; 4] = [
@@ -29,20 +30,34 @@ pub fn carry_over(new: &mut Value, old: &Value) {
 }
 
 /// Takes out owner references that say the same as an earlier one, with a warning (`dedupOwnerReferencesAndAddWarning`).
-pub fn dedup_owners(call: &mut Call, object: &mut Value) {
+pub fn dedup_owners(call: &mut Call, object: &mut Value, admitted: bool) {
     let refs = object.meta().get("ownerReferences").items();
-    let is_again = |i: usize| refs[..i].contains(&refs[i]);
-    if !(1..refs.len()).any(is_again) {
+    if refs.len() < 2 {
         return;
     }
-    let (again, kept): (Vec<usize>, Vec<usize>) = (0..refs.len()).partition(|i| is_again(*i));
-    let uids: Vec<&str> = again.iter().map(|i| refs[*i].get("uid").str()).collect();
-    call.warn(format!(
-        ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {}",
+    let mut seen = BTreeSet::new();
+    let (kept, again): (Vec<&Value>, Vec<&Value>) = refs.iter().partition(|r| {
+        seen.insert((
+            ["uid", "name", "kind", "apiVersion"].map(|f| r.get(f).str()),
+            ["controller", "blockOwnerDeletion"].map(|f| r.get(f).as_bool()),
+        ))
+    });
+    if again.is_empty() {
+        return;
+    }
+    let uids: Vec<&str> = again.iter().map(|r| r.get("uid").str()).collect();
+    let when = if admitted {
+        " after mutating admission happens"
+    } else {
+        ""
+    };
+    let warning = format!(
+        ".metadata.ownerReferences contains duplicate entries{when}; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {}",
         uids.join(", ")
-    ));
-    let kept: Vec<Value> = kept.into_iter().map(|i| refs[i].clone()).collect();
+    );
+    let kept: Vec<Value> = kept.into_iter().cloned().collect();
     object.meta_mut().set("ownerReferences", kept);
+    call.warn(warning);
 }
 
 /// Sets a field, or removes it where the value is null.

@@ -137,16 +137,26 @@ fn from_unstructured(error: &DecodeError) -> String {
     let Some(rest) = text.strip_prefix("json: cannot unmarshal ") else {
         return text;
     };
-    let found = rest.split(' ').next().unwrap_or_default();
+    let mut words = rest.split(' ');
+    let found = words.next().unwrap_or_default();
+    let is_whole = words
+        .next()
+        .is_none_or(|number| !number.contains(['.', 'e', 'E']));
     let wanted = rest.rsplit(" of type ").next().unwrap_or_default();
     let source = match found {
         "object" => "map",
         "array" => "slice",
-        "number" => "int64",
+        "number" if is_whole => "int64",
+        "number" => "float64",
         other => other,
     };
-    if source == "int64" && wanted == "string" {
-        "cannot convert int64 to string".to_owned()
+    let converts = match source {
+        "int64" => wanted == "string",
+        "float64" => wanted.trim_start_matches('u').starts_with("int"),
+        _ => false,
+    };
+    if converts {
+        format!("cannot convert {source} to {wanted}")
     } else if wanted.starts_with("[]") {
         format!("cannot restore slice from {source}")
     } else if wanted.starts_with("map[") {

@@ -3,6 +3,7 @@
 use super::super::call::{Answer, Call};
 use super::super::query::write_options;
 use super::super::{ApiServer, decode, method_not_allowed};
+use super::{meta, update};
 use crate::apimachinery::http::Body;
 use crate::apimachinery::status::Status;
 
@@ -56,9 +57,12 @@ impl ApiServer {
         if let Ok(old) = &old {
             call.know(old);
         }
-        let object = decode::object(call, body)?;
+        let mut object = decode::object(call, body)?;
+        meta::dedup_owners(call, &mut object, false);
         let object = self.place_update(call, object)?;
-        let stored = self.change_through(call, sub, &old?, object)?;
+        let old = old?;
+        update::check_uid(call, &object, Some(&old))?;
+        let stored = self.change_through(call, sub, &old, object)?;
         self.shown(call, 200, stored)
     }
 
@@ -74,7 +78,6 @@ impl ApiServer {
             "finalize" => self.finalize_namespace(call, old, new),
             "ephemeralcontainers" => self.change_ephemeral_containers(call, old, new),
             "resize" => self.resize_pod(call, old, new),
-            "approval" => self.change_object(call, sub, old, new),
             _ => self.change_object(call, sub, old, new),
         }
     }

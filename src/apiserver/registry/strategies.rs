@@ -1,6 +1,7 @@
 //! Which strategy each resource has.
 
-use super::{Prepare, Strategy, apps, batch, core, definitions, policy, services};
+use super::{Prepare, Strategy, apiregistration, apps, batch, certificates, core, definitions};
+use super::{discovery, policy, scheduling, services, storage};
 use crate::apimachinery::Value;
 
 /// A strategy that is nothing but switches.
@@ -97,21 +98,21 @@ pub fn strategy(group: &str, resource: &str) -> &'static dyn Strategy {
         ("batch", "cronjobs") => &GENERATION,
         ("policy", "poddisruptionbudgets") => &policy::Budgets,
         ("networking.k8s.io", "networkpolicies" | "ingresses" | "ingressclasses") => &GENERATION,
-        ("discovery.k8s.io", "endpointslices") => &core::EndpointSlices,
-        ("scheduling.k8s.io", "priorityclasses") => &core::PriorityClasses,
+        ("discovery.k8s.io", "endpointslices") => &discovery::EndpointSlices,
+        ("scheduling.k8s.io", "priorityclasses") => &scheduling::PriorityClasses,
         ("admissionregistration.k8s.io", _) | ("flowcontrol.apiserver.k8s.io", _) => {
             &CONDITIONAL_GENERATION
         }
         ("apiextensions.k8s.io", _) => &definitions::Definitions,
-        ("apiregistration.k8s.io", _) => &core::ApiServices,
+        ("apiregistration.k8s.io", _) => &apiregistration::ApiServices,
         ("node.k8s.io", _) => &CONDITIONAL,
         ("coordination.k8s.io", _) => &LEASE,
         ("rbac.authorization.k8s.io", _) => &CREATE_ON_UPDATE,
-        ("storage.k8s.io", "csidrivers") => &core::CsiDrivers,
+        ("storage.k8s.io", "csidrivers") => &storage::CsiDrivers,
         ("storage.k8s.io", "storageclasses") => &RETURNS_DELETED,
         ("storage.k8s.io", _) => &STORAGE,
         ("resource.k8s.io", "deviceclasses" | "resourceslices" | "devicetaintrules") => &GENERATION,
-        ("certificates.k8s.io", _) => &core::SigningRequests,
+        ("certificates.k8s.io", _) => &certificates::SigningRequests,
         _ => &ORDINARY,
     }
 }

@@ -5,22 +5,51 @@ use super::super::call::{Answer, Call};
 use super::super::query::write_options;
 use super::super::storage::Storage;
 use super::super::{ApiServer, Write, authz, checks, decode, negotiate};
-use super::{core, features, meta};
+use super::{features, meta};
 use crate::apimachinery::Value;
 use crate::apimachinery::http::Body;
 use crate::apimachinery::status::{Status, StatusCause};
 use crate::apimachinery::strconv::quote;
 
-/// Under what upstream keeps the objects of a resource.
-fn storage_prefix(resource: &str) -> &str {
-    match resource {
-        "nodes" => "minions",
-        "services" => "services/specs",
-        "endpoints" => "services/endpoints",
-        "replicationcontrollers" => "controllers",
-        "ingresses" => "ingress",
-        other => other,
+/// Checks that what a client sends is the object that is stored, not one that had its name (`Preconditions.Check`); where nothing is
+/// stored, as much is asked of kinds that may be created so.
+pub(super) fn check_uid(call: &Call, new: &Value, old: Option<&Value>) -> Result<(), Status> {
+    let (uid, stored) = (new.uid(), old.map_or("", Value::uid));
+    let creates = call.resource.strategy.allow_create_on_update();
+    if uid.is_empty() || uid == stored || (old.is_none() && !creates) {
+        return Ok(());
     }
+    let def = call.resource.def;
+    let key = storage_key(call);
+    Err(Status::conflict(
+        def.group,
+        def.resource,
+        &call.info.name,
+        format!(
+            "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {stored}"
+        ),
+    ))
+}
+
+/// The key under which upstream keeps an object (`DefaultStorageFactory`, with the prefix that etcd's client adds).
+fn storage_key(call: &Call) -> String {
+    let def = call.resource.def;
+    let place = match (def.group, def.resource) {
+        ("", "nodes") => "minions",
+        ("", "services") => "services/specs",
+        ("", "endpoints") => "services/endpoints",
+        ("", "replicationcontrollers") => "controllers",
+        ("networking.k8s.io", "ingresses") => "ingress",
+        (_, other) => other,
+    };
+    let apart = call.resource.custom.is_some()
+        || matches!(def.group, "apiextensions.k8s.io" | "apiregistration.k8s.io");
+    let group = if apart { def.group } else { "" };
+    let slash = if apart { "/" } else { "" };
+    let key = call.resource.key(&call.info.namespace, &call.info.name);
+    // A dry run ends before etcd's client sees the key.
+    let root = if call.dry_run { "" } else { "/registry" };
+    format!("{root}/{group}{slash}{place}/{key}")
 }
 
 impl ApiServer {
@@ -35,8 +64,10 @@ impl ApiServer {
         if let Some(old) = &old {
             call.know(old);
         }
-        let object = decode::object(call, body)?;
+        let mut object = decode::object(call, body)?;
+        meta::dedup_owners(call, &mut object, false);
         let object = self.place_update(call, object)?;
+        check_uid(call, &object, old.as_ref())?;
         match old {
             Some(old) => {
                 let (code, stored) = (200, self.change_object(call, "", &old, object)?);
@@ -100,6 +131,7 @@ impl ApiServer {
             self.check_signing(call, &a)?;
             self.mutate_dynamically(call, &mut a)?;
         }
+        meta::dedup_owners(call, &mut new, true);
         if resource.def.group == authz::rbac::GROUP {
             self.check_escalation(call, &new, Some(old))?;
         }
@@ -107,24 +139,22 @@ impl ApiServer {
             .set("resourceVersion", old.meta().get("resourceVersion").clone());
         meta::carry_over(&mut new, old);
         let strategy = resource.strategy;
-        if sub == "status" || sub == "approval" {
+        let of_status = matches!(sub, "status" | "approval");
+        if of_status {
             self.keep_spec(call, &mut new, old);
-            strategy.prepare_for_status_update(&mut new, old);
-            match resource.def.resource {
-                "certificatesigningrequests" => core::date_conditions(&mut new, old, call.now),
-                "persistentvolumes" => core::date_phase(&mut new, old, call.now),
-                "nodes" => features::drop_disabled("", "nodes", &[], &mut new, old),
-                _ => {}
-            }
         } else {
             self.keep_status(call, &mut new, old);
-            features::drop_disabled(
-                resource.def.group,
-                resource.def.resource,
-                &self.config.feature_gates,
-                &mut new,
-                old,
-            );
+        }
+        features::drop_disabled(
+            resource.def.group,
+            resource.def.resource,
+            &self.config.feature_gates,
+            &mut new,
+            old,
+        );
+        if of_status {
+            strategy.prepare_for_status_update(&mut new, old, call.now);
+        } else {
             strategy.prepare_for_update(&mut new, old);
             let counted = strategy.has_generation()
                 && meta::differs_besides(&new, old, strategy.status_fields());
@@ -204,33 +234,17 @@ impl ApiServer {
                 [cause],
             ));
         }
-        if let Err(why) = given.parse::<u64>() {
-            use std::num::IntErrorKind::PosOverflow;
-            let why = match why.kind() {
-                PosOverflow => "value out of range",
-                _ => "invalid syntax",
+        if given.parse::<u64>().is_err() || !given.bytes().all(|b| b.is_ascii_digit()) {
+            let why = match given.bytes().all(|b| b.is_ascii_digit()) {
+                true => "value out of range",
+                false => "invalid syntax",
             };
             let given = quote(given);
             return Err(Status::unknown(format!(
                 "strconv.ParseUint: parsing {given}: {why}"
             )));
         }
-        let uid = new.uid();
-        let other_object = call.verb() == "update" && !uid.is_empty() && uid != old.uid();
-        if given != present || other_object {
-            if other_object {
-                return Err(Status::conflict(
-                    resource.def.group,
-                    resource.def.resource,
-                    old.name(),
-                    format!(
-                        "StorageError: invalid object, Code: 4, Key: /{}/{}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
-                        storage_prefix(resource.def.resource),
-                        resource.key(old.namespace(), old.name()),
-                        old.uid()
-                    ),
-                ));
-            }
+        if given != present {
             return Err(Status::modified(
                 resource.def.group,
                 resource.def.resource,

@@ -21,7 +21,7 @@ const DEFAULT_CAPABILITIES: &[&str] = &[
     "SYS_CHROOT",
 ];
 /// Kernel parameters that pods may set, and since which minor version.
-const SYSCTLS: &[(&str, u32)] = &[
+const SYSCTLS: &[(&str, u64)] = &[
     ("kernel.shm_rmid_forced", 0),
     ("net.ipv4.ip_local_port_range", 0),
     ("net.ipv4.tcp_syncookies", 0),
@@ -80,7 +80,7 @@ pub(super) fn violations(standard: Standard, annotations: &Value, spec: &Value) 
     if standard.level == Level::Privileged {
         return Vec::new();
     }
-    let since = |minor: u32| standard.minor.is_none_or(|m| m >= minor);
+    let since = |minor: u64| standard.minor.is_none_or(|m| m >= minor);
     let restricted = standard.level == Level::Restricted;
     let pod = Pod { annotations, spec };
     let relaxed = since(35) && spec.get("hostUsers").as_bool() == Some(false);
@@ -482,7 +482,7 @@ fn seccomp(pod: &Pod<'_>, required: bool) -> Option<Violation> {
     violation("seccompProfile", detail)
 }
 
-fn sysctls(pod: &Pod<'_>, minor: Option<u32>) -> Option<Violation> {
+fn sysctls(pod: &Pod<'_>, minor: Option<u64>) -> Option<Violation> {
     let allowed = |name: &str| {
         SYSCTLS
             .iter()

@@ -46,16 +46,8 @@ pub fn init_containers(e: &mut ErrorList, path: &Path, cx: Context, known: Known
     for (i, c) in list.iter().enumerate() {
         let at = path.index(i);
         common(e, &at, c, cx, known);
-        let policy = c.get("restartPolicy");
-        let sidecar = policy.str() == "Always";
-        if sidecar && !c.get("restartPolicyRules").is_empty() {
-            e.push(FieldError::forbidden(
-                &at.child("restartPolicyRules"),
-                "restartPolicyRules are not allowed for init containers with restart policy Always",
-            ));
-        } else if !policy.is_null() && !sidecar {
-            restart_policy(e, &at, c);
-        }
+        let sidecar = c.get("restartPolicy").str() == "Always";
+        restart_policy(e, &at, c);
         let name = c.get("name").str();
         if others
             .iter()
@@ -277,7 +269,11 @@ fn restart_policy(e: &mut ErrorList, at: &Path, c: &Value) {
         supported(e, &path, policy, &["Always", "Never", "OnFailure"]);
     }
     if rules.items().len() > 20 {
-        e.push(FieldError::too_long(&at.child("restartPolicyRules"), 20));
+        e.push(FieldError::too_many(
+            &at.child("restartPolicyRules"),
+            rules.items().len(),
+            20,
+        ));
     }
     for (i, rule) in rules.items().iter().enumerate() {
         let at = at.item("restartPolicyRules", i);
@@ -303,7 +299,11 @@ fn restart_policy(e: &mut ErrorList, at: &Path, c: &Value) {
             &["In", "NotIn"],
         );
         if codes.get("values").items().len() > 255 {
-            e.push(FieldError::too_long(&at.child("values"), 255));
+            e.push(FieldError::too_many(
+                &at.child("values"),
+                codes.get("values").items().len(),
+                255,
+            ));
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What may change in a pod once it exists.
 
 use super::{SPEC, annotations, metadata_and_spec, scheduling};
+use crate::api::core::pod_util::container_should_restart;
 use crate::api::core::qos::compute_pod_qos;
-use crate::api::core_v1::Pod;
+use crate::api::core_v1::{Container, Pod};
 use crate::api::validation::common::{
     immutable, inclusive_range, invalid_each, qualified_name, required,
 };
@@ -302,11 +303,19 @@ fn negative_generation(e: &mut ErrorList, at: &Path, v: &Value) {
 /// A container that ended for good may not come back.
 fn state_transitions(e: &mut ErrorList, new: &Value, old: &Value) {
     let spec = old.get("spec");
+    let restarts_all = ["initContainers", "containers"]
+        .iter()
+        .flat_map(|list| spec.get(list).items())
+        .flat_map(|c| c.get("restartPolicyRules").items())
+        .any(|rule| rule.get("action") == &"RestartAllContainers");
     for list in [
         "containerStatuses",
         "initContainerStatuses",
         "ephemeralContainerStatuses",
     ] {
+        if restarts_all && list != "ephemeralContainerStatuses" {
+            continue;
+        }
         let path = Path::new("status");
         for (i, o) in old.at(&["status", list]).items().iter().enumerate() {
             let ended = o.at(&["state", "terminated"]);
@@ -341,31 +350,12 @@ fn may_restart(spec: &Value, list: &str, name: &str, ended: &Value) -> bool {
         .items()
         .iter()
         .find(|c| c.get("name").str() == name);
-    let Some(container) = container else {
-        return false;
-    };
-    let code = ended.get("exitCode").as_i64().unwrap_or(0);
-    for rule in container.get("restartPolicyRules").items() {
-        let codes = rule.get("exitCodes");
-        let listed = codes
-            .get("values")
-            .items()
-            .iter()
-            .any(|v| v.as_i64() == Some(code));
-        if listed == (codes.get("operator").str() == "In") {
-            return true;
-        }
-    }
-    let own = container.get("restartPolicy").str();
-    match if own.is_empty() {
-        spec.get("restartPolicy").str()
-    } else {
-        own
-    } {
-        "Always" => true,
-        "OnFailure" => code != 0,
-        _ => false,
-    }
+    container.is_some_and(|container| {
+        let code = ended.get("exitCode").as_i64().unwrap_or(0);
+        let code = i32::try_from(code).unwrap_or(i32::MAX);
+        let policy = spec.get("restartPolicy").str();
+        container_should_restart(Container::of(container), policy, code)
+    })
 }
 
 /// What is said of a pod that a file on its node describes, alone.
