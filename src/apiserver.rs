@@ -414,6 +414,11 @@ impl ApiServer {
         self.streams.is_open(id)
     }
 
+    /// How many pieces of a stream its reader has still to take.
+    pub fn unread_of_stream(&self, id: StreamId) -> usize {
+        self.streams.unread(id)
+    }
+
     /// Bytes that a kubelet sends on a stream.
     pub fn push_stream(&mut self, id: StreamId, bytes: Vec<u8>) {
         self.streams.push(id, bytes);
