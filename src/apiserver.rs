@@ -38,7 +38,7 @@ pub use aggregation::listing::version_of;
 pub use aggregation::{AsSent, Look, Sight, Target, name_user};
 pub use audit::{AuditEvent, AuditLog, ObjectRef};
 pub use config::{ApiServerConfig, Authorization, FeatureGate, FrontProxy, Plugin, TokenSigner};
-pub use registry::proxy::is_global_unicast;
+pub use registry::proxy::{internal_ip, is_global_unicast, kubelet_port};
 pub use streams::{NodeCall, NodeRequest, Proof, Relay};
 
 use crate::api::certificates::CertificateSigner;
@@ -412,6 +412,11 @@ impl ApiServer {
     /// Whether somebody still reads a stream.
     pub fn has_stream(&self, id: StreamId) -> bool {
         self.streams.is_open(id)
+    }
+
+    /// How many pieces of a stream its reader has still to take.
+    pub fn unread_of_stream(&self, id: StreamId) -> usize {
+        self.streams.unread(id)
     }
 
     /// Bytes that a kubelet sends on a stream.

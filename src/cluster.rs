@@ -248,9 +248,8 @@ impl Cluster {
             now,
             config,
         };
-        for node in cluster.config.nodes.clone() {
-            cluster.add_machine(&node);
-        }
+        let nodes = cluster.config.nodes.clone();
+        cluster.add_machines(&nodes);
         cluster.wake(CONTROLLER_MANAGER, now);
         cluster.wake(SCHEDULER, now);
         if cluster.config.metrics {

@@ -147,6 +147,10 @@ impl Streams {
     pub fn is_open(&self, id: StreamId) -> bool {
         self.open.contains_key(&id)
     }
+    /// How many pieces of a stream are not read yet.
+    pub fn unread(&self, id: StreamId) -> usize {
+        self.open.get(&id).map_or(0, |s| s.chunks.len())
+    }
     /// Appends bytes; nothing where nobody reads any more.
     pub fn push(&mut self, id: StreamId, bytes: Vec<u8>) {
         if let Some(s) = self.open.get_mut(&id)

@@ -3,8 +3,8 @@
 use super::{
     Cluster, FIRST_NODE, InProcess, Machine, NodeConfig, RuntimeKind, bootstrap, identity,
 };
-use crate::apimachinery::Value;
 use crate::apimachinery::http::{Cause, ReaderId};
+use crate::apimachinery::{Value, schema};
 use crate::apiserver::is_restricted_label;
 use crate::client::Cx;
 use crate::kubelet::{Kubelet, KubeletConfig};
@@ -14,10 +14,43 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 impl Cluster {
-    /// Adds a machine and switches it on; its node appears when its kubelet registers it.
-    pub fn add_machine(&mut self, node: &NodeConfig) {
-        let number = self.next_machine;
-        self.next_machine += 1;
+    /// Adds machines and switches them on, as many as there is room for, and says how many; nodes appear when their kubelets register them.
+    pub(super) fn add_machines(&mut self, nodes: &[NodeConfig]) -> usize {
+        let taken: BTreeSet<String> = self
+            .real_nodes()
+            .map(|node| node.at(&["spec", "podCIDR"]).str().to_owned())
+            .collect();
+        let mut added = 0;
+        for node in nodes {
+            let Some(number) = self.next_number(&taken) else {
+                break;
+            };
+            self.add_numbered(node, number);
+            added += 1;
+        }
+        added
+    }
+
+    /// The stored Nodes whose machines are not the cluster's.
+    fn real_nodes(&self) -> impl Iterator<Item = &Value> {
+        let nodes = schema::resource("", "v1", "nodes").expect("a built-in resource");
+        let all = self.api.peek_all(nodes);
+        all.filter(|node| node.label(REAL).is_some())
+    }
+
+    /// A number that no machine has, and whose addresses are not among `taken`: the next one, or, once all have had their turn, the
+    /// lowest.
+    fn next_number(&mut self, taken: &BTreeSet<String>) -> Option<u32> {
+        let is_free = |number: &u32| !taken.contains(&pod_cidr(*number));
+        let next = (self.next_machine..MOST as u32).find(is_free);
+        self.next_machine = next.map_or(MOST as u32, |number| number + 1);
+        next.or_else(|| {
+            let given = |number: &u32| self.readers.contains_key(&ReaderId(FIRST_NODE + number));
+            (0..MOST as u32).find(|number| is_free(number) && !given(number))
+        })
+    }
+
+    fn add_numbered(&mut self, node: &NodeConfig, number: u32) {
         let reader = ReaderId(FIRST_NODE + number);
         let groups = ["system:nodes", "system:authenticated"];
         let identity = identity(
@@ -64,15 +97,13 @@ impl Cluster {
         SimRuntime::new(config, self.rng.fork())
     }
 
-    /// Adds one more worker like the last machine; its name.
-    pub fn add_worker(&mut self) -> String {
-        self.add_workers(1).pop().unwrap_or_default()
-    }
-
-    /// Adds so many workers like the last machine; their names.
+    /// Adds so many workers like the last machine, or fewer where there is no room; their names.
     pub fn add_workers(&mut self, count: usize) -> Vec<String> {
         let described = self.config.nodes.iter().map(|n| &n.name);
-        let taken: BTreeSet<String> = self.machines.keys().chain(described).cloned().collect();
+        let described = self.machines.keys().chain(described).cloned();
+        // A machine that joined has its name, too.
+        let joined = self.real_nodes().map(|node| node.name().to_owned());
+        let taken: BTreeSet<String> = described.chain(joined).collect();
         let like = self
             .config
             .nodes
@@ -82,17 +113,18 @@ impl Cluster {
             .cloned()
             .unwrap_or_default();
         let names = (1..).map(|n| format!("worker-{n}"));
-        let names: Vec<String> = names.filter(|n| !taken.contains(n)).take(count).collect();
-        for name in &names {
-            let node = NodeConfig {
-                name: name.clone(),
-                control_plane: false,
-                taints: Vec::new(),
-                ..like.clone()
-            };
-            self.add_machine(&node);
-            self.config.nodes.push(node);
-        }
+        let names = names.filter(|n| !taken.contains(n)).take(count);
+        let nodes = names.map(|name| NodeConfig {
+            name,
+            control_plane: false,
+            taints: Vec::new(),
+            ..like.clone()
+        });
+        let mut nodes: Vec<NodeConfig> = nodes.collect();
+        let added = self.add_machines(&nodes);
+        nodes.truncate(added);
+        let names = nodes.iter().map(|node| node.name.clone()).collect();
+        self.config.nodes.extend(nodes);
         names
     }
 
@@ -208,6 +240,8 @@ impl Cluster {
     }
 }
 
+/// The label of nodes whose machines are not the cluster's.
+pub const REAL: &str = "kubarium.dev/runtime";
 /// How many machines a cluster has addresses for.
 pub const MOST: usize = 7500;
 
@@ -216,6 +250,10 @@ pub const MOST: usize = 7500;
 fn pod_prefix(number: u32) -> String {
     let second = 224 + (20 + number / 256) % 32;
     format!("10.{second}.{}", number % 256)
+}
+
+fn pod_cidr(number: u32) -> String {
+    format!("{}.0/24", pod_prefix(number))
 }
 
 pub(super) fn node_ip(number: u32) -> String {
@@ -247,7 +285,7 @@ fn kubelet_config(
         register_with_taints: node.taints.iter().filter_map(|t| taint(t)).collect(),
         capacity: capacity(node, simulated),
         allocatable: Vec::new(),
-        pod_cidr: format!("{}.0/24", pod_prefix(number)),
+        pod_cidr: pod_cidr(number),
         static_pods: if node.control_plane && cluster.config.control_plane_pods {
             bootstrap::static_pods(&ip)
         } else {
@@ -291,9 +329,12 @@ fn taint(s: &str) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ClusterConfig;
     use super::*;
+    use crate::apimachinery::http::Body;
     use crate::controller::manager::ControllerManagerConfig;
     use crate::controller::nodeipam::cidr_set::CidrSet;
+    use crate::controller::nodeipam::{CLUSTER_CIDR, NODE_MASK_SIZE, RESERVED};
     use std::net::Ipv4Addr;
 
     #[test]
@@ -304,14 +345,59 @@ mod tests {
         ranges.begin_with(&config.first_node_cidr);
         let mut own = BTreeSet::new();
         for number in 0..MOST as u32 {
-            let range = format!("{}.0/24", pod_prefix(number));
+            let range = pod_cidr(number);
             assert_eq!(ranges.allocate().as_ref(), Some(&range));
             let ip: Ipv4Addr = node_ip(number).parse().expect("an address");
             assert!(own.insert(ip));
-            // The cloud's, and the network of real pods.
+            // The cloud's, the network of real pods, and the pair that leads there.
             assert_ne!(ip.octets()[2], 80);
-            assert_ne!(range, "10.243.0.0/24", "{number}");
+            assert!(ip.octets()[2] < 127);
+            assert_ne!(range, RESERVED, "{number}");
         }
         assert_eq!(pod_prefix(0), "10.244.0");
+        let said = (config.cluster_cidr.as_str(), config.node_cidr_mask_size);
+        assert_eq!(said, (CLUSTER_CIDR, NODE_MASK_SIZE));
+    }
+
+    fn join(cluster: &mut Cluster, name: &str, range: &str) {
+        let node = tree!({"apiVersion": "v1", "kind": "Node",
+            "metadata": {"name": name, "labels": {REAL: "containerd"}}, "spec": {"podCIDR": range, "podCIDRs": [range]}});
+        let request = http::Request::post("/api/v1/nodes");
+        let made = cluster.request_as_admin(request.body(Body::Tree(node)).expect("a request"));
+        assert_eq!(made.expect("an answer").status(), 201);
+    }
+
+    #[test]
+    fn machines_leave_names_and_ranges_to_nodes_that_joined() {
+        let mut cluster = Cluster::new(ClusterConfig {
+            control_plane_pods: false,
+            ..ClusterConfig::default()
+        });
+        let before = cluster.machines().len() as u32;
+        join(&mut cluster, "worker-4", &pod_cidr(before));
+        join(&mut cluster, "far", &pod_cidr(before + 2));
+        assert_eq!(cluster.add_workers(2), ["worker-5", "worker-6"]);
+        let numbers =
+            ["worker-5", "worker-6"].map(|name| cluster.reader_of(name).expect("there").1);
+        assert_eq!(numbers, [before + 1, before + 3]);
+    }
+
+    #[test]
+    fn numbers_come_again_once_all_have_had_their_turn_and_end() {
+        let mut cluster = Cluster::new(ClusterConfig::default());
+        cluster.next_machine = MOST as u32 - 1;
+        assert_eq!(cluster.add_workers(1).len(), 1);
+        let last = cluster.reader_of("worker-4").expect("there").1;
+        assert_eq!(last, MOST as u32 - 1);
+        cluster.remove_machine("worker-2");
+        cluster.add_workers(2);
+        let numbers =
+            ["worker-2", "worker-5"].map(|name| cluster.reader_of(name).expect("there").1);
+        assert_eq!(numbers, [2, 4]);
+        let room = MOST - cluster.machines().len();
+        assert_eq!(cluster.add_workers(room + 5).len(), room);
+        assert_eq!(cluster.machines().len(), MOST);
+        assert!(cluster.add_workers(1).is_empty());
+        assert_eq!(cluster.config().nodes.len(), MOST);
     }
 }

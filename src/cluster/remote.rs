@@ -2,6 +2,7 @@
 
 use super::Cluster;
 use crate::apimachinery::http::StreamId;
+use crate::apimachinery::schema;
 use crate::apiserver::metrics::Usage;
 use crate::apiserver::{Answered, Look, NodeCall, NodeRequest, Sight, WebhookCall};
 use crate::collections::{SortedMap, SortedSet};
@@ -107,14 +108,35 @@ impl Cluster {
         self.api.end_stream(stream, result);
     }
 
-    /// Says what such a node and its pods use.
-    pub fn set_remote_usage(&mut self, node: &str, usage: Usage) {
+    /// Says what such a node and its pods use. What is told of other nodes and their pods is not heard: a kubelet answers for its own.
+    pub fn set_remote_usage(&mut self, node: &str, mut usage: Usage) {
+        if !self.is_remote_node(node) {
+            return;
+        }
+        let pods = schema::resource("", "v1", "pods").expect("a built-in resource");
+        usage.nodes.retain(|told| *told.name == *node);
+        usage.pods.retain(|told| {
+            let pod = self.api.peek(pods, &told.namespace, &told.name);
+            pod.is_some_and(|pod| pod.at(&["spec", "nodeName"]) == &node)
+        });
         self.remote.usage.insert(node.to_owned(), usage);
     }
 
     /// Forgets what such a node and its pods use, of which nobody knows any more.
     pub fn forget_remote_usage(&mut self, node: &str) {
         self.remote.usage.remove(node);
+    }
+
+    /// Says that a node's kubelet is not turned from outside any more: there is none of that name.
+    pub fn remove_remote_node(&mut self, name: &str) {
+        self.remote.nodes.remove(name);
+        self.remote.usage.remove(name);
+        self.api.remove_real_node(name);
+    }
+
+    /// The nodes whose kubelets are turned from outside.
+    pub fn remote_nodes(&self) -> impl Iterator<Item = &str> {
+        self.remote.nodes.iter().map(String::as_str)
     }
 
     /// Whether a node's kubelet is turned from outside.
@@ -125,5 +147,68 @@ impl Cluster {
     /// What clients asked of such nodes since the last call.
     pub fn take_remote_requests(&mut self) -> Vec<NodeRequest> {
         std::mem::take(&mut self.remote.requests)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apimachinery::Timestamp;
+    use crate::apimachinery::http::Body;
+    use crate::apiserver::metrics::{NodeUsage, PodUsage};
+    use crate::cluster::ClusterConfig;
+    use crate::tree;
+    use std::time::Duration;
+
+    #[test]
+    fn a_kubelet_tells_of_its_own_node_and_pods_only_and_is_forgotten_with_its_node() {
+        let mut cluster = Cluster::boot(ClusterConfig {
+            control_plane_pods: false,
+            ..ClusterConfig::default()
+        });
+        for (name, node) in [("own", "far"), ("others", "worker-1")] {
+            let pod = tree!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
+                "spec": {"nodeName": node, "containers": [{"name": "c", "image": "busybox"}]}});
+            let request = http::Request::post("/api/v1/namespaces/default/pods");
+            let made = cluster.request_as_admin(request.body(Body::Tree(pod)).expect("a request"));
+            assert_eq!(made.expect("an answer").status(), 201);
+        }
+        let told = || {
+            let (time, window) = (Timestamp::default(), Duration::from_secs(1));
+            let node = |name: &str| NodeUsage {
+                name: name.into(),
+                time,
+                window,
+                cpu: 1,
+                memory: 1,
+            };
+            let pod = |name: &str| PodUsage {
+                namespace: "default".into(),
+                name: name.into(),
+                time,
+                window,
+                containers: Vec::new(),
+            };
+            Usage {
+                nodes: ["far", "worker-1"].map(node).into(),
+                pods: ["own", "others", "none"].map(pod).into(),
+            }
+        };
+        let heard = |cluster: &Cluster| {
+            let mut usage = Usage::default();
+            cluster.remote.add_usage(&mut usage);
+            let nodes = usage.nodes.iter().map(|n| n.name.to_string());
+            let pods = usage.pods.iter().map(|p| p.name.to_string());
+            nodes.chain(pods).collect::<Vec<_>>()
+        };
+        // Told by one that has gone meanwhile.
+        cluster.set_remote_usage("far", told());
+        assert!(heard(&cluster).is_empty());
+        cluster.add_remote_node("far");
+        cluster.set_remote_usage("far", told());
+        assert_eq!(heard(&cluster), ["far", "own"]);
+        cluster.remove_remote_node("far");
+        assert!(heard(&cluster).is_empty());
+        assert_eq!(cluster.remote_nodes().count(), 0);
     }
 }

@@ -10,6 +10,13 @@ use crate::client::{Delta, EventRecorder, PatchType};
 use crate::tree;
 use cidr_set::CidrSet;
 
+/// The range of which nodes get theirs (`--cluster-cidr`), and how many bits those of a node share (`--node-cidr-mask-size`).
+pub const CLUSTER_CIDR: &str = "10.224.0.0/11";
+/// See [`CLUSTER_CIDR`].
+pub const NODE_MASK_SIZE: u8 = 24;
+/// The range that the real node beside the control plane brings along: nobody else is given it.
+pub const RESERVED: &str = "10.243.0.0/24";
+
 const TTL: &str = "node.alpha.kubernetes.io/ttl";
 /// From how many nodes down, up to how many nodes, seconds.
 const TTL_BOUNDARIES: [(usize, usize, u32); 5] = [
@@ -33,6 +40,7 @@ impl NodeIpamController {
         let mut cidrs = CidrSet::new(cluster_cidr, mask_size);
         if let Some(cidrs) = &mut cidrs {
             cidrs.begin_with(first);
+            cidrs.reserve(RESERVED);
         }
         Self {
             recorder: EventRecorder::new("cidrAllocator", ""),
@@ -50,7 +58,13 @@ impl Reconciler for NodeIpamController {
         let node = delta.object();
         let cidr = node.at(&["spec", "podCIDR"]).str();
         match (delta, &mut self.cidrs) {
-            (Delta::Deleted(_), Some(cidrs)) => cidrs.release(cidr),
+            (Delta::Deleted(_), Some(cidrs)) => {
+                // Nodes write down ranges of their own, too: it may be another one's.
+                let mut others = watching.stores[Kind::Nodes].iter();
+                if !others.any(|other| other.at(&["spec", "podCIDR"]) == &cidr) {
+                    cidrs.release(cidr);
+                }
+            }
             (_, Some(cidrs)) if !cidr.is_empty() => cidrs.occupy(cidr),
             (Delta::Deleted(_), None) | (_, None) => {}
             _ => watching.add(node.name()),

@@ -103,7 +103,7 @@ async fn serve_until(
     settings: Settings,
     begin: Instant,
 ) -> anyhow::Result<()> {
-    let folders = prepare::claim(&args.name)?;
+    let (folders, claimed) = prepare::claim(&args.name)?;
     let credentials = membership::credentials(&folders, join).await;
     if credentials.is_err() {
         prepare::release(&folders);
@@ -122,13 +122,16 @@ async fn serve_until(
     };
     let listener = listen(args.kubelet_port, node_ip).await?;
     let port = listener.local_addr()?.port();
-    let membership = Membership::take_up(&connection, &credentials.node).await?;
+    let foreign = prepare::socket_of_others(args.containerd_address.as_deref()).is_some();
+    let membership = Membership::take_up(&connection, &credentials.node, foreign).await?;
     let reach = network::Reach {
         services: membership.services,
         api: membership.api,
         pods: membership.pods.clone(),
         machine: Some(node_ip),
     };
+    // It is claimed anew there.
+    drop(claimed);
     let prepared = Prepared::make(
         &args.name,
         args.containerd_address.as_deref(),

@@ -1,6 +1,7 @@
 //! The command line.
 
 use super::agent::connection::Server;
+use crate::apimachinery::names::is_dns1123_subdomain;
 use crate::apiserver::{Authorization, FeatureGate, Plugin};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
@@ -175,7 +176,7 @@ pub struct Join {
     pub discovery_token_ca_cert_hash: Vec<String>,
 
     /// The node's name [default: the machine's host name]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = node_name)]
     pub node_name: Option<String>,
 
     /// How the node runs
@@ -273,6 +274,14 @@ pub struct CreateToken {
     /// The kubeconfig's context [default: its current one]
     #[arg(long, value_name = "NAME")]
     pub context: Option<String>,
+}
+
+fn node_name(text: &str) -> Result<String, String> {
+    let name = text.trim().to_ascii_lowercase();
+    match is_dns1123_subdomain(&name).pop() {
+        None => Ok(name),
+        Some(why) => Err(why),
+    }
 }
 
 fn server(text: &str) -> Result<Server, String> {
@@ -559,6 +568,14 @@ mod tests {
         match Cli::try_parse_from(words)?.command {
             Command::Up(up) => Ok(*up),
             _ => panic!("up was asked for"),
+        }
+    }
+
+    #[test]
+    fn nodes_names_are_looked_at_before_anybody_is_asked() {
+        assert_eq!(node_name(" Second.Example "), Ok("second.example".into()));
+        for wrong in ["", "a b", "-a", "a/../b", "a_b"] {
+            assert!(node_name(wrong).is_err(), "{wrong:?}");
         }
     }
 

@@ -431,6 +431,13 @@ impl Driver {
         let others: Vec<_> = others
             .map(|node| (node.name().to_owned(), joined::address_of(node)))
             .collect();
+        let is_gone =
+            |name: &&str| Some(*name) != own && !others.iter().any(|(other, _)| other == name);
+        let gone = self.cluster.remote_nodes().filter(is_gone);
+        for name in gone.map(str::to_owned).collect::<Vec<_>>() {
+            usage::forget(&name);
+            self.cluster.remove_remote_node(&name);
+        }
         let read = self.usage_at <= Instant::now();
         if read {
             self.usage_at = Instant::now() + metrics::RESOLUTION;
@@ -442,7 +449,7 @@ impl Driver {
             if let (true, Some(kubelet)) = (read, kubelet) {
                 let answers = self.calls.1.clone();
                 self.calls.0.spawn(async move {
-                    let usage = usage::of_kubelet(kubelet).await;
+                    let usage = usage::of_kubelet(&name, kubelet).await;
                     let _ = answers.send(Command::Used(name, usage));
                 });
             }

@@ -11,7 +11,7 @@ use super::relay::{Input, relay_as};
 use super::trusting::trusting_as;
 use super::verified::{Identity, connect, in_words};
 use crate::apimachinery::{Value, schema};
-use crate::apiserver::{NodeCall, NodeRequest};
+use crate::apiserver::{NodeCall, NodeRequest, internal_ip, is_global_unicast, kubelet_port};
 use crate::client::request::encode_query;
 use crate::cluster::Cluster;
 use anyhow::Context as _;
@@ -83,11 +83,12 @@ pub fn begin(
     let nodes = schema::resource("", "v1", "nodes").ok_or("nodes are not served")?;
     let node = cluster.api().peek(nodes, "", &request.node);
     let node = node.ok_or_else(|| format!("nodes \"{}\" not found", request.node))?;
-    let kubelet = address_of(node).ok_or_else(|| {
-        format!(
+    let kubelet = address_of(node).ok_or_else(|| match internal_ip(node) {
+        Some(_) => "address not allowed".to_owned(),
+        None => format!(
             "no preferred addresses found; known addresses: {}",
             node.at(&["status", "addresses"]).to_json()
-        )
+        ),
     })?;
     tasks.spawn(async move {
         let asked = serve(&request, kubelet, pieces.clone(), input);
@@ -104,13 +105,10 @@ pub fn begin(
     Ok(())
 }
 
-/// Where a node's kubelet listens.
+/// Where a node's kubelet listens; none where the node names no address, or one that is every machine's own.
 pub fn address_of(node: &Value) -> Option<(IpAddr, u16)> {
-    let mut addresses = node.at(&["status", "addresses"]).items().iter();
-    let internal = addresses.find(|a| a.get("type") == &"InternalIP")?;
-    let port = node.at(&["status", "daemonEndpoints", "kubeletEndpoint", "Port"]);
-    let port = port.as_i64().and_then(|port| u16::try_from(port).ok())?;
-    Some((internal.get("address").str().parse().ok()?, port))
+    let ip = internal_ip(node)?.parse().ok();
+    Some((ip.filter(|ip| is_global_unicast(*ip))?, kubelet_port(node)))
 }
 
 async fn serve(
@@ -337,5 +335,16 @@ mod tests {
             "daemonEndpoints": {"kubeletEndpoint": {"Port": 10251}}}});
         assert_eq!(address_of(&node), Some(([192, 0, 2, 7].into(), 10251)));
         assert_eq!(address_of(&tree!({"status": {}})), None);
+        for own in [
+            "127.0.0.1",
+            "::1",
+            "0.0.0.0",
+            "169.254.169.254",
+            "::ffff:127.0.0.1",
+        ] {
+            let node = tree!({"status": {"addresses": [{"type": "InternalIP", "address": own}],
+                "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}}}});
+            assert_eq!(address_of(&node), None, "{own}");
+        }
     }
 }

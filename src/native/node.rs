@@ -57,7 +57,9 @@ use tokio::sync::mpsc;
 /// The reader of the kubelet's watches; no client's has this number.
 const READER: ReaderId = ReaderId((1 << 20) - 1);
 /// The label by which workloads choose between real and simulated nodes.
-pub const LABEL: (&str, &str) = ("kubarium.dev/runtime", "containerd");
+pub const LABEL: (&str, &str) = (crate::cluster::machines::REAL, "containerd");
+/// The label of nodes whose pods have addresses of a network that is not the cluster's: other machines have no way to them.
+pub const FOREIGN_NETWORK: (&str, &str) = ("kubarium.dev/pod-network", "foreign");
 /// How often files of volumes are brought up to date, and how often tokens are made anew, which live for an hour.
 const REFRESH: Duration = Duration::from_secs(10);
 const REFRESH_TOKENS: Duration = Duration::from_secs(40 * 60);
@@ -454,6 +456,8 @@ fn kubelet_config(machine: &Machine, prepared: &Prepared, port: u16) -> KubeletC
     let disk = machine::disk_bytes(&prepared.folders.data);
     let memory = machine::memory_bytes();
     let disk_size = i64::try_from(disk).unwrap_or(i64::MAX);
+    let foreign = prepared.pod_cidr.is_empty().then_some(FOREIGN_NETWORK);
+    let labels = [LABEL].into_iter().chain(foreign);
     let kept = &prepared.settings.eviction_hard;
     let allocatable = [
         (Signal::Memory, memory),
@@ -465,7 +469,9 @@ fn kubelet_config(machine: &Machine, prepared: &Prepared, port: u16) -> KubeletC
         node_name: machine.name.clone(),
         node_ip: prepared.node_ip.clone(),
         port,
-        labels: vec![(text(LABEL.0), text(LABEL.1))],
+        labels: labels
+            .map(|(key, value)| (text(key), text(value)))
+            .collect(),
         architecture: image::architecture(),
         capacity: vec![
             (text("cpu"), machine.cpus.to_string()),

@@ -94,15 +94,21 @@ impl Backend for Admin<'_> {
 fn add(cluster: &mut Cluster, count: u32) -> Result<String, String> {
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     if cluster.machines().len().saturating_add(count) > MOST {
-        return Err(format!("a cluster has room for {MOST} machines"));
+        return Err(full());
     }
     let names = cluster.add_workers(count);
     let of = |name: Option<&String>| name.cloned().unwrap_or_default();
     let (first, last) = (of(names.first()), of(names.last()));
-    Ok(match count {
-        1 => format!("machine/{first} added"),
-        _ => format!("machine/{first} to machine/{last} added ({count})"),
-    })
+    // Nodes that joined take of the same room.
+    match names.len() {
+        0 => Err(full()),
+        1 => Ok(format!("machine/{first} added")),
+        added => Ok(format!("machine/{first} to machine/{last} added ({added})")),
+    }
+}
+
+fn full() -> String {
+    format!("a cluster has room for {MOST} machines")
 }
 
 /// Does something to a machine of the cluster: what came of it, or why not.

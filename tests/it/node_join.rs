@@ -215,7 +215,17 @@ fn a_second_machine_joins_works_and_is_cut_off() {
     let page = format!("http://{}:8080/index.html", ips[1]);
     let ask = ["exec", &pods[0], "--", "wget", "-q", "-O", "-", &page];
     assert_eq!(tried.said(&ask).trim_end(), pods[1]);
+    // As if it had been a containerd of others: nobody is led there until it says so.
+    let foreign = "kubarium.dev/pod-network";
+    tried.said(&["label", "node", NODE, &format!("{foreign}=foreign")]);
+    let knock = [
+        "exec", &pods[0], "--", "wget", "-T", "1", "-q", "-O", "-", &page,
+    ];
+    tried.until(&knock, |text| !text.contains(&pods[1]));
     second.start(&["node", "run"]);
+    let labels = ["get", "node", NODE, "-o=jsonpath={.metadata.labels}"];
+    assert!(!tried.said(&labels).contains(foreign));
+    tried.until(&ask, |text| text.trim_end() == pods[1]);
     assert_eq!(tried.said(&id), of_before);
     let inside = ["exec", &pods[1], "--", "hostname"];
     tried.until(&inside, |text| text.trim_end() == pods[1]);

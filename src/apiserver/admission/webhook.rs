@@ -100,6 +100,11 @@ impl ApiServer {
         self.webhooks.real_nodes.insert(name.to_owned());
     }
 
+    /// Says that a node is none of those any more.
+    pub fn remove_real_node(&mut self, name: &str) {
+        self.webhooks.real_nodes.remove(name);
+    }
+
     /// Whether pods of a node have addresses that can be called.
     pub(in crate::apiserver) fn is_real_node(&self, name: &str) -> bool {
         self.webhooks.real_nodes.contains(name)

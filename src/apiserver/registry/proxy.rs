@@ -32,8 +32,15 @@ pub struct Location {
 /// The port of kubelets that do not say.
 const KUBELET: u16 = 10_250;
 
+/// The address by which a node says that it is reached within the cluster.
+pub fn internal_ip(node: &Value) -> Option<&str> {
+    let mut addresses = node.at(&["status", "addresses"]).items().iter();
+    let internal = addresses.find(|a| a.get("type") == &"InternalIP")?;
+    Some(internal.get("address").str())
+}
+
 /// The port of a node's kubelet.
-fn kubelet_port(node: &Value) -> u16 {
+pub fn kubelet_port(node: &Value) -> u16 {
     let said = node.at(&["status", "daemonEndpoints", "kubeletEndpoint", "Port"]);
     let said = said.as_i64().and_then(|port| u16::try_from(port).ok());
     said.filter(|port| *port != 0).unwrap_or(KUBELET)
@@ -153,23 +160,20 @@ impl ApiServer {
         let resource = super::lookup("", "v1", "nodes").ok_or_else(Status::no_such_resource)?;
         let node = self.storage.get(resource.table, name);
         let node = node.ok_or_else(|| resource.not_found(name))?;
-        let mut addresses = node.at(&["status", "addresses"]).items().iter();
-        let internal = addresses.find(|a| a.get("type") == &"InternalIP");
-        let ip = internal.map(|a| a.get("address").str().to_owned());
-        let ip = ip.ok_or_else(|| {
+        let ip = internal_ip(node).ok_or_else(|| {
             Status::internal_error("no preferred addresses found; known addresses: []")
         })?;
+        // Before the port is looked at: whoever writes a Node would have this machine's own servers asked.
+        if !ip.parse().is_ok_and(is_global_unicast) {
+            return Err(Status::bad_request("address not allowed"));
+        }
         let kubelet = kubelet_port(node);
         let port = match port {
             "" => kubelet,
             port => number(port).map_err(unreachable)?,
         };
-        // What a kubelet tells is not asked of the address.
-        if port != kubelet && !ip.parse().is_ok_and(is_global_unicast) {
-            return Err(Status::bad_request("address not allowed"));
-        }
         Ok(Location {
-            ip,
+            ip: ip.to_owned(),
             kubelet: port == kubelet,
             port,
             node: name.to_owned(),

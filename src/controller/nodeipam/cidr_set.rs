@@ -10,6 +10,7 @@ pub struct CidrSet {
     cluster: Cidr,
     bits: u8,
     used: SortedSet<u64>,
+    reserved: SortedSet<u64>,
     next: u64,
 }
 
@@ -21,12 +22,19 @@ impl CidrSet {
             cluster,
             bits,
             used: SortedSet::new(),
+            reserved: SortedSet::new(),
             next: 0,
         })
     }
     /// Begins with that part.
     pub fn begin_with(&mut self, cidr: &str) {
         self.next = self.index(cidr).unwrap_or(0);
+    }
+    /// Never hands that part out.
+    pub fn reserve(&mut self, cidr: &str) {
+        if let Some(index) = self.index(cidr) {
+            self.reserved.insert(index);
+        }
     }
     fn count(&self) -> u64 {
         1 << (self.bits - self.cluster.bits)
@@ -40,7 +48,7 @@ impl CidrSet {
         let count = self.count();
         let index = (0..count)
             .map(|i| (self.next + i) % count)
-            .find(|i| !self.used.contains(i))?;
+            .find(|i| !self.used.contains(i) && !self.reserved.contains(i))?;
         self.used.insert(index);
         self.next = (index + 1) % count;
         let base = self.cluster.base + ((index as u32) << (32 - self.bits));
@@ -81,6 +89,12 @@ mod tests {
         set.begin_with("10.244.255.0/24");
         assert_eq!(set.allocate().as_deref(), Some("10.244.255.0/24"));
         assert_eq!(set.allocate().as_deref(), Some("10.244.0.0/24"));
+        set.reserve("10.244.2.0/24");
+        set.occupy("10.244.2.0/24");
+        set.release("10.244.2.0/24");
+        set.release("10.244.1.0/24");
+        assert_eq!(set.allocate().as_deref(), Some("10.244.1.0/24"));
+        assert_eq!(set.allocate().as_deref(), Some("10.244.4.0/24"));
         let mut small = CidrSet::new("10.0.0.0/31", 32).expect("a range");
         assert_eq!(
             (

@@ -117,6 +117,14 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Whether it may go well when it is tried again.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Failure::Unreachable(_) => true,
+            Failure::Refused(error) => error.code() >= 500 || error.code() == 429,
+        }
+    }
+
     /// The same as a `Status`, as a client in process would have got it.
     pub fn into_status(self) -> Value {
         match self {

@@ -1,9 +1,9 @@
 //! What a node proves by who it is: a client certificate, asked for with a bootstrap token at first and with itself before it ends
 //! (`pkg/kubelet/certificate/bootstrap`, `client-go/util/certificate`), kept where only root reads it.
 
-use super::connection::{Asked, Connection, Failure, Server};
+use super::connection::{Asked, Connection, Server};
 use super::discovery::trusting_authority;
-use crate::apimachinery::Value;
+use crate::apimachinery::{Timestamp, Value};
 use crate::native::kubeconfig::write_private;
 use crate::native::node::folders::{Folders, private};
 use crate::tree;
@@ -18,11 +18,15 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+const DAMAGED: &str = "the node's credentials (kubarium down removes them)";
 const REQUESTS: &str = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
-const AGENT: &str = "kubelet/v1.36.2 (linux/amd64)";
+/// Who asks, of nodes.
+pub const AGENT: &str = "kubelet/v1.36.2 (linux/amd64)";
 /// How long somebody may take to sign (`TLSBootstrapTimeout` is longer, for people who approve by hand).
 const SIGNING_TIME: Duration = Duration::from_secs(60);
-const POLL_EVERY: Duration = Duration::from_millis(200);
+/// How soon is looked for what was signed, twice as late each time, and how late at most.
+const FIRST_LOOK: Duration = Duration::from_millis(200);
+const LATEST_LOOK: Duration = Duration::from_secs(5);
 
 /// A node's credentials.
 #[derive(Clone)]
@@ -84,8 +88,7 @@ impl Credentials {
     /// # Errors
     /// Where they are damaged.
     pub fn tls(&self) -> anyhow::Result<ClientConfig> {
-        trusting_authority(&self.ca, Some(&self.own))
-            .context("the node's credentials (kubarium down removes them)")
+        trusting_authority(&self.ca, Some(&self.own)).context(DAMAGED)
     }
 
     /// When the certificate's time begins and ends.
@@ -101,6 +104,27 @@ impl Credentials {
             time(times.not_before.timestamp()),
             time(times.not_after.timestamp()),
         ))
+    }
+
+    /// Since when the certificate's time is over, where it is.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn expired(&self, now: SystemTime) -> anyhow::Result<Option<Timestamp>> {
+        let (_, end) = self.validity().context(DAMAGED)?;
+        let seconds = end.duration_since(UNIX_EPOCH)?.as_secs();
+        let seconds = i64::try_from(seconds)?;
+        Ok((end <= now).then(|| Timestamp::from_secs(seconds)))
+    }
+
+    /// What is to be done about a certificate whose time is over.
+    pub fn join_anew(&self, since: Timestamp) -> String {
+        format!(
+            "the client certificate of the node {} has expired ({}): nobody renewed it, and the API server takes it no more. Join anew \
+             with a new token, which `kubarium token create --print-join-command` on the control plane makes; what runs here goes on",
+            self.node,
+            since.to_rfc3339()
+        )
     }
 
     /// When the certificate is to be renewed: once four fifths of its time are over (`nextRotationDeadline` draws one of the last
@@ -137,17 +161,16 @@ pub async fn request(connection: &Connection, node: &str) -> anyhow::Result<Stri
         },
     });
     let made = connection.ask(&Asked::post(REQUESTS, &object, AGENT)).await;
-    let made = made.map_err(|failure| match failure {
-        Failure::Refused(e) if e.code() == 401 => anyhow::anyhow!(
-            "the API server does not take the token: it has expired, or was removed (`kubarium token create` makes another one)"
-        ),
-        other => anyhow::anyhow!("a certificate cannot be asked for: {other}"),
-    })?;
+    let made = made.map_err(|why| anyhow::anyhow!("a certificate cannot be asked for: {why}"))?;
     let path = format!("{REQUESTS}/{}", made.name());
     let begin = tokio::time::Instant::now();
+    let mut pause = FIRST_LOOK;
     loop {
-        let seen = connection.ask(&Asked::get(&path, AGENT)).await;
-        let seen = seen.map_err(|e| anyhow::anyhow!("the certificate does not come: {e}"))?;
+        let seen = match connection.ask(&Asked::get(&path, AGENT)).await {
+            Ok(seen) => seen,
+            Err(why) if why.may_pass() && begin.elapsed() <= SIGNING_TIME => Value::Null,
+            Err(why) => bail!("the certificate does not come: {why}"),
+        };
         if let Some(why) = refusal(&seen) {
             bail!("the certificate signing request {} was {why}", made.name());
         }
@@ -164,7 +187,8 @@ pub async fn request(connection: &Connection, node: &str) -> anyhow::Result<Stri
                 SIGNING_TIME.as_secs()
             );
         }
-        tokio::time::sleep(POLL_EVERY).await;
+        tokio::time::sleep(pause).await;
+        pause = LATEST_LOOK.min(pause * 2);
     }
 }
 
@@ -196,7 +220,10 @@ pub async fn keep_fresh(
                 tracing::info!("the node has a new certificate");
                 credentials = renewed;
             }
-            Err(why) => tracing::warn!("the node's certificate is not renewed yet: {why:#}"),
+            Err(why) => match credentials.expired(SystemTime::now()) {
+                Ok(Some(since)) => tracing::error!("{} ({why:#})", credentials.join_anew(since)),
+                _ => tracing::warn!("the node's certificate is not renewed yet: {why:#}"),
+            },
         }
     }
 }
@@ -256,5 +283,13 @@ mod tests {
         let (begin, end) = credentials.validity().expect("a certificate");
         let at = credentials.renewed_at().expect("a certificate");
         assert!(begin < at && at < end);
+        let expired = |now| credentials.expired(now).expect("a certificate");
+        let second = Duration::from_secs(1);
+        assert_eq!(expired(end - second), None);
+        let since = expired(end + second).expect("expired");
+        let said = credentials.join_anew(since);
+        let wanted = end.duration_since(UNIX_EPOCH).expect("a time").as_secs();
+        assert_eq!(since, Timestamp::from_secs(wanted as i64));
+        assert!(said.contains(&since.to_rfc3339()), "{said}");
     }
 }

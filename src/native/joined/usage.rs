@@ -9,11 +9,17 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// When a kubelet was read last, and the CPU time that its node had spent by then.
-static BEFORE: Mutex<BTreeMap<(IpAddr, u16), (Timestamp, u64)>> = Mutex::new(BTreeMap::new());
+/// When the kubelet of a node was read last, and the CPU time that the node had spent by then.
+static BEFORE: Mutex<BTreeMap<String, (Timestamp, u64)>> = Mutex::new(BTreeMap::new());
 
-/// Reads a kubelet; none where it does not answer.
-pub async fn of_kubelet(kubelet: (IpAddr, u16)) -> Option<Usage> {
+/// Forgets a node.
+pub fn forget(node: &str) {
+    let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
+    before.remove(node);
+}
+
+/// Reads the kubelet of a node; none where it does not answer.
+pub async fn of_kubelet(name: &str, kubelet: (IpAddr, u16)) -> Option<Usage> {
     let read = tokio::time::timeout(RESOLUTION, summary(kubelet)).await;
     let found = match read {
         Ok(Ok(found)) => Some(found),
@@ -25,12 +31,12 @@ pub async fn of_kubelet(kubelet: (IpAddr, u16)) -> Option<Usage> {
     };
     let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(found) = found else {
-        before.remove(&kubelet);
+        before.remove(name);
         return None;
     };
     let now = spent(found.get("node"));
-    let earlier = now.and_then(|now| before.insert(kubelet, now));
-    Some(usage(&found, earlier))
+    let earlier = now.and_then(|now| before.insert(name.to_owned(), now));
+    Some(usage(name, &found, earlier))
 }
 
 fn number(of: &Value, path: &[&str]) -> Option<u64> {
@@ -42,8 +48,8 @@ fn spent(of: &Value) -> Option<(Timestamp, u64)> {
     Some((time, number(of, &["cpu", "usageCoreNanoSeconds"])?))
 }
 
-/// What a summary says. How much CPU the node uses follows from what it had spent `earlier`.
-fn usage(summary: &Value, earlier: Option<(Timestamp, u64)>) -> Usage {
+/// What a summary says of the node of that name, whatever the kubelet calls it. How much CPU the node uses follows from what it had spent `earlier`.
+fn usage(name: &str, summary: &Value, earlier: Option<(Timestamp, u64)>) -> Usage {
     let mut usage = Usage::default();
     let node = summary.get("node");
     if let (Some((time, cpu)), Some((before, spent_before))) = (spent(node), earlier)
@@ -52,7 +58,7 @@ fn usage(summary: &Value, earlier: Option<(Timestamp, u64)>) -> Usage {
         let window = time.since(before);
         let rate = cpu.saturating_sub(spent_before) as f64 / window.as_secs_f64();
         usage.nodes.push(NodeUsage {
-            name: node.get("nodeName").str().into(),
+            name: name.into(),
             time,
             window,
             cpu: rate as u64,
@@ -93,19 +99,23 @@ mod tests {
     #[test]
     fn rates_follow_from_two_looks() {
         let summary = tree!({
-            "node": {"nodeName": "b", "cpu": {"time": "2026-01-01T00:00:20Z", "usageCoreNanoSeconds": 3_000_000_000_i64},
+            "node": {"nodeName": "another", "cpu": {"time": "2026-01-01T00:00:20Z", "usageCoreNanoSeconds": 3_000_000_000_i64},
                 "memory": {"workingSetBytes": 7}},
             "pods": [{"podRef": {"name": "p", "namespace": "a"}, "cpu": {"time": "2026-01-01T00:00:20Z", "usageCoreNanoSeconds": 1},
                 "containers": [{"name": "c", "cpu": {"usageNanoCores": 5}, "memory": {"workingSetBytes": 6}}]}],
         });
-        let first = usage(&summary, None);
+        let first = usage("b", &summary, None);
         assert!(first.nodes.is_empty());
         assert_eq!(first.pods[0].containers[0].cpu, 5);
         let before = Timestamp::parse("2026-01-01T00:00:10Z").expect("a time");
-        let second = usage(&summary, Some((before, 1_000_000_000)));
+        let second = usage("b", &summary, Some((before, 1_000_000_000)));
         assert_eq!(
-            (second.nodes[0].cpu, second.nodes[0].memory),
-            (200_000_000, 7)
+            (
+                &*second.nodes[0].name,
+                second.nodes[0].cpu,
+                second.nodes[0].memory
+            ),
+            ("b", 200_000_000, 7)
         );
     }
 }

@@ -27,11 +27,13 @@ const PLUGIN_FOLDERS: [&str; 4] = [
 ];
 const PLUGINS: [&str; 4] = ["ptp", "host-local", "loopback", "portmap"];
 /// Addresses of pods where the cluster has one real node only, or where it began.
-pub const POD_CIDR: &str = "10.243.0.0/24";
+pub const POD_CIDR: &str = crate::controller::nodeipam::RESERVED;
 /// This machine's end of the pair, which is the node's address: what shares the node's network listens here.
 pub const NODE_IP: &str = "192.168.127.1";
 /// The namespace's end: what the node serves pods is here, and what comes from this machine for services and host ports.
 pub const INNER_IP: Ipv4Addr = Ipv4Addr::new(192, 168, 127, 2);
+/// What both ends are in.
+pub const PAIR: &str = "192.168.127.0/30";
 /// The namespace's end as an interface.
 pub const INNER: &str = "eth0";
 /// Where pods ask for names (`clusterDNS` of the kubelet's configuration).
@@ -138,7 +140,7 @@ pub fn make(folders: &Folders, reach: Option<&Reach>) -> anyhow::Result<()> {
 }
 
 /// Whether this machine's network has such an interface.
-fn is_there(name: &str) -> bool {
+pub fn is_there(name: &str) -> bool {
     // What /sys shows is the network in which that was mounted.
     let text = fs::read_to_string("/proc/net/dev").unwrap_or_default();
     let mut names = text
@@ -341,6 +343,7 @@ pub fn remove(folders: &Folders) {
     {
         tracing::warn!("{error}");
     }
+    overlay::remove(folders);
     let file = namespace(folders);
     let _ = rustix::mount::unmount(&file, rustix::mount::UnmountFlags::DETACH);
     let _ = fs::remove_file(&file);

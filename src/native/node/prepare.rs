@@ -302,15 +302,30 @@ fn was_private(folders: &Folders) -> bool {
     folders.data.join("containerd").exists() || network::namespace(folders).exists()
 }
 
-/// Makes the folders of a node that belongs to another machine's cluster, and makes sure that nobody else runs it.
+/// Makes the folders of a node that belongs to another machine's cluster, and makes sure that nobody else runs it for as long as the file
+/// is open.
 ///
 /// # Errors
-/// Where somebody does.
-pub fn claim(name: &str) -> anyhow::Result<Folders> {
+/// Where somebody does, or has left something that runs.
+pub fn claim(name: &str) -> anyhow::Result<(Folders, File)> {
     let folders = Folders::new(name);
     folders.make()?;
-    drop(lock(&folders)?);
-    Ok(folders)
+    let lock = lock(&folders)?;
+    check_unused(&folders)?;
+    Ok((folders, lock))
+}
+
+/// Refuses folders in which a cluster of this machine has its node: its pods would be taken for those of the other cluster, and removed.
+fn check_unused(folders: &Folders) -> anyhow::Result<()> {
+    let left = network::namespace(folders).exists() || folders.state.join("address").exists();
+    if left && !folders.credentials().exists() {
+        let name = &folders.cluster;
+        bail!(
+            "a cluster of this machine has left its node under the name {name:?} (`kubarium down {name}` removes it, --name has another one \
+             beside it)"
+        );
+    }
+    Ok(())
 }
 
 /// Removes the folders that were made for a machine that did not become a node.
@@ -461,4 +476,31 @@ pub fn address_towards(other: &str) -> Option<IpAddr> {
     let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
     socket.connect(other).ok()?;
     Some(socket.local_addr().ok()?.ip())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_of_another_cluster_are_not_joined_into() {
+        let root = std::env::temp_dir().join(format!("kubarium-claim-{}", std::process::id()));
+        let folders = Folders {
+            data: root.join("data"),
+            state: root.join("state"),
+            ..Folders::new("test")
+        };
+        folders::private(&folders.state).expect("made");
+        check_unused(&folders).expect("nothing is there");
+        for left in [network::namespace(&folders), folders.state.join("address")] {
+            fs::write(&left, "").expect("written");
+            let why = check_unused(&folders).expect_err("a cluster is there");
+            assert!(why.to_string().contains("`kubarium down test`"), "{why}");
+            fs::remove_file(left).expect("removed");
+        }
+        fs::write(network::namespace(&folders), "").expect("written");
+        folders::private(&folders.credentials()).expect("made");
+        check_unused(&folders).expect("its own");
+        fs::remove_dir_all(root).expect("removed");
+    }
 }

@@ -133,7 +133,9 @@ impl Bridged {
                 let (taken, _) = oneshot::channel();
                 let _ = stream.input.send((message, taken));
             }
-            loop {
+            // Whoever reads slowly, or not at all, holds back what sends.
+            let unread = cluster.api().unread_of_stream(stream.id);
+            for _ in unread..PIECES_AHEAD {
                 match stream.pieces.try_recv() {
                     Ok(Piece::Bytes(bytes)) => {
                         let bytes = match &mut stream.tty {
@@ -154,6 +156,7 @@ impl Bridged {
                     }
                 }
             }
+            true
         });
     }
 
@@ -166,6 +169,52 @@ impl Bridged {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::apimachinery::http::Body;
+    use crate::cluster::ClusterConfig;
+    use crate::tree;
+
+    #[test]
+    fn what_nobody_reads_is_not_taken_in() {
+        let mut cluster = Cluster::boot(ClusterConfig {
+            control_plane_pods: false,
+            ..ClusterConfig::default()
+        });
+        cluster.add_remote_node("far");
+        let pod = tree!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"},
+            "spec": {"nodeName": "far", "containers": [{"name": "c", "image": "busybox"}]}});
+        let pods = "/api/v1/namespaces/default/pods";
+        let made = http::Request::post(pods).body(Body::Tree(pod));
+        let made = cluster.request_as_admin(made.expect("a request"));
+        assert_eq!(made.expect("an answer").status(), 201);
+        let log = http::Request::get(format!("{pods}/p/log")).body(Body::Empty);
+        let log = cluster.request_as_admin(log.expect("a request"));
+        assert_eq!(log.expect("an answer").status(), 200);
+        cluster.settle();
+        let request = cluster.take_remote_requests().pop().expect("asked");
+        cluster.serve_remote_request(&request);
+        let (sender, pieces) = mpsc::channel(3 * PIECES_AHEAD);
+        for _ in 0..3 * PIECES_AHEAD {
+            sender.try_send(Piece::Bytes(vec![b'x'])).expect("room");
+        }
+        let mut bridged = Bridged::default();
+        bridged.streams.push(Stream {
+            id: request.stream,
+            pieces,
+            input: mpsc::unbounded_channel().0,
+            tty: None,
+        });
+        for _ in 0..2 {
+            bridged.carry(&mut cluster);
+            assert_eq!(bridged.streams[0].pieces.len(), 2 * PIECES_AHEAD);
+        }
+        assert!(
+            cluster
+                .poll_stream(request.stream)
+                .is_ok_and(|read| read.is_some())
+        );
+        bridged.carry(&mut cluster);
+        assert_eq!(bridged.streams[0].pieces.len(), 2 * PIECES_AHEAD - 1);
+    }
 
     #[test]
     fn what_was_typed_is_not_said_again() {
