@@ -19,7 +19,7 @@ const AIM_MB = 50;
 const FEW = 2000;
 const MANY = 5000;
 const ON = 60;
-const BYTES_PER_POD = 12_500;
+const BYTES_PER_POD = 12_288;
 
 const module = await WebAssembly.compile(readFileSync(wasm));
 

@@ -27,7 +27,7 @@ struct Seen {
 struct Similar {
     message: u64,
     /// Other messages than the first; mostly there are none.
-    others: Vec<u64>,
+    others: Box<[u64]>,
     last: Timestamp,
 }
 
@@ -151,17 +151,18 @@ impl EventRecorder {
         let message = hash([message]);
         let similar = self.similar.entry(group).or_insert_with(|| Similar {
             message,
-            others: Vec::new(),
+            others: Box::default(),
             last: now,
         });
         if now.since(similar.last) > SIMILAR_WINDOW {
             similar.message = message;
-            similar.others.clear();
+            similar.others = Box::default();
         }
         similar.last = now;
         let known = similar.message == message || similar.others.contains(&message);
         if !known && 1 + similar.others.len() < MAX_SIMILAR {
-            similar.others.push(message);
+            let others = similar.others.iter().copied();
+            similar.others = others.chain([message]).collect();
         }
         1 + similar.others.len() >= MAX_SIMILAR
     }

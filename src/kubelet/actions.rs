@@ -82,7 +82,7 @@ fn last_exit(r: &ContainerRecord) -> Option<&super::worker::Terminated> {
     r.terminated().or(if r.is_running() {
         None
     } else {
-        r.last.as_ref()
+        r.last.as_deref()
     })
 }
 

@@ -61,7 +61,7 @@ impl<R: RuntimeService> Kubelet<R> {
             let r = w.record(&f.name);
             r.made_in = made_in;
             if let ContainerState::Terminated(before) = &r.state {
-                r.last = Some(before.clone());
+                r.last = Some(Box::new(before.clone()));
             }
             r.id.clone_from(&f.id);
             r.restart_count = f.attempt;

@@ -245,7 +245,7 @@ impl<R: RuntimeService> Kubelet<R> {
     fn evict(&mut self, cx: &mut Cx<'_>, uid: &str, message: String) {
         self.event(cx, uid, "", "Warning", "Evicted", &message);
         if let Some(w) = changing(&mut self.workers, uid) {
-            w.evicted = Some(("Evicted".to_owned(), message));
+            w.evicted = Some(Box::new(("Evicted".to_owned(), message)));
             w.kill_at = Some(cx.now + GRACE);
         }
         self.dirty.insert(uid.to_owned());

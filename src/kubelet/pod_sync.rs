@@ -108,7 +108,7 @@ impl<R: RuntimeService> Kubelet<R> {
             message.trim_start_matches("Pod was rejected: "),
         );
         if let Some(w) = changing(&mut self.workers, uid) {
-            w.rejected = Some((reason.to_owned(), message));
+            w.rejected = Some(Box::new((reason.to_owned(), message)));
         }
         false
     }
@@ -134,10 +134,10 @@ impl<R: RuntimeService> Kubelet<R> {
             "Pod was active on the node longer than the specified deadline",
         );
         if let Some(w) = changing(&mut self.workers, uid) {
-            w.evicted = Some((
+            w.evicted = Some(Box::new((
                 "DeadlineExceeded".into(),
                 "Pod was active on the node longer than the specified deadline".into(),
-            ));
+            )));
             w.work = WorkType::Terminating;
         }
         true

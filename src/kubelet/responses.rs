@@ -237,7 +237,7 @@ impl<R: RuntimeService> Kubelet<R> {
                     let r = w.record(name);
                     r.made_in = made_in;
                     if let ContainerState::Terminated(t) = &r.state {
-                        r.last = Some(t.clone());
+                        r.last = Some(Box::new(t.clone()));
                     }
                     if !r.id.is_empty() {
                         r.restart_count += 1;

@@ -36,7 +36,7 @@ pub fn generate(w: &PodWorker, host: &Host<'_>, now: Timestamp) -> Value {
     if generation > 0 {
         status.put("observedGeneration", generation);
     }
-    if let Some((reason, message)) = w.rejected.as_ref().or(w.evicted.as_ref()) {
+    if let Some((reason, message)) = w.rejected.as_deref().or(w.evicted.as_deref()) {
         status.put_fixed("phase", "Failed");
         status.put("reason", reason);
         status.put("message", message);
@@ -287,7 +287,7 @@ pub fn phase(w: &PodWorker) -> &'static str {
     for c in spec.containers() {
         match w.containers.get(c.name()) {
             Some(r) if r.is_running() => running += 1,
-            Some(r) => match r.terminated().or(r.last.as_ref()) {
+            Some(r) => match r.terminated().or(r.last.as_deref()) {
                 Some(t) if r.restart_wanted && !terminal && t.exit_code == 0 => running += 1,
                 Some(t) => {
                     settled += i32::from(!container_should_restart(c, policy, t.exit_code));
@@ -384,7 +384,7 @@ fn conditions(
     };
     let scheduled = ("True", "", String::new());
     let mut out: Vec<Value> = Vec::new();
-    if let Some((reason, why)) = &w.evicted
+    if let Some((reason, why)) = w.evicted.as_deref()
         && reason == "Evicted"
         && why.starts_with("The node was low on resource")
     {

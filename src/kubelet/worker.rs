@@ -60,7 +60,7 @@ pub struct ContainerRecord {
     /// Its state.
     pub state: ContainerState,
     /// How it ended before.
-    pub last: Option<Terminated>,
+    pub last: Option<Box<Terminated>>,
     /// How often it was started again.
     pub restart_count: u32,
     /// Whether it counts as started (startup probe passed).
@@ -119,7 +119,7 @@ impl ContainerRecord {
     /// Sets it waiting.
     pub fn wait(&mut self, reason: &str, message: &str) {
         if let ContainerState::Terminated(t) = &self.state {
-            self.last = Some(t.clone());
+            self.last = Some(Box::new(t.clone()));
         }
         self.state = ContainerState::Waiting {
             reason: reason.to_owned(),
@@ -185,7 +185,7 @@ pub struct PodWorker {
     /// Whether the node has taken it on.
     pub admitted: bool,
     /// Why the node refused it: reason and message.
-    pub rejected: Option<(String, String)>,
+    pub rejected: Option<Box<(String, String)>>,
     /// When it is to be looked at again.
     pub retry_at: Option<Timestamp>,
     /// When the grace period of its termination ends.
@@ -203,7 +203,7 @@ pub struct PodWorker {
     /// Whether something that its status may show has changed since the status was last written.
     pub stale: bool,
     /// Terminal phase decided (`Failed` by eviction or deadline): phase, reason, message.
-    pub evicted: Option<(String, String)>,
+    pub evicted: Option<Box<(String, String)>>,
 }
 
 impl PodWorker {

@@ -81,6 +81,31 @@ struct Attached {
     stdin: bool,
 }
 
+/// Commands and lookers-on beside a container's own process.
+#[derive(Clone, Default)]
+struct Company {
+    execs: Vec<Exec>,
+    /// How many were begun.
+    begun: u32,
+    attached: Vec<Attached>,
+    /// What sessions are to be told.
+    told: Vec<(u64, SessionEvent)>,
+}
+
+impl Exec {
+    fn is_of(&self, session: u64) -> bool {
+        matches!(self.purpose, Purpose::Session(id) if id == session)
+    }
+}
+
+impl Company {
+    /// Whether a session gives input to the container's own process.
+    fn has_input(&self, session: u64) -> bool {
+        let mut all = self.attached.iter();
+        all.any(|a| a.session == session && a.stdin)
+    }
+}
+
 /// What came of a step.
 #[derive(Debug, Default)]
 pub struct Stepped {
@@ -113,11 +138,9 @@ pub struct SimContainer {
     pub os: Option<Box<Os>>,
     /// What it uses.
     pub meter: Meter,
-    /// What sessions are to be told.
-    pub told: Vec<(u64, SessionEvent)>,
-    execs: Vec<Exec>,
-    attached: Vec<Attached>,
-    next_stream: u32,
+    /// Who runs something in it or looks on; made when first needed, since most containers are left alone.
+    company: Option<Box<Company>>,
+    /// What has come of lines that are not complete yet, by stream.
     partial: SortedMap<u32, Vec<u8>>,
     lines: Vec<LogLine>,
     dropped: usize,
@@ -142,10 +165,7 @@ impl SimContainer {
             process,
             os: None,
             meter: Meter::default(),
-            told: Vec::new(),
-            execs: Vec::new(),
-            attached: Vec::new(),
-            next_stream: FIRST_EXEC_STREAM,
+            company: None,
             partial: SortedMap::new(),
             lines: Vec::new(),
             dropped: 0,
@@ -230,7 +250,7 @@ impl SimContainer {
             }
         }
         let mut ended: Vec<(u32, Option<i32>)> = Vec::new();
-        for exec in &mut self.execs {
+        for exec in self.company.iter_mut().flat_map(|c| &mut c.execs) {
             let limit = match &exec.purpose {
                 Purpose::Call { until, .. } => Some(*until),
                 Purpose::Session(_) => None,
@@ -269,10 +289,13 @@ impl SimContainer {
 
     /// Takes a command away that has ended, or whose time is up (no code).
     fn end_exec(&mut self, stream: u32, code: Option<i32>, out: &mut Stepped) {
-        let Some(at) = self.execs.iter().position(|e| e.stream == stream) else {
+        let Some(company) = &mut self.company else {
             return;
         };
-        let mut exec = self.execs.remove(at);
+        let Some(at) = company.execs.iter().position(|e| e.stream == stream) else {
+            return;
+        };
+        let mut exec = company.execs.remove(at);
         if code.is_none()
             && let Some(os) = &mut self.os
         {
@@ -284,7 +307,8 @@ impl SimContainer {
                 out.execs.push((call, code.map(|code| (text, code))));
             }
             Purpose::Session(id) => {
-                self.told.push((id, SessionEvent::End(code.unwrap_or(137))));
+                let end = SessionEvent::End(code.unwrap_or(137));
+                company.told.push((id, end));
             }
         }
     }
@@ -310,8 +334,9 @@ impl SimContainer {
     }
 
     fn start_exec(&mut self, argv: Vec<String>, purpose: Purpose, stdin: bool, tty: bool) -> bool {
-        let stream = self.next_stream;
         let Some(os) = &mut self.os else { return false };
+        let company = self.company.get_or_insert_default();
+        let stream = FIRST_EXEC_STREAM + 3 * company.begun;
         let streams = Streams {
             input: stdin.then_some(stream + 2),
             out: stream,
@@ -322,8 +347,8 @@ impl SimContainer {
         let Ok(shell) = os.exec(argv, streams, false) else {
             return false;
         };
-        self.next_stream += 3;
-        self.execs.push(Exec {
+        company.begun += 1;
+        company.execs.push(Exec {
             stream,
             shell,
             tty,
@@ -339,38 +364,38 @@ impl SimContainer {
 
     /// Lets somebody look on at its own process.
     pub fn attach(&mut self, session: u64, request: &SessionRequest) {
-        self.attached.push(Attached {
+        let company = self.company.get_or_insert_default();
+        company.attached.push(Attached {
             session,
             stdin: request.stdin && self.config.stdin,
         });
         // What a line on a terminal has come to so far is seen by who attaches, such as a prompt.
-        for (stream, tail) in self.partial.clone() {
+        for (stream, tail) in self.partial.iter() {
             if self.config.tty && !tail.is_empty() {
-                self.told
-                    .push((session, SessionEvent::Output(stream as u8, tail)));
+                let seen = SessionEvent::Output(*stream as u8, tail.clone());
+                company.told.push((session, seen));
             }
         }
     }
 
     /// Tells those who look on what its own process wrote.
     pub fn tell_attached(&mut self, fd: u8, bytes: Vec<u8>) {
-        for a in &self.attached {
-            self.told
-                .push((a.session, SessionEvent::Output(fd, bytes.clone())));
+        let Some(company) = &mut self.company else {
+            return;
+        };
+        for a in &company.attached {
+            let output = SessionEvent::Output(fd, bytes.clone());
+            company.told.push((a.session, output));
         }
     }
 
     /// Gives input to a session's program.
     pub fn input(&mut self, session: u64, input: SessionInput) {
-        let Some(os) = &mut self.os else { return };
-        let exec = self
-            .execs
-            .iter_mut()
-            .find(|e| matches!(e.purpose, Purpose::Session(id) if id == session));
-        let own = self
-            .attached
-            .iter()
-            .any(|a| a.session == session && a.stdin);
+        let (Some(os), Some(company)) = (&mut self.os, &mut self.company) else {
+            return;
+        };
+        let own = company.has_input(session);
+        let exec = company.execs.iter_mut().find(|e| e.is_of(session));
         let (stream, tty, shell) = match (exec, &mut self.process) {
             (Some(exec), _) => (exec.stream + 2, exec.tty, &mut exec.shell),
             (None, Process::Running(shell)) if own => (STDIN, self.config.tty, &mut **shell),
@@ -400,21 +425,18 @@ impl SimContainer {
 
     /// Ends what a session runs, or stops looking on.
     pub fn close_session(&mut self, session: u64) {
-        let of = |e: &Exec| matches!(e.purpose, Purpose::Session(id) if id == session);
-        if let Some(at) = self.execs.iter().position(of) {
-            let mut exec = self.execs.remove(at);
+        let Some(company) = &mut self.company else {
+            return;
+        };
+        if let Some(at) = company.execs.iter().position(|e| e.is_of(session)) {
+            let mut exec = company.execs.remove(at);
             if let Some(os) = &mut self.os {
                 exec.shell.kill_all(&mut **os);
             }
         }
-        let before = self.attached.len();
-        let had_input = self
-            .attached
-            .iter()
-            .any(|a| a.session == session && a.stdin);
-        self.attached.retain(|a| a.session != session);
-        if before != self.attached.len()
-            && had_input
+        let had_input = company.has_input(session);
+        company.attached.retain(|a| a.session != session);
+        if had_input
             && self.config.stdin_once
             && let Some(os) = &mut self.os
         {
@@ -424,14 +446,23 @@ impl SimContainer {
 
     /// Ends all sessions, as the end of the container does; who looked on has seen all there was.
     pub fn end_sessions(&mut self) {
-        for exec in std::mem::take(&mut self.execs) {
+        let Some(company) = &mut self.company else {
+            return;
+        };
+        for exec in std::mem::take(&mut company.execs) {
             if let Purpose::Session(id) = exec.purpose {
-                self.told.push((id, SessionEvent::End(137)));
+                company.told.push((id, SessionEvent::End(137)));
             }
         }
-        for a in std::mem::take(&mut self.attached) {
-            self.told.push((a.session, SessionEvent::End(0)));
+        for a in std::mem::take(&mut company.attached) {
+            company.told.push((a.session, SessionEvent::End(0)));
         }
+    }
+
+    /// Takes what sessions are to be told.
+    pub fn take_told(&mut self) -> Vec<(u64, SessionEvent)> {
+        let company = self.company.as_mut();
+        company.map_or_else(Vec::new, |c| std::mem::take(&mut c.told))
     }
 
     /// Asks its process to end. Whether it can hear that at all.
@@ -444,7 +475,9 @@ impl SimContainer {
 
     fn take_output(&mut self, stream: u32, bytes: &[u8], now: Timestamp) {
         let of = |e: &&mut Exec| e.stream == stream || e.stream + 1 == stream;
-        if let Some(exec) = self.execs.iter_mut().find(of) {
+        if let Some(company) = &mut self.company
+            && let Some(exec) = company.execs.iter_mut().find(of)
+        {
             match &mut exec.purpose {
                 Purpose::Call { output, .. } => {
                     output.extend_from_slice(bytes);
@@ -452,8 +485,8 @@ impl SimContainer {
                 }
                 Purpose::Session(id) => {
                     let fd = if stream == exec.stream { 1 } else { 2 };
-                    self.told
-                        .push((*id, SessionEvent::Output(fd, bytes.to_vec())));
+                    let output = SessionEvent::Output(fd, bytes.to_vec());
+                    company.told.push((*id, output));
                 }
             }
             return;

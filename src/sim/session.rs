@@ -106,7 +106,7 @@ impl SimRuntime {
         let mut events = Vec::new();
         for container in self.sessions.values() {
             if let Some(c) = self.containers.get_mut(container.as_str()) {
-                events.append(&mut c.told);
+                events.append(&mut c.take_told());
             }
         }
         let gone = |container: &String| !self.containers.contains_key(container.as_str());
