@@ -128,11 +128,11 @@ impl Shell {
         };
         table.tasks.insert(
             root,
-            Task {
+            Box::new(Task {
                 proc,
                 body,
                 exit: None,
-            },
+            }),
         );
         Shell {
             table,

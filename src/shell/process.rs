@@ -236,7 +236,8 @@ pub struct Task {
 /// A shell's processes.
 #[derive(Clone, Default)]
 pub struct Table {
-    pub tasks: SortedMap<Pid, Task>,
+    /// Boxed, since each is taken out for its turn.
+    pub tasks: SortedMap<Pid, Box<Task>>,
     /// Foreground process group of the terminal.
     pub foreground: Pid,
 }
@@ -439,11 +440,11 @@ impl Cx<'_> {
         let pid = proc.pid;
         self.table.tasks.insert(
             pid,
-            Task {
+            Box::new(Task {
                 proc,
                 body,
                 exit: None,
-            },
+            }),
         );
         pid
     }

@@ -6,7 +6,7 @@ use std::{cell::RefCell, collections::VecDeque};
 use js_sys::{Array, Math, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt, closure::Closure};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
+use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort, Performance};
 
 use super::{panic, storage};
 use crate::{
@@ -26,6 +26,8 @@ const SNAPSHOT_MS_PER_BYTE: f64 = 0.01;
 const LONGEST_WAIT_MS: f64 = 1_000.0;
 
 thread_local! {
+    /// Asked for once: the way to it goes through three properties.
+    static CLOCK: Option<Performance> = scope().performance();
     static DRIVER: RefCell<Option<Driver>> = const { RefCell::new(None) };
 }
 
@@ -274,7 +276,9 @@ fn scope() -> DedicatedWorkerGlobalScope {
 }
 
 fn monotonic_ms() -> f64 {
-    scope()
-        .performance()
-        .map_or_else(js_sys::Date::now, |performance| performance.now())
+    CLOCK.with(|clock| {
+        clock
+            .as_ref()
+            .map_or_else(js_sys::Date::now, Performance::now)
+    })
 }

@@ -59,20 +59,10 @@ impl Map {
     fn find(&self, key: &str) -> Result<usize, usize> {
         self.names().binary_search_by(|k| k.as_str().cmp(key))
     }
-    /// Where `key` stands. Small maps, which most are, are searched for equality: that mostly compares lengths only.
+    /// Where `key` stands.
     #[inline]
     fn position(&self, key: &str) -> Option<usize> {
-        let names = self.names();
-        if names.len() > 24 {
-            return self.find(key).ok();
-        }
-        // Names of one length seldom begin and end alike: few are compared as a whole.
-        let ends = |s: &str| (s.as_bytes().first().copied(), s.as_bytes().last().copied());
-        let wanted = ends(key);
-        names.iter().position(|k| {
-            let k = k.as_str();
-            k.len() == key.len() && (std::ptr::eq(k, key) || (ends(k) == wanted && k == key))
-        })
+        self.0.as_ref()?.names.position(key)
     }
     /// The value at `key`.
     #[inline]

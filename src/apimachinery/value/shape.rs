@@ -22,6 +22,8 @@ pub(super) struct Shape {
     /// The sum of what its names count as ([`count`]).
     sum: u32,
     names: Vec<Text>,
+    /// The marks of the names ([`mark`]): they stand side by side, so that a name is found without going through all of them.
+    marks: Box<[u32]>,
 }
 
 /// The names of a map's fields, in order.
@@ -68,7 +70,8 @@ impl Kept {
         if self.lists >= MOST || alike.len() >= MOST_ALIKE {
             return Err(names);
         }
-        let shape: &'static Shape = Box::leak(Box::new(Shape { sum, names }));
+        let marks = names.iter().map(|name| mark(name)).collect();
+        let shape: &'static Shape = Box::leak(Box::new(Shape { sum, names, marks }));
         self.by_sum.entry(sum).or_default().push(shape);
         self.lists += 1;
         Ok(shape)
@@ -79,14 +82,21 @@ thread_local! {
     static RECENT: RefCell<[Option<&'static Shape>; NEAR]> = const { RefCell::new([None; NEAR]) };
 }
 
+/// A mark by which names mostly differ: their length, where they begin, and where they end.
+#[inline]
+fn mark(name: &str) -> u32 {
+    let b = name.as_bytes();
+    match (b.first(), b.last()) {
+        (Some(first), Some(last)) => {
+            u32::from_le_bytes([b.len() as u8, *first, b[b.len() / 2], *last])
+        }
+        _ => 0,
+    }
+}
+
 /// What a name adds to the sum of its list; the sum does not depend on their order, which follows from the names.
 fn count(name: &str) -> u32 {
-    let b = name.as_bytes();
-    let (Some(first), Some(last)) = (b.first(), b.last()) else {
-        return 1;
-    };
-    let parts = [b.len() as u8, *first, b[b.len() / 2], *last];
-    let x = u32::from_le_bytes(parts).wrapping_mul(0x9e37_79b1);
+    let x = mark(name).max(1).wrapping_mul(0x9e37_79b1);
     (x ^ (x >> 15)).wrapping_mul(0x85eb_ca77)
 }
 
@@ -155,6 +165,20 @@ impl Names {
         match self {
             Names::Shared(shape) => &shape.names,
             Names::Own(own) => &own.0,
+        }
+    }
+
+    /// Where a name stands.
+    #[inline]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        match self {
+            Names::Shared(shape) => {
+                let wanted = mark(name);
+                let mut marks = shape.marks.iter().enumerate();
+                let is = |i: usize| shape.names[i].as_str() == name;
+                marks.find_map(|(i, mark)| (*mark == wanted && is(i)).then_some(i))
+            }
+            Names::Own(own) => own.0.binary_search_by(|k| k.as_str().cmp(name)).ok(),
         }
     }
 
