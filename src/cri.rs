@@ -157,6 +157,8 @@ pub struct PodSandboxConfig {
     pub resolv_conf: String,
     /// What `/etc/hosts` says besides the pod's own address.
     pub host_aliases: String,
+    /// The handler of its RuntimeClass, "" for the runtime's own choice.
+    pub runtime_handler: String,
 }
 
 /// A container as it is asked for.
@@ -209,6 +211,8 @@ pub struct Mount {
     pub read_only: bool,
     /// What stands behind it.
     pub source: MountSource,
+    /// Which part of that, "" for all of it. Of files the source has that part only.
+    pub sub_path: Text,
 }
 
 /// Files that containers share: path below the mount → content.

@@ -11,6 +11,7 @@ pub mod image_gc;
 pub mod images;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod keyring;
+mod mounts;
 pub mod node_status;
 pub mod pod_sync;
 pub mod prober;

@@ -84,8 +84,6 @@ pub struct Terminal {
     filled: u32,
     /// When the next one may be made, once they are no longer free.
     resume: Timestamp,
-    /// Everything waits, for the cluster to say something or for this moment.
-    rests: Option<Timestamp>,
 }
 
 impl Terminal {
@@ -121,13 +119,11 @@ impl Terminal {
             busy: false,
             filled: 0,
             resume: Timestamp(0),
-            rests: None,
         }
     }
 
     /// Takes the words that `kubectl explain` shows.
     pub fn describe(&mut self, descriptions: Descriptions) {
-        self.rests = None;
         self.workstation.machine.borrow_mut().descriptions = descriptions;
     }
 
@@ -152,7 +148,6 @@ impl Terminal {
 
     /// Closes a tab and ends what runs in it.
     pub fn close(&mut self, tab: u32) {
-        self.rests = None;
         if let Some(mut t) = self.tabs.remove(&tab) {
             t.end(&mut self.workstation);
         }
@@ -230,7 +225,6 @@ impl Terminal {
 
     /// Ends a script; what it printed until then.
     pub fn kill_script(&mut self, script: u32) -> String {
-        self.rests = None;
         let Some(mut s) = self.scripts.remove(&script) else {
             return String::new();
         };
@@ -241,7 +235,6 @@ impl Terminal {
 
     /// Writes a file of the workstation, making missing folders.
     pub fn write_file(&mut self, path: &str, bytes: &[u8]) -> bool {
-        self.rests = None;
         let mut machine = self.workstation.machine.borrow_mut();
         let now = crate::shell::system::System::now(&*machine);
         let parent = path.rsplit_once('/').map_or("/", |(p, _)| p);
@@ -263,7 +256,6 @@ impl Terminal {
         self.busy = true;
         self.filled = 0;
         self.resume = Timestamp(0);
-        self.rests = None;
     }
 
     /// When something wants to go on by itself; a moment that has passed means at once.
@@ -301,20 +293,16 @@ impl Terminal {
         if self.busy && self.filled >= FREE && now < self.resume {
             return;
         }
-        if self.rests.is_some_and(|until| now < until) && !self.carry(backend) {
-            return;
-        }
-        self.rests = None;
         self.busy = false;
         for _ in 0..ROUNDS {
             let (mut moved, computes) = self.step_shells();
             moved |= self.workstation.run_jobs();
-            moved |= self.carry(backend);
+            moved |= self.workstation.wire.carry(backend);
+            moved |= self.workstation.carry_exchanges(backend);
             moved |= self.answer_questions();
             moved |= self.take_output();
             if !moved {
                 self.filled = 0;
-                self.rests = Some(self.next_deadline().unwrap_or(Timestamp(i64::MAX)));
                 return;
             }
             if computes {
@@ -324,12 +312,6 @@ impl Terminal {
         self.busy = true;
         self.filled = self.filled.saturating_add(1);
         self.resume = if self.filled < FREE { now } else { now + SLICE };
-    }
-
-    /// Carries what commands send to the cluster, and what it says to them. True if there was anything.
-    fn carry(&mut self, backend: &mut dyn Backend) -> bool {
-        let carried = self.workstation.wire.carry(backend);
-        self.workstation.carry_exchanges(backend) || carried
     }
 
     /// What was said since the last call.

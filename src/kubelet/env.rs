@@ -1,16 +1,17 @@
-//! A container's environment, command and mounts from its spec (`makeEnvironmentVariables`, `GenerateRunContainerOptions`).
+//! A container's environment, command and files from its spec (`makeEnvironmentVariables`, `GenerateRunContainerOptions`).
 
+use super::mounts::mounts;
 use super::worker::PodWorker;
 use crate::api::core_v1::{Container, EnvVar, Service};
 use crate::apimachinery::schema::{self, ResourceDef};
-use crate::apimachinery::{Text, Value, quantity::Quantity};
+use crate::apimachinery::{Value, quantity::Quantity};
 use crate::client::{ApiError, Cx};
 use crate::collections::SortedMap;
-use crate::cri::{ContainerConfig, Files, Mount, MountSource};
+use crate::cri::ContainerConfig;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-fn core(resource: &str) -> &'static ResourceDef {
+pub(super) fn core(resource: &str) -> &'static ResourceDef {
     schema::resource("", "v1", resource).expect("a built-in resource")
 }
 
@@ -52,7 +53,7 @@ pub fn container_config(
         command: c.command().iter().map(|s| expand(s, &lookup)).collect(),
         args: c.args().iter().map(|s| expand(s, &lookup)).collect(),
         working_dir: c.working_dir().to_owned(),
-        mounts: mounts(w, c, near, cx)?,
+        mounts: mounts(w, c, &lookup, near, cx)?,
         ports: c
             .ports()
             .iter()
@@ -105,6 +106,23 @@ pub fn expand(s: &str, values: &SortedMap<&str, &str>) -> String {
         }
     }
     out + rest
+}
+
+/// The names that stand in `$(NAME)`.
+pub(super) fn references(s: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    let mut rest = s;
+    while let Some((_, after)) = rest.split_once('$') {
+        let name = after.strip_prefix('(').and_then(|a| a.split_once(')'));
+        rest = match name {
+            Some((name, tail)) => {
+                names.push(name);
+                tail
+            }
+            None => after.strip_prefix('$').unwrap_or(after),
+        };
+    }
+    names
 }
 
 fn environment(
@@ -368,103 +386,6 @@ fn resource_field(w: &PodWorker, c: &Container, r: &Value, near: &Surroundings) 
         return divide(q.milli_value(), divisor.milli_value()).to_string();
     }
     divide(q.value(), divisor.value().max(1)).to_string()
-}
-
-fn mounts(
-    w: &PodWorker,
-    c: &Container,
-    near: &Surroundings,
-    cx: &mut Cx<'_>,
-) -> Result<Vec<Mount>, String> {
-    let mut out = Vec::new();
-    for m in c.volume_mounts() {
-        let Some(volume) = w.pod.spec().volumes().iter().find(|v| v.name() == m.name()) else {
-            continue;
-        };
-        if !near.sub_paths && !m.sub_path().is_empty() {
-            return Err("not implemented".to_owned());
-        }
-        out.push(Mount {
-            container_path: text_of(m.get("mountPath")),
-            read_only: m.read_only() == Some(true),
-            source: volume_source(w, volume, m.sub_path(), near, cx)?,
-        });
-    }
-    Ok(out)
-}
-
-fn volume_source(
-    w: &PodWorker,
-    volume: &Value,
-    sub_path: &str,
-    near: &Surroundings,
-    cx: &mut Cx<'_>,
-) -> Result<MountSource, String> {
-    if !volume.get("hostPath").is_null() {
-        return Ok(MountSource::HostPath(
-            volume.at(&["hostPath", "path"]).str().to_owned(),
-        ));
-    }
-    let claim = claim_of(w, volume);
-    if !claim.is_empty() {
-        return claim_source(w, volume, &claim, cx);
-    }
-    let files = match w.files.get(volume.name_of()) {
-        Some(files) => files.clone(),
-        None => volume_files(w, volume, near, cx)?.map(Files::new),
-    };
-    match files {
-        Some(files) if sub_path.is_empty() => Ok(MountSource::Files(files)),
-        Some(files) => {
-            let one = files.get(sub_path).cloned();
-            let one = one.map(|content| (String::new(), content)).into_iter();
-            Ok(MountSource::Files(Files::new(one.collect())))
-        }
-        None => Ok(MountSource::EmptyDir(volume.name_of().to_owned())),
-    }
-}
-
-/// The text that a value is, shared with it.
-fn text_of(v: &Value) -> Text {
-    match v {
-        Value::Str(text) => text.clone(),
-        _ => Text::EMPTY,
-    }
-}
-
-/// The claim that a volume stands for, "" for none; one that is the pod's own is named after both.
-pub fn claim_of(w: &PodWorker, volume: &Value) -> String {
-    if volume.get("ephemeral").is_null() {
-        let claim = volume.at(&["persistentVolumeClaim", "claimName"]);
-        return claim.str().to_owned();
-    }
-    let mut claim = w.api_pod().name().to_owned();
-    claim.push('-');
-    claim.push_str(volume.name_of());
-    claim
-}
-
-/// What stands behind a claim: the folder of its volume, or, where that is somewhere else, one that begins empty.
-fn claim_source(
-    w: &PodWorker,
-    volume: &Value,
-    claim: &str,
-    cx: &mut Cx<'_>,
-) -> Result<MountSource, String> {
-    let get = |cx: &mut Cx<'_>, resource: &str, namespace: &str, name: &str| {
-        let found = cx.get(core(resource), namespace, name);
-        found.map_err(|e| e.message().to_owned())
-    };
-    let claim = get(cx, "persistentvolumeclaims", w.pod.namespace(), claim)?;
-    let name = claim.at(&["spec", "volumeName"]).str();
-    let bound = get(cx, "persistentvolumes", "", name)?;
-    for kind in ["hostPath", "local"] {
-        let path = bound.at(&["spec", kind, "path"]).str();
-        if !path.is_empty() {
-            return Ok(MountSource::HostPath(path.to_owned()));
-        }
-    }
-    Ok(MountSource::EmptyDir(volume.name_of().to_owned()))
 }
 
 /// The files that a volume brings, `None` for a volume that begins empty; `Err` says what is missing.

@@ -1,7 +1,9 @@
 //! Brings one pod a step nearer to what is wanted (`SyncPod` of kubelet.go and kuberuntime_manager.go).
 
 use super::actions::{Action, backoff_key, next_action};
-use super::env::{Surroundings, claim_of, container_config, volume_files};
+use super::env::{Surroundings, container_config, volume_files};
+use super::mounts::claim_of;
+use super::sandbox::runtime_handler;
 use super::security::root_refused;
 use super::worker::{Op, PodWorker, WorkType, changing, is_sidecar};
 use super::{Caller, Kubelet};
@@ -201,7 +203,14 @@ impl<R: RuntimeService> Kubelet<R> {
         let Some(w) = self.workers.get_mut(uid) else {
             return false;
         };
-        let config = sandbox_config(w);
+        let mut config = sandbox_config(w);
+        match runtime_handler(cx, w.pod.get("spec").get("runtimeClassName").str()) {
+            Ok(handler) => config.runtime_handler = handler,
+            Err(why) => {
+                self.sandbox_failed(cx, uid, &why);
+                return false;
+            }
+        }
         w.sandbox_attempts += 1;
         let id = self.submit(
             cx.now,
@@ -513,5 +522,6 @@ fn sandbox_config(w: &PodWorker) -> PodSandboxConfig {
         host_ports: ports.collect(),
         resolv_conf: super::dns::resolv_conf(&w.pod, &super::dns::Resolver::default()),
         host_aliases: super::dns::host_aliases(w.api_pod()),
+        runtime_handler: String::new(),
     }
 }

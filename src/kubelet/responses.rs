@@ -86,16 +86,7 @@ impl<R: RuntimeService> Kubelet<R> {
             }
             Ok(_) => {}
             Err(e) => {
-                self.event(
-                    cx,
-                    uid,
-                    "",
-                    "Warning",
-                    "FailedCreatePodSandBox",
-                    &format!("Failed to create pod sandbox: {e}"),
-                );
-                let at = cx.now + Duration::from_secs(10);
-                self.wake_at(uid, at);
+                self.sandbox_failed(cx, uid, &e.to_string());
             }
         }
     }

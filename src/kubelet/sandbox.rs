@@ -2,10 +2,45 @@
 
 use super::worker::{Op, WorkType, changing};
 use super::{Caller, Kubelet};
+use crate::apimachinery::schema;
 use crate::client::Cx;
 use crate::cri::{CriRequest, RuntimeService};
+use std::time::Duration;
+
+/// How long until a sandbox that could not be made is tried again.
+const RETRY: Duration = Duration::from_secs(10);
+
+/// The handler that a RuntimeClass names, "" for no class (`LookupRuntimeHandler`).
+///
+/// # Errors
+/// Why it is not known.
+pub(super) fn runtime_handler(cx: &mut Cx<'_>, class: &str) -> Result<String, String> {
+    if class.is_empty() {
+        return Ok(String::new());
+    }
+    let classes = schema::resource("node.k8s.io", "v1", "runtimeclasses");
+    let classes = classes.expect("a built-in resource");
+    match cx.get(classes, "", class) {
+        Ok(found) => Ok(found.get("handler").str().to_owned()),
+        // As a lister says it.
+        Err(e) if e.is_not_found() => {
+            Err(format!("runtimeclass.node.k8s.io \"{class}\" not found"))
+        }
+        Err(e) => Err(format!(
+            "failed to lookup RuntimeClass {class}: {}",
+            e.message()
+        )),
+    }
+}
 
 impl<R: RuntimeService> Kubelet<R> {
+    /// Tells why a pod has no sandbox, and tries again later.
+    pub(crate) fn sandbox_failed(&mut self, cx: &mut Cx<'_>, uid: &str, why: &str) {
+        let message = format!("Failed to create pod sandbox: {why}");
+        self.event(cx, uid, "", "Warning", "FailedCreatePodSandBox", &message);
+        self.wake_at(uid, cx.now + RETRY);
+    }
+
     /// Takes in that a sandbox is no more.
     pub(crate) fn sandbox_died(&mut self, cx: &mut Cx<'_>, sandbox: &str) {
         let of = |s: &Option<(String, String)>| s.as_ref().is_some_and(|(id, _)| id == sandbox);

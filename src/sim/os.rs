@@ -205,17 +205,24 @@ impl Os {
                     self.fs.mount_own(&m.container_path, fs, true, now);
                 }
                 MountSource::EmptyDir(volume) => {
+                    let part = (volume.as_str(), &*m.sub_path);
                     self.fs
-                        .mount_shared(&m.container_path, volume, m.read_only, now)
+                        .mount_shared(&m.container_path, part, m.read_only, now)
                 }
                 MountSource::HostPath(path) => self.fs.mount_shared(
                     &m.container_path,
-                    &format!("{}{path}", mounts::HOST),
+                    (&format!("{}{path}", mounts::HOST), &m.sub_path),
                     m.read_only,
                     now,
                 ),
             }
         }
+    }
+
+    /// Makes what is mounted of volumes and is not there yet.
+    pub fn make_missing(&mut self) {
+        let now = self.now;
+        self.fs.make_missing(now);
     }
 
     /// Sets the clock.

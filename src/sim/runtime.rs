@@ -260,7 +260,8 @@ impl SimRuntime {
             if with_host {
                 os.fs.shared.append(&mut self.host);
             }
-            os.fs.make_missing();
+            os.set_now(now);
+            os.make_missing();
         }
         let stepped = c.step(now);
         if let Some(os) = &mut c.os {

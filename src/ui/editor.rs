@@ -5,7 +5,7 @@ use super::icons::Glyph;
 use super::results::Results;
 use super::state::{Act, Writer};
 use super::words::Lang;
-use crate::view::examples::EXAMPLES;
+use crate::view::examples::{EXAMPLES, translated};
 use crate::view::host::EditorSetup;
 use crate::view::protocol::{ApplyResult, Diagnostic, FromWorker, Severity, ToWorker};
 use std::cell::RefCell;
@@ -70,7 +70,8 @@ pub fn EditorPane(props: &EditorPaneProps) -> Html {
             let select = e.target_unchecked_into::<web_sys::HtmlSelectElement>();
             let chosen = select.value().parse::<usize>().ok();
             if let Some(example) = chosen.and_then(|i| EXAMPLES.get(i)) {
-                ctx.host.set_editor_text((example.text)());
+                ctx.host
+                    .set_editor_text(&example.text(ctx.lang == Lang::Ko));
             }
             select.set_value("");
         })
@@ -148,7 +149,11 @@ fn use_editor(ctx: &super::ctx::Ctx, open: bool, here: bool, marks: &Rc<RefCell<
             true => ctx.host.pref("draft"),
             false => Some(ctx.host.editor_text()),
         };
-        let text = text.unwrap_or_else(|| (EXAMPLES[0].text)().to_owned());
+        let korean = *lang == Lang::Ko;
+        let text = text.map_or_else(
+            || EXAMPLES[0].text(korean),
+            |text| translated(&text, korean).unwrap_or(text),
+        );
         let w = lang.words();
         if first {
             let host = ctx.host.clone();

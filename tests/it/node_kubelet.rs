@@ -514,3 +514,58 @@ fn pods_are_ended_where_memory_or_disk_runs_out() {
     let refused = "Failed Evicted Pod was rejected: The node had condition: [MemoryPressure].";
     assert_eq!(said.trim_end(), refused);
 }
+
+#[test]
+fn parts_of_volumes_and_runtime_classes() {
+    let Some((_alone, mut tried)) = node("", &[]) else {
+        return;
+    };
+    let class = |name: &str, handler: &str| {
+        format!(
+            "---\napiVersion: node.k8s.io/v1\nkind: RuntimeClass\nmetadata: {{name: {name}}}\nhandler: {handler}\n"
+        )
+    };
+    tried.apply(&[class("usual", "runc"), class("unknown", "nothing")].concat());
+    let sleeps = |class: &str| {
+        format!(
+            "runtimeClassName: {class}\n  containers: [{{name: c, image: {IMAGE}, command: [sleep, '1000']}}]"
+        )
+    };
+    let parts = format!(
+        "restartPolicy: Never\n  volumes:\n  - {{name: d, emptyDir: {{}}}}\n  \
+         - {{name: f, configMap: {{name: f, items: [{{key: a, path: a}}, {{key: b, path: in/b, mode: 0400}}]}}}}\n  \
+         containers:\n  - {{name: c, image: {IMAGE}, \
+         command: [sh, -c, 'echo one > /part/f; cat /all/logs/parts/f /a /b /in/b; ls -l /b | cut -c1-10'], \
+         env: [{{name: POD, value: parts}}], volumeMounts: [\
+         {{name: d, mountPath: /all}}, {{name: d, mountPath: /part, subPathExpr: logs/$(POD)}}, {{name: f, mountPath: /a, subPath: a}}, \
+         {{name: f, mountPath: /b, subPath: in/b}}, {{name: f, mountPath: /in, subPath: in}}]}}"
+    );
+    let missing = format!(
+        "volumes: [{{name: d, emptyDir: {{}}}}]\n  containers: [{{name: c, image: {IMAGE}, command: [sleep, '1000'], \
+         volumeMounts: [{{name: d, mountPath: /part, subPathExpr: $(NONE)}}]}}]"
+    );
+    let files = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: f}\ndata: {a: \"two\\n\", b: \"three\\n\"}\n";
+    tried.apply(
+        &[
+            files.to_owned(),
+            pod("parts", &parts),
+            pod("missing", &missing),
+            pod("usual", &sleeps("usual")),
+            pod("unknown", &sleeps("unknown")),
+        ]
+        .concat(),
+    );
+    let phase = "-o=jsonpath={.status.phase}";
+    tried.until(&["get", "pod", "parts", phase], |text| text == "Succeeded");
+    let logs = tried.said(&["logs", "parts"]);
+    assert_eq!(logs, "one\ntwo\nthree\nthree\n-r--------\n");
+    tried.until(&["get", "pod", "usual", phase], |text| text == "Running");
+    let waits = "-o=jsonpath={.status.containerStatuses[0].state.waiting}";
+    tried.until(&["get", "pod", "missing", waits], |text| {
+        text.contains("CreateContainerConfigError") && text.contains("missing value for NONE")
+    });
+    let about = "--field-selector=reason=FailedCreatePodSandBox,involvedObject.name=unknown";
+    tried.until(&["get", "events", about], |text| {
+        text.contains("no runtime for \"nothing\" is configured")
+    });
+}

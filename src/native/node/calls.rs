@@ -206,6 +206,7 @@ impl Calls {
             .map_err(|e| grpc::error("Unknown", &format!("cannot make the folder of logs: {e}")))?;
         let request = api::RunPodSandboxRequest {
             config: Some(sandbox),
+            runtime_handler: config.runtime_handler,
         };
         let made: api::PodSandboxId = self.runtime("RunPodSandbox", &request).await?;
         let id = made.pod_sandbox_id;
@@ -625,9 +626,7 @@ fn refuse_unsupported(pod: &Value) -> Result<(), String> {
     let mut containers = ["initContainers", "containers"]
         .iter()
         .flat_map(|list| spec.get(list).items());
-    let what = if !spec.get("runtimeClassName").str().is_empty() {
-        "runtimeClassName"
-    } else if spec.get("hostUsers").as_bool() == Some(false) {
+    let what = if spec.get("hostUsers").as_bool() == Some(false) {
         "hostUsers: false"
     } else if !spec.get("resourceClaims").items().is_empty() {
         "resourceClaims"

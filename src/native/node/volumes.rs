@@ -36,7 +36,7 @@ pub fn mounts(config: &ContainerConfig, folders: &Folders) -> Result<Vec<api::Mo
     let pod = &config.pod;
     let container = spec_of(pod, &config.name);
     let mut mounts = Vec::new();
-    for mount in &config.mounts {
+    for (number, mount) in config.mounts.iter().enumerate() {
         let spec = container.get("volumeMounts").items().iter();
         let mut spec = spec.filter(|m| m.get("mountPath").str() == mount.container_path);
         let Some(spec) = spec.next_back() else {
@@ -53,13 +53,14 @@ pub fn mounts(config: &ContainerConfig, folders: &Folders) -> Result<Vec<api::Mo
                 kind.unwrap_or("this kind")
             ));
         }
-        let sub_path = match (spec.get("subPath").str(), spec.get("subPathExpr").str()) {
-            (path, "") => path,
-            _ => return Err("subPathExpr is not supported on a real node".to_owned()),
-        };
+        let sub_path = &*mount.sub_path;
         let base = match &mount.source {
+            MountSource::Files(files) if sub_path.is_empty() => {
+                write_files(folders, pod, volume, files)?
+            }
             MountSource::Files(files) => {
-                write_files(folders, pod, volume, files, !sub_path.is_empty(), config)?
+                let run = format!("{}-{}-{number}", config.name, config.attempt);
+                write_part(folders, pod, volume, (sub_path, files), &run)?
             }
             MountSource::EmptyDir(_) => below(&empty_dir(folders, pod, volume)?, sub_path)?,
             MountSource::HostPath(path) => {
@@ -147,11 +148,10 @@ fn below(base: &Path, sub_path: &str) -> Result<PathBuf, String> {
     if sub_path.is_empty() {
         return Ok(base.to_owned());
     }
-    let sub = Path::new(sub_path);
-    if !sub.components().all(|c| matches!(c, Component::Normal(_))) {
+    if !is_inside(sub_path) {
         return Err(format!("subPath {sub_path:?} leads out of its volume"));
     }
-    let path = base.join(sub);
+    let path = base.join(sub_path);
     if !path.exists() {
         fs::create_dir_all(&path)
             .map_err(|e| format!("failed to create subPath directory: {e}"))?;
@@ -281,25 +281,53 @@ fn write_files(
     pod: &Value,
     volume: &Value,
     files: &Files,
-    one: bool,
-    config: &ContainerConfig,
 ) -> Result<PathBuf, String> {
-    let mut base = folders.secrets().join(pod.uid()).join(volume.name_of());
-    if one {
-        // A part of a volume is not kept up to date: each container has its own.
-        let run = format!("{}-{}", config.name, config.attempt);
-        base = base.with_extension(run);
-    }
-    let failed = |e: std::io::Error| format!("cannot write files of a volume: {e}");
-    if one {
-        let content = files.values().next().ok_or("no such file in the volume")?;
-        folders::private(base.parent().unwrap_or(&base)).map_err(|e| e.to_string())?;
-        let _ = fs::remove_file(&base);
-        write(&base, content, mode_of(volume, ""), fs_group(pod)).map_err(failed)?;
+    let base = folders.secrets().join(pod.uid()).join(volume.name_of());
+    update_files(&base, volume, files, fs_group(pod)).map_err(unwritten)?;
+    Ok(base)
+}
+
+/// Makes a part of a volume anew, which is not kept up to date: each container has its own, under the name `run`.
+fn write_part(
+    folders: &Folders,
+    pod: &Value,
+    volume: &Value,
+    (sub_path, files): (&str, &Files),
+    run: &str,
+) -> Result<PathBuf, String> {
+    let of_pod = folders.secrets().join(pod.uid());
+    folders::private(&of_pod).map_err(|e| e.to_string())?;
+    let base = of_pod.join(format!("{}.{run}", volume.name_of()));
+    let _ = fs::remove_file(&base);
+    let _ = fs::remove_dir_all(&base);
+    let group = fs_group(pod);
+    if let Some(content) = files.get("") {
+        write(&base, content, mode_of(volume, sub_path), group).map_err(unwritten)?;
         return Ok(base);
     }
-    update_files(&base, volume, files, fs_group(pod)).map_err(failed)?;
+    let folder = |path: &Path| {
+        fs::create_dir_all(path)?;
+        fs::set_permissions(path, Permissions::from_mode(0o755))
+    };
+    folder(&base).map_err(unwritten)?;
+    for (path, content) in files.iter().filter(|(path, _)| is_inside(path)) {
+        let file = base.join(path);
+        let mode = mode_of(volume, &format!("{sub_path}/{path}"));
+        let parent = file.parent().map_or(Ok(()), folder);
+        let written = parent.and_then(|()| write(&file, content, mode, group));
+        written.map_err(unwritten)?;
+    }
     Ok(base)
+}
+
+fn unwritten(error: std::io::Error) -> String {
+    format!("cannot write files of a volume: {error}")
+}
+
+/// Whether a path leads nowhere but down.
+fn is_inside(path: &str) -> bool {
+    let mut parts = Path::new(path).components();
+    parts.all(|c| matches!(c, Component::Normal(_)))
 }
 
 fn write(path: &Path, content: &[u8], mode: u32, group: Option<u32>) -> std::io::Result<()> {
@@ -367,10 +395,7 @@ pub fn update_files(
     fs::create_dir(&folder)?;
     fs::set_permissions(&folder, Permissions::from_mode(0o755))?;
     for (path, content) in files.iter() {
-        let inside = Path::new(path)
-            .components()
-            .all(|c| matches!(c, Component::Normal(_)));
-        if !inside {
+        if !is_inside(path) {
             continue;
         }
         let file = folder.join(path);

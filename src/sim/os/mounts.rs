@@ -27,8 +27,20 @@ enum Source {
 #[derive(Clone)]
 struct Mount {
     path: String,
+    /// Where in its source it begins, "" for its root.
+    inside: String,
     source: Source,
     read_only: bool,
+}
+
+impl Mount {
+    /// Its own place in its source.
+    fn root(&self) -> &str {
+        match self.inside.as_str() {
+            "" => "/",
+            inside => inside,
+        }
+    }
 }
 
 /// A root file system with volumes mounted into it.
@@ -59,31 +71,54 @@ impl Mounts {
 
     /// Mounts files of the container's own.
     pub fn mount_own(&mut self, path: &str, fs: MemFs, read_only: bool, now: Micros) {
-        self.add(path, Source::Own(fs), read_only, now);
+        self.add(path, (Source::Own(fs), ""), read_only, now);
     }
 
-    /// Mounts a volume that the sandbox keeps.
-    pub fn mount_shared(&mut self, path: &str, volume: &str, read_only: bool, now: Micros) {
-        self.add(path, Source::Shared(volume.to_owned()), read_only, now);
+    /// Mounts a volume that the sandbox keeps, or the part of it that begins at `sub_path`.
+    pub fn mount_shared(
+        &mut self,
+        path: &str,
+        (volume, sub_path): (&str, &str),
+        read_only: bool,
+        now: Micros,
+    ) {
+        let source = Source::Shared(volume.to_owned());
+        self.add(path, (source, sub_path), read_only, now);
     }
 
-    /// Makes the volumes that nothing was written to yet: they are empty, not missing.
-    pub fn make_missing(&mut self) {
+    /// Makes the volumes, and the parts of them, that nothing was written to yet: they are empty, not missing.
+    pub fn make_missing(&mut self, now: Micros) {
         for mount in &self.mounts {
-            if let Source::Shared(name) = &mount.source
-                && !self.shared.contains_key(name)
-            {
+            let Source::Shared(name) = &mount.source else {
+                continue;
+            };
+            if !self.shared.contains_key(name) {
                 self.shared.insert(name.clone(), MemFs::default());
+            }
+            if let Some(volume) = self.shared.get_mut(name)
+                && !mount.inside.is_empty()
+                && volume.stat(&mount.inside, true).is_err()
+            {
+                // What cannot be made is not there, as programs in the container are then told.
+                let _ = volume.mkdir_all(&mount.inside, now);
             }
         }
     }
 
-    fn add(&mut self, path: &str, source: Source, read_only: bool, now: Micros) {
+    fn add(
+        &mut self,
+        path: &str,
+        (source, sub_path): (Source, &str),
+        read_only: bool,
+        now: Micros,
+    ) {
+        let inside = crate::shell::io::normalize(&format!("/{sub_path}"));
         let path = path.trim_end_matches('/').to_owned();
         // The mount point itself: where it cannot be made, the mount is not seen in its folder but works all the same.
         let _ = self.root.mkdir_all(&path, now);
         self.mounts.push(Mount {
             path,
+            inside: if inside == "/" { String::new() } else { inside },
             source,
             read_only,
         });
@@ -98,14 +133,11 @@ impl Mounts {
             if let Some(rest) = path.strip_prefix(&m.path)
                 && (rest.is_empty() || rest.starts_with('/'))
             {
-                return (
-                    Some(i),
-                    if rest.is_empty() {
-                        "/".to_owned()
-                    } else {
-                        rest.to_owned()
-                    },
-                );
+                let inner = match m.inside.len() + rest.len() {
+                    0 => "/".to_owned(),
+                    _ => format!("{}{rest}", m.inside),
+                };
+                return (Some(i), inner);
             }
         }
         (None, path)
@@ -182,7 +214,7 @@ impl FileSystem for Mounts {
     }
     fn remove_dir(&mut self, path: &str, now: Micros) -> Result<(), Errno> {
         let (mount, inner) = self.route(path);
-        if mount.is_some() && inner == "/" {
+        if mount.is_some_and(|i| inner == self.mounts[i].root()) {
             return Err(Errno::Busy);
         }
         self.at_mut(mount)?.remove_dir(&inner, now)
@@ -214,10 +246,11 @@ impl FileSystem for Mounts {
     fn canonical(&self, path: &str) -> Result<String, Errno> {
         let (mount, inner) = self.route(path);
         let inner = self.at(mount)?.canonical(&inner)?;
-        Ok(match mount {
-            Some(i) if inner == "/" => self.mounts[i].path.clone(),
-            Some(i) => format!("{}{inner}", self.mounts[i].path),
-            None => inner,
-        })
+        let Some(m) = mount.map(|i| &self.mounts[i]) else {
+            return Ok(inner);
+        };
+        // A link may lead to another part of the volume, which is not in sight.
+        let rest = inner.strip_prefix(&m.inside).ok_or(Errno::NotFound)?;
+        Ok(format!("{}{}", m.path, rest.trim_end_matches('/')))
     }
 }
