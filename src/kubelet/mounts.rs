@@ -54,7 +54,7 @@ fn sub_path(m: &VolumeMount, env: &SortedMap<&str, &str>) -> Result<Text, String
     checked(super::env::expand(asked, env).into())
 }
 
-/// A path that leads nowhere else.
+/// A path that leads nowhere else, without what adds nothing to it (`a//./b/`).
 fn checked(path: Text) -> Result<Text, String> {
     if path.starts_with('/') {
         return Err(format!(
@@ -66,7 +66,12 @@ fn checked(path: Text) -> Result<Text, String> {
             "unable to provision SubPath `{path}`: must not contain '..'"
         ));
     }
-    Ok(path)
+    let mut parts = path.split('/');
+    if parts.all(|part| !matches!(part, "" | ".")) || path.is_empty() {
+        return Ok(path);
+    }
+    let parts = path.split('/').filter(|part| !matches!(*part, "" | "."));
+    Ok(parts.collect::<Vec<_>>().join("/").into())
 }
 
 fn volume_source(
@@ -165,6 +170,8 @@ mod tests {
         let by = |expr: &str| of(tree!({"subPathExpr": expr}));
         assert_eq!(of(tree!({})), Ok(Text::EMPTY));
         assert_eq!(of(tree!({"subPath": "a/$(POD)"})), Ok("a/$(POD)".into()));
+        assert_eq!(of(tree!({"subPath": "./a//b/"})), Ok("a/b".into()));
+        assert_eq!(of(tree!({"subPath": "."})), Ok(Text::EMPTY));
         assert_eq!(by("logs/$(POD)"), Ok("logs/web-0".into()));
         assert_eq!(by("$$(NONE)"), Ok("$(NONE)".into()));
         let refused = [

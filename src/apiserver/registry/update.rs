@@ -234,8 +234,9 @@ impl ApiServer {
                 [cause],
             ));
         }
-        if given.parse::<u64>().is_err() || !given.bytes().all(|b| b.is_ascii_digit()) {
-            let why = match given.bytes().all(|b| b.is_ascii_digit()) {
+        let is_number = given.bytes().all(|b| b.is_ascii_digit());
+        if !is_number || given.parse::<u64>().is_err() {
+            let why = match is_number {
                 true => "value out of range",
                 false => "invalid syntax",
             };
