@@ -76,20 +76,25 @@ ReplicaSet이 새 Pod로 채웁니다.";
 선택해 왜 기다리는지 보고, 이미지를
 고쳐 다시 적용해 보세요.";
     "volume" "StatefulSet with volumes" "볼륨이 있는 StatefulSet"
-        "StatefulSet의 Pod는 이름과 볼륨을 그대로 지닙니다.
-counter-0을 지우고 다시 보세요. 파일이 남아 있습니다.
+        "StatefulSet의 Pod는 이름과 볼륨을
+그대로 지닙니다. counter-0을 지우고
+다시 보세요. 파일이 남아 있습니다.
   kubectl exec counter-0 -- cat /data/starts";
     "job" "Job and CronJob" "Job과 CronJob"
-        "Job은 끝날 때까지 실행되고, CronJob은 1분마다 Job을
-시작합니다. 시계를 60×로 맞추고 지켜보세요.";
+        "Job은 끝날 때까지 실행되고, CronJob은
+1분마다 Job을 시작합니다. 시계를 60×로
+맞추고 지켜보세요.";
     "ingress" "Ingress" "Ingress"
-        "두 서비스로 들어가는 입구 하나입니다. 적용한 뒤 Ingress가
-주소를 받으면 터미널에서 해 보세요.
+        "두 서비스로 들어가는 입구 하나입니다.
+적용한 뒤 Ingress가 주소를 받으면
+터미널에서 해 보세요.
   curl -H 'Host: shop.example' http://192.168.80.254/
   curl -H 'Host: shop.example' http://192.168.80.254/api";
     "network-policy" "NetworkPolicy" "NetworkPolicy"
-        "레이블이 role=client인 Pod만 데이터베이스에 접근합니다.
-적용한 뒤 터미널에서 레이블 없이, 또 붙여서 해 보세요.
+        "레이블이 role=client인 Pod만
+데이터베이스에 접근합니다. 적용한 뒤
+터미널에서 레이블 없이, 또 붙여서
+해 보세요.
   kubectl run guest -it --rm --restart=Never \\
     --image=busybox:1.36 -- wget -T 2 -qO- http://db
   kubectl run client -it --rm --restart=Never --labels=role=client \\
@@ -114,6 +119,11 @@ mod tests {
                 let (comment, manifest): (Vec<&str>, Vec<&str>) =
                     lines.partition(|l| l.starts_with('#'));
                 assert!(!comment.is_empty() && manifest.len() > 5, "{text}");
+                // As much as a phone shows beside the numbers of lines; what is to be typed may be longer.
+                let wide = |c: char| if ('가'..='힣').contains(&c) { 2 } else { 1 };
+                for line in comment.iter().filter(|l| !l.starts_with("#   ")) {
+                    assert!(line.chars().map(wide).sum::<usize>() <= 41, "{line}");
+                }
                 let commands = comment.into_iter().filter(|l| l.starts_with("#   "));
                 (
                     commands.map(str::to_owned).collect::<Vec<_>>(),
