@@ -8,6 +8,7 @@ pub mod defaults;
 pub mod ingress;
 pub mod strict;
 pub mod time_zones;
+pub mod tokens;
 pub mod validation;
 pub mod views;
 pub use views::*;

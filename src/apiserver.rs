@@ -16,6 +16,7 @@ mod checks;
 pub mod config;
 mod decode;
 mod discovery;
+mod flowcontrol;
 mod health;
 pub mod metrics;
 mod negotiate;
@@ -26,6 +27,7 @@ pub mod records;
 pub mod registry;
 pub mod request_info;
 mod selection;
+mod service_addresses;
 pub mod storage;
 pub mod streams;
 mod watch;
@@ -37,11 +39,12 @@ pub use admission::{Answered, Awaits, Replay, WebhookCall, awaits_webhooks};
 pub use aggregation::listing::version_of;
 pub use aggregation::{AsSent, Look, Sight, Target, name_user};
 pub use audit::{AuditEvent, AuditLog, ObjectRef};
-pub use config::{ApiServerConfig, Authorization, FeatureGate, FrontProxy, Plugin, TokenSigner};
+pub use config::{ApiServerConfig, Authorization, FeatureGate, FrontProxy, Plugin};
 pub use registry::proxy::{internal_ip, is_global_unicast, kubelet_port};
 pub use streams::{NodeCall, NodeRequest, Proof, Relay};
 
 use crate::api::certificates::CertificateSigner;
+use crate::api::tokens::TokenSigner;
 use crate::apimachinery::http::{
     Body, ReaderId, Request, ResourceRequest, Response, StreamId, Upgraded, UserInfo, WatchEvent,
     WatchId, WatchLatency, WithoutManagers,
@@ -55,6 +58,7 @@ use aggregation::listing::Listing;
 use allocators::Allocators;
 use authz::{Attributes, Authorizer, Decision};
 use call::{Answer, Call};
+use flowcontrol::FlowControl;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use query::Query;
 use registry::Resource;
@@ -81,6 +85,7 @@ pub struct ApiServer {
     policies: Policies,
     webhooks: Webhooks,
     aggregation: Aggregation,
+    flow_control: FlowControl,
     /// When the last request arrived.
     time: Timestamp,
     components: Components,
@@ -108,6 +113,7 @@ impl ApiServer {
             policies: Policies::default(),
             webhooks: Webhooks::default(),
             aggregation: Aggregation::new(&rng),
+            flow_control: FlowControl::default(),
             time: Timestamp::default(),
             components: Components::default(),
             usage: Arc::default(),
@@ -376,8 +382,13 @@ impl ApiServer {
     }
 
     /// What signs certificates, for the controllers.
-    pub fn certificate_signer(&self) -> Option<&std::sync::Arc<dyn CertificateSigner>> {
-        self.config.certificate_signer.as_ref()
+    pub fn certificate_signer(&self) -> Option<Arc<dyn CertificateSigner>> {
+        self.config.certificate_signer.clone()
+    }
+
+    /// What signs tokens, for the controllers.
+    pub fn token_signer(&self) -> Option<Arc<dyn TokenSigner>> {
+        self.config.token_signer.clone()
     }
 
     /// The next bytes of a stream; `Ok(None)` where there are none now, `Err` at its end.
@@ -538,6 +549,7 @@ impl ApiServer {
             .unwrap_or_default();
         let (revision, goes) = (change.revision, change.object.is_none());
         self.aggregation.follow(resource);
+        self.flow_control.follow(resource, now);
         if resource.def.resource == "events" && change.object.is_some() {
             let end = now + self.config.event_ttl;
             let name = ["namespace", "name"].map(|f| text_of(object.meta().get(f)));
@@ -548,6 +560,7 @@ impl ApiServer {
             }
             self.expiring.push_back((end, name, revision));
         }
+        self.follow_addresses(resource, &object, goes);
         if resource.is(custom::GROUP, custom::DEFINITIONS) {
             let definition = if goes { &Value::Null } else { &object };
             self.follow_definition(object.name(), definition);

@@ -21,7 +21,6 @@ pub use config::{ClusterConfig, Latencies, NodeConfig, RuntimeKind};
 pub use in_process::InProcess;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::api::certificates::CertificateSigner;
 use crate::apimachinery::http::{
     Cause, ReaderId, Request, Response, StreamId, UserInfo, WatchEvent, WatchId,
 };
@@ -38,7 +37,6 @@ use crate::sim::SimRuntime;
 use logs::LogFollow;
 use sessions::Sessions;
 use setup::SetUp;
-use std::sync::Arc;
 use std::time::Duration;
 use traffic::{NETWORK, PROXY, Traffic};
 
@@ -50,6 +48,8 @@ const API_EXTENSIONS: ReaderId = ReaderId(5);
 const METRICS: ReaderId = ReaderId(6);
 /// Who keeps APIServices, beside the API server.
 const AGGREGATOR: ReaderId = ReaderId(7);
+/// Who keeps flow schemas and priority levels, beside the API server.
+const FLOW_CONTROL: ReaderId = ReaderId(8);
 const FIRST_NODE: u32 = 100;
 /// Turns that may follow each other without time passing before the cluster is said to spin.
 const MAX_TURNS_AT_ONE_TIME: u32 = 200_000;
@@ -113,11 +113,7 @@ fn identity(
     }
 }
 
-fn controller_manager(
-    config: &ClusterConfig,
-    signer: Option<&Arc<dyn CertificateSigner>>,
-    rng: &mut Rng,
-) -> ControllerManager {
+fn controller_manager(config: &ClusterConfig, api: &ApiServer, rng: &mut Rng) -> ControllerManager {
     let host = config
         .nodes
         .iter()
@@ -130,7 +126,8 @@ fn controller_manager(
         controllers: config.controllers.clone(),
         root_ca: config.root_ca.clone(),
         node_monitor_grace_period: Duration::from_secs(config.node_monitor_grace_period.into()),
-        certificate_signer: signer.cloned(),
+        certificate_signer: api.certificate_signer(),
+        token_signer: api.token_signer(),
         ..ControllerManagerConfig::default()
     };
     ControllerManager::new(settings, rng)
@@ -206,7 +203,7 @@ impl Cluster {
         let bootstrap = api.bootstrap(now);
         assert!(!add_ons || bootstrap.is_ok(), "{bootstrap:?}");
         let mut cluster = Self {
-            controller_manager: controller_manager(&config, api.certificate_signer(), &mut rng),
+            controller_manager: controller_manager(&config, &api, &mut rng),
             scheduler: scheduler(&config),
             api_extensions: ApiExtensions::new(API_EXTENSIONS, config.latencies.watch()),
             identities: [
@@ -258,6 +255,7 @@ impl Cluster {
         cluster.start_traffic();
         cluster.wake(API_EXTENSIONS, now);
         cluster.wake(AGGREGATOR, now);
+        cluster.wake(FLOW_CONTROL, now);
         cluster.tell_components();
         cluster
     }
@@ -335,6 +333,11 @@ impl Cluster {
     /// How it is made.
     pub fn config(&self) -> &ClusterConfig {
         &self.config
+    }
+
+    /// The user that a service account's token stands for, and a note of its use.
+    pub fn authenticate(&mut self, token: &str) -> Option<UserInfo> {
+        self.api.authenticate(token, self.now)
     }
 
     /// The API server, for looking at.
@@ -482,6 +485,9 @@ impl Cluster {
         if self.running[0] && self.api.neglects_api_services() {
             self.wake(AGGREGATOR, self.now);
         }
+        if self.running[0] && self.api.neglects_flow_control() {
+            self.wake(FLOW_CONTROL, self.now);
+        }
         self.carry_node_requests();
     }
 
@@ -537,6 +543,10 @@ impl Cluster {
             }
             AGGREGATOR if self.running[0] => {
                 let next = self.api.tend_api_services(self.now);
+                self.plan(reader, next);
+            }
+            FLOW_CONTROL if self.running[0] => {
+                let next = self.api.tend_flow_control(self.now);
                 self.plan(reader, next);
             }
             PROXY => self.turn_proxy(),
@@ -645,8 +655,7 @@ impl Cluster {
                 cause: Cause(0),
             };
             self.controller_manager.stop(&mut cx);
-            let signer = self.api.certificate_signer();
-            self.controller_manager = controller_manager(&self.config, signer, &mut self.rng);
+            self.controller_manager = controller_manager(&self.config, &self.api, &mut self.rng);
         }
         if before[2] && !now_running[2] {
             let mut api = InProcess {
@@ -673,6 +682,7 @@ impl Cluster {
             self.start_traffic();
             self.wake(API_EXTENSIONS, self.now);
             self.wake(AGGREGATOR, self.now);
+            self.wake(FLOW_CONTROL, self.now);
             for reader in self.readers.keys().copied().collect::<Vec<_>>() {
                 self.wake(reader, self.now);
             }

@@ -33,9 +33,11 @@ pub mod rest_mapper;
 pub mod runner;
 pub mod service;
 pub mod serviceaccount;
+pub mod servicecidrs;
 pub mod statefulset;
 pub mod stores;
 pub mod tainteviction;
+pub mod tokencleaner;
 pub mod ttlafterfinished;
 pub mod validatingadmissionpolicystatus;
 

@@ -78,11 +78,41 @@ impl Taken {
     }
 }
 
+/// A range of addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    base: u32,
+    prefix: u8,
+}
+
+impl Range {
+    fn new(base: Ipv4Addr, prefix: u8) -> Self {
+        let prefix = prefix.min(32);
+        let mask = u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0);
+        let base = u32::from(base) & mask;
+        Range { base, prefix }
+    }
+    /// The range that is so called; none for others than IPv4's.
+    pub fn parse(cidr: &str) -> Option<Range> {
+        let (base, prefix) = cidr.split_once('/')?;
+        Some(Range::new(base.parse().ok()?, prefix.parse().ok()?))
+    }
+    /// How many addresses can be given away: all but the network's own and the one for broadcasts.
+    fn usable(self) -> u32 {
+        let size = 1_u32.checked_shl(32 - u32::from(self.prefix));
+        size.unwrap_or(u32::MAX).saturating_sub(2)
+    }
+    fn has(self, ip: u32) -> bool {
+        ip > self.base && ip - self.base <= self.usable()
+    }
+}
+
 /// The two allocators.
 #[derive(Clone, Debug)]
 pub struct Allocators {
-    base: u32,
-    prefix: u8,
+    configured: Range,
+    /// Those from which addresses may be drawn, the configured one first.
+    ranges: Vec<Range>,
     first_port: u16,
     last_port: u16,
     ips: SortedSet<u32>,
@@ -102,53 +132,73 @@ impl Allocators {
     /// Empty allocators for the ranges of a configuration.
     pub fn new(config: &ApiServerConfig) -> Self {
         let (base, prefix) = config.service_cidr;
-        let prefix = prefix.min(30);
-        let mask = u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0);
+        let configured = Range::new(base, prefix.min(30));
         let (first_port, last_port) = config.node_ports;
         Allocators {
-            base: u32::from(base) & mask,
-            prefix,
+            configured,
+            ranges: vec![configured],
             first_port,
             last_port: last_port.max(first_port),
             ips: SortedSet::new(),
             ports: SortedSet::new(),
         }
     }
-    /// The range of cluster IPs.
+    /// The range of cluster IPs that was configured.
     pub fn cidr(&self) -> String {
-        format!("{}/{}", Ipv4Addr::from(self.base), self.prefix)
+        let Range { base, prefix } = self.configured;
+        format!("{}/{prefix}", Ipv4Addr::from(base))
     }
     /// The first usable address: the service `kubernetes`.
     pub fn first_ip(&self) -> Ipv4Addr {
-        Ipv4Addr::from(self.base + 1)
+        Ipv4Addr::from(self.configured.base + 1)
     }
-    fn size(&self) -> u32 {
-        1 << (32 - u32::from(self.prefix))
+    /// Says from which ranges addresses may be drawn from now on; from the configured one where `known` says that nothing is known.
+    pub fn set_ranges(&mut self, mut ready: Vec<Range>, known: bool) {
+        let configured = self.configured;
+        if !known || ready.contains(&configured) {
+            ready.retain(|range| *range != configured);
+            ready.insert(0, configured);
+        }
+        self.ranges = ready;
+    }
+    /// Takes note that an address has somebody.
+    pub fn hold(&mut self, ip: Ipv4Addr) {
+        self.ips.insert(u32::from(ip));
+    }
+    /// Takes note that an address has nobody.
+    pub fn free(&mut self, ip: Ipv4Addr) {
+        self.ips.remove(&u32::from(ip));
     }
     /// Draws a free address.
     ///
     /// # Errors
     /// [`AllocationError::Full`].
     pub fn next_ip(&mut self, rng: &mut Rng) -> Result<Ipv4Addr, AllocationError> {
-        // Network and broadcast addresses are not given away.
-        let usable = self.size() - 2;
-        let offset = static_part(usable, 16, 16, 256);
-        let span = usable - offset;
-        let start = rng.below(span as usize) as u32;
-        let dynamic = (0..span).map(|i| self.base + 1 + offset + (start + i) % span);
-        let reserved = (0..offset).map(|i| self.base + 1 + i);
-        let free = dynamic.chain(reserved).find(|ip| !self.ips.contains(ip));
-        let ip = free.ok_or(AllocationError::Full)?;
-        self.ips.insert(ip);
-        Ok(Ipv4Addr::from(ip))
+        for range in &self.ranges {
+            let first = range.base + 1;
+            let offset = static_part(range.usable(), 16, 16, 256);
+            let span = range.usable() - offset;
+            if span == 0 {
+                continue;
+            }
+            let start = rng.below(span as usize) as u32;
+            let turned = |i: u32| (u64::from(start) + u64::from(i)) % u64::from(span);
+            let dynamic = (0..span).map(|i| first + offset + turned(i) as u32);
+            let reserved = (0..offset).map(|i| first + i);
+            if let Some(ip) = dynamic.chain(reserved).find(|ip| !self.ips.contains(ip)) {
+                self.ips.insert(ip);
+                return Ok(Ipv4Addr::from(ip));
+            }
+        }
+        Err(AllocationError::Full)
     }
     /// Takes a given address.
     ///
     /// # Errors
-    /// Where it is taken, or outside of the range.
+    /// Where it is taken, or outside of all ranges.
     pub fn take_ip(&mut self, ip: Ipv4Addr) -> Result<(), AllocationError> {
         let number = u32::from(ip);
-        if number <= self.base || number >= self.base + self.size() - 1 {
+        if !self.ranges.iter().any(|range| range.has(number)) {
             return Err(AllocationError::IpOutside(ip));
         }
         if self.ips.insert(number) {
@@ -199,10 +249,6 @@ impl Allocators {
         for port in taken.ports.drain(..) {
             self.ports.remove(&port);
         }
-    }
-    /// Gives back what a deleted service held.
-    pub fn forget_service(&mut self, service: &Value) {
-        self.release(&mut Taken::of_service(service));
     }
 }
 

@@ -49,8 +49,25 @@ impl ApiServer {
             all = all.and(self.ensure(authz::rbac::GROUP, resource, namespace, object, now));
         }
         all = all.and(self.ensure_kubernetes_service(now));
+        self.repair_addresses(now);
+        all = all.and(self.ensure_token_tracking(now));
         all = all.and(self.ensure_api_services(now));
+        all = all.and(self.ensure_flow_control(now));
+        self.tend_flow_control(now);
         all.and(self.publish_authorities(now))
+    }
+
+    /// Says since when the use of tokens in Secrets is noted (`legacytokentracking`).
+    fn ensure_token_tracking(&mut self, now: Timestamp) -> Result<(), Status> {
+        let own = self.swap_rng();
+        let day = now.to_rfc3339();
+        let map = tree!({
+            "metadata": {"name": "kube-apiserver-legacy-service-account-token-tracking", "namespace": "kube-system"},
+            "data": {"since": day.get(..10).unwrap_or_default()},
+        });
+        let done = self.ensure("", "configmaps", "kube-system", map, now);
+        self.swap_rng_back(own);
+        done
     }
 
     /// Makes the APIServices of built-in groups.

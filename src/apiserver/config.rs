@@ -2,6 +2,7 @@
 
 use super::registry::custom::Customs;
 use crate::api::certificates::CertificateSigner;
+use crate::api::tokens::TokenSigner;
 use crate::apimachinery::http::Response;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -116,18 +117,6 @@ impl Plugin {
         Plugin::ValidatingAdmissionWebhook,
         Plugin::ResourceQuota,
     ];
-}
-
-/// Signs tokens and tells its own signatures from others (`--service-account-signing-key-file`).
-pub trait TokenSigner: std::fmt::Debug + Send + Sync {
-    /// The name of the algorithm in a token's header: `ES256`.
-    fn algorithm(&self) -> &str;
-    /// The name of the key in a token's header.
-    fn key_id(&self) -> &str;
-    /// The signature of a text.
-    fn sign(&self, text: &[u8]) -> Vec<u8>;
-    /// Whether a signature is this signer's, of this text.
-    fn verify(&self, text: &[u8], signature: &[u8]) -> bool;
 }
 
 /// Reads a path that names no resource and of which the core knows nothing: path, `Accept` header, and the custom kinds that are

@@ -13,11 +13,13 @@ mod workloads;
 
 pub use pods::status_word;
 
+use super::flowcontrol;
 use super::metrics;
 use super::negotiate::{IncludeObject, partial_metadata};
 use super::registry::Resource;
 use crate::apimachinery::schema::ColumnDef;
 use crate::apimachinery::{Timestamp, Value, duration};
+use crate::collections::Arrange;
 use crate::tree;
 
 /// The cells of a row, in the order of the columns.
@@ -38,8 +40,14 @@ pub fn table(
         Vec::new()
     };
     table.set("columnDefinitions", definitions);
+    let mut objects: Vec<&Value> = objects.iter().collect();
+    if resource.is(flowcontrol::GROUP, flowcontrol::SCHEMAS) {
+        // As they are asked (`FlowSchemaSequence`).
+        let rank = |o: &Value| o.at(&["spec", "matchingPrecedence"]).as_i64();
+        objects.arrange_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.name().cmp(b.name())));
+    }
     let rows: Vec<Value> = objects
-        .iter()
+        .into_iter()
         .map(|o| {
             let mut row = Value::object();
             row.set("cells", cells(resource, o, now));

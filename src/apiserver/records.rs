@@ -86,6 +86,7 @@ impl ApiServer {
         self.policies.invalidate();
         self.webhooks.invalidate();
         self.aggregation.invalidate();
+        self.read_ranges();
         self.authz.invalidate();
         unknown
     }
@@ -109,10 +110,15 @@ impl ApiServer {
                 let taken = Taken::of_service(&object);
                 // Whatever two services have come to share stays with both.
                 for ip in taken.ips {
-                    let _ = self.allocators.take_ip(ip);
+                    self.allocators.hold(ip);
                 }
                 for port in taken.ports {
                     let _ = self.allocators.take_port(port.into());
+                }
+            }
+            ("networking.k8s.io", "ipaddresses") => {
+                if let Ok(ip) = object.name().parse() {
+                    self.allocators.hold(ip);
                 }
             }
             ("", "events") => {

@@ -27,16 +27,20 @@ use super::podautoscaler::HorizontalController;
 use super::podgc::PodGarbageCollector;
 use super::replicaset::{ReplicaSetController, ReplicaSets, ReplicationControllers};
 use super::resourcequota::ResourceQuotaController;
-use super::runner::{Reconciler, Runner, cause_of};
+use super::runner::{Reconciler, Runner, cause_of, own_identity};
 use super::service::ServiceController;
+use super::serviceaccount::tokens::TokensController;
 use super::serviceaccount::{RootCaPublisher, ServiceAccountController};
+use super::servicecidrs::ServiceCidrController;
 use super::statefulset::StatefulSetController;
 use super::stores::{Kind, Stores};
 use super::tainteviction::TaintEvictionController;
+use super::tokencleaner::TokenCleaner;
 use super::ttlafterfinished::TtlAfterFinishedController;
 use super::validatingadmissionpolicystatus::PolicyStatusController;
 use crate::api::certificates::CertificateSigner;
-use crate::apimachinery::http::{ReaderId, UserInfo};
+use crate::api::tokens::TokenSigner;
+use crate::apimachinery::http::ReaderId;
 use crate::apimachinery::{Rng, Timestamp};
 use crate::client::{Component, Cx, Delta, Identity, LeaderElector, Leadership, Turn};
 use std::sync::Arc;
@@ -72,6 +76,8 @@ pub struct ControllerManagerConfig {
     pub root_ca: String,
     /// What reads and signs certificate signing requests; without it nobody does.
     pub certificate_signer: Option<Arc<dyn CertificateSigner>>,
+    /// What signs tokens that are kept in Secrets.
+    pub token_signer: Option<Arc<dyn TokenSigner>>,
     /// The reader that its watches wake.
     pub reader: ReaderId,
     /// How long watch events take to reach it.
@@ -93,6 +99,7 @@ impl Default for ControllerManagerConfig {
             terminated_pod_gc_threshold: 12500,
             root_ca: String::new(),
             certificate_signer: None,
+            token_signer: None,
             reader: ReaderId(0),
             watch_latency: Duration::ZERO,
         }
@@ -178,10 +185,14 @@ controllers! {
     endpoint_slice_mirroring: EndpointSliceMirroringController = |_| EndpointSliceMirroringController::default();
     ingress: IngressController = |_| IngressController::default();
     service: ServiceController = |_| ServiceController::default();
+    service_cidr: ServiceCidrController = |_| ServiceCidrController::default();
     resource_quota: ResourceQuotaController = |_| ResourceQuotaController::default();
     disruption: DisruptionController = |_| DisruptionController::default();
     service_account: ServiceAccountController = |_| ServiceAccountController::default();
     root_ca: RootCaPublisher = |config| RootCaPublisher::new(config.root_ca.clone());
+    tokens: TokensController =
+        |config| TokensController::new(config.root_ca.clone(), config.token_signer.clone());
+    token_cleaner: TokenCleaner = |_| TokenCleaner::default();
     namespace: NamespaceController = |_| NamespaceController::default();
     garbage_collector: GarbageCollector = |_| GarbageCollector::default();
     node_ipam: NodeIpamController = |config| {
@@ -218,13 +229,7 @@ impl ControllerManager {
     pub fn new(config: ControllerManagerConfig, rng: &mut Rng) -> Self {
         let controllers = Controllers::new(&config);
         Self {
-            identity: Identity {
-                user: UserInfo::new("system:kube-controller-manager", &["system:authenticated"])
-                    .into(),
-                agent: "kube-controller-manager",
-                reader: config.reader,
-                watch_latency: config.watch_latency,
-            },
+            identity: own_identity(config.reader, config.watch_latency),
             elector: config
                 .leader_elect
                 .then(|| LeaderElector::new("kube-controller-manager", &config.host, rng)),

@@ -46,7 +46,7 @@ pub type Outcome = Result<Action, Error>;
 pub trait Reconciler: Clone {
     /// Its name as in `--controllers`: `deployment-controller`.
     const NAME: &'static str;
-    /// Its service account in `kube-system`.
+    /// Its service account in `kube-system`; empty for one that works in the controller manager's own name.
     const SERVICE_ACCOUNT: &'static str;
     /// The shared informers that must have synced before it works; it observes their changes.
     const WATCHES: &'static [Kind];
@@ -217,7 +217,10 @@ impl<R: Reconciler> Runner<R> {
     pub fn new(controller: R, enabled: bool, reader: ReaderId, watch_latency: Duration) -> Self {
         Self {
             controller,
-            identity: service_account_identity(R::SERVICE_ACCOUNT, reader, watch_latency),
+            identity: match R::SERVICE_ACCOUNT {
+                "" => own_identity(reader, watch_latency),
+                name => service_account_identity(name, reader, watch_latency),
+            },
             queue: Queue::default(),
             enabled,
             started: false,
@@ -256,7 +259,9 @@ impl<R: Reconciler> Runner<R> {
         }
         if !self.started {
             self.started = true;
-            ensure_account(cx, R::SERVICE_ACCOUNT);
+            if !R::SERVICE_ACCOUNT.is_empty() {
+                ensure_account(cx, R::SERVICE_ACCOUNT);
+            }
             self.controller.start(&mut Watching {
                 stores,
                 now: cx.now,
@@ -331,6 +336,16 @@ fn ensure_account(cx: &mut Cx<'_>, name: &str) {
     });
     // It may be there already: two controllers can share one, and it outlives the process.
     let _ = cx.create(Kind::ServiceAccounts.def(), "kube-system", account);
+}
+
+/// The controller manager itself towards the API server.
+pub fn own_identity(reader: ReaderId, watch_latency: Duration) -> Identity {
+    Identity {
+        user: UserInfo::new("system:kube-controller-manager", &["system:authenticated"]).into(),
+        agent: "kube-controller-manager",
+        reader,
+        watch_latency,
+    }
 }
 
 /// A controller towards the API server.

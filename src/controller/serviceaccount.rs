@@ -1,6 +1,8 @@
 //! Gives every namespace its ServiceAccount `default` and the ConfigMap `kube-root-ca.crt` (upstream's
 //! `pkg/controller/serviceaccount` and `pkg/controller/certificates/rootcacertpublisher`).
 
+pub mod tokens;
+
 use super::runner::{Action, Outcome, Reconciler, Watching, Work};
 use super::stores::Kind;
 use crate::apimachinery::Value;

@@ -82,6 +82,7 @@ kinds! {
     EndpointSlices: "discovery.k8s.io" "v1" "endpointslices" [BY_SERVICE];
     ConfigMaps: "" "v1" "configmaps" [];
     ServiceAccounts: "" "v1" "serviceaccounts" [];
+    Secrets: "" "v1" "secrets" [];
     ReplicationControllers: "" "v1" "replicationcontrollers" [];
     ReplicaSets: "apps" "v1" "replicasets" [BY_OWNER];
     Deployments: "apps" "v1" "deployments" [];
@@ -98,6 +99,8 @@ kinds! {
     ResourceQuotas: "" "v1" "resourcequotas" [];
     ClusterRoles: "rbac.authorization.k8s.io" "v1" "clusterroles" [];
     Ingresses: "networking.k8s.io" "v1" "ingresses" [];
+    ServiceCidrs: "networking.k8s.io" "v1" "servicecidrs" [];
+    IpAddresses: "networking.k8s.io" "v1" "ipaddresses" [];
     IngressClasses: "networking.k8s.io" "v1" "ingressclasses" [];
     HorizontalPodAutoscalers: "autoscaling" "v2" "horizontalpodautoscalers" [];
     CertificateSigningRequests: "certificates.k8s.io" "v1" "certificatesigningrequests" [];

@@ -542,9 +542,9 @@ impl Driver {
 
     fn answer(&mut self, mut request: Request, token: Option<String>) -> Answer {
         if let Some(token) = token {
-            let (api, now) = (self.cluster.api(), self.cluster.now());
-            let user = api.token_info(&token, now);
-            match user.or_else(|| bootstrap::user_of(api, &token, now)) {
+            let now = self.cluster.now();
+            let user = self.cluster.authenticate(&token);
+            match user.or_else(|| bootstrap::user_of(self.cluster.api(), &token, now)) {
                 Some(user) => request.extensions_mut().insert(user),
                 None => return Answer::Unauthorized,
             };

@@ -1,6 +1,6 @@
 //! The key that signs tokens of service accounts, and how others can check those signatures (`serviceaccount/openidmetadata`).
 
-use crate::apiserver::TokenSigner;
+use crate::api::tokens::TokenSigner;
 use crate::apiserver::wire::base64url;
 use anyhow::anyhow;
 use ring::rand::SystemRandom;

@@ -225,6 +225,31 @@ impl ApiServer {
         subresource: &'static str,
         object: Value,
     ) -> Result<(), Value> {
+        self.write_as("kube-apiserver", resource, verb, subresource, object)
+    }
+
+    /// The same, with this user agent, by which managers of fields are called. The verb `patch` applies, by force.
+    pub(in crate::apiserver) fn write_as(
+        &mut self,
+        agent: &'static str,
+        resource: &'static ResourceDef,
+        verb: &'static str,
+        subresource: &'static str,
+        object: Value,
+    ) -> Result<(), Value> {
+        self.write_caused(agent, resource, verb, subresource, object, Cause(0))
+    }
+
+    /// The same, as an answer to a write.
+    pub(in crate::apiserver) fn write_caused(
+        &mut self,
+        agent: &'static str,
+        resource: &'static ResourceDef,
+        verb: &'static str,
+        subresource: &'static str,
+        object: Value,
+        cause: Cause,
+    ) -> Result<(), Value> {
         let user: Arc<UserInfo> = UserInfo::new(
             "system:apiserver",
             &["system:masters", "system:authenticated"],
@@ -240,17 +265,25 @@ impl ApiServer {
             namespace: object.namespace().into(),
             name,
             subresource,
-            query: Vec::new(),
-            content_type: "",
+            query: match verb {
+                "patch" => [("fieldManager", agent), ("force", "true")]
+                    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                    .into(),
+                _ => Vec::new(),
+            },
+            content_type: match verb {
+                "patch" => "application/apply-patch+yaml",
+                _ => "",
+            },
             body: match verb {
                 "delete" => Body::Empty,
                 _ => Body::Tree(object),
             },
             user: &user,
-            agent: "kube-apiserver",
+            agent,
             reader: NOBODY,
             latency: Duration::ZERO,
-            cause: Cause(0),
+            cause,
         };
         self.ask(request, self.time).map(|_| ())
     }

@@ -151,8 +151,13 @@ impl ApiServer {
             }
         };
         let result = self.check_and_store(call, object);
-        if result.is_err() || call.dry_run {
-            self.allocators.release(&mut undo);
+        match &result {
+            Ok(stored) if !call.dry_run => {
+                if !undo.ips.is_empty() {
+                    self.publish_addresses(&undo.ips, &[], stored);
+                }
+            }
+            _ => self.allocators.release(&mut undo),
         }
         result
     }

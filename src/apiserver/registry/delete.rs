@@ -1,6 +1,7 @@
 //! `delete` and `deletecollection`: grace, preconditions, finalizers, propagation (`rest/delete.go`, `Store.Delete`).
 
 use super::super::admission::{Attributes, Operation, awaits};
+use super::super::allocators::Taken;
 use super::super::call::{Answer, Call};
 use super::super::query::{ListOptions, Query, dry_run_causes};
 use super::super::selection::Selection;
@@ -268,7 +269,9 @@ impl ApiServer {
     ) -> Result<Value, Status> {
         let last = self.commit(call, resource, key, Write::Delete(None))?;
         if resource.is("", "services") {
-            self.allocators.forget_service(&last);
+            let mut held = Taken::of_service(&last);
+            self.publish_addresses(&[], &held.ips, &last);
+            self.allocators.release(&mut held);
         }
         Ok(shown.unwrap_or(last))
     }

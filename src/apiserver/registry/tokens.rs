@@ -6,6 +6,8 @@ use super::super::call::{Answer, Call};
 use super::super::query::write_options;
 use super::super::storage::Storage;
 use super::super::{ApiServer, decode, wire};
+use crate::api::strict::base64_decode;
+use crate::api::tokens::{self, legacy};
 use crate::apimachinery::http::{Body, UserInfo};
 use crate::apimachinery::status::{Status, StatusCause};
 use crate::apimachinery::{Timestamp, Value};
@@ -104,8 +106,6 @@ impl ApiServer {
             .get(resource.table, &resource.key(namespace, name))
     }
 
-    /// A token in the form of upstream's: header, claims, signature. Without a signer the signature is random, and nobody can
-    /// tell such a token from a forged one: a server that others reach has one.
     fn sign(
         &mut self,
         account: &Value,
@@ -114,10 +114,6 @@ impl ApiServer {
         now: Timestamp,
         expires: Timestamp,
     ) -> String {
-        let header = match &self.config.token_signer {
-            Some(signer) => tree!({"alg": signer.algorithm(), "kid": signer.key_id()}),
-            None => tree!({"alg": "RS256", "kid": self.rng.suffix(43)}),
-        };
         let mut about = tree!({"namespace": account.namespace(),
             "serviceaccount": {"name": account.name(), "uid": account.uid()}});
         for (claim, object) in bound.fields() {
@@ -128,13 +124,7 @@ impl ApiServer {
             "jti": self.rng.uuid(), "nbf": now.secs(), "kubernetes.io": about,
             "sub": format!("{PREFIX}{}:{}", account.namespace(), account.name()),
         });
-        let text = |v: Value| wire::base64url(v.to_json().as_bytes());
-        let signed = format!("{}.{}", text(header), text(claims));
-        let signature = match &self.config.token_signer {
-            Some(signer) => signer.sign(signed.as_bytes()),
-            None => (0..32).flat_map(|_| self.rng.u64().to_le_bytes()).collect(),
-        };
-        format!("{signed}.{}", wire::base64url(&signature))
+        tokens::sign(self.config.token_signer.as_deref(), &claims, &mut self.rng)
     }
 
     /// The status of a `TokenReview`.
@@ -176,9 +166,62 @@ impl ApiServer {
         self.token_info(token, now).map(|user| user.name)
     }
 
+    /// The user that a token stands for which a Secret holds: that still says the same, and its account is there (`legacyValidator`).
+    fn legacy_user(&self, token: &str, claims: &Value) -> Option<(UserInfo, Value)> {
+        let claim = |name: &str| claims.get(name).str();
+        let namespace = claim(legacy::claim::NAMESPACE);
+        let name = claim(legacy::claim::ACCOUNT);
+        let user = claim("sub");
+        if user.strip_prefix(PREFIX)?.split_once(':')? != (namespace, name) {
+            return None;
+        }
+        let secret = self.object("secrets", namespace, claim(legacy::claim::SECRET))?;
+        let kept = base64_decode(secret.at(&["data", "token"]).str()).ok()?;
+        // How long a comparison takes would say how much of it is right; the signature was checked before.
+        let valid = !secret.is_terminating()
+            && kept == token.as_bytes()
+            && secret
+                .label(legacy::INVALID_SINCE)
+                .unwrap_or_default()
+                .is_empty();
+        let account = self.object("serviceaccounts", namespace, name)?;
+        let uid = claim(legacy::claim::UID);
+        if !valid || uid.is_empty() || account.is_terminating() || account.uid() != uid {
+            return None;
+        }
+        let all = format!("system:serviceaccounts:{namespace}");
+        let groups = ["system:serviceaccounts", &all, "system:authenticated"];
+        let mut info = UserInfo::new(user, &groups);
+        info.uid = uid.to_owned();
+        Some((info, secret.clone()))
+    }
+
+    /// The user that a token stands for, see [`ApiServer::token_info`]; notes the day at the Secret that holds it
+    /// (`patchSecretWithLastUsedDate`).
+    pub fn authenticate(&mut self, token: &str, now: Timestamp) -> Option<UserInfo> {
+        let (user, secret) = self.holder(token, now)?;
+        let day = now.to_rfc3339();
+        let day = day.get(..10).unwrap_or_default();
+        if let Some(secret) = secret.filter(|s| s.label(legacy::LAST_USED) != Some(day)) {
+            let mut used = secret;
+            used.set_at(&["metadata", "labels", legacy::LAST_USED], day);
+            if let Some(resource) = crate::apimachinery::schema::resource("", "v1", "secrets") {
+                // What cannot be written says nothing of who this is.
+                self.time = now;
+                let _ = self.write_own(resource, "update", "", used);
+            }
+        }
+        Some(user)
+    }
+
     /// The user that a token stands for: it is signed by this server and for it, its time has come and is not up, and what it
     /// names exists.
     pub fn token_info(&self, token: &str, now: Timestamp) -> Option<UserInfo> {
+        self.holder(token, now).map(|(user, _)| user)
+    }
+
+    /// The user, and the Secret that holds the token, if one does.
+    fn holder(&self, token: &str, now: Timestamp) -> Option<(UserInfo, Option<Value>)> {
         let (signed, signature) = token.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
         if let Some(signer) = &self.config.token_signer {
@@ -193,6 +236,10 @@ impl ApiServer {
             }
         }
         let claims = Value::from_json(&wire::from_base64url(claims)?).ok()?;
+        if claims.get("iss") == &legacy::ISSUER {
+            let (user, secret) = self.legacy_user(token, &claims)?;
+            return Some((user, Some(secret)));
+        }
         let time = |claim: &str| claims.get(claim).as_i64();
         let audience = claims.get("aud").items().iter().any(|a| a == &AUDIENCE);
         if time("exp")? <= now.secs() || time("nbf")? > now.secs() || !audience {
@@ -230,6 +277,6 @@ impl ApiServer {
             add("pod-name", pod.get("name").str().to_owned());
             add("pod-uid", pod.get("uid").str().to_owned());
         }
-        Some(info)
+        Some((info, None))
     }
 }

@@ -164,10 +164,14 @@ impl ApiServer {
         }
         let mut undo = self.allocate_for_update(call, &mut new, old)?;
         let result = self.check_and_change(call, sub, new, old);
-        if result.is_err() || call.dry_run {
-            self.allocators.release(&mut undo.taken);
-        } else {
-            self.allocators.release(&mut undo.dropped);
+        match &result {
+            Ok(stored) if !call.dry_run => {
+                if undo.taken.ips.len() + undo.dropped.ips.len() > 0 {
+                    self.publish_addresses(&undo.taken.ips, &undo.dropped.ips, stored);
+                }
+                self.allocators.release(&mut undo.dropped);
+            }
+            _ => self.allocators.release(&mut undo.taken),
         }
         result
     }

@@ -98,7 +98,7 @@ impl Cluster {
     /// Whose token it is: one that this server has issued, or the stand-in that a simulated kubelet leaves in a pod's volume, which
     /// names the pod and its service account.
     fn user_of(&mut self, token: &str) -> Option<UserInfo> {
-        if let Some(user) = self.api.token_info(token, self.now) {
+        if let Some(user) = self.api.authenticate(token, self.now) {
             return Some(user);
         }
         let (uid, account) = token.strip_prefix("simulated.")?.split_once('.')?;
