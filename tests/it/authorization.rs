@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::cluster::send;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use kubarium::apimachinery::Value;
 use kubarium::apimachinery::http::{Body, Request, UserInfo};
 use kubarium::apiserver::Authorization;
@@ -550,6 +552,59 @@ fn impersonation_needs_its_verb() {
             .starts_with(r#"groups "system:masters" is forbidden"#)
     );
     assert_eq!(act(&mut c, &[("impersonate-group", "devs")]).0, 500);
+}
+
+#[test]
+fn a_secret_s_token_is_good_while_secret_and_account_are_there() {
+    let mut c = Cluster::new(ClusterConfig::default());
+    c.settle();
+    let accounts = "/api/v1/namespaces/default/serviceaccounts";
+    let secrets = "/api/v1/namespaces/default/secrets";
+    let make = |c: &mut Cluster| {
+        let account = tree!({"metadata": {"name": "bob"}});
+        admin(c, "POST", accounts, Some(account));
+        let mut secret =
+            tree!({"metadata": {"name": "bobs"}, "type": "kubernetes.io/service-account-token"});
+        let name = "kubernetes.io/service-account.name";
+        secret.set_at(&["metadata", "annotations", name], "bob");
+        admin(c, "POST", secrets, Some(secret));
+        let soon = c.now() + Duration::from_secs(1);
+        c.advance_to(soon);
+        let secret = admin(c, "GET", "/api/v1/namespaces/default/secrets/bobs", None);
+        let token = STANDARD.decode(secret.at(&["data", "token"]).str());
+        String::from_utf8(token.unwrap()).unwrap()
+    };
+    let token = make(&mut c);
+    let user = c.authenticate(&token).unwrap();
+    assert_eq!(user.name, "system:serviceaccount:default:bob");
+    assert!(
+        user.groups
+            .iter()
+            .any(|g| g == "system:serviceaccounts:default")
+    );
+    let path = "/api/v1/namespaces/default/secrets/bobs";
+    let mut secret = admin(&mut c, "GET", path, None);
+    let used = secret.label("kubernetes.io/legacy-token-last-used");
+    assert_eq!(used.map(str::len), Some("2026-01-01".len()));
+
+    // One that says the same and is not the one that is kept.
+    let (claims, _) = token.rsplit_once('.').unwrap();
+    assert_eq!(c.authenticate(&format!("{claims}.AAAA")), None);
+    let label = "kubernetes.io/legacy-token-invalid-since";
+    secret.set_at(&["metadata", "labels", label], "2026-01-01");
+    admin(&mut c, "PUT", path, Some(secret));
+    assert_eq!(c.authenticate(&token), None, "marked as invalid");
+    admin(&mut c, "DELETE", path, None);
+    assert_eq!(c.authenticate(&token), None, "without its secret");
+
+    admin(&mut c, "DELETE", &format!("{accounts}/bob"), None);
+    let token = make(&mut c);
+    assert!(c.authenticate(&token).is_some());
+    admin(&mut c, "DELETE", &format!("{accounts}/bob"), None);
+    assert_eq!(c.authenticate(&token), None, "without its account");
+    let soon = c.now() + Duration::from_secs(1);
+    c.advance_to(soon);
+    assert_eq!(send(&mut c, "GET", path, None).0, 404);
 }
 
 #[test]
