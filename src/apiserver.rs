@@ -42,6 +42,7 @@ pub use registry::proxy::{internal_ip, is_global_unicast, kubelet_port};
 pub use streams::{NodeCall, NodeRequest, Proof, Relay};
 
 use crate::api::certificates::CertificateSigner;
+use crate::api::folders::NodeFolders;
 use crate::apimachinery::http::{
     Body, ReaderId, Request, ResourceRequest, Response, StreamId, Upgraded, UserInfo, WatchEvent,
     WatchId, WatchLatency, WithoutManagers,
@@ -378,6 +379,11 @@ impl ApiServer {
     /// What signs certificates, for the controllers.
     pub fn certificate_signer(&self) -> Option<&std::sync::Arc<dyn CertificateSigner>> {
         self.config.certificate_signer.as_ref()
+    }
+
+    /// What makes folders on nodes whose machines are not the cluster's, for the controllers.
+    pub fn node_folders(&self) -> Option<&std::sync::Arc<dyn NodeFolders>> {
+        self.config.node_folders.as_ref()
     }
 
     /// The next bytes of a stream; `Ok(None)` where there are none now, `Err` at its end.

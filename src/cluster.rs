@@ -21,7 +21,6 @@ pub use config::{ClusterConfig, Latencies, NodeConfig, RuntimeKind};
 pub use in_process::InProcess;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::api::certificates::CertificateSigner;
 use crate::apimachinery::http::{
     Cause, ReaderId, Request, Response, StreamId, UserInfo, WatchEvent, WatchId,
 };
@@ -38,7 +37,6 @@ use crate::sim::SimRuntime;
 use logs::LogFollow;
 use sessions::Sessions;
 use setup::SetUp;
-use std::sync::Arc;
 use std::time::Duration;
 use traffic::{NETWORK, PROXY, Traffic};
 
@@ -113,11 +111,7 @@ fn identity(
     }
 }
 
-fn controller_manager(
-    config: &ClusterConfig,
-    signer: Option<&Arc<dyn CertificateSigner>>,
-    rng: &mut Rng,
-) -> ControllerManager {
+fn controller_manager(config: &ClusterConfig, api: &ApiServer, rng: &mut Rng) -> ControllerManager {
     let host = config
         .nodes
         .iter()
@@ -130,7 +124,8 @@ fn controller_manager(
         controllers: config.controllers.clone(),
         root_ca: config.root_ca.clone(),
         node_monitor_grace_period: Duration::from_secs(config.node_monitor_grace_period.into()),
-        certificate_signer: signer.cloned(),
+        certificate_signer: api.certificate_signer().cloned(),
+        node_folders: api.node_folders().cloned(),
         ..ControllerManagerConfig::default()
     };
     ControllerManager::new(settings, rng)
@@ -206,7 +201,7 @@ impl Cluster {
         let bootstrap = api.bootstrap(now);
         assert!(!add_ons || bootstrap.is_ok(), "{bootstrap:?}");
         let mut cluster = Self {
-            controller_manager: controller_manager(&config, api.certificate_signer(), &mut rng),
+            controller_manager: controller_manager(&config, &api, &mut rng),
             scheduler: scheduler(&config),
             api_extensions: ApiExtensions::new(API_EXTENSIONS, config.latencies.watch()),
             identities: [
@@ -645,8 +640,7 @@ impl Cluster {
                 cause: Cause(0),
             };
             self.controller_manager.stop(&mut cx);
-            let signer = self.api.certificate_signer();
-            self.controller_manager = controller_manager(&self.config, signer, &mut self.rng);
+            self.controller_manager = controller_manager(&self.config, &self.api, &mut self.rng);
         }
         if before[2] && !now_running[2] {
             let mut api = InProcess {

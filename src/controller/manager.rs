@@ -36,6 +36,7 @@ use super::tainteviction::TaintEvictionController;
 use super::ttlafterfinished::TtlAfterFinishedController;
 use super::validatingadmissionpolicystatus::PolicyStatusController;
 use crate::api::certificates::CertificateSigner;
+use crate::api::folders::NodeFolders;
 use crate::apimachinery::http::{ReaderId, UserInfo};
 use crate::apimachinery::{Rng, Timestamp};
 use crate::client::{Component, Cx, Delta, Identity, LeaderElector, Leadership, Turn};
@@ -72,6 +73,8 @@ pub struct ControllerManagerConfig {
     pub root_ca: String,
     /// What reads and signs certificate signing requests; without it nobody does.
     pub certificate_signer: Option<Arc<dyn CertificateSigner>>,
+    /// What makes folders on nodes whose machines are not the cluster's; without it no volumes are made there.
+    pub node_folders: Option<Arc<dyn NodeFolders>>,
     /// The reader that its watches wake.
     pub reader: ReaderId,
     /// How long watch events take to reach it.
@@ -93,6 +96,7 @@ impl Default for ControllerManagerConfig {
             terminated_pod_gc_threshold: 12500,
             root_ca: String::new(),
             certificate_signer: None,
+            node_folders: None,
             reader: ReaderId(0),
             watch_latency: Duration::ZERO,
         }
@@ -168,7 +172,7 @@ controllers! {
     horizontal: HorizontalController = |_| HorizontalController::default();
     persistent_volume: PersistentVolumeController = |_| PersistentVolumeController::default();
     ephemeral: EphemeralController = |_| EphemeralController::default();
-    local_path: LocalPathProvisioner = |_| LocalPathProvisioner::default();
+    local_path: LocalPathProvisioner = |config| LocalPathProvisioner::new(config.node_folders.clone());
     claim_protection: ClaimProtection = |_| ClaimProtection::default();
     volume_protection: VolumeProtection = |_| VolumeProtection::default();
     attributes_protection: AttributesClassProtection = |_| AttributesClassProtection::default();

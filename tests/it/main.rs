@@ -27,6 +27,7 @@ mod node_join;
 mod node_kubelet;
 mod node_network;
 mod node_registry;
+mod node_volumes;
 mod policies;
 mod scale;
 mod scenarios;
