@@ -19,6 +19,7 @@ use super::namespace::NamespaceController;
 use super::nodeipam::{NodeIpamController, TtlController};
 use super::nodelifecycle::NodeLifecycleController;
 use super::persistentvolume::PersistentVolumeController;
+use super::persistentvolume::expand::{ExpandController, LocalPathResizer};
 use super::persistentvolume::local_path::LocalPathProvisioner;
 use super::persistentvolume::protection::{
     AttributesClassProtection, ClaimProtection, VolumeProtection,
@@ -173,6 +174,8 @@ controllers! {
     persistent_volume: PersistentVolumeController = |_| PersistentVolumeController::default();
     ephemeral: EphemeralController = |_| EphemeralController::default();
     local_path: LocalPathProvisioner = |config| LocalPathProvisioner::new(config.node_folders.clone());
+    expand: ExpandController = |_| ExpandController::default();
+    local_path_resizer: LocalPathResizer = |_| LocalPathResizer::default();
     claim_protection: ClaimProtection = |_| ClaimProtection::default();
     volume_protection: VolumeProtection = |_| VolumeProtection::default();
     attributes_protection: AttributesClassProtection = |_| AttributesClassProtection::default();

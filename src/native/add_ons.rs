@@ -2,7 +2,7 @@
 
 use crate::apimachinery::Value;
 use crate::apimachinery::http::Body;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, bootstrap};
 
 /// What runs them.
 pub const ADD_ONS: [&str; 2] = ["daemonsets/kube-proxy", "deployments/coredns"];
@@ -16,31 +16,19 @@ pub fn only_simulated() -> Value {
     }}}}}})
 }
 
-/// Gives a cluster without add-ons what its provisioner needs: its rights and, where it `is_new`, the class of volumes of nodes as the
+/// Gives a cluster what its provisioner needs where that is missing: its rights and, `with_class`, the class of volumes of nodes as the
 /// default.
-pub fn provide(cluster: &mut Cluster, is_new: bool) {
-    if cluster.config().add_ons {
-        return;
-    }
-    let class = crate::tree!({
-        "apiVersion": "storage.k8s.io/v1", "kind": "StorageClass",
-        "metadata": {"name": "standard", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
-        "provisioner": "rancher.io/local-path", "reclaimPolicy": "Delete", "volumeBindingMode": "WaitForFirstConsumer",
-    });
-    let rights = crate::tree!({
-        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "local-path-provisioner"},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "system:persistent-volume-provisioner"},
-        "subjects": [{"kind": "ServiceAccount", "name": "local-path-provisioner", "namespace": "kube-system"}],
-    });
-    let mut make = |path: &str, object: &Value| {
-        let request = http::Request::post(path).body(Body::Tree(object.clone()));
+pub fn provide(cluster: &mut Cluster, with_class: bool) {
+    for object in bootstrap::local_path() {
+        let path = match object.kind() {
+            "StorageClass" if with_class => "/apis/storage.k8s.io/v1/storageclasses",
+            "ClusterRole" => "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+            "ClusterRoleBinding" => "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+            _ => continue,
+        };
+        let request = http::Request::post(path).body(Body::Tree(object));
         // It may be there.
         let _ = request.map(|request| cluster.request_as_admin(request));
-    };
-    let binding = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
-    make(binding, &rights);
-    if is_new {
-        make("/apis/storage.k8s.io/v1/storageclasses", &class);
     }
 }
 

@@ -192,7 +192,10 @@ async fn serve(
         address::advertise(&mut cluster, advertised);
         if is_real {
             add_ons::keep_simulated(&mut cluster);
-            add_ons::provide(&mut cluster, is_new);
+        }
+        let has_add_ons = cluster.config().add_ons;
+        if is_real || has_add_ons {
+            add_ons::provide(&mut cluster, is_new && !has_add_ons);
         }
         cluster
     };
