@@ -234,7 +234,9 @@ mod tests {
         let set = |name: &str, mode| {
             fs::set_permissions(base.join(name), Permissions::from_mode(mode)).expect("set");
         };
-        (set("", 0o700), set("in/deep", 0o711), set("in/file", 0o604));
+        for (name, mode) in [("", 0o700), ("in/deep", 0o711), ("in/file", 0o604)] {
+            set(name, mode);
+        }
         let outside = fs::metadata("/etc/hostname").map(|m| m.mode()).ok();
         give(&base, own, false).expect("given");
         assert_eq!(
