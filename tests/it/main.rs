@@ -29,6 +29,7 @@ mod node_network;
 mod node_registry;
 mod node_volumes;
 mod policies;
+mod provisioner;
 mod scale;
 mod scenarios;
 mod scheduler_corpus;

@@ -147,6 +147,17 @@ impl LocalPathProvisioner {
         if node.is_none() && class.get("volumeBindingMode") == &"WaitForFirstConsumer" {
             return Ok(Action::AwaitChange);
         }
+        if let Some(gone) = node.filter(|node| work.stores[Kind::Nodes].get(node).is_none()) {
+            let why = format!("node \"{gone}\" not found");
+            let refused = self.refuse(claim, &class, &why, work);
+            // Its pod may go elsewhere.
+            let mut claim = claim.clone();
+            claim
+                .at_mut(&["metadata", "annotations"])
+                .remove(SELECTED_NODE);
+            work.cx.update(Kind::PersistentVolumeClaims.def(), claim)?;
+            return refused;
+        }
         let now = work.cx.now;
         let due = match self.begun.get(claim.uid()) {
             Some(due) => *due,
