@@ -5,6 +5,7 @@ pub mod certificates;
 pub mod core;
 pub mod custom;
 pub mod defaults;
+pub mod folders;
 pub mod ingress;
 pub mod strict;
 pub mod time_zones;

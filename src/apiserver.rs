@@ -44,6 +44,7 @@ pub use registry::proxy::{internal_ip, is_global_unicast, kubelet_port};
 pub use streams::{NodeCall, NodeRequest, Proof, Relay};
 
 use crate::api::certificates::CertificateSigner;
+use crate::api::folders::NodeFolders;
 use crate::api::tokens::TokenSigner;
 use crate::apimachinery::http::{
     Body, ReaderId, Request, ResourceRequest, Response, StreamId, Upgraded, UserInfo, WatchEvent,
@@ -389,6 +390,11 @@ impl ApiServer {
     /// What signs tokens, for the controllers.
     pub fn token_signer(&self) -> Option<Arc<dyn TokenSigner>> {
         self.config.token_signer.clone()
+    }
+
+    /// What makes folders on nodes whose machines are not the cluster's, for the controllers.
+    pub fn node_folders(&self) -> Option<Arc<dyn NodeFolders>> {
+        self.config.node_folders.clone()
     }
 
     /// The next bytes of a stream; `Ok(None)` where there are none now, `Err` at its end.

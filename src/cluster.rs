@@ -128,6 +128,7 @@ fn controller_manager(config: &ClusterConfig, api: &ApiServer, rng: &mut Rng) ->
         node_monitor_grace_period: Duration::from_secs(config.node_monitor_grace_period.into()),
         certificate_signer: api.certificate_signer(),
         token_signer: api.token_signer(),
+        node_folders: api.node_folders(),
         ..ControllerManagerConfig::default()
     };
     ControllerManager::new(settings, rng)

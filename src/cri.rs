@@ -159,6 +159,8 @@ pub struct PodSandboxConfig {
     pub host_aliases: String,
     /// The handler of its RuntimeClass, "" for the runtime's own choice.
     pub runtime_handler: String,
+    /// The PersistentVolumes behind its claims, by volume.
+    pub bound: SortedMap<String, Value>,
 }
 
 /// A container as it is asked for.
@@ -293,6 +295,9 @@ pub enum ImageUser {
     /// A name that only the image's own files know.
     Name(String),
 }
+
+/// The code of a runtime that sets volumes up, where one of a sandbox's cannot be.
+pub const NOT_MOUNTED: &str = "FailedMount";
 
 /// Why a runtime refused.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod adopt;
 pub mod backoff;
+pub mod claims;
 pub mod config;
 pub mod dns;
 pub mod env;

@@ -5,6 +5,7 @@
 //! [`keeper`] keep its objects on a disk. [`snapshot`] saves them as a file. [`kubectl`] is the page's kubectl over the network,
 //! [`webhooks`] calls those of admission, [`aggregator`] servers of other APIs. Nothing here decides how the API behaves: that is the core's.
 
+pub mod add_ons;
 pub mod address;
 pub mod agent;
 pub mod aggregator;
@@ -38,6 +39,7 @@ pub mod trusting;
 pub mod up;
 pub mod upgrade;
 pub mod verified;
+pub mod volumes;
 pub mod webhooks;
 
 use clap::Parser;

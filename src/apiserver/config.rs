@@ -2,6 +2,7 @@
 
 use super::registry::custom::Customs;
 use crate::api::certificates::CertificateSigner;
+use crate::api::folders::NodeFolders;
 use crate::api::tokens::TokenSigner;
 use crate::apimachinery::http::Response;
 use serde::{Deserialize, Serialize};
@@ -163,6 +164,8 @@ pub struct ApiServerConfig {
     pub token_signer: Option<Arc<dyn TokenSigner>>,
     /// What signs certificates, for the controllers: the API server itself does not.
     pub certificate_signer: Option<Arc<dyn CertificateSigner>>,
+    /// What makes folders on nodes whose machines are not the cluster's, for the controllers.
+    pub node_folders: Option<Arc<dyn NodeFolders>>,
     /// Whether `metrics.k8s.io` is served, from what [`super::ApiServer::set_usage`] was told.
     pub metrics: bool,
     /// Whether whoever carries requests calls webhooks ([`super::Awaits`] travels in the extensions of answers) and servers of other
@@ -191,6 +194,7 @@ impl Default for ApiServerConfig {
             max_body: 3 << 20,
             token_signer: None,
             certificate_signer: None,
+            node_folders: None,
             metrics: false,
             webhooks: false,
             front_proxy: None,

@@ -69,6 +69,13 @@ fn static_pod(name: &str, image: &str, port: u16, node_ip: &str) -> Value {
 /// to see themselves, the add-ons their work. As text, which is smaller than code that makes it.
 const ADD_ONS: &str = include_str!("bootstrap/add-ons.json");
 
+/// The class `standard` and the rights of its provisioner and resizer.
+pub fn local_path() -> Vec<Value> {
+    let objects = Value::from_json(ADD_ONS.as_bytes()).expect("the text is JSON");
+    let own = |o: &&Value| o.name().starts_with("local-path") || o.kind() == "StorageClass";
+    objects.items().iter().filter(own).cloned().collect()
+}
+
 /// Installs the add-ons; true once all of them stand.
 pub fn install_add_ons(cx: &mut Cx<'_>) -> bool {
     let objects = Value::from_json(ADD_ONS.as_bytes()).expect("the text is JSON");

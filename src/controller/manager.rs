@@ -19,6 +19,7 @@ use super::namespace::NamespaceController;
 use super::nodeipam::{NodeIpamController, TtlController};
 use super::nodelifecycle::NodeLifecycleController;
 use super::persistentvolume::PersistentVolumeController;
+use super::persistentvolume::expand::{ExpandController, LocalPathResizer};
 use super::persistentvolume::local_path::LocalPathProvisioner;
 use super::persistentvolume::protection::{
     AttributesClassProtection, ClaimProtection, VolumeProtection,
@@ -39,6 +40,7 @@ use super::tokencleaner::TokenCleaner;
 use super::ttlafterfinished::TtlAfterFinishedController;
 use super::validatingadmissionpolicystatus::PolicyStatusController;
 use crate::api::certificates::CertificateSigner;
+use crate::api::folders::NodeFolders;
 use crate::api::tokens::TokenSigner;
 use crate::apimachinery::http::ReaderId;
 use crate::apimachinery::{Rng, Timestamp};
@@ -78,6 +80,8 @@ pub struct ControllerManagerConfig {
     pub certificate_signer: Option<Arc<dyn CertificateSigner>>,
     /// What signs tokens that are kept in Secrets.
     pub token_signer: Option<Arc<dyn TokenSigner>>,
+    /// What makes folders on nodes whose machines are not the cluster's; without it no volumes are made there.
+    pub node_folders: Option<Arc<dyn NodeFolders>>,
     /// The reader that its watches wake.
     pub reader: ReaderId,
     /// How long watch events take to reach it.
@@ -100,6 +104,7 @@ impl Default for ControllerManagerConfig {
             root_ca: String::new(),
             certificate_signer: None,
             token_signer: None,
+            node_folders: None,
             reader: ReaderId(0),
             watch_latency: Duration::ZERO,
         }
@@ -175,7 +180,9 @@ controllers! {
     horizontal: HorizontalController = |_| HorizontalController::default();
     persistent_volume: PersistentVolumeController = |_| PersistentVolumeController::default();
     ephemeral: EphemeralController = |_| EphemeralController::default();
-    local_path: LocalPathProvisioner = |_| LocalPathProvisioner::default();
+    local_path: LocalPathProvisioner = |config| LocalPathProvisioner::new(config.node_folders.clone());
+    expand: ExpandController = |_| ExpandController::default();
+    local_path_resizer: LocalPathResizer = |_| LocalPathResizer::default();
     claim_protection: ClaimProtection = |_| ClaimProtection::default();
     volume_protection: VolumeProtection = |_| VolumeProtection::default();
     attributes_protection: AttributesClassProtection = |_| AttributesClassProtection::default();

@@ -1,6 +1,7 @@
 //! Binds claims to volumes, and keeps both while they are in use (upstream's `pkg/controller/volume/persistentvolume`,
 //! `pvcprotection` and `pvprotection`).
 
+pub mod expand;
 pub mod local_path;
 pub mod protection;
 
@@ -27,15 +28,12 @@ const RESYNC: i64 = 15;
 #[derive(Clone)]
 pub struct PersistentVolumeController {
     recorder: EventRecorder,
-    /// In whose name the growth of claims is spoken of.
-    expander: EventRecorder,
 }
 
 impl Default for PersistentVolumeController {
     fn default() -> Self {
         Self {
             recorder: EventRecorder::new("persistentvolume-controller", ""),
-            expander: EventRecorder::new("volume_expand", ""),
         }
     }
 }
@@ -226,7 +224,6 @@ impl PersistentVolumeController {
         let name = claim.at(&["spec", "volumeName"]).str();
         let (reason, text) = match work.stores[Kind::PersistentVolumes].get(name).cloned() {
             Some(volume) if is_bound_to(&volume, &claim) => {
-                self.tell_of_growth(&claim, work);
                 complete_claim(claim, &volume, work)?;
                 return Ok(Action::AwaitChange);
             }
@@ -251,23 +248,6 @@ impl PersistentVolumeController {
             set_claim_phase(&claim, "Lost", work)?;
         }
         Ok(Action::AwaitChange)
-    }
-
-    /// A claim that asks for more than it has waits for whoever made its volume.
-    fn tell_of_growth(&mut self, claim: &Value, work: &mut Work<'_, '_>) {
-        let has = storage(claim.at(&["status", "capacity"]));
-        let wants = storage(claim.at(&["spec", "resources", "requests"]));
-        let is_bound = claim.at(&["status", "phase"]) == &"Bound";
-        if is_bound && wants > has && self.may_grow(claim, work) {
-            let text = "waiting for an external controller to expand this PVC";
-            self.expander
-                .event(work.cx, claim, "Normal", "ExternalExpanding", text);
-        }
-    }
-
-    fn may_grow(&self, claim: &Value, work: &Work<'_, '_>) -> bool {
-        let class = work.stores[Kind::StorageClasses].get(class_of(claim));
-        class.is_some_and(|c| c.get("allowVolumeExpansion").as_bool() == Some(true))
     }
 
     fn sync_volume(&mut self, volume: Value, work: &mut Work<'_, '_>) -> Outcome {

@@ -1,6 +1,7 @@
 //! What a container mounts (`makeMounts`): which volume, and which part of it.
 
-use super::env::{Surroundings, core, references, volume_files};
+use super::claims::{claim_of, volume_behind};
+use super::env::{Surroundings, references, volume_files};
 use super::worker::PodWorker;
 use crate::api::core_v1::{Container, VolumeMount};
 use crate::apimachinery::{Text, Value};
@@ -30,12 +31,18 @@ pub(super) fn mounts(
         }
         out.push(Mount {
             container_path: text_of(m.get("mountPath")),
-            read_only: m.read_only() == Some(true),
+            read_only: m.read_only() == Some(true) || is_read_only(volume),
             source: volume_source(w, volume, &sub_path, near, cx)?,
             sub_path,
         });
     }
     Ok(out)
+}
+
+/// Whether all of a volume can only be read: its claim is asked for that way.
+fn is_read_only(volume: &Value) -> bool {
+    let asked = volume.at(&["persistentVolumeClaim", "readOnly"]);
+    asked.as_bool() == Some(true)
 }
 
 /// The part of its volume that is mounted, "" for all of it.
@@ -123,18 +130,6 @@ fn text_of(v: &Value) -> Text {
     }
 }
 
-/// The claim that a volume stands for, "" for none; one that is the pod's own is named after both.
-pub fn claim_of(w: &PodWorker, volume: &Value) -> String {
-    if volume.get("ephemeral").is_null() {
-        let claim = volume.at(&["persistentVolumeClaim", "claimName"]);
-        return claim.str().to_owned();
-    }
-    let mut claim = w.api_pod().name().to_owned();
-    claim.push('-');
-    claim.push_str(volume.name_of());
-    claim
-}
-
 /// What stands behind a claim: the folder of its volume, or, where that is somewhere else, one that begins empty.
 fn claim_source(
     w: &PodWorker,
@@ -142,13 +137,10 @@ fn claim_source(
     claim: &str,
     cx: &mut Cx<'_>,
 ) -> Result<MountSource, String> {
-    let get = |cx: &mut Cx<'_>, resource: &str, namespace: &str, name: &str| {
-        let found = cx.get(core(resource), namespace, name);
-        found.map_err(|e| e.message().to_owned())
+    let bound = match w.bound.get(volume.name_of()) {
+        Some(bound) => bound.clone(),
+        None => volume_behind(w, volume, claim, cx)?,
     };
-    let claim = get(cx, "persistentvolumeclaims", w.pod.namespace(), claim)?;
-    let name = claim.at(&["spec", "volumeName"]).str();
-    let bound = get(cx, "persistentvolumes", "", name)?;
     for kind in ["hostPath", "local"] {
         let path = bound.at(&["spec", kind, "path"]).str();
         if !path.is_empty() {

@@ -97,11 +97,11 @@ impl NodeReporter {
         let mut node = initial_node(config);
         let status = self.status(config, &[], runtime, Some(NO_NETWORK), cx.now);
         node.set("status", status);
-        match cx.create(nodes(), "", node) {
-            Ok(_) => self.registered = true,
-            Err(e) if e.is_already_exists() => self.registered = true,
-            Err(_) => {}
-        }
+        let stored = match cx.create(nodes(), "", node) {
+            Err(e) if e.is_already_exists() => cx.get(nodes(), "", &config.node_name),
+            answer => answer,
+        };
+        self.registered = stored.is_ok_and(|node| make_csi_node(cx, &node));
         self.registered
     }
 
@@ -203,6 +203,27 @@ impl NodeReporter {
             status.set("images", listed);
         }
         status
+    }
+}
+
+/// What stood for volumes before their drivers did, and is their drivers' now (`csi-translation-lib`).
+const MIGRATED: &str = "kubernetes.io/aws-ebs,kubernetes.io/azure-disk,kubernetes.io/azure-file,kubernetes.io/cinder,\
+kubernetes.io/gce-pd,kubernetes.io/portworx-volume,kubernetes.io/vsphere-volume";
+
+/// Makes sure that the node's CSINode is there, without drivers as yet (`pkg/volume/csi/nodeinfomanager`); whether it is.
+fn make_csi_node(cx: &mut Cx<'_>, node: &Value) -> bool {
+    let csi_node = tree!({
+        "apiVersion": "storage.k8s.io/v1", "kind": "CSINode",
+        "metadata": {
+            "name": node.name(), "annotations": {"storage.alpha.kubernetes.io/migrated-plugins": MIGRATED},
+            "ownerReferences": [{"apiVersion": "v1", "kind": "Node", "name": node.name(), "uid": node.uid()}],
+        },
+        "spec": {"drivers": Value::Null},
+    });
+    let def = schema::resource("storage.k8s.io", "v1", "csinodes").expect("a built-in resource");
+    match cx.create(def, "", csi_node) {
+        Ok(_) => true,
+        Err(e) => e.is_already_exists(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Brings one pod a step nearer to what is wanted (`SyncPod` of kubelet.go and kuberuntime_manager.go).
 
 use super::actions::{Action, backoff_key, next_action};
+use super::claims::{claim_of, elsewhere, unprocessed, volume_behind};
 use super::env::{Surroundings, container_config, volume_files};
-use super::mounts::claim_of;
 use super::sandbox::runtime_handler;
 use super::security::root_refused;
 use super::worker::{Op, PodWorker, WorkType, changing, is_sidecar};
@@ -236,44 +236,59 @@ impl<R: RuntimeService> Kubelet<R> {
             return true;
         }
         let near = self.surroundings(w);
-        let mut files = SortedMap::new();
-        let missing = w.pod.spec().volumes().iter().find_map(|v| {
-            let why = match claim_problem(w, v, cx) {
-                Some(why) => why,
-                None => match volume_files(w, v, &near, cx) {
+        let (mut files, mut bound) = (SortedMap::new(), SortedMap::new());
+        let (mut unbound, mut missing) = (Vec::new(), None);
+        for v in w.pod.spec().volumes() {
+            let claim = claim_of(w, v);
+            let problem = if claim.is_empty() {
+                match volume_files(w, v, &near, cx) {
                     Ok(found) => {
                         files.insert(v.name().to_owned(), found.map(Files::new));
-                        return None;
+                        None
                     }
-                    Err(why) => why,
-                },
-            };
-            Some((v.name().to_owned(), why))
-        });
-        match missing {
-            None => {
-                if let Some(w) = self.workers.get_mut(uid) {
-                    w.volumes_ready = true;
-                    w.files = files;
+                    Err(why) => Some(format!(
+                        "MountVolume.SetUp failed for volume \"{}\" : {why}",
+                        v.name()
+                    )),
                 }
-                true
-            }
-            Some((volume, why)) => {
-                self.event(
-                    cx,
-                    uid,
-                    "",
-                    "Warning",
-                    "FailedMount",
-                    &format!("MountVolume.SetUp failed for volume \"{volume}\" : {why}"),
-                );
-                self.pulls.next(&format!("{uid}/volumes"), cx.now);
-                let wait = self.pulls.get(&format!("{uid}/volumes")) / 10;
-                let at = cx.now + wait.min(Duration::from_secs(122));
-                self.wake_at(uid, at);
-                false
-            }
+            } else {
+                match volume_behind(w, v, &claim, cx) {
+                    Ok(behind) => {
+                        let problem = elsewhere(&behind, &near.node_name, cx);
+                        bound.insert(v.name().to_owned(), behind);
+                        problem
+                    }
+                    Err(why) => {
+                        unbound.push((v.name().to_owned(), why));
+                        None
+                    }
+                }
+            };
+            missing = missing.or(problem);
         }
+        if !unbound.is_empty() {
+            missing = Some(unprocessed(unbound));
+        }
+        if let Some(why) = missing {
+            self.mount_failed(cx, uid, &why);
+            return false;
+        }
+        if let Some(w) = self.workers.get_mut(uid) {
+            w.volumes_ready = true;
+            (w.files, w.bound) = (files, bound);
+        }
+        true
+    }
+
+    /// Tells why a volume is not there, and tries again later.
+    pub(crate) fn mount_failed(&mut self, cx: &mut Cx<'_>, uid: &str, why: &str) {
+        self.event(cx, uid, "", "Warning", "FailedMount", why);
+        let mut key = uid.to_owned();
+        key.push_str("/volumes");
+        self.pulls.next(&key, cx.now);
+        let wait = self.pulls.get(&key) / 10;
+        let at = cx.now + wait.min(Duration::from_secs(122));
+        self.wake_at(uid, at);
     }
 
     pub(crate) fn surroundings(&self, w: &PodWorker) -> Surroundings {
@@ -474,20 +489,6 @@ pub(crate) fn image_key(uid: &str, c: &Container) -> String {
     format!("{uid}/image/{}", c.image())
 }
 
-fn claim_problem(w: &PodWorker, volume: &Value, cx: &mut Cx<'_>) -> Option<String> {
-    let claim = claim_of(w, volume);
-    if claim.is_empty() {
-        return None;
-    }
-    let claims = crate::apimachinery::schema::resource("", "v1", "persistentvolumeclaims")
-        .expect("a built-in resource");
-    match cx.get(claims, w.pod.namespace(), &claim) {
-        Ok(c) if c.at(&["status", "phase"]).str() == "Bound" => None,
-        Ok(_) => Some(format!("PVC {}/{claim} is not bound", w.pod.namespace())),
-        Err(e) => Some(e.message().to_owned()),
-    }
-}
-
 fn sandbox_config(w: &PodWorker) -> PodSandboxConfig {
     let spec = w.pod.spec();
     let name = w.api_pod().name();
@@ -523,5 +524,6 @@ fn sandbox_config(w: &PodWorker) -> PodSandboxConfig {
         resolv_conf: super::dns::resolv_conf(&w.pod, &super::dns::Resolver::default()),
         host_aliases: super::dns::host_aliases(w.api_pod()),
         runtime_handler: String::new(),
+        bound: w.bound.clone(),
     }
 }

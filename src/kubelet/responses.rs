@@ -8,8 +8,8 @@ use super::{Caller, Kubelet};
 use crate::apimachinery::Timestamp;
 use crate::client::Cx;
 use crate::cri::{
-    ContainerEvent, ContainerExit, CriError, CriRequest, CriResponse, ImageInfo, RuntimeEvent,
-    RuntimeService,
+    ContainerEvent, ContainerExit, CriError, CriRequest, CriResponse, ImageInfo, NOT_MOUNTED,
+    RuntimeEvent, RuntimeService,
 };
 use std::time::Duration;
 
@@ -85,6 +85,14 @@ impl<R: RuntimeService> Kubelet<R> {
                 }
             }
             Ok(_) => {}
+            Err(e) if e.code == NOT_MOUNTED => {
+                // No sandbox was tried.
+                if let Some(w) = self.workers.get_mut(uid) {
+                    w.sandbox_attempts -= 1;
+                    w.volumes_ready = false;
+                }
+                self.mount_failed(cx, uid, &e.message);
+            }
             Err(e) => {
                 self.sandbox_failed(cx, uid, &e.to_string());
             }
@@ -277,6 +285,7 @@ impl<R: RuntimeService> Kubelet<R> {
                     return;
                 };
                 w.files.clear();
+                w.bound.clear();
                 let c = w.container(name).cloned();
                 let r = w.record(name);
                 r.state = ContainerState::Running(now);

@@ -50,6 +50,11 @@ impl Served {
         }
     }
 
+    /// An answer in plain words.
+    pub fn text(code: u16, body: impl Into<String>) -> Self {
+        Self::new(code, TEXT, body)
+    }
+
     /// The answer as an HTTP response.
     pub fn to_bytes(&self) -> Vec<u8> {
         let status = http::StatusCode::from_u16(self.code).unwrap_or_default();

@@ -198,6 +198,8 @@ pub struct PodWorker {
     pub volumes_given_up: bool,
     /// The files of its volumes as they were set up, by volume, until a container has started: later ones read them anew.
     pub files: SortedMap<String, Option<Files>>,
+    /// The PersistentVolumes behind its claims, by volume, for as long.
+    pub bound: SortedMap<String, Value>,
     /// The status as last written.
     pub written: Value,
     /// Whether something that its status may show has changed since the status was last written.
@@ -230,6 +232,7 @@ impl PodWorker {
             volumes_ready: false,
             volumes_given_up: false,
             files: SortedMap::new(),
+            bound: SortedMap::new(),
             written: Value::Null,
             stale: true,
             evicted: None,

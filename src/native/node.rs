@@ -11,6 +11,7 @@ pub mod logs;
 pub mod machine;
 pub mod manifests;
 pub mod mirrors;
+pub mod mounting;
 pub mod names;
 pub mod network;
 pub mod nft;
@@ -19,6 +20,7 @@ pub mod policies;
 pub mod policing;
 pub mod prepare;
 pub mod probe;
+pub mod provisioning;
 pub mod proxying;
 pub mod resolver;
 pub mod rotation;
@@ -357,6 +359,16 @@ impl Node {
             NodeCall::Kubelet => {
                 let asked = request.relay.as_ref().ok_or("nothing is to be handed on")?;
                 let path = asked.path.split('?').next().unwrap_or_default();
+                if let Some(name) = provisioning::asked(path) {
+                    let (folders, method) = (self.folders.clone(), asked.method.clone());
+                    let name = name.to_owned();
+                    self.tasks.spawn_blocking(move || {
+                        let served = provisioning::serve(&folders, &method, &name);
+                        // Nobody is there to be told where this fails.
+                        let _ = pieces.blocking_send(Piece::Bytes(served.to_bytes()));
+                    });
+                    return Ok(());
+                }
                 let now = super::clock::wall_time();
                 let served = self
                     .kubelet

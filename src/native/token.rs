@@ -1,6 +1,7 @@
 //! `kubarium token`: bootstrap tokens, and what a control plane needs so that machines can join by them
 //! (`cmd/kubeadm/app/cmd/token.go`, `phases/bootstraptoken`).
 
+use super::add_ons;
 use super::agent::connection::{Asked, Connection, Failure, Server};
 use super::agent::discovery::{CLUSTER_INFO, trusting_authority};
 use super::bootstrap::{NAMESPACE, NODE_GROUP, TYPE, Token, pin};
@@ -9,7 +10,6 @@ use super::clock::wall_time;
 use super::kubectl;
 use super::kubectl::target::Target;
 use super::node::prepare;
-use super::up;
 use crate::apimachinery::{Timestamp, Value, duration};
 use crate::tree;
 use anyhow::{Context as _, bail};
@@ -242,12 +242,12 @@ fn grants() -> Vec<(String, Value)> {
 
 /// Keeps the add-ons, which only look like what they are, off machines that join, where the cluster has them.
 async fn keep_add_ons_simulated(connection: &Connection) -> anyhow::Result<()> {
-    for workload in up::ADD_ONS {
+    for workload in add_ons::ADD_ONS {
         let path = format!("/apis/apps/v1/namespaces/kube-system/{workload}");
         let asked = Asked {
             method: Method::PATCH,
             content_type: "application/merge-patch+json",
-            ..Asked::post(&path, &up::only_simulated(), AGENT)
+            ..Asked::post(&path, &add_ons::only_simulated(), AGENT)
         };
         match connection.ask(&asked).await {
             Err(Failure::Refused(e)) if e.is_not_found() => {}

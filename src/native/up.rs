@@ -11,11 +11,12 @@ use super::page::{self, Page, Site};
 use super::pki::{self, Authority, Pki};
 use super::signer::Signer;
 use super::store::{About, Objects, Store};
+use super::volumes::Volumes;
 use super::{
-    address, aggregator, authn, clock, driver, joined, kubeconfig, metrics, routes, server, store,
-    tokens,
+    add_ons, address, aggregator, authn, clock, driver, joined, kubeconfig, metrics, routes,
+    server, store, tokens,
 };
-use crate::apimachinery::{Value, schema};
+use crate::apimachinery::schema;
 use crate::apiserver::{ApiServerConfig, Authorization, Plugin};
 use crate::cluster::{Cluster, ClusterConfig, Latencies, NodeConfig};
 use crate::session::{Recording, service_range};
@@ -129,6 +130,7 @@ async fn serve(
     }
     api.routes = Some(routes::answer);
     api.certificate_signer = Some(Arc::new(Signer(about.authority.clone())));
+    let volumes = Volumes::lend(&mut api);
     joined::set_up(&pki.kubelet_client)?;
     api.front_proxy = Some(aggregator::set_up(&pki.ca)?);
     api.token_signer = Some(tokens::signer(&about.token_key)?);
@@ -166,6 +168,7 @@ async fn serve(
     };
     let revision = objects.as_ref().map(|o| o.revision);
     let is_real = real.is_some();
+    let is_new = objects.is_none();
     let make = move || {
         let mut cluster = match (objects, recording) {
             (Some(kept), _) => restored(config, api, kept),
@@ -188,13 +191,18 @@ async fn serve(
         }
         address::advertise(&mut cluster, advertised);
         if is_real {
-            keep_add_ons_simulated(&mut cluster);
+            add_ons::keep_simulated(&mut cluster);
+        }
+        let has_add_ons = cluster.config().add_ons;
+        if is_real || has_add_ons {
+            add_ons::provide(&mut cluster, is_new && !has_add_ons);
         }
         cluster
     };
     let served = Served {
         args,
         make,
+        volumes,
         store,
         revision,
         name,
@@ -229,6 +237,7 @@ async fn tend(real: Option<&Prepared>) {
 struct Served<'a, M> {
     args: &'a Up,
     make: M,
+    volumes: Arc<Volumes>,
     store: Option<Store>,
     revision: Option<u64>,
     name: String,
@@ -252,6 +261,7 @@ impl<M: FnOnce() -> Cluster + Send + 'static> Served<'_, M> {
         let Self {
             args,
             make,
+            volumes,
             store,
             revision,
             name,
@@ -279,6 +289,7 @@ impl<M: FnOnce() -> Cluster + Send + 'static> Served<'_, M> {
         let (cluster, ready, thread) =
             driver::start(make, args.cluster.speed, keeper, make_node(&real))?;
         ready.await.context("the cluster's thread ended")??;
+        volumes.connect(&cluster);
         let path = match &args.kubeconfig {
             Some(path) => path.clone(),
             None => kubeconfig::default_path()?,
@@ -408,30 +419,6 @@ fn make_node(real: &Option<Arc<Prepared>>) -> Option<driver::MakeNode> {
         };
         Node::start(&real, with)
     }))
-}
-
-/// The add-ons, which only look like what they are.
-pub const ADD_ONS: [&str; 2] = ["daemonsets/kube-proxy", "deployments/coredns"];
-
-/// The patch that keeps a workload on simulated nodes.
-pub fn only_simulated() -> Value {
-    crate::tree!({"spec": {"template": {"spec": {"affinity": {"nodeAffinity": {
-        "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [
-            {"key": super::node::LABEL.0, "operator": "DoesNotExist"}
-        ]}]}
-    }}}}}})
-}
-
-/// Keeps the add-ons on simulated nodes.
-fn keep_add_ons_simulated(cluster: &mut Cluster) {
-    for path in ADD_ONS {
-        let request =
-            http::Request::patch(["/apis/apps/v1/namespaces/kube-system/", path].concat())
-                .header(http::header::CONTENT_TYPE, "application/merge-patch+json")
-                .body(crate::apimachinery::http::Body::Tree(only_simulated()));
-        // Where there is none, there is nothing to keep away.
-        let _ = request.map(|request| cluster.request_as_admin(request));
-    }
 }
 
 /// `kubarium down`.

@@ -3,7 +3,7 @@
 
 use super::listers::{Lister, Listers};
 use super::node_info::{NodeInfo, PodInfo};
-use super::plugins::{inter_pod_affinity, pod_topology_spread, volume_binding};
+use super::plugins::{inter_pod_affinity, node_volume_limits, pod_topology_spread, volume_binding};
 use crate::apimachinery::{Text, Value};
 use crate::collections::SortedSet;
 use std::sync::Arc;
@@ -79,6 +79,8 @@ pub struct Facts {
     pub volumes: Option<Arc<volume_binding::PodVolumes>>,
     /// Which of them only one pod may use.
     pub exclusive_claims: Option<Arc<Vec<String>>>,
+    /// What is counted of the drivers of its volumes, where a node has a limit.
+    pub limits: Option<Arc<node_volume_limits::Limits>>,
 }
 
 impl Facts {
@@ -88,6 +90,7 @@ impl Facts {
             && self.affinity.is_none()
             && self.volumes.is_none()
             && self.exclusive_claims.is_none()
+            && self.limits.is_none()
     }
 }
 
@@ -108,7 +111,7 @@ pub enum ClusterEvent {
     AssignedPodDelete,
     /// A pod came to a node or changed there.
     AssignedPodAdd,
-    /// A claim, a volume or a storage class changed.
+    /// A claim, a volume, a storage class, a node's drivers or an attachment changed.
     Storage,
     /// The waiting pod itself changed.
     PodUpdate,

@@ -17,6 +17,10 @@ pub enum Lister {
     Volumes,
     /// Storage classes.
     Classes,
+    /// How many volumes of each driver nodes can have.
+    CsiNodes,
+    /// Volumes that are being attached to nodes.
+    Attachments,
     /// Services, and the three kinds that follow: what pods belong together where they do not say so themselves.
     Services,
     /// Replication controllers.
@@ -33,6 +37,8 @@ const ALL: &[(Lister, &str, &str)] = &[
     (Lister::Claims, "", "persistentvolumeclaims"),
     (Lister::Volumes, "", "persistentvolumes"),
     (Lister::Classes, "storage.k8s.io", "storageclasses"),
+    (Lister::CsiNodes, "storage.k8s.io", "csinodes"),
+    (Lister::Attachments, "storage.k8s.io", "volumeattachments"),
     (Lister::Services, "", "services"),
     (Lister::ReplicationControllers, "", "replicationcontrollers"),
     (Lister::ReplicaSets, "apps", "replicasets"),
@@ -42,7 +48,8 @@ const ALL: &[(Lister, &str, &str)] = &[
 impl Lister {
     /// Whether a change of it may let a pod be placed that waits for its volumes.
     pub fn is_storage(self) -> bool {
-        matches!(self, Lister::Claims | Lister::Volumes | Lister::Classes)
+        use Lister::{Attachments, Claims, Classes, CsiNodes, Volumes};
+        matches!(self, Claims | Volumes | Classes | CsiNodes | Attachments)
     }
 }
 

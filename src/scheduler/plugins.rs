@@ -9,6 +9,7 @@ mod node_ports;
 mod node_resources_balanced_allocation;
 mod node_resources_fit;
 mod node_unschedulable;
+pub mod node_volume_limits;
 pub mod pod_topology_spread;
 mod scheduling_gates;
 mod taint_toleration;
@@ -35,6 +36,7 @@ pub static DEFAULT_PLUGINS: &[Weighted] = &[
     (&node_ports::NodePorts, 0),
     (&node_resources_fit::NodeResourcesFit, 1),
     (&volume_restrictions::VolumeRestrictions, 0),
+    (&node_volume_limits::NodeVolumeLimits, 0),
     (&volume_binding::VolumeBinding, 0),
     (&volume_zone::VolumeZone, 0),
     (&pod_topology_spread::PodTopologySpread, 2),

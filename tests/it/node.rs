@@ -446,11 +446,10 @@ fn this_machine_runs_pods() {
     assert_eq!(tried.said(&["logs", "crash", "--previous"]), "dying\n");
     shows(&mut tried, "bad", "StartError");
     shows(&mut tried, "absent", "ErrImageNeverPull");
-    shows(&mut tried, "refused", "CreateContainerError");
-    assert_eq!(
-        tried.status("refused", "state.waiting.message"),
-        "volume \"v\": nfs is not supported on a real node"
-    );
+    shows(&mut tried, "refused", "ContainerCreating");
+    let about = "--field-selector=reason=FailedMount,involvedObject.name=refused";
+    let why = "MountVolume.SetUp failed for volume \"v\" : volumes of the kind nfs are not supported on a real node";
+    tried.until(&["get", "events", about], |text| text.contains(why));
     shows(&mut tried, "done", "Completed");
     assert_eq!(tried.said(&["logs", "done", "-c", "c"]), "made\n");
 

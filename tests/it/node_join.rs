@@ -207,6 +207,7 @@ fn a_second_machine_joins_works_and_is_cut_off() {
     let ips = [first.as_str(), NODE].map(|node| of(&tried, node, "status.podIP"));
     across(&mut tried, &pods, &ips);
     streams(&tried, &pods[1]);
+    crate::node_volumes::on_joined(&mut tried, NODE, &second.name);
 
     // Killed, what it had started goes on, and is the same once it is back.
     let id = ["get", "pod", &pods[1], ID];

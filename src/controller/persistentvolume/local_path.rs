@@ -4,32 +4,41 @@
 use super::super::runner::{Action, Error, Outcome, Reconciler, Watching, Work};
 use super::super::stores::Kind;
 use crate::api::core::volumes::{PROVISIONED_BY, SELECTED_NODE, class_of};
+use crate::api::folders::{FolderTask, NodeFolders};
 use crate::apimachinery::{Timestamp, Value};
 use crate::client::{DeleteOptions, Delta, EventRecorder};
 use crate::collections::SortedMap;
 use crate::tree;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What classes name as their provisioner.
 pub const PROVISIONER: &str = "rancher.io/local-path";
+/// Annotation: the node that a volume is on.
+const NODE: &str = "local.path.provisioner/selected-node";
 const FOLDER: &str = "/var/local-path-provisioner";
 /// How long the pod takes that makes a folder on the node.
 const TIME: Duration = Duration::from_secs(2);
+/// How often a node is asked whether it has done what it was asked to, and how soon it is asked anew to remove what it could not.
+const LOOK: Duration = Duration::from_millis(100);
+const AGAIN: Duration = Duration::from_secs(15);
+/// The label of nodes whose machines are not the cluster's.
+const REAL: &str = "kubarium.dev/runtime";
 
 /// The provisioner.
 #[derive(Clone)]
 pub struct LocalPathProvisioner {
     recorder: EventRecorder,
     begun: SortedMap<String, Timestamp>,
+    folders: Option<Arc<dyn NodeFolders>>,
 }
 
-impl Default for LocalPathProvisioner {
-    fn default() -> Self {
-        Self {
-            recorder: EventRecorder::new(PROVISIONER, ""),
-            begun: SortedMap::new(),
-        }
-    }
+/// What came of asking a node for something.
+enum Asked {
+    /// The node is not asked: its machine is the cluster's.
+    Simulated,
+    Waits,
+    Done(Result<String, String>),
 }
 
 /// Whether a claim waits for a volume of this provisioner (`shouldProvision`).
@@ -62,17 +71,32 @@ fn refusal(claim: &Value, node: Option<&str>) -> Option<&'static str> {
     }
 }
 
-fn new_volume(claim: &Value, class: &Value, node: &str) -> Value {
+/// The name of the volume for a claim.
+fn name_for(claim: &Value) -> String {
     let mut name = String::from("pvc-");
     name.push_str(claim.uid());
-    let path = format!("{FOLDER}/{name}_{}_{}", claim.namespace(), claim.name());
+    name
+}
+
+/// The name of the folder that a volume of that name is, for a claim in a namespace.
+fn folder_of(volume: &str, namespace: &str, claim: &str) -> String {
+    let mut folder = volume.to_owned();
+    for part in [namespace, claim] {
+        folder.push('_');
+        folder.push_str(part);
+    }
+    folder
+}
+
+fn new_volume(claim: &Value, class: &Value, node: &str, path: &str) -> Value {
+    let name = name_for(claim);
     let mode = claim.at(&["spec", "volumeMode"]).clone();
     let policy = class.get("reclaimPolicy").clone();
     let size = claim.at(&["spec", "resources", "requests", "storage"]);
     tree!({
         "apiVersion": "v1", "kind": "PersistentVolume",
         "metadata": {"name": name, "annotations": {
-            "local.path.provisioner/selected-node": node, PROVISIONED_BY: PROVISIONER,
+            NODE: node, PROVISIONED_BY: PROVISIONER,
         }},
         "spec": {
             "accessModes": claim.at(&["spec", "accessModes"]), "capacity": {"storage": size},
@@ -89,6 +113,29 @@ fn new_volume(claim: &Value, class: &Value, node: &str) -> Value {
 }
 
 impl LocalPathProvisioner {
+    /// One that asks nodes whose machines are not the cluster's by way of `folders`.
+    pub fn new(folders: Option<Arc<dyn NodeFolders>>) -> Self {
+        Self {
+            recorder: EventRecorder::new(PROVISIONER, ""),
+            begun: SortedMap::new(),
+            folders,
+        }
+    }
+
+    fn ask(&self, task: FolderTask, node: &str, folder: &str, work: &Work<'_, '_>) -> Asked {
+        let found = work.stores[Kind::Nodes].get(node);
+        if found.is_none_or(|node| node.label(REAL).is_none()) {
+            return Asked::Simulated;
+        }
+        let no_way = || Err("nothing leads to its node".to_owned());
+        match &self.folders {
+            None => Asked::Done(no_way()),
+            Some(folders) => folders
+                .ask(task, node, folder)
+                .map_or(Asked::Waits, Asked::Done),
+        }
+    }
+
     fn provision(&mut self, claim: &Value, work: &mut Work<'_, '_>) -> Outcome {
         let Some(class) = work.stores[Kind::StorageClasses]
             .get(class_of(claim))
@@ -99,6 +146,17 @@ impl LocalPathProvisioner {
         let node = claim.annotation(SELECTED_NODE);
         if node.is_none() && class.get("volumeBindingMode") == &"WaitForFirstConsumer" {
             return Ok(Action::AwaitChange);
+        }
+        if let Some(gone) = node.filter(|node| work.stores[Kind::Nodes].get(node).is_none()) {
+            let why = format!("node \"{gone}\" not found");
+            let refused = self.refuse(claim, &class, &why, work);
+            // Its pod may go elsewhere.
+            let mut claim = claim.clone();
+            claim
+                .at_mut(&["metadata", "annotations"])
+                .remove(SELECTED_NODE);
+            work.cx.update(Kind::PersistentVolumeClaims.def(), claim)?;
+            return refused;
         }
         let now = work.cx.now;
         let due = match self.begun.get(claim.uid()) {
@@ -113,19 +171,23 @@ impl LocalPathProvisioner {
                 now + TIME
             }
         };
-        if now < due {
-            return Ok(Action::RequeueAfter(due.since(now)));
+        if let Some(why) = refusal(claim, node).filter(|_| now >= due) {
+            return self.refuse(claim, &class, why, work);
         }
+        let node = node.unwrap_or_default();
+        let folder = folder_of(&name_for(claim), claim.namespace(), claim.name());
+        let path = match self.ask(FolderTask::Make, node, &folder, work) {
+            Asked::Simulated if now < due => return Ok(Action::RequeueAfter(due.since(now))),
+            Asked::Simulated => [FOLDER, "/", &folder].concat(),
+            Asked::Waits => return Ok(Action::RequeueAfter(LOOK)),
+            Asked::Done(Ok(path)) => path,
+            Asked::Done(Err(why)) => {
+                let why = format!("failed to create volume {}: {why}", name_for(claim));
+                return self.refuse(claim, &class, &why, work);
+            }
+        };
         self.begun.remove(claim.uid());
-        if let Some(why) = refusal(claim, node) {
-            let text = format!(
-                "failed to provision volume with StorageClass \"{}\": {why}",
-                class.name()
-            );
-            self.record(claim, "Warning", "ProvisioningFailed", &text, work);
-            return Err(Error::other(why));
-        }
-        let volume = new_volume(claim, &class, node.unwrap_or_default());
+        let volume = new_volume(claim, &class, node, &path);
         let text = format!("Successfully provisioned volume {}", volume.name());
         match work.cx.create(Kind::PersistentVolumes.def(), "", volume) {
             Err(e) if e.is_already_exists() => {}
@@ -133,6 +195,45 @@ impl LocalPathProvisioner {
             Ok(_) => self.record(claim, "Normal", "ProvisioningSucceeded", &text, work),
         }
         Ok(Action::AwaitChange)
+    }
+
+    fn refuse(
+        &mut self,
+        claim: &Value,
+        class: &Value,
+        why: &str,
+        work: &mut Work<'_, '_>,
+    ) -> Outcome {
+        self.begun.remove(claim.uid());
+        let text = format!(
+            "failed to provision volume with StorageClass \"{}\": {why}",
+            class.name()
+        );
+        self.record(claim, "Warning", "ProvisioningFailed", &text, work);
+        Err(Error::other(why))
+    }
+
+    /// Removes a volume, once its folder has gone; that of a node that is gone nobody removes.
+    fn remove(&mut self, volume: &Value, work: &mut Work<'_, '_>) -> Outcome {
+        let node = volume.annotation(NODE).unwrap_or_default();
+        let claim = volume.at(&["spec", "claimRef"]);
+        let (namespace, name) = (claim.get("namespace").str(), claim.get("name").str());
+        let folder = folder_of(volume.name(), namespace, name);
+        match self.ask(FolderTask::Remove, node, &folder, work) {
+            Asked::Simulated | Asked::Done(Ok(_)) => {}
+            Asked::Waits => return Ok(Action::RequeueAfter(LOOK)),
+            Asked::Done(Err(why)) => {
+                let text = format!("failed to delete volume {}: {why}", volume.name());
+                self.record(volume, "Warning", "VolumeFailedDelete", &text, work);
+                return Ok(Action::RequeueAfter(AGAIN));
+            }
+        }
+        let options = DeleteOptions::default();
+        let def = Kind::PersistentVolumes.def();
+        match work.cx.delete(def, "", volume.name(), &options) {
+            Err(e) if !e.is_not_found() => Err(e.into()),
+            _ => Ok(Action::AwaitChange),
+        }
     }
 
     fn record(
@@ -154,6 +255,7 @@ impl Reconciler for LocalPathProvisioner {
         Kind::PersistentVolumeClaims,
         Kind::PersistentVolumes,
         Kind::StorageClasses,
+        Kind::Nodes,
     ];
 
     fn observe(&mut self, kind: Kind, delta: &Delta, watching: &mut Watching<'_>) {
@@ -181,11 +283,6 @@ impl Reconciler for LocalPathProvisioner {
         let Some(volume) = volume.filter(is_done) else {
             return Ok(Action::AwaitChange);
         };
-        let options = DeleteOptions::default();
-        let def = Kind::PersistentVolumes.def();
-        match work.cx.delete(def, "", volume.name(), &options) {
-            Err(e) if !e.is_not_found() => Err(e.into()),
-            _ => Ok(Action::AwaitChange),
-        }
+        self.remove(&volume, work)
     }
 }

@@ -6,11 +6,12 @@ mod rotate;
 
 use super::folders::{self, Folders};
 use super::runtime::Shared;
-use super::{api, grpc, logs, probe, rotation, translate, volumes};
+use super::{api, grpc, logs, mounting, probe, rotation, translate, volumes};
 use crate::apimachinery::{Timestamp, Value};
+use crate::collections::SortedMap;
 use crate::cri::{
     AuthConfig, ContainerConfig, ContainerEvent, ContainerExit, CriError, CriRequest, CriResponse,
-    ImageInfo, ImageUser, PodSandboxConfig, RuntimeEvent,
+    ImageInfo, ImageUser, NOT_MOUNTED, PodSandboxConfig, RuntimeEvent,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -201,6 +202,7 @@ impl Calls {
     async fn run_sandbox(&self, config: PodSandboxConfig) -> Answer {
         let pod = config.pod;
         refuse_unsupported(&pod).map_err(|why| grpc::error("Unimplemented", &why))?;
+        set_up(&pod, config.bound).await?;
         let sandbox = translate::sandbox(&pod, config.attempt, &self.folders);
         std::fs::create_dir_all(&sandbox.log_directory)
             .map_err(|e| grpc::error("Unknown", &format!("cannot make the folder of logs: {e}")))?;
@@ -636,6 +638,16 @@ fn refuse_unsupported(pod: &Value) -> Result<(), String> {
         return Ok(());
     };
     Err(format!("{what} is not supported on a real node"))
+}
+
+/// Sets the volumes of a pod up, which may take as long as there are files in them.
+async fn set_up(pod: &Value, bound: SortedMap<String, Value>) -> Result<(), CriError> {
+    let pod = pod.clone();
+    let done = tokio::task::spawn_blocking(move || mounting::set_up(&pod, &bound));
+    let done = done
+        .await
+        .map_err(|e| grpc::error("Unknown", &e.to_string()))?;
+    done.map_err(|why| grpc::error(NOT_MOUNTED, &why))
 }
 
 fn unless_gone(answer: Result<api::Empty, CriError>) -> Result<(), CriError> {

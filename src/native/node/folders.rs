@@ -52,6 +52,7 @@ impl Folders {
             self.state.clone(),
             self.pods(),
             self.data.join("logs"),
+            self.volumes(),
             self.secrets(),
         ] {
             private(&folder)?;
@@ -67,6 +68,11 @@ impl Folders {
     /// The folder of one pod.
     pub fn pod(&self, uid: &str) -> PathBuf {
         self.pods().join(uid)
+    }
+
+    /// Where volumes lie that were made for claims: they stay while pods come and go.
+    pub fn volumes(&self) -> PathBuf {
+        self.data.join("volumes")
     }
 
     /// Where files of ConfigMaps, Secrets and tokens lie: memory only.

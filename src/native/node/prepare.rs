@@ -87,7 +87,7 @@ impl Prepared {
             // What was there before stays as it was; what was made for nothing goes.
             folders::remove(&folders.secrets());
             if !was_private(&folders) && !folders.credentials().exists() {
-                remove_folders(&folders, false);
+                remove_folders(&folders, Keep::Volumes);
             }
         }
         Ok(Self { settings, ..made? })
@@ -267,13 +267,28 @@ impl Prepared {
         }
     }
 
-    /// Stops all pods and removes what was made, but for images where `keep_images`.
-    pub async fn clear(&self, keep_images: bool) {
-        clear(&self.folders, &self.client, self.private, keep_images).await;
+    /// Stops all pods and removes what was made, but for images and the volumes of claims where the cluster is kept.
+    pub async fn clear(&self, is_kept: bool) {
+        let keep = match (is_kept, self.private) {
+            (true, true) => Keep::Images,
+            (true, false) => Keep::Volumes,
+            (false, _) => Keep::Nothing,
+        };
+        clear(&self.folders, &self.client, self.private, keep).await;
     }
 }
 
-async fn clear(folders: &Folders, client: &grpc::Client, private: bool, keep_images: bool) {
+/// What is not removed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    Nothing,
+    /// The volumes of claims, where there are any.
+    Volumes,
+    /// Those, and images.
+    Images,
+}
+
+async fn clear(folders: &Folders, client: &grpc::Client, private: bool, keep: Keep) {
     let calls = Calls::detached(client.clone(), folders.clone());
     calls.remove_all().await;
     if private {
@@ -282,16 +297,21 @@ async fn clear(folders: &Folders, client: &grpc::Client, private: bool, keep_ima
         remove_foreign(folders);
     }
     folders::remove_cgroups(folders, "");
-    remove_folders(folders, keep_images && private);
+    remove_folders(folders, keep);
 }
 
-fn remove_folders(folders: &Folders, keep_images: bool) {
+fn remove_folders(folders: &Folders, keep: Keep) {
     folders::remove(&folders.state);
     // The one above goes where no other cluster has one in it.
     let _ = folders.state.parent().map(fs::remove_dir);
     folders::remove(&folders.pods());
     folders::remove(&folders.data.join("logs"));
-    if !keep_images {
+    if keep == Keep::Images {
+        return;
+    }
+    // It stays where there is something in it.
+    let kept = keep == Keep::Volumes && fs::remove_dir(folders.volumes()).is_err();
+    if !kept || !folders.volumes().exists() {
         folders::remove(&folders.data);
         let _ = folders.data.parent().map(fs::remove_dir);
     }
@@ -332,7 +352,7 @@ fn check_unused(folders: &Folders) -> anyhow::Result<()> {
 pub fn release(folders: &Folders) {
     if !folders.credentials().exists() && !was_private(folders) {
         folders::remove(&folders.secrets());
-        remove_folders(folders, false);
+        remove_folders(folders, Keep::Volumes);
     }
 }
 
@@ -364,7 +384,7 @@ pub async fn remove(cluster: &str) -> anyhow::Result<bool> {
     let _lock = lock(&folders)?;
     let others = fs::read_to_string(folders.state.join("address")).ok();
     if others.is_none() && !was_private(&folders) {
-        remove_folders(&folders, false);
+        remove_folders(&folders, Keep::Nothing);
         return Ok(true);
     }
     let private = others.is_none();
@@ -380,7 +400,7 @@ pub async fn remove(cluster: &str) -> anyhow::Result<bool> {
             client
         }
     };
-    clear(&folders, &client, private, false).await;
+    clear(&folders, &client, private, Keep::Nothing).await;
     Ok(true)
 }
 

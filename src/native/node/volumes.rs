@@ -9,18 +9,8 @@ use crate::cri::{ContainerConfig, Files, MountSource};
 use rustix::fs::{Gid, Uid};
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::Write;
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt, symlink};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
-
-/// The volumes whose files or folders are made here.
-const KINDS: [&str; 6] = [
-    "emptyDir",
-    "configMap",
-    "secret",
-    "downwardAPI",
-    "projected",
-    "hostPath",
-];
 
 /// Where a container's last words are written, on this machine.
 pub fn termination_log(folders: &Folders, uid: &str, container: &str, attempt: u32) -> PathBuf {
@@ -46,13 +36,6 @@ pub fn mounts(config: &ContainerConfig, folders: &Folders) -> Result<Vec<api::Mo
         let volumes = pod.at(&["spec", "volumes"]).items();
         let volume = volumes.iter().find(|v| v.name_of() == name);
         let volume = volume.ok_or_else(|| format!("no volume exists with name {name:?}"))?;
-        if !KINDS.iter().any(|k| volume.has(k)) {
-            let kind = volume.fields().map(|(k, _)| k).find(|k| *k != "name");
-            return Err(format!(
-                "volume \"{name}\": {} is not supported on a real node",
-                kind.unwrap_or("this kind")
-            ));
-        }
         let sub_path = &*mount.sub_path;
         let base = match &mount.source {
             MountSource::Files(files) if sub_path.is_empty() => {
@@ -63,10 +46,7 @@ pub fn mounts(config: &ContainerConfig, folders: &Folders) -> Result<Vec<api::Mo
                 write_part(folders, pod, volume, (sub_path, files), &run)?
             }
             MountSource::EmptyDir(_) => below(&empty_dir(folders, pod, volume)?, sub_path)?,
-            MountSource::HostPath(path) => {
-                check_host_path(path, volume.at(&["hostPath", "type"]).str())?;
-                below(Path::new(path), sub_path)?
-            }
+            MountSource::HostPath(path) => below(Path::new(path), sub_path)?,
         };
         mounts.push(api::Mount {
             container_path: mount.container_path.to_string(),
@@ -165,7 +145,8 @@ fn below(base: &Path, sub_path: &str) -> Result<PathBuf, String> {
     Ok(path)
 }
 
-fn fs_group(pod: &Value) -> Option<u32> {
+/// The group that a pod's volumes are to belong to.
+pub fn fs_group(pod: &Value) -> Option<u32> {
     let group = pod.at(&["spec", "securityContext", "fsGroup"]).as_i64();
     group.and_then(|g| u32::try_from(g).ok())
 }
@@ -216,41 +197,6 @@ pub fn tmpfs(folder: &Path, options: &str) -> Result<(), String> {
     let flags = rustix::mount::MountFlags::NOSUID | rustix::mount::MountFlags::NODEV;
     rustix::mount::mount("tmpfs", folder, "tmpfs", flags, Some(options.as_c_str()))
         .map_err(|e| format!("cannot mount a tmpfs at {}: {e}", folder.display()))
-}
-
-/// What a host path must be, or is made to be (`pkg/volume/hostpath`).
-fn check_host_path(path: &str, kind: &str) -> Result<(), String> {
-    let place = Path::new(path);
-    let failed = |e: std::io::Error| format!("hostPath {path}: {e}");
-    let made = |result: std::io::Result<()>| result.map_err(failed);
-    match kind {
-        "DirectoryOrCreate" if !place.exists() => made(fs::create_dir_all(place))?,
-        "FileOrCreate" if !place.exists() => made(fs::write(place, ""))?,
-        _ => {}
-    }
-    let meta = fs::metadata(place);
-    let fits = match (kind, &meta) {
-        ("", _) => true,
-        (_, Err(_)) => false,
-        ("Directory" | "DirectoryOrCreate", Ok(m)) => m.is_dir(),
-        ("File" | "FileOrCreate", Ok(m)) => m.is_file(),
-        ("Socket", Ok(m)) => m.file_type().is_socket(),
-        ("CharDevice", Ok(m)) => m.file_type().is_char_device(),
-        ("BlockDevice", Ok(m)) => m.file_type().is_block_device(),
-        _ => false,
-    };
-    let word = match kind {
-        "Directory" | "DirectoryOrCreate" => "a directory",
-        "Socket" => "a socket file",
-        "CharDevice" => "a character device",
-        "BlockDevice" => "a block device",
-        _ => "a file",
-    };
-    if fits {
-        Ok(())
-    } else {
-        Err(format!("hostPath type check failed: {path} is not {word}"))
-    }
 }
 
 /// The mode of a file of a volume: its own, its source's or the volume's.
