@@ -19,6 +19,7 @@ pub mod probing;
 pub mod pulling;
 mod recall;
 pub mod refresh;
+pub mod resize;
 pub mod responses;
 pub mod runtime_state;
 pub mod sandbox;
@@ -88,6 +89,7 @@ pub struct Kubelet<R> {
     pub(crate) fetched: pulling::Fetched,
     pub(crate) images: image_gc::ImageCollector,
     pub(crate) eviction: eviction::Eviction,
+    pub(crate) resizes: resize::Pending,
     /// Names of images, which containers share.
     words: Words<WORDS>,
     pub(crate) backoff_told: SortedMap<(String, String), (Timestamp, String)>,
@@ -128,6 +130,7 @@ impl<R: RuntimeService> Kubelet<R> {
             fetched: pulling::Fetched::default(),
             images: image_gc::ImageCollector::default(),
             eviction: eviction::Eviction::default(),
+            resizes: resize::Pending::default(),
             words: Words::default(),
             backoff_told: SortedMap::new(),
             statuses: 0,
@@ -182,6 +185,10 @@ impl<R: RuntimeService> Kubelet<R> {
             let w_restarts = old.pod.spec().restart_policy() != "Never";
             let mut w = PodWorker::new(old.pod, false, old.start_time);
             w.sandbox_attempts = old.sandbox_attempts;
+            w.resize = old.resize.map(|mut r| {
+                r.asked = true;
+                r
+            });
             for (name, r) in old.containers {
                 let fresh = w.record(&name);
                 fresh.restart_count = r.restart_count;
@@ -425,6 +432,7 @@ impl<R: RuntimeService> Kubelet<R> {
             Some(w) if revision(&pod) < revision(&w.pod) => {}
             Some(w) => {
                 let before = std::mem::replace(&mut w.pod, Pod::from(pod));
+                w.note_resize(&before);
                 if asks_anew(&before, &w.pod) || w.pod.get("status") != &w.written {
                     w.stale = true;
                     self.dirty.insert(uid);
@@ -547,6 +555,7 @@ fn adopt(w: &mut PodWorker, current: Value) -> bool {
         return false;
     }
     let before = std::mem::replace(&mut w.pod, Pod::from(current));
+    w.note_resize(&before);
     asks_anew(&before, &w.pod)
 }
 
@@ -581,6 +590,7 @@ impl<R: RuntimeService + Clone> Component for Kubelet<R> {
         for _ in 0..64 {
             let heard = self.take_answers(cx);
             self.run_probes(cx);
+            self.retry_due_resizes(cx);
             // Nothing is begun with a runtime that does not answer.
             let busy = !self.dirty.is_empty() && !self.state.is_broken();
             if busy {
@@ -623,6 +633,7 @@ impl<R: RuntimeService + Clone> Component for Kubelet<R> {
             health,
             self.next_image_look(),
             self.next_eviction_look(),
+            self.resizes.next_look(),
             self.runtime.next_deadline(),
             Some(self.node.next_deadline(&self.config)),
         ]

@@ -108,6 +108,8 @@ pub enum ClusterEvent {
     AssignedPodDelete,
     /// A pod came to a node or changed there.
     AssignedPodAdd,
+    /// A pod on a node counts for less than before, since it is resized.
+    AssignedPodScaleDown,
     /// A claim, a volume or a storage class changed.
     Storage,
     /// The waiting pod itself changed.

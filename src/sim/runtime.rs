@@ -209,6 +209,7 @@ impl SimRuntime {
             CriRequest::RemoveImage { .. } => 50,
             CriRequest::CreateContainer { .. } => 90,
             CriRequest::StartContainer { .. } => 120,
+            CriRequest::UpdateContainerResources { .. } => 30,
             CriRequest::StopContainer { .. } => 40,
             CriRequest::ExecSync { .. } => 30,
             CriRequest::Probe(_) => 3,
@@ -418,6 +419,23 @@ impl SimRuntime {
             }
             CriRequest::CreateContainer { sandbox, config } => self.create(sandbox, *config),
             CriRequest::StartContainer { container } => self.start(&container, now),
+            CriRequest::UpdateContainerResources {
+                container,
+                resources,
+            } => match self.containers.get_mut(container.as_str()) {
+                Some(c) if c.is_running() => {
+                    c.resize(&resources);
+                    Ok(CriResponse::Done)
+                }
+                Some(_) => Err(failed(
+                    "Unknown",
+                    format!("container \"{container}\" is not running"),
+                )),
+                None => Err(failed(
+                    "NotFound",
+                    format!("container \"{container}\" not found"),
+                )),
+            },
             CriRequest::StopContainer { container, timeout } => {
                 return self.stop(call, container, timeout, now);
             }
@@ -785,6 +803,10 @@ impl RuntimeService for SimRuntime {
 
     fn container_use(&self, container: &str) -> Option<ContainerUse> {
         self.containers.get(container)?.used()
+    }
+
+    fn memory_usage(&self, container: &str) -> Option<u64> {
+        self.containers.get(container)?.memory()
     }
 
     fn images(&self) -> Vec<ImageInfo> {

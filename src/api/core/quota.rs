@@ -1,6 +1,6 @@
 //! What objects cost under a ResourceQuota, and which objects its scopes take in (`pkg/quota/v1/evaluator/core`).
 
-use crate::api::core::resources::{ResourceList, pod_limits, pod_requests, resource_list};
+use crate::api::core::resources::{Basis, ResourceList, limits_by, requests_by, resource_list};
 use crate::api::core_v1::Pod;
 use crate::apimachinery::Value;
 use crate::apimachinery::quantity::Quantity;
@@ -62,7 +62,12 @@ fn pod_usage(pod: &Value, list: &mut ResourceList) {
         return;
     }
     list.insert("pods".into(), one());
-    compute(&pod_requests(Pod::of(pod)), &pod_limits(Pod::of(pod)), list);
+    let pod = Pod::of(pod);
+    compute(
+        &requests_by(pod, Basis::Containers),
+        &limits_by(pod, Basis::Containers),
+        list,
+    );
 }
 
 fn is_native(name: &str) -> bool {
