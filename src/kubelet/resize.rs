@@ -3,6 +3,8 @@
 
 pub mod plan;
 pub mod state;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use super::worker::{Op, PodWorker, WorkType, changing};
@@ -212,6 +214,8 @@ impl<R: RuntimeService> Kubelet<R> {
             w.resize = Some(resize);
             return;
         }
+        // The pod as a whole has no limits of its own on the node.
+        resize.actuated.pod = resize.allocated.pod.clone();
         let done = resize.in_progress.take();
         let pod = w.allocated();
         // Nothing is left to be remembered of a pod that has what it asks for.

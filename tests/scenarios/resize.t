@@ -68,7 +68,8 @@ Warning   Pod resize error: {"containers":[{"name":"main","resources":{"limits":
 $ kubectl get node worker-1 -o jsonpath='{.status.allocatable}'
 {"cpu":"4","ephemeral-storage":"61202244Ki","hugepages-2Mi":"0","memory":"8Gi","pods":"110"}
 $ kubectl patch pod web --subresource resize -p '{"spec": {"containers": [{"name": "side", "resources": {"requests": {"cpu": "100", "memory": "2Mi"}, "limits": {"memory": "500Gi"}}}]}}'
-pod/web patched
+Error from server (Forbidden): pods "web" is forbidden: node didn't have enough allocatable resources: cpu, requested: 100300, allocatable: 4000
+[exit 1]
 $ kubectl run big --image=nginx:1.27 --overrides='{"spec": {"nodeName": "worker-1", "containers": [{"name": "big", "image": "nginx:1.27", "resources": {"requests": {"cpu": "2"}}}]}}'
 pod/big created
 @advance 10s
@@ -76,11 +77,10 @@ $ kubectl patch pod web --subresource resize -p '{"spec": {"containers": [{"name
 pod/web patched
 @advance 2s
 $ kubectl get pod web -o jsonpath='{range .status.conditions[?(@.type=="PodResizePending")]}{.status} {.reason} {.observedGeneration} {.message}{"\n"}{end}'
-True Deferred 6 Node didn't have enough resource: cpu, requested: 3300, used: 2000, capacity: 4000
+True Deferred 5 Node didn't have enough resource: cpu, requested: 3300, used: 2000, capacity: 4000
 $ kubectl get events --field-selector involvedObject.name=web,reason=ResizeDeferred -o custom-columns=TYPE:.type,MESSAGE:.message
 TYPE      MESSAGE
-Warning   Pod resize OutOfcpu: {"containers":[{"name":"main","resources":{"limits":{"cpu":"400m","memory":"256Mi"},"requests":{"cpu":"300m","memory":"64Mi"}}},{"name":"side","resources":{"limits":{"memory":"500Gi"},"requests":{"cpu":"100","memory":"2Mi"}}}],"generation":5,"error":"Node didn't have enough resource: cpu, requested: 100300, used: 0, capacity: 4000"}
-Warning   Pod resize OutOfcpu: {"containers":[{"name":"main","resources":{"limits":{"cpu":"400m","memory":"256Mi"},"requests":{"cpu":"300m","memory":"64Mi"}}},{"name":"side","resources":{"limits":{"memory":"64Mi"},"requests":{"cpu":"3","memory":"64Mi"}}}],"generation":6,"error":"Node didn't have enough resource: cpu, requested: 3300, used: 2000, capacity: 4000"}
+Warning   Pod resize OutOfcpu: {"containers":[{"name":"main","resources":{"limits":{"cpu":"400m","memory":"256Mi"},"requests":{"cpu":"300m","memory":"64Mi"}}},{"name":"side","resources":{"limits":{"memory":"64Mi"},"requests":{"cpu":"3","memory":"64Mi"}}}],"generation":5,"error":"Node didn't have enough resource: cpu, requested: 3300, used: 2000, capacity: 4000"}
 $ kubectl describe node worker-1 | sed -n '/^Non-terminated/,/^Events/p' | grep -v 'kube-system'
 Non-terminated Pods:          (3 in total)
   Namespace                   Name                CPU Requests  CPU Limits  Memory Requests  Memory Limits  Age
@@ -111,6 +111,144 @@ Normal ResizeCompleted
 Normal ResizeStarted
 Warning ResizeError
 Warning ResizeDeferred
-Warning ResizeDeferred
 Normal ResizeStarted
 Normal ResizeCompleted
+# More CPU by more CPU: what computes without a pause takes what its limit leaves.
+$ kubectl apply -f - <<END
+> apiVersion: v1
+> kind: Pod
+> metadata: {name: busy}
+> spec:
+>   nodeName: worker-2
+>   containers:
+>   - name: loop
+>     image: busybox:1.36
+>     command: [sh, -c, "while true; do :; done"]
+>     resources: {requests: {cpu: 100m}, limits: {cpu: 200m}}
+> END
+pod/busy created
+@advance 60s
+$ kubectl top pod busy --no-headers | awk '{print $2}'
+200m
+$ kubectl patch pod busy --subresource=resize -p '{"spec": {"containers": [{"name": "loop", "resources": {"limits": {"cpu": "600m"}}}]}}'
+pod/busy patched
+@advance 60s
+$ kubectl top pod busy --no-headers | awk '{print $2}'
+600m
+$ kubectl get pod busy -o jsonpath='{.status.containerStatuses[0].restartCount}{"\n"}'
+0
+# A quota counts what is asked for, and refuses more.
+$ kubectl create quota q --hard=requests.cpu=3500m,limits.cpu=2
+resourcequota/q created
+@advance 3s
+$ kubectl describe quota q
+Name:         q
+Namespace:    t-resize
+Resource      Used   Hard
+--------      ----   ----
+limits.cpu    1      2
+requests.cpu  3400m  3500m
+$ kubectl patch pod busy --subresource resize -p '{"spec": {"containers": [{"name": "loop", "resources": {"requests": {"cpu": "500m"}}}]}}'
+pod/busy patched
+$ kubectl patch pod busy --subresource resize -p '{"spec": {"containers": [{"name": "loop", "resources": {"requests": {"cpu": "150m"}}}]}}'
+pod/busy patched
+@advance 3s
+$ kubectl describe quota q
+Name:         q
+Namespace:    t-resize
+Resource      Used   Hard
+--------      ----   ----
+limits.cpu    1      2
+requests.cpu  3400m  3500m
+$ kubectl delete quota q
+resourcequota "q" deleted from t-resize namespace
+# A pod that fits on no node is tried again once another one needs less.
+$ kubectl apply -f - <<END
+> apiVersion: v1
+> kind: Pod
+> metadata: {name: wide}
+> spec:
+>   nodeSelector: {kubernetes.io/hostname: worker-1}
+>   containers:
+>   - {name: main, image: "nginx:1.27", resources: {requests: {cpu: 2}}}
+> END
+pod/wide created
+@advance 5s
+$ kubectl get pod wide
+NAME   READY   STATUS    RESTARTS   AGE
+wide   0/1     Pending   0          5s
+$ kubectl patch pod web --subresource resize -p '{"spec": {"containers": [{"name": "side", "resources": {"requests": {"cpu": "200m"}}}]}}'
+pod/web patched
+@advance 15s
+$ kubectl get pod wide
+NAME   READY   STATUS    RESTARTS   AGE
+wide   1/1     Running   0          21s
+# Other ways to ask.
+$ kubectl get pod wide -o yaml | sed 's/cpu: "2"/cpu: "1"/' > wide.yaml; kubectl replace --subresource=resize -f wide.yaml
+pod/wide replaced
+$ kubectl apply --subresource=resize -f wide.yaml
+error: unknown flag: --subresource
+See 'kubectl apply --help' for usage.
+[exit 1]
+$ kubectl apply --server-side --subresource=resize --force-conflicts -f - <<END
+> apiVersion: v1
+> kind: Pod
+> metadata: {name: wide}
+> spec: {containers: [{name: main, resources: {requests: {cpu: 1500m}}}]}
+> END
+error: unknown flag: --subresource
+See 'kubectl apply --help' for usage.
+[exit 1]
+$ cat > editor.sh <<END
+> sed -i 's/cpu: 1500m/cpu: 700m/' "\$1"
+> END
+$ KUBE_EDITOR='sh editor.sh' kubectl edit pod wide --subresource=resize
+Edit cancelled, no changes made.
+@advance 2s
+$ kubectl get pod wide --subresource=resize -o jsonpath='{.spec.containers[0].resources} {.status.containerStatuses[0].resources}{"\n"}'
+{"requests":{"cpu":"1"}} {"requests":{"cpu":"1"}}
+$ kubectl patch pod wide --subresource resize -p '{"spec": {"containers": [{"name": "main", "image": "nginx:1.28"}]}}'
+pod/wide patched (no change)
+$ kubectl patch pod wide --subresource resize -p '{"spec": {"containers": [{"name": "other", "image": "nginx:1.28"}]}}'
+The Pod "wide" is invalid: spec.containers: Forbidden: containers may not be added or removed on resize
+[exit 1]
+$ kubectl patch pod wide --subresource resize -p '{"spec": {"containers": [{"name": "main", "resources": {"requests": {"cpu": null}}}]}}'
+The Pod "wide" is invalid: 
+* spec: Invalid value: "Burstable": Pod QOS Class may not change as a result of resizing
+* spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed
+[exit 1]
+$ kubectl patch pod wide --subresource resizes -p '{}'
+Error from server (NotFound): the server could not find the requested resource
+[exit 1]
+# Sidecars, init containers and pods as a whole.
+$ kubectl apply -f - <<END
+> apiVersion: v1
+> kind: Pod
+> metadata: {name: whole}
+> spec:
+>   nodeName: worker-2
+>   resources: {requests: {cpu: 500m, memory: 128Mi}, limits: {cpu: 1, memory: 256Mi}}
+>   initContainers:
+>   - {name: once, image: "busybox:1.36", command: ["true"], resources: {requests: {cpu: 50m}}}
+>   - {name: beside, image: "redis:7", restartPolicy: Always, resources: {requests: {cpu: 50m}}}
+>   containers:
+>   - {name: main, image: "nginx:1.27"}
+> END
+pod/whole created
+@advance 20s
+$ kubectl patch pod whole --subresource resize -p '{"spec": {"resources": {"requests": {"cpu": "600m"}}, "initContainers": [{"name": "once", "resources": {"requests": {"cpu": "60m"}}}, {"name": "beside", "resources": {"requests": {"cpu": "70m"}}}]}}'
+pod/whole patched
+@advance 2s
+$ kubectl get pod whole -o jsonpath='{.status.allocatedResources} {.status.resources}{"\n"}{range .status.initContainerStatuses[*]}{.name} {.allocatedResources} {.resources}{"\n"}{end}{.status.conditions[*].type}{"\n"}'
+{"cpu":"600m","memory":"128Mi"} {"limits":{"cpu":"1","memory":"256Mi"},"requests":{"cpu":"500m","memory":"128Mi"}}
+once {"cpu":"60m"} {"requests":{"cpu":"60m"}}
+beside {"cpu":"70m"} {"requests":{"cpu":"70m"}}
+PodResizeInProgress PodReadyToStartContainers Initialized Ready ContainersReady PodScheduled
+# A pod that ends takes its pending resize with it.
+$ kubectl patch pod whole --subresource resize -p '{"spec": {"resources": {"requests": {"memory": "200Mi"}}}}'
+pod/whole patched
+$ kubectl delete pod whole wide web busy --now
+pod "whole" deleted from t-resize namespace
+pod "wide" deleted from t-resize namespace
+pod "web" deleted from t-resize namespace
+pod "busy" deleted from t-resize namespace

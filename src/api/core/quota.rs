@@ -7,13 +7,18 @@ use crate::apimachinery::quantity::Quantity;
 use crate::apimachinery::schema::ResourceDef;
 use crate::collections::{SortedMap, SortedSet};
 
-/// What a creation or change costs in addition; none where quotas do not count it.
-pub fn delta(def: &ResourceDef, object: &Value, old: Option<&Value>) -> Option<ResourceList> {
+/// What a creation or change, a pod's `resize` among them, costs in addition; none where quotas do not count it.
+pub fn delta(
+    def: &ResourceDef,
+    resizes: bool,
+    object: &Value,
+    old: Option<&Value>,
+) -> Option<ResourceList> {
     let counted_on_update = matches!(
         (def.group, def.resource),
         ("", "services" | "persistentvolumeclaims")
     );
-    if old.is_some() && !counted_on_update {
+    if old.is_some() && !counted_on_update && !resizes {
         return None;
     }
     let mut list = usage(def, object);

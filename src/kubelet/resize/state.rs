@@ -307,7 +307,8 @@ impl PodWorker {
         }
     }
 
-    /// Whether containers do not have what is set aside for them (`IsPodResizeInProgress`): those that run, or are started again for it.
+    /// Whether containers do not have what is set aside for them (`IsPodResizeInProgress`): those that run, or are started again
+    /// for it.
     pub fn is_resized(&self, resize: &Resize) -> bool {
         let spec = self.pod.spec();
         let sidecars = spec.init_containers().iter().filter(|c| is_sidecar(c));
@@ -321,6 +322,6 @@ impl PodWorker {
             Some(r) => r.restart_wanted && resize.in_progress.is_some(),
             None => false,
         };
-        all.any(of) || !same(&resize.allocated.pod, &resize.actuated.pod)
+        all.any(of)
     }
 }
