@@ -149,7 +149,8 @@ Resource      Used   Hard
 limits.cpu    1      2
 requests.cpu  3400m  3500m
 $ kubectl patch pod busy --subresource resize -p '{"spec": {"containers": [{"name": "loop", "resources": {"requests": {"cpu": "500m"}}}]}}'
-pod/busy patched
+Error from server (Forbidden): pods "busy" is forbidden: exceeded quota: q, requested: requests.cpu=400m, used: requests.cpu=3400m, limited: requests.cpu=3500m
+[exit 1]
 $ kubectl patch pod busy --subresource resize -p '{"spec": {"containers": [{"name": "loop", "resources": {"requests": {"cpu": "150m"}}}]}}'
 pod/busy patched
 @advance 3s
@@ -159,7 +160,7 @@ Namespace:    t-resize
 Resource      Used   Hard
 --------      ----   ----
 limits.cpu    1      2
-requests.cpu  3400m  3500m
+requests.cpu  3450m  3500m
 $ kubectl delete quota q
 resourcequota "q" deleted from t-resize namespace
 # A pod that fits on no node is tried again once another one needs less.
@@ -187,8 +188,7 @@ wide   1/1     Running   0          21s
 $ kubectl get pod wide -o yaml | sed 's/cpu: "2"/cpu: "1"/' > wide.yaml; kubectl replace --subresource=resize -f wide.yaml
 pod/wide replaced
 $ kubectl apply --subresource=resize -f wide.yaml
-error: unknown flag: --subresource
-See 'kubectl apply --help' for usage.
+error: --subresource can only be specified for --server-side
 [exit 1]
 $ kubectl apply --server-side --subresource=resize --force-conflicts -f - <<END
 > apiVersion: v1
@@ -196,17 +196,15 @@ $ kubectl apply --server-side --subresource=resize --force-conflicts -f - <<END
 > metadata: {name: wide}
 > spec: {containers: [{name: main, resources: {requests: {cpu: 1500m}}}]}
 > END
-error: unknown flag: --subresource
-See 'kubectl apply --help' for usage.
-[exit 1]
+pod/wide serverside-applied
 $ cat > editor.sh <<END
 > sed -i 's/cpu: 1500m/cpu: 700m/' "\$1"
 > END
 $ KUBE_EDITOR='sh editor.sh' kubectl edit pod wide --subresource=resize
-Edit cancelled, no changes made.
+pod/wide edited
 @advance 2s
 $ kubectl get pod wide --subresource=resize -o jsonpath='{.spec.containers[0].resources} {.status.containerStatuses[0].resources}{"\n"}'
-{"requests":{"cpu":"1"}} {"requests":{"cpu":"1"}}
+{"requests":{"cpu":"700m"}} {"requests":{"cpu":"700m"}}
 $ kubectl patch pod wide --subresource resize -p '{"spec": {"containers": [{"name": "main", "image": "nginx:1.28"}]}}'
 pod/wide patched (no change)
 $ kubectl patch pod wide --subresource resize -p '{"spec": {"containers": [{"name": "other", "image": "nginx:1.28"}]}}'
@@ -240,13 +238,10 @@ $ kubectl patch pod whole --subresource resize -p '{"spec": {"resources": {"requ
 pod/whole patched
 @advance 2s
 $ kubectl get pod whole -o jsonpath='{.status.allocatedResources} {.status.resources}{"\n"}{range .status.initContainerStatuses[*]}{.name} {.allocatedResources} {.resources}{"\n"}{end}{.status.conditions[*].type}{"\n"}'
-{"cpu":"600m","memory":"128Mi"} {"limits":{"cpu":"1","memory":"256Mi"},"requests":{"cpu":"500m","memory":"128Mi"}}
+{"cpu":"600m","memory":"128Mi"} {"limits":{"cpu":"1","memory":"256Mi"},"requests":{"cpu":"600m","memory":"128Mi"}}
 once {"cpu":"60m"} {"requests":{"cpu":"60m"}}
 beside {"cpu":"70m"} {"requests":{"cpu":"70m"}}
-PodResizeInProgress PodReadyToStartContainers Initialized Ready ContainersReady PodScheduled
-# A pod that ends takes its pending resize with it.
-$ kubectl patch pod whole --subresource resize -p '{"spec": {"resources": {"requests": {"memory": "200Mi"}}}}'
-pod/whole patched
+PodReadyToStartContainers Initialized Ready ContainersReady PodScheduled
 $ kubectl delete pod whole wide web busy --now
 pod "whole" deleted from t-resize namespace
 pod "wide" deleted from t-resize namespace
