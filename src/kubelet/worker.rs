@@ -167,7 +167,7 @@ pub struct PodWorker {
     /// The pod in the API that stands for a static pod.
     pub mirror: Option<Value>,
     /// Why the API took none, as it was told last.
-    pub mirror_refused: String,
+    pub mirror_refused: Box<str>,
     /// Whether it comes from the node's own manifests.
     pub is_static: bool,
     /// Where it stands.
@@ -218,7 +218,7 @@ impl PodWorker {
         Self {
             pod,
             mirror: None,
-            mirror_refused: String::new(),
+            mirror_refused: Box::default(),
             is_static,
             work: WorkType::Sync,
             sandbox: None,
