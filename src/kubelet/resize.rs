@@ -222,6 +222,8 @@ impl<R: RuntimeService> Kubelet<R> {
         let settled = resize.pending.is_none() && resize.allocated.are_of(&w.pod);
         if done.is_some() {
             w.stale = true;
+            // It may count for less once its status says what it has.
+            self.resizes.room_was_made();
         }
         let pod = match settled {
             true => pod,

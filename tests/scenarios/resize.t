@@ -247,3 +247,56 @@ pod "whole" deleted from t-resize namespace
 pod "wide" deleted from t-resize namespace
 pod "web" deleted from t-resize namespace
 pod "busy" deleted from t-resize namespace
+# A machine that is switched off and on keeps to what was set aside, and to what waits.
+$ kubectl apply -f - <<END
+> apiVersion: v1
+> kind: Pod
+> metadata: {name: stays}
+> spec:
+>   nodeName: worker-3
+>   containers: [{name: main, image: "nginx:1.27", resources: {requests: {cpu: 1}, limits: {cpu: 3}}}]
+> ---
+> apiVersion: v1
+> kind: Pod
+> metadata: {name: other}
+> spec:
+>   nodeName: worker-3
+>   containers: [{name: main, image: "nginx:1.27", resources: {requests: {cpu: 2}}}]
+> END
+pod/stays created
+pod/other created
+@advance 20s
+$ kubectl patch pod stays --subresource resize -p '{"spec": {"containers": [{"name": "main", "resources": {"requests": {"cpu": "2500m"}}}]}}'
+pod/stays patched
+@advance 2s
+$ kubarium node stop worker-3
+machine/worker-3 stopped
+@advance 5s
+$ kubarium node start worker-3
+machine/worker-3 started
+@advance 40s
+$ kubectl get pod stays
+NAME    READY   STATUS    RESTARTS      AGE
+stays   1/1     Running   1 (66s ago)   68s
+$ kubectl get pod stays -o jsonpath='{.status.conditions[0].type} {.status.conditions[0].reason}: {.status.conditions[0].message}{"\n"}{.status.containerStatuses[0].resources} {.status.containerStatuses[0].allocatedResources}{"\n"}'
+PodResizePending Deferred: Node didn't have enough resource: cpu, requested: 2500, used: 2100, capacity: 4000
+{"limits":{"cpu":"3"},"requests":{"cpu":"1"}} {"cpu":"1"}
+# What others leave goes to it; what is taken back needs no room.
+$ kubectl patch pod other --subresource resize -p '{"spec": {"containers": [{"name": "main", "resources": {"requests": {"cpu": "1"}}}]}}'
+pod/other patched
+@advance 3s
+$ kubectl get pod stays -o jsonpath='{.status.conditions[0].type} {.status.containerStatuses[0].resources} {.status.containerStatuses[0].restartCount}{"\n"}'
+PodReadyToStartContainers {"limits":{"cpu":"3"},"requests":{"cpu":"2500m"}} 1
+$ kubectl patch pod stays --subresource resize -p '{"spec": {"containers": [{"name": "main", "resources": {"requests": {"cpu": "2800m"}}}]}}'
+pod/stays patched
+@advance 2s
+$ kubectl patch pod stays --subresource resize -p '{"spec": {"containers": [{"name": "main", "resources": {"requests": {"cpu": "3100m"}, "limits": {"cpu": "3500m"}}}]}}'
+pod/stays patched
+@advance 2s
+$ kubectl get pod stays -o jsonpath='{.status.conditions[0].type} {.status.conditions[0].observedGeneration} {.status.containerStatuses[0].resources}{"\n"}'
+PodResizePending 4 {"limits":{"cpu":"3"},"requests":{"cpu":"2800m"}}
+$ kubectl patch pod stays --subresource resize -p '{"spec": {"containers": [{"name": "main", "resources": {"requests": {"cpu": "2800m"}, "limits": {"cpu": "3"}}}]}}'
+pod/stays patched
+@advance 2s
+$ kubectl get pod stays -o jsonpath='{.status.conditions[0].type} {.status.observedGeneration} {.status.containerStatuses[0].resources}{"\n"}'
+PodReadyToStartContainers 5 {"limits":{"cpu":"3"},"requests":{"cpu":"2800m"}}
