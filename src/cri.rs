@@ -56,6 +56,13 @@ pub enum CriRequest {
         /// Which container.
         container: String,
     },
+    /// Gives a running container other resources.
+    UpdateContainerResources {
+        /// Which container.
+        container: String,
+        /// What it is to have.
+        resources: ContainerResources,
+    },
     /// Asks a container to end, and kills it after the timeout.
     StopContainer {
         /// Which container.
@@ -79,6 +86,19 @@ pub enum CriRequest {
     },
     /// Asks over the pod's network, as a kubelet does for probes.
     Probe(NetworkProbe),
+}
+
+/// What a container may take, each 0 where that is not said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContainerResources {
+    /// Memory limit in bytes.
+    pub memory_limit: i64,
+    /// Memory request in bytes.
+    pub memory_request: i64,
+    /// CPU limit in thousandths of a core.
+    pub cpu_limit_milli: i64,
+    /// CPU request in thousandths of a core.
+    pub cpu_request_milli: i64,
 }
 
 /// Who fetches an image, as a registry is told.
@@ -483,6 +503,10 @@ pub trait RuntimeService {
     /// What a container holds by itself.
     fn held_by_container(&self, _container: &str) -> Held {
         Held::default()
+    }
+    /// Bytes of memory that a running container takes, caches among them; none where that is not known (yet).
+    fn memory_usage(&self, _container: &str) -> Option<u64> {
+        None
     }
     /// Begins to remove the volumes of a pod that is over, with what is in them; its logs stay. By its UID.
     fn remove_volumes(&mut self, _pod: &str) {}

@@ -20,6 +20,7 @@ pub mod probing;
 pub mod pulling;
 mod recall;
 pub mod refresh;
+pub mod resize;
 pub mod responses;
 pub mod runtime_state;
 pub mod sandbox;
@@ -89,6 +90,7 @@ pub struct Kubelet<R> {
     pub(crate) fetched: pulling::Fetched,
     pub(crate) images: image_gc::ImageCollector,
     pub(crate) eviction: eviction::Eviction,
+    pub(crate) resizes: resize::Pending,
     /// Names of images, which containers share.
     words: Words<WORDS>,
     pub(crate) backoff_told: SortedMap<(String, String), (Timestamp, String)>,
@@ -129,6 +131,7 @@ impl<R: RuntimeService> Kubelet<R> {
             fetched: pulling::Fetched::default(),
             images: image_gc::ImageCollector::default(),
             eviction: eviction::Eviction::default(),
+            resizes: resize::Pending::default(),
             words: Words::default(),
             backoff_told: SortedMap::new(),
             statuses: 0,
@@ -183,6 +186,10 @@ impl<R: RuntimeService> Kubelet<R> {
             let w_restarts = old.pod.spec().restart_policy() != "Never";
             let mut w = PodWorker::new(old.pod, false, old.start_time);
             w.sandbox_attempts = old.sandbox_attempts;
+            w.resize = old.resize.map(|mut r| {
+                r.asked = true;
+                r
+            });
             for (name, r) in old.containers {
                 let fresh = w.record(&name);
                 fresh.restart_count = r.restart_count;
@@ -426,6 +433,7 @@ impl<R: RuntimeService> Kubelet<R> {
             Some(w) if revision(&pod) < revision(&w.pod) => {}
             Some(w) => {
                 let before = std::mem::replace(&mut w.pod, Pod::from(pod));
+                w.note_resize(&before);
                 if asks_anew(&before, &w.pod) || w.pod.get("status") != &w.written {
                     w.stale = true;
                     self.dirty.insert(uid);
@@ -548,6 +556,7 @@ fn adopt(w: &mut PodWorker, current: Value) -> bool {
         return false;
     }
     let before = std::mem::replace(&mut w.pod, Pod::from(current));
+    w.note_resize(&before);
     asks_anew(&before, &w.pod)
 }
 
@@ -582,6 +591,7 @@ impl<R: RuntimeService + Clone> Component for Kubelet<R> {
         for _ in 0..64 {
             let heard = self.take_answers(cx);
             self.run_probes(cx);
+            self.retry_due_resizes(cx);
             // Nothing is begun with a runtime that does not answer.
             let busy = !self.dirty.is_empty() && !self.state.is_broken();
             if busy {
@@ -624,6 +634,7 @@ impl<R: RuntimeService + Clone> Component for Kubelet<R> {
             health,
             self.next_image_look(),
             self.next_eviction_look(),
+            self.resizes.next_look(),
             self.runtime.next_deadline(),
             Some(self.node.next_deadline(&self.config)),
         ]

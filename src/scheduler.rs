@@ -13,6 +13,8 @@ pub mod schedule_one;
 pub mod trace;
 mod volumes;
 
+use crate::api::core::resources::{Basis, is_resizing, requests_by};
+use crate::api::core_v1::Pod;
 use crate::apimachinery::http::Cause;
 use crate::apimachinery::schema::{self, ResourceDef};
 use crate::apimachinery::{Text, Timestamp, Value};
@@ -91,6 +93,14 @@ fn plugins() -> &'static [Weighted] {
 
 fn is_over(pod: &Value) -> bool {
     matches!(pod.at(&["status", "phase"]).str(), "Succeeded" | "Failed")
+}
+
+/// Whether a pod counts for less of something than before (`extractPodScaleDown`).
+fn counts_for_less(old: &Value, new: &Value) -> bool {
+    let now = requests_by(Pod::of(new), Basis::Whole);
+    let less = |name: &str, before| now.get(name).is_none_or(|n| *n < before);
+    let before = requests_by(Pod::of(old), Basis::Whole);
+    before.into_iter().any(|(name, q)| less(&name, q))
 }
 
 impl Scheduler {
@@ -195,9 +205,17 @@ impl Scheduler {
                         && o.is_terminating() == pod.is_terminating()
                         && o.labels() == pod.labels()
                 });
+                // What a pod counts for while it is resized follows from its status too.
+                let resizing = old.filter(|o| is_resizing(o) || is_resizing(pod));
                 if !spec_same || self.cache.is_assumed(pod.uid()) {
                     self.cache.set_pod(pod);
                     self.moved(ClusterEvent::AssignedPodAdd);
+                } else if resizing.is_some() {
+                    self.cache.set_pod(pod);
+                }
+                let before = old.filter(|_| !spec_same || resizing.is_some());
+                if before.is_some_and(|old| counts_for_less(old, pod)) {
+                    self.moved(ClusterEvent::AssignedPodScaleDown);
                 }
             }
             return;

@@ -10,6 +10,7 @@ pub mod program;
 pub mod runtime;
 pub mod server;
 pub mod session;
+mod starting;
 pub mod usage;
 
 pub use runtime::{SimConfig, SimRuntime};

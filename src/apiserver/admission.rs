@@ -6,6 +6,7 @@ mod limit_ranger;
 mod namespace_lifecycle;
 mod node_restriction;
 mod nodes;
+mod pod_resize;
 mod pod_security;
 mod policy;
 mod priority;
@@ -132,6 +133,7 @@ impl ApiServer {
                 | Plugin::CertificateApproval
                 | Plugin::CertificateSigning
                 | Plugin::PersistentVolumeClaimResize
+                | Plugin::PodResizeValidator
                 | Plugin::ValidatingAdmissionPolicy
                 | Plugin::ValidatingAdmissionWebhook
                 | Plugin::ResourceQuota => {}
@@ -152,6 +154,7 @@ impl ApiServer {
                 Plugin::PodSecurity => self.check_pod_security(call, a)?,
                 Plugin::Priority => self.validate_priority_class(call, a)?,
                 Plugin::PersistentVolumeClaimResize => self.validate_resize(call, a)?,
+                Plugin::PodResizeValidator => self.validate_pod_resize(call, a)?,
                 // A Scale was shown to policies and webhooks as what it is.
                 Plugin::ValidatingAdmissionPolicy | Plugin::ValidatingAdmissionWebhook
                     if a.subresource == "scale" => {}

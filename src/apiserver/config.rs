@@ -75,6 +75,8 @@ pub enum Plugin {
     RuntimeClass,
     /// Gives ingresses the default class.
     DefaultIngressClass,
+    /// Lets bound pods ask for no more than their node has.
+    PodResizeValidator,
     /// Lets policies change what is written.
     MutatingAdmissionPolicy,
     /// Lets policies refuse what is written.
@@ -94,7 +96,7 @@ impl Plugin {
     }
 
     /// All of them.
-    pub const ALL: [Plugin; 22] = [
+    pub const ALL: [Plugin; 23] = [
         Plugin::NamespaceLifecycle,
         Plugin::LimitRanger,
         Plugin::ServiceAccount,
@@ -112,6 +114,7 @@ impl Plugin {
         Plugin::CertificateSubjectRestriction,
         Plugin::RuntimeClass,
         Plugin::DefaultIngressClass,
+        Plugin::PodResizeValidator,
         Plugin::MutatingAdmissionPolicy,
         Plugin::MutatingAdmissionWebhook,
         Plugin::ValidatingAdmissionPolicy,

@@ -94,6 +94,20 @@ fn used(
         .collect())
 }
 
+/// Whether containers of a pod have got other resources (`hasResourcesChanged`).
+fn has_other_resources(old: &Value, new: &Value) -> bool {
+    ["containerStatuses", "initContainerStatuses"]
+        .iter()
+        .any(|list| {
+            let statuses = |pod: &Value| pod.at(&["status", list]).clone();
+            let (was, is) = (statuses(old), statuses(new));
+            let named = |s: &Value| is.items().iter().find(|n| n.get("name") == s.get("name"));
+            let differs =
+                |s: &Value| named(s).is_some_and(|n| n.get("resources") != s.get("resources"));
+            !was.ptr_eq(&is) && was.items().iter().any(differs)
+        })
+}
+
 impl Reconciler for ResourceQuotaController {
     const NAME: &'static str = "resourcequota-controller";
     const SERVICE_ACCOUNT: &'static str = "resourcequota-controller";
@@ -127,7 +141,7 @@ impl Reconciler for ResourceQuotaController {
             Delta::Updated(old, new) if kind == Kind::Pods => {
                 let ended =
                     |p: &Value| matches!(p.at(&["status", "phase"]).str(), "Succeeded" | "Failed");
-                ended(new) && !ended(old)
+                ended(new) && !ended(old) || has_other_resources(old, new)
             }
             Delta::Updated(old, new) if kind == Kind::Services => {
                 old.at(&["spec", "type"]) != new.at(&["spec", "type"])

@@ -2,6 +2,7 @@
 
 use super::backoff::Backoff;
 use super::pod_sync::image_key;
+use super::resize::plan::{self, Next, Step};
 use super::worker::{ContainerRecord, PodWorker, is_sidecar};
 use crate::api::core::pod_util::container_should_restart;
 use crate::api::core_v1::Container;
@@ -16,6 +17,8 @@ pub enum Action {
     StartContainer(String),
     /// The running container of that name is to be ended, for that reason.
     KillContainer(String, String),
+    /// A running container is to be given other resources.
+    Resize(Step),
     /// Nothing until then (a back-off ends), or until something happens.
     Wait(Option<Timestamp>),
     /// Every container has ended for good: the pod is over.
@@ -30,8 +33,16 @@ pub fn next_action(w: &PodWorker, crash: &Backoff, pulls: &Backoff, now: Timesta
     if let Some((name, why)) = changed_container(w) {
         return Action::KillContainer(name, why);
     }
+    let resize = plan::next(w, now);
+    if let Some(Next::Restart(name)) = resize {
+        let why = format!("Container {name} resize requires restart");
+        return Action::KillContainer(name, why);
+    }
     if w.sandbox.is_none() {
         return Action::CreateSandbox;
+    }
+    if let Some(Next::Update(step)) = resize {
+        return Action::Resize(step);
     }
     let mut later = None;
     for c in w.ephemeral() {

@@ -1,6 +1,7 @@
 //! What a kubelet finds of its pods where it was started again and its runtime went on: sandboxes and containers as they stand.
 
 use super::Kubelet;
+use super::resize::state::Resize;
 use super::status::STATUSES;
 use super::worker::{ContainerState, PodWorker, Terminated, WorkType};
 use crate::api::core_v1::Pod;
@@ -52,6 +53,7 @@ impl<R: RuntimeService> Kubelet<R> {
         w.sandbox = Some((found.sandbox.clone(), found.ip.clone()));
         w.sandbox_attempts = found.attempt + 1;
         w.volumes_ready = true;
+        w.resize = Resize::recall(&w.pod).map(Box::new);
         for f in &found.containers {
             let spec_image = match w.container(&f.name) {
                 Some(c) => c.image().to_owned(),

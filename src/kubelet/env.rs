@@ -46,7 +46,7 @@ pub fn container_config(
     let limits = c.resources().limits();
     let milli = |v: Option<&str>| v.and_then(|q| Quantity::parse(q).ok());
     Ok(ContainerConfig {
-        pod: Value::clone(&w.pod),
+        pod: w.allocated().into(),
         name: c.name().to_owned(),
         attempt,
         image: c.image().to_owned(),
@@ -358,10 +358,11 @@ fn pod_field(w: &PodWorker, path: &str, near: &Surroundings) -> String {
 }
 
 fn resource_field(w: &PodWorker, c: &Container, r: &Value, near: &Surroundings) -> String {
-    let container = match r.get("containerName").str() {
-        "" => Some(c),
-        name => w.container(name),
+    let name = match r.get("containerName").str() {
+        "" => c.name(),
+        name => name,
     };
+    let container = w.allocated_container(name);
     let Some(container) = container else {
         return String::new();
     };

@@ -50,6 +50,7 @@ impl<R: RuntimeService> Kubelet<R> {
                 w.admitted = true;
             }
         }
+        self.settle_resize(cx, uid);
         self.tell_pull_backoff(cx, uid);
         self.write_status(cx, uid);
         self.advance(cx, uid);
@@ -178,6 +179,11 @@ impl<R: RuntimeService> Kubelet<R> {
                     }
                     self.kill_container(cx, uid, &name, &why, None);
                     return;
+                }
+                Action::Resize(step) => {
+                    if self.begin_update(cx, uid, step) {
+                        return;
+                    }
                 }
                 Action::Wait(until) => {
                     self.tell_crash_backoff(cx, uid);
@@ -371,7 +377,7 @@ impl<R: RuntimeService> Kubelet<R> {
         let Some(w) = self.workers.get(uid) else {
             return;
         };
-        let (Some(c), Some((sandbox, _))) = (w.container(name).cloned(), w.sandbox.clone()) else {
+        let (Some(c), Some((sandbox, _))) = (w.allocated_container(name), w.sandbox.clone()) else {
             return;
         };
         let attempt = w.containers.get(name).map_or(0, |r| {
@@ -386,6 +392,10 @@ impl<R: RuntimeService> Kubelet<R> {
         let refused = root_refused(w, &c, user);
         match config.and_then(|config| refused.map_or(Ok(config), Err)) {
             Ok(config) => {
+                if let Some(resize) = self.workers.get_mut(uid).and_then(|w| w.resize.as_mut()) {
+                    let resources = resize.allocated.container(name).clone();
+                    resize.actuated.set(name, resources);
+                }
                 let request = CriRequest::CreateContainer {
                     sandbox,
                     config: Box::new(config),

@@ -1,6 +1,7 @@
 //! What a kubelet finds of its pods after its machine was switched off and on, where all that is left of them is their status.
 
 use super::Kubelet;
+use super::resize::state::Resize;
 use super::static_pods::MIRROR;
 use super::status::STATUSES;
 use super::worker::{ContainerState, PodWorker, Terminated};
@@ -61,6 +62,7 @@ impl<R: RuntimeService> Kubelet<R> {
         }
         if known {
             w.sandbox_attempts = 1;
+            w.resize = Resize::recall(&w.pod).map(Box::new);
             self.workers.insert(pod.uid().to_owned(), w);
         }
     }

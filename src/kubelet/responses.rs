@@ -71,6 +71,7 @@ impl<R: RuntimeService> Kubelet<R> {
             Op::Start(name) => self.start_answered(cx, uid, &name, answer),
             Op::PostStart(name) => self.post_start_answered(cx, uid, &name, answer),
             Op::PreStop(name) => self.pre_stop_answered(cx, uid, &name, answer),
+            Op::Resize(step) => self.update_answered(cx, uid, &step, answer.err()),
             Op::Stop(_) => {}
             Op::GiveSandboxUp => self.sandbox_given_up(uid),
             Op::StopSandbox | Op::RemoveSandbox => self.sandbox_gone(uid, &op),

@@ -188,10 +188,10 @@ impl<R: RuntimeService> Kubelet<R> {
         let Some(w) = self.workers.get_mut(uid) else {
             return;
         };
-        if w.mirror_refused == why {
+        if *w.mirror_refused == *why {
             return;
         }
-        why.clone_into(&mut w.mirror_refused);
+        w.mirror_refused = why.into();
         #[cfg(not(target_arch = "wasm32"))]
         tracing::warn!(
             "the static pod {} has no mirror in the API: {why}",

@@ -3,7 +3,9 @@
 use super::worker::{ContainerRecord, ContainerState, PodWorker, Terminated, WorkType, is_sidecar};
 use crate::api::core::pod_util::container_should_restart;
 use crate::api::core::qos::compute_pod_qos;
-use crate::api::core::resources::{pod_limits, pod_requests, to_value};
+use crate::api::core::resources::{
+    RESIZE_IN_PROGRESS, RESIZE_PENDING, pod_limits, pod_requests, to_value,
+};
 use crate::api::core_v1::Container;
 use crate::apimachinery::{ObjectBuilder, Timestamp, Value};
 use crate::collections::Arrange;
@@ -94,17 +96,22 @@ fn list_of_ip(w: &PodWorker, field: &str, ip: &str) -> Value {
 }
 
 fn resources(status: &mut ObjectBuilder, w: &PodWorker) {
+    let has = w.actuated();
     let mut total = Value::object();
     for (kind, list) in [
-        ("limits", pod_limits(&w.pod)),
-        ("requests", pod_requests(&w.pod)),
+        ("limits", pod_limits(&has)),
+        ("requests", pod_requests(&has)),
     ] {
         if !list.is_empty() {
             total.set(kind, to_value(&list));
         }
     }
-    if !total.get("requests").is_null() {
-        status.put("allocatedResources", total.get("requests"));
+    let set_aside = match w.resize {
+        None => total.get("requests").clone(),
+        Some(_) => to_value(&pod_requests(&w.allocated())),
+    };
+    if !set_aside.is_empty() {
+        status.put("allocatedResources", set_aside);
     }
     status.put("resources", total);
 }
@@ -198,7 +205,17 @@ fn container_status(w: &PodWorker, c: &Container, host: &Host<'_>) -> Value {
     if !r.id.is_empty() {
         s.put("containerID", format!("{}://{}", host.runtime, r.id));
     }
-    container_resources(&mut s, c);
+    match &w.resize {
+        Some(resize) if !ephemeral => {
+            let set_aside = resize.allocated.container(c.name());
+            let has = match r.is_running() {
+                true => actual(set_aside, resize.actuated.container(c.name())),
+                false => set_aside.clone(),
+            };
+            container_resources(&mut s, set_aside, &has);
+        }
+        _ => container_resources(&mut s, c.get("resources"), c.get("resources")),
+    }
     if !c.volume_mounts().is_empty() {
         s.put(
             "volumeMounts",
@@ -211,15 +228,28 @@ fn container_status(w: &PodWorker, c: &Container, host: &Host<'_>) -> Value {
     s.build()
 }
 
-fn container_resources(s: &mut ObjectBuilder, c: &Container) {
-    let resources = c.get("resources");
+/// What is set aside for a running container, with the CPU and memory that it has.
+fn actual(set_aside: &Value, has: &Value) -> Value {
+    let mut out = set_aside.clone();
+    for kind in ["limits", "requests"] {
+        for name in ["cpu", "memory"] {
+            let amount = has.at(&[kind, name]);
+            if set_aside.has(kind) && !amount.is_null() {
+                out.set_at(&[kind, name], amount);
+            }
+        }
+    }
+    out
+}
+
+fn container_resources(s: &mut ObjectBuilder, resources: &Value, has: &Value) {
     if !resources.get("requests").is_null() {
         s.put("allocatedResources", resources.get("requests"));
     }
     let mut actual = Value::object();
     for kind in ["limits", "requests"] {
-        if !resources.get(kind).is_null() {
-            actual.set(kind, resources.get(kind));
+        if !has.get(kind).is_null() {
+            actual.set(kind, has.get(kind));
         }
     }
     s.put("resources", actual);
@@ -401,9 +431,14 @@ fn conditions(
     ];
     for other in old.get("conditions").items() {
         let there = out.iter().any(|c| c.get("type") == other.get("type"));
-        if !there && !mine.iter().any(|(t, _)| other.get("type") == t) {
+        let resize = matches!(other.get("type").str(), RESIZE_PENDING | RESIZE_IN_PROGRESS);
+        if !there && !resize && !mine.iter().any(|(t, _)| other.get("type") == t) {
             out.push(other.clone());
         }
+    }
+    let terminal = matches!(w.work, WorkType::Terminated | WorkType::Finished);
+    if let Some(resize) = w.resize.as_deref().filter(|_| !terminal) {
+        out.extend(resize.conditions());
     }
     for (kind, (value, reason, message)) in mine {
         out.push(condition(

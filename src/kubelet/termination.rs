@@ -85,6 +85,7 @@ impl<R: RuntimeService> Kubelet<R> {
         };
         if !w.any_running() && w.stops.is_empty() {
             w.work = WorkType::Terminated;
+            self.resizes.room_was_made();
             self.write_status(cx, uid);
             self.end_sandbox(cx, uid);
         }
@@ -159,6 +160,7 @@ impl<R: RuntimeService> Kubelet<R> {
         if w.is_static {
             self.name_is_free(w.pod.namespace(), w.pod.name());
         }
+        self.resizes.room_was_made();
         let left = uid.to_owned();
         match w.sandbox {
             Some((sandbox, _)) => {

@@ -101,6 +101,7 @@ fn step(policy: &str, states: &str) -> String {
         Action::CreateSandbox => "sandbox".to_owned(),
         Action::StartContainer(name) => format!("start {name}"),
         Action::KillContainer(name, _) => format!("kill {name}"),
+        Action::Resize(step) => format!("resize {}", step.container),
         Action::Wait(_) => "wait".to_owned(),
         Action::Finish => "finish".to_owned(),
     }

@@ -1,6 +1,8 @@
 //! What a kubelet knows of one pod: its sandbox, its containers, and what is under way.
 
 use super::pulling::Pull;
+use super::resize::plan::Step;
+use super::resize::state::Resize;
 use crate::api::core_v1::{Container, Pod};
 use crate::apimachinery::{Text, Timestamp, Value};
 use crate::collections::SortedMap;
@@ -145,6 +147,8 @@ pub enum Op {
     PostStart(String),
     /// The preStop hook runs; the container stops when it ends or the grace period does.
     PreStop(String),
+    /// The container is being given other resources.
+    Resize(Box<Step>),
     /// The container is being stopped.
     Stop(String),
     /// The sandbox is being stopped.
@@ -163,7 +167,7 @@ pub struct PodWorker {
     /// The pod in the API that stands for a static pod.
     pub mirror: Option<Value>,
     /// Why the API took none, as it was told last.
-    pub mirror_refused: String,
+    pub mirror_refused: Box<str>,
     /// Whether it comes from the node's own manifests.
     pub is_static: bool,
     /// Where it stands.
@@ -206,6 +210,8 @@ pub struct PodWorker {
     pub stale: bool,
     /// Terminal phase decided (`Failed` by eviction or deadline): phase, reason, message.
     pub evicted: Option<Box<(String, String)>>,
+    /// Its resize, from when other resources are asked for until it has them.
+    pub resize: Option<Box<Resize>>,
 }
 
 impl PodWorker {
@@ -214,7 +220,7 @@ impl PodWorker {
         Self {
             pod,
             mirror: None,
-            mirror_refused: String::new(),
+            mirror_refused: Box::default(),
             is_static,
             work: WorkType::Sync,
             sandbox: None,
@@ -236,6 +242,7 @@ impl PodWorker {
             written: Value::Null,
             stale: true,
             evicted: None,
+            resize: None,
         }
     }
 

@@ -111,6 +111,8 @@ pub enum ClusterEvent {
     AssignedPodDelete,
     /// A pod came to a node or changed there.
     AssignedPodAdd,
+    /// A pod on a node counts for less than before, since it is resized.
+    AssignedPodScaleDown,
     /// A claim, a volume, a storage class, a node's drivers or an attachment changed.
     Storage,
     /// The waiting pod itself changed.

@@ -2,7 +2,7 @@
 //! (pkg/scheduler/framework/types.go).
 
 use super::pod_affinity::PodAffinity;
-use crate::api::core::resources::{ResourceList, pod_requests};
+use crate::api::core::resources::{Basis, ResourceList, requests_by};
 use crate::api::core_v1::{Node, Pod};
 use crate::apimachinery::labels::Selector;
 use crate::apimachinery::{Text, Value};
@@ -79,7 +79,7 @@ impl PodInfo {
     /// Reads a pod.
     pub fn new(pod: &Value) -> Self {
         let pod = Pod::from(pod.clone());
-        let requests = Resource::of(&pod_requests(&pod));
+        let requests = Resource::of(&requests_by(&pod, Basis::Whole));
         let non_zero = non_zero(&pod, &requests);
         let host_ports = host_ports(&pod);
         let priority = pod.spec().priority().unwrap_or(0);

@@ -8,8 +8,8 @@ use super::usage::{self, Meter};
 use crate::apimachinery::{Text, Timestamp};
 use crate::collections::SortedMap;
 use crate::cri::{
-    CallId, ContainerConfig, ContainerExit, ContainerStats, ContainerUse, LogLine, Mount,
-    MountSource,
+    CallId, ContainerConfig, ContainerExit, ContainerResources, ContainerStats, ContainerUse,
+    LogLine, Mount, MountSource,
 };
 use crate::shell::system::Signal;
 use crate::shell::{Shell, ShellStep};
@@ -172,6 +172,14 @@ impl SimContainer {
         }
     }
 
+    /// Gives it other limits; what it was asked to be stays with those that were asked for alike.
+    pub fn resize(&mut self, resources: &ContainerResources) {
+        let mut config = ContainerConfig::clone(&self.config);
+        config.cpu_limit_milli = resources.cpu_limit_milli;
+        config.memory_limit = resources.memory_limit;
+        self.config = Arc::new(config);
+    }
+
     /// Whether it has mounted a folder of the machine.
     pub fn mounts_host(&self) -> bool {
         let mut mounts = self.mounts.iter();
@@ -183,18 +191,28 @@ impl SimContainer {
         let Phase::Running(since) = self.phase else {
             return None;
         };
+        let idle = self.idle()?;
+        let limit = self.config.cpu_limit_milli;
+        self.meter.read(&self.id, idle, limit, (since, now))
+    }
+
+    fn idle(&self) -> Option<usage::Idle> {
         let known = super::catalogue::lookup(&self.config.image);
         let serves = self.os.as_ref().is_some_and(|os| os.serves());
-        let idle = match (&self.process, known.entry) {
+        Some(match (&self.process, known.entry) {
             (Process::Server(kind), _) => usage::idle_of(*kind, known.repository),
             (Process::Running(_), Entry::Server(kind)) if serves => {
                 usage::idle_of(kind, known.repository)
             }
             (Process::Running(_), _) => usage::PROGRAM,
             _ => return None,
-        };
-        let limit = self.config.cpu_limit_milli;
-        self.meter.read(&self.id, idle, limit, (since, now))
+        })
+    }
+
+    /// Bytes of memory that it takes; none where it does not run.
+    pub fn memory(&self) -> Option<u64> {
+        let idle = self.idle().filter(|_| self.is_running())?;
+        Some(usage::memory(&self.id, idle))
     }
 
     /// What it had used when it was read last.

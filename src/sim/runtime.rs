@@ -1,9 +1,9 @@
 //! The simulated container runtime: the CRI over data, with the time that things take.
 
-use super::catalogue::{self, ServerKind};
+use super::catalogue;
 use super::container::{Phase, Process, SimContainer, Stepped};
 use super::os::mounts::{self, Volumes};
-use super::os::{Host, Os, STDERR, STDIN, STDOUT, Streams};
+use super::os::{Host, Os};
 use super::program::program;
 use super::server;
 use crate::apimachinery::image_name::full_name;
@@ -14,7 +14,6 @@ use crate::cri::{
     CriRequest, CriResponse, ImageInfo, ImageUser, LogLine, Mount, NetworkProbe, ProbeAction,
     ProbeAnswer, RuntimeEvent, RuntimeService,
 };
-use crate::shell::system::Errno;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,7 +58,7 @@ struct Stop {
     kill_at: Timestamp,
 }
 
-type Answer = Result<CriResponse, CriError>;
+pub(super) type Answer = Result<CriResponse, CriError>;
 
 /// The simulated container runtime of one node.
 #[derive(Clone)]
@@ -92,7 +91,7 @@ pub struct SimRuntime {
     pub(super) last_session: u64,
 }
 
-fn failed(code: &'static str, message: impl Into<String>) -> CriError {
+pub(super) fn failed(code: &'static str, message: impl Into<String>) -> CriError {
     CriError {
         code,
         message: message.into(),
@@ -209,6 +208,7 @@ impl SimRuntime {
             CriRequest::RemoveImage { .. } => 50,
             CriRequest::CreateContainer { .. } => 90,
             CriRequest::StartContainer { .. } => 120,
+            CriRequest::UpdateContainerResources { .. } => 30,
             CriRequest::StopContainer { .. } => 40,
             CriRequest::ExecSync { .. } => 30,
             CriRequest::Probe(_) => 3,
@@ -418,6 +418,10 @@ impl SimRuntime {
             }
             CriRequest::CreateContainer { sandbox, config } => self.create(sandbox, *config),
             CriRequest::StartContainer { container } => self.start(&container, now),
+            CriRequest::UpdateContainerResources {
+                container,
+                resources,
+            } => self.resize(&container, &resources),
             CriRequest::StopContainer { container, timeout } => {
                 return self.stop(call, container, timeout, now);
             }
@@ -509,80 +513,6 @@ impl SimRuntime {
             SimContainer::new(own, within, asked, ports, process),
         );
         Ok(CriResponse::Container { id })
-    }
-
-    fn start(&mut self, container: &str, now: Timestamp) -> Answer {
-        let Some(c) = self.containers.get(container) else {
-            return Err(failed(
-                "NotFound",
-                format!("container \"{container}\" not found"),
-            ));
-        };
-        if let Process::Command(argv) = &c.process {
-            let argv = argv.clone();
-            self.ensure_os(container, now);
-            self.start_command(container, argv)?;
-        }
-        let own_files = |c: &SimContainer| {
-            c.mounts
-                .iter()
-                .any(|m| !m.container_path.starts_with("/var/run/secrets"))
-        };
-        if self
-            .containers
-            .get(container)
-            .is_some_and(|c| matches!(c.process, Process::Server(_)) && own_files(c))
-        {
-            self.ensure_os(container, now);
-        }
-        if let Some(c) = self.containers.get_mut(container) {
-            c.phase = Phase::Running(now);
-            self.boots.insert(c.id.clone(), now);
-        }
-        self.wakes.insert((now, container.to_owned()));
-        Ok(CriResponse::Done)
-    }
-
-    fn start_command(&mut self, container: &str, argv: Vec<String>) -> Result<(), CriError> {
-        let Some(c) = self.containers.get_mut(container) else {
-            return Ok(());
-        };
-        let name = argv.first().cloned().unwrap_or_default();
-        let has_shell = catalogue::lookup(&c.config.image).has_shell;
-        let started = match &mut c.os {
-            Some(os) if has_shell => {
-                let tty = c.config.tty;
-                let streams = Streams {
-                    input: c.config.stdin.then_some(STDIN),
-                    out: STDOUT,
-                    err: if tty { STDOUT } else { STDERR },
-                    tty,
-                };
-                os.exec(argv, streams, true)
-            }
-            _ => Err(Errno::NotFound),
-        };
-        match started {
-            Ok(shell) => {
-                c.process = Process::Running(Box::new(shell));
-                Ok(())
-            }
-            Err(_) if catalogue::is_stand_in(&c.config.image) => {
-                c.process = Process::Server(ServerKind::Generic);
-                Ok(())
-            }
-            Err(error) => {
-                let why = match error {
-                    Errno::Access => format!("exec: \"{name}\": permission denied"),
-                    _ if name.contains('/') => {
-                        format!("exec: \"{name}\": stat {name}: no such file or directory")
-                    }
-                    _ => format!("exec: \"{name}\": executable file not found in $PATH"),
-                };
-                let prefix = "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init";
-                Err(failed("Unknown", format!("{prefix}: {why}: unknown")))
-            }
-        }
     }
 
     fn stop(
@@ -785,6 +715,10 @@ impl RuntimeService for SimRuntime {
 
     fn container_use(&self, container: &str) -> Option<ContainerUse> {
         self.containers.get(container)?.used()
+    }
+
+    fn memory_usage(&self, container: &str) -> Option<u64> {
+        self.containers.get(container)?.memory()
     }
 
     fn images(&self) -> Vec<ImageInfo> {

@@ -569,3 +569,126 @@ fn parts_of_volumes_and_runtime_classes() {
         text.contains("no runtime for \"nothing\" is configured")
     });
 }
+
+/// What the cgroup of a container says: the names that the two versions of cgroups have for it.
+fn cgroup(container: &str, names: &[&str]) -> String {
+    let mut folders = vec![PathBuf::from("/sys/fs/cgroup")];
+    while let Some(folder) = folders.pop() {
+        let inside = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        folders.extend(inside.map(|e| e.path()).filter(|p| p.is_dir()));
+        if folder.to_string_lossy().contains(container) {
+            let read = |name: &&str| std::fs::read_to_string(folder.join(name)).ok();
+            if let Some(text) = names.iter().find_map(read) {
+                return text.split(' ').next().unwrap().trim_end().to_owned();
+            }
+        }
+    }
+    panic!("the container {container} has no {names:?}");
+}
+
+#[test]
+fn containers_get_other_resources_while_they_run() {
+    let Some((_alone, mut tried)) = node("", &[]) else {
+        return;
+    };
+    let container = |name: &str, policy: &str| {
+        format!(
+            "{{name: {name}, image: {IMAGE}, command: [sleep, '1000'], resizePolicy: [{policy}], \
+             resources: {{requests: {{cpu: 100m, memory: 16Mi}}, limits: {{cpu: 200m, memory: 32Mi}}}}}}"
+        )
+    };
+    let again = "{resourceName: cpu, restartPolicy: RestartContainer}";
+    let both = [container("a", ""), container("b", again)].join(", ");
+    tried.apply(&pod("sized", &format!("containers: [{both}]")));
+    tried.until(&["get", "pod", "sized"], |text| text.contains("2/2"));
+    let field = |tried: &Tried, of: usize, name: &str| {
+        let path = format!("-o=jsonpath={{.status.containerStatuses[{of}].{name}}}");
+        tried.said(&["get", "pod", "sized", &path])
+    };
+    let id = |tried: &Tried, of: usize| {
+        let id = field(tried, of, "containerID");
+        id.rsplit('/').next().unwrap().to_owned()
+    };
+    let sizes = |id: &str| {
+        [
+            cgroup(id, &["memory.limit_in_bytes", "memory.max"]),
+            cgroup(id, &["cpu.cfs_quota_us", "cpu.max"]),
+        ]
+    };
+    let (a, b) = (id(&tried, 0), id(&tried, 1));
+    assert_eq!(sizes(&a), ["33554432", "20000"]);
+    let shares = |id: &str| cgroup(id, &["cpu.shares", "cpu.weight"]);
+    let before = shares(&a);
+    let resize = |name: &str, resources: &str| {
+        format!(r#"{{"spec": {{"containers": [{{"name": "{name}", "resources": {resources}}}]}}}}"#)
+    };
+    let patch = |tried: &Tried, name: &str, resources: &str| {
+        let patch = resize(name, resources);
+        tried.said(&[
+            "patch",
+            "pod",
+            "sized",
+            "--subresource=resize",
+            "-p",
+            &patch,
+        ])
+    };
+    patch(
+        &tried,
+        "a",
+        r#"{"requests": {"cpu": "300m"}, "limits": {"cpu": "500m", "memory": "64Mi"}}"#,
+    );
+    let has = |of: usize| format!("-o=jsonpath={{.status.containerStatuses[{of}].resources}}");
+    tried.until(&["get", "pod", "sized", &has(0)], |text| {
+        text.contains(r#""cpu":"500m""#) && text.contains("64Mi") && text.contains("300m")
+    });
+    assert_eq!(sizes(&a), ["67108864", "50000"]);
+    assert_ne!(shares(&a), before);
+    assert_eq!(id(&tried, 0), a, "it is the same container");
+    assert_eq!(field(&tried, 0, "restartCount"), "0");
+    let events = [
+        "get",
+        "events",
+        "--field-selector=involvedObject.name=sized",
+    ];
+    tried.until(&events, |text| {
+        text.contains("ResizeStarted") && text.contains("ResizeCompleted")
+    });
+    // Less memory than is in use is not taken away, and nothing changes.
+    patch(
+        &tried,
+        "a",
+        r#"{"requests": {"memory": "64Ki"}, "limits": {"memory": "64Ki"}}"#,
+    );
+    let condition = "-o=jsonpath={.status.conditions[?(@.type=='PodResizeInProgress')]}";
+    tried.until(&["get", "pod", "sized", condition], |text| {
+        text.contains(r#""reason":"Error""#) && text.contains("below current usage")
+    });
+    assert_eq!(sizes(&a)[0], "67108864");
+    patch(
+        &tried,
+        "a",
+        r#"{"requests": {"memory": "16Mi"}, "limits": {"memory": "48Mi"}}"#,
+    );
+    tried.until(&["get", "pod", "sized", condition], str::is_empty);
+    assert_eq!(sizes(&a)[0], (48 << 20).to_string());
+    // One whose policy says so is started again.
+    patch(&tried, "b", r#"{"limits": {"cpu": "400m"}}"#);
+    tried.until(&["get", "pod", "sized", &has(1)], |text| {
+        text.contains("400m")
+    });
+    tried.until(&["get", "pod", "sized"], |text| text.contains("2/2"));
+    assert_eq!(field(&tried, 1, "restartCount"), "1");
+    let again = id(&tried, 1);
+    assert_ne!(again, b);
+    assert_eq!(sizes(&again), ["33554432", "40000"]);
+    // A kubelet that is started anew knows what they have.
+    tried.restart();
+    tried.until(&["get", "pod", "sized"], |text| text.contains("2/2"));
+    patch(&tried, "a", r#"{"limits": {"cpu": "600m"}}"#);
+    tried.until(&["get", "pod", "sized", &has(0)], |text| {
+        text.contains("600m")
+    });
+    assert_eq!(sizes(&a), ["50331648", "60000"]);
+    assert_eq!(id(&tried, 0), a);
+}

@@ -1,19 +1,24 @@
 //! What objects cost under a ResourceQuota, and which objects its scopes take in (`pkg/quota/v1/evaluator/core`).
 
-use crate::api::core::resources::{ResourceList, pod_limits, pod_requests, resource_list};
+use crate::api::core::resources::{Basis, ResourceList, limits_by, requests_by, resource_list};
 use crate::api::core_v1::Pod;
 use crate::apimachinery::Value;
 use crate::apimachinery::quantity::Quantity;
 use crate::apimachinery::schema::ResourceDef;
 use crate::collections::{SortedMap, SortedSet};
 
-/// What a creation or change costs in addition; none where quotas do not count it.
-pub fn delta(def: &ResourceDef, object: &Value, old: Option<&Value>) -> Option<ResourceList> {
+/// What a creation or change, a pod's `resize` among them, costs in addition; none where quotas do not count it.
+pub fn delta(
+    def: &ResourceDef,
+    resizes: bool,
+    object: &Value,
+    old: Option<&Value>,
+) -> Option<ResourceList> {
     let counted_on_update = matches!(
         (def.group, def.resource),
         ("", "services" | "persistentvolumeclaims")
     );
-    if old.is_some() && !counted_on_update {
+    if old.is_some() && !counted_on_update && !resizes {
         return None;
     }
     let mut list = usage(def, object);
@@ -62,7 +67,12 @@ fn pod_usage(pod: &Value, list: &mut ResourceList) {
         return;
     }
     list.insert("pods".into(), one());
-    compute(&pod_requests(Pod::of(pod)), &pod_limits(Pod::of(pod)), list);
+    let pod = Pod::of(pod);
+    compute(
+        &requests_by(pod, Basis::Containers),
+        &limits_by(pod, Basis::Containers),
+        list,
+    );
 }
 
 fn is_native(name: &str) -> bool {

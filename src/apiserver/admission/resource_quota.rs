@@ -14,8 +14,9 @@ use crate::apiserver::{ApiServer, Write};
 
 impl ApiServer {
     pub(super) fn charge_quotas(&mut self, call: &Call, a: &Attributes<'_>) -> Result<(), Status> {
+        let resizes = call.resource.is("", "pods") && a.subresource == "resize";
         if !call.resource.def.namespaced
-            || !a.subresource.is_empty()
+            || !a.subresource.is_empty() && !resizes
             || a.operation == Operation::Delete
         {
             return Ok(());
@@ -32,7 +33,7 @@ impl ApiServer {
         if mine.is_empty() {
             return Ok(());
         }
-        let Some(delta) = usage::delta(call.resource.def, a.object, a.old) else {
+        let Some(delta) = usage::delta(call.resource.def, resizes, a.object, a.old) else {
             return Ok(());
         };
         let mut changed = Vec::new();

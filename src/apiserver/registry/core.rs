@@ -6,7 +6,7 @@ use super::strategies::begin_phase;
 use super::{Prepare, Strategy, label_keys, meta};
 use crate::api::core::qos::compute_pod_qos;
 use crate::api::core_v1::Pod;
-use crate::apimachinery::status::{Status, StatusCause};
+use crate::apimachinery::status::Status;
 use crate::apimachinery::{Timestamp, Value};
 use crate::tree;
 
@@ -242,7 +242,8 @@ impl ApiServer {
         self.change_object(call, "ephemeralcontainers", old, next)
     }
 
-    /// `pods/x/resize`: only the resources and resize policies of containers may change.
+    /// `pods/x/resize`: only the resources and resize policies of containers, and the resources of the pod as a whole, may change
+    /// (`dropNonResizeUpdates`). Other containers than there are stay for the validation to refuse.
     pub(super) fn resize_pod(
         &mut self,
         call: &mut Call,
@@ -250,34 +251,36 @@ impl ApiServer {
         new: Value,
     ) -> Result<Value, Status> {
         let mut next = old.clone();
-        for field in ["containers", "initContainers"] {
-            let changed = new.at(&["spec", field]).items();
-            let present = old.at(&["spec", field]).items();
-            if changed.len() != present.len() {
-                let cause = StatusCause::new(
-                    "FieldValueForbidden",
-                    "Forbidden: containers may not be added or removed on resize",
-                    format!("spec.{field}"),
-                );
-                return Err(Status::invalid("", "Pod", old.name(), [cause]));
+        let list = |pod: &Value, field: &str| pod.at(&["spec", field]).clone();
+        let lists = ["containers", "initContainers"];
+        let count = |pod: &Value, field: &str| list(pod, field).items().len();
+        if lists.iter().any(|f| count(&new, f) != count(old, f)) {
+            next.set("spec", new.get("spec").clone());
+        } else {
+            meta::copy_field(next.entry("spec"), new.get("spec"), "resources");
+            for field in lists {
+                let (present, changed) = (list(old, field), list(&new, field));
+                if !present.items().is_empty() {
+                    next.set_at(&["spec", field], resized(&present, &changed));
+                }
             }
-            if present.is_empty() {
-                continue;
-            }
-            let merged: Vec<Value> = present
-                .iter()
-                .zip(changed)
-                .map(|(p, c)| {
-                    let mut merged = p.clone();
-                    meta::copy_field(&mut merged, c, "resources");
-                    meta::copy_field(&mut merged, c, "resizePolicy");
-                    merged
-                })
-                .collect();
-            next.set_at(&["spec", field], merged);
         }
         let version = new.meta().get("resourceVersion").clone();
         meta::set_or_remove(next.meta_mut(), "resourceVersion", version);
         self.change_object(call, "resize", old, next)
     }
+}
+
+/// Containers as they are, with the resources and policies that are asked for; what is asked for where a name differs.
+fn resized(present: &Value, changed: &Value) -> Value {
+    let mut merged = present.clone();
+    let changes = changed.items();
+    for (c, asked) in merged.items_mut().iter_mut().zip(changes) {
+        if c.get("name") != asked.get("name") {
+            return changed.clone();
+        }
+        meta::copy_field(c, asked, "resources");
+        meta::copy_field(c, asked, "resizePolicy");
+    }
+    merged
 }

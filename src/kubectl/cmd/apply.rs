@@ -66,6 +66,10 @@ const FLAGS: &[Flag] = &[
     RECORD,
     SELECTOR,
     Flag::bool("server-side", "Have the server merge."),
+    Flag::string(
+        "subresource",
+        "With --server-side: apply to this subresource.",
+    ),
     Flag::duration(
         "timeout",
         "0s",
@@ -98,6 +102,8 @@ pub struct Options {
     pub server_side: bool,
     /// Who is to own the fields.
     pub manager: String,
+    /// What of the object it is applied to, "" for the object itself.
+    pub subresource: String,
 }
 
 async fn run(cx: &Cx) -> Outcome {
@@ -216,11 +222,17 @@ async fn options(cx: &Cx) -> Result<(Options, Option<ApplySet>), Error> {
             "--prune is in alpha and doesn't currently work on objects created by server-side apply",
         ),
     ])?;
+    let subresource = cx.flags.str("subresource").to_owned();
+    refuse(&[(
+        !subresource.is_empty() && !server_side,
+        "--subresource can only be specified for --server-side",
+    )])?;
     let options = Options {
         dry_run,
         validation: validation(cx)?,
         server_side,
         manager,
+        subresource,
     };
     Ok((options, set))
 }
@@ -293,11 +305,12 @@ pub async fn apply_one(cx: &Cx, info: &mut Info, options: &Options) -> Result<&'
 }
 
 /// The helper that writes an applied object.
-pub fn helper<'a>(cx: &'a Cx, info: &'a Info, options: &Options) -> Helper<'a> {
+pub fn helper<'a>(cx: &'a Cx, info: &'a Info, options: &'a Options) -> Helper<'a> {
     Helper::of(cx, info)
         .dry_run(options.dry_run.is_server())
         .field_manager(&options.manager)
         .field_validation(options.validation)
+        .subresource(&options.subresource)
 }
 
 async fn server_side(cx: &Cx, info: &mut Info, options: &Options) -> Outcome {

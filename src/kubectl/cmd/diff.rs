@@ -63,6 +63,7 @@ async fn compare_all(cx: &Cx) -> Result<bool, Error> {
         .all()?;
     let server_side = cx.flags.bool("server-side");
     let options = apply::Options {
+        subresource: String::new(),
         dry_run: DryRun::Server,
         validation: "",
         server_side,

@@ -2,7 +2,7 @@
 
 use super::Subject;
 use super::writer::{Writer, join, or_none, rfc1123};
-use crate::api::core::resources::{ResourceList, add, pod_limits, pod_requests};
+use crate::api::core::resources::{Basis, ResourceList, add, limits_by, requests_by};
 use crate::api::core_v1::Pod;
 use crate::apimachinery::{Quantity, Value};
 use crate::collections::Arrange;
@@ -232,7 +232,11 @@ fn resources(w: &mut Writer, node: &Value, pods: &[Value]) {
     );
     let (mut requests, mut limits) = (ResourceList::default(), ResourceList::default());
     for pod in pods {
-        let (r, l) = (pod_requests(Pod::of(pod)), pod_limits(Pod::of(pod)));
+        let own = Pod::of(pod);
+        let (r, l) = (
+            requests_by(own, Basis::Containers),
+            limits_by(own, Basis::Containers),
+        );
         let columns = [
             share(of(&r, "cpu"), &cpu, true),
             share(of(&l, "cpu"), &cpu, true),

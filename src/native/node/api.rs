@@ -161,6 +161,10 @@ messages! {
         #[prost(int64, tag = "4")] memory_limit_in_bytes: i64,
         #[prost(int64, tag = "5")] oom_score_adj: i64,
     }
+    UpdateContainerResourcesRequest {
+        #[prost(string, tag = "1")] container_id: String,
+        #[prost(message, optional, tag = "2")] linux: Option<LinuxContainerResources>,
+    }
     Capability {
         #[prost(string, repeated, tag = "1")] add_capabilities: Vec<String>,
         #[prost(string, repeated, tag = "2")] drop_capabilities: Vec<String>,
@@ -276,7 +280,10 @@ messages! {
         #[prost(int64, tag = "1")] timestamp: i64,
         #[prost(message, optional, tag = "2")] usage_core_nano_seconds: Option<UInt64Value>,
     }
-    MemoryUsage { #[prost(message, optional, tag = "2")] working_set_bytes: Option<UInt64Value> }
+    MemoryUsage {
+        #[prost(message, optional, tag = "2")] working_set_bytes: Option<UInt64Value>,
+        #[prost(message, optional, tag = "4")] usage_bytes: Option<UInt64Value>,
+    }
     ContainerStats {
         #[prost(message, optional, tag = "1")] attributes: Option<ContainerAttributes>,
         #[prost(message, optional, tag = "2")] cpu: Option<CpuUsage>,

@@ -10,8 +10,8 @@ use super::{api, grpc, logs, mounting, probe, rotation, translate, volumes};
 use crate::apimachinery::{Timestamp, Value};
 use crate::collections::SortedMap;
 use crate::cri::{
-    AuthConfig, ContainerConfig, ContainerEvent, ContainerExit, CriError, CriRequest, CriResponse,
-    ImageInfo, ImageUser, NOT_MOUNTED, PodSandboxConfig, RuntimeEvent,
+    AuthConfig, ContainerConfig, ContainerEvent, ContainerExit, ContainerResources, CriError,
+    CriRequest, CriResponse, ImageInfo, ImageUser, NOT_MOUNTED, PodSandboxConfig, RuntimeEvent,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -55,6 +55,8 @@ pub struct Sample {
     pub cpu: u64,
     /// Memory in bytes.
     pub memory: u64,
+    /// Memory with all caches, where the runtime tells.
+    pub held: Option<u64>,
     /// Bytes that it wrote on its own file system.
     pub disk: u64,
 }
@@ -178,6 +180,10 @@ impl Calls {
             }
             CriRequest::CreateContainer { sandbox, config } => self.create(&sandbox, *config).await,
             CriRequest::StartContainer { container } => self.start(&container).await,
+            CriRequest::UpdateContainerResources {
+                container,
+                resources,
+            } => self.resize(container, &resources).await,
             CriRequest::StopContainer { container, timeout } => {
                 self.stop(&container, timeout).await?;
                 // Its end is told before the answer.
@@ -461,6 +467,22 @@ impl Calls {
         Ok(CriResponse::Done)
     }
 
+    async fn resize(&self, container: String, resources: &ContainerResources) -> Answer {
+        let pod = {
+            let state = self.state();
+            let known = state.containers.get(&container);
+            let sandbox = known.and_then(|c| state.sandboxes.get(&c.sandbox));
+            sandbox.map_or(Value::Null, |s| s.pod.clone())
+        };
+        let request = api::UpdateContainerResourcesRequest {
+            container_id: container,
+            linux: Some(translate::linux_resources(&pod, resources)),
+        };
+        self.runtime::<api::Empty>("UpdateContainerResources", &request)
+            .await?;
+        Ok(CriResponse::Done)
+    }
+
     /// Stops a container, and kills it after `grace`.
     ///
     /// # Errors
@@ -610,6 +632,7 @@ impl Calls {
                 time: cpu.timestamp,
                 cpu: cpu.usage_core_nano_seconds?.value,
                 memory: memory.working_set_bytes?.value,
+                held: memory.usage_bytes.map(|b| b.value),
                 disk: s
                     .writable_layer
                     .and_then(|w| w.used_bytes)

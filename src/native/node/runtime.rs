@@ -405,6 +405,11 @@ impl RuntimeService for CriRuntime {
         })
     }
 
+    fn memory_usage(&self, container: &str) -> Option<u64> {
+        let sample = *self.shared.lock().samples.get(container)?;
+        Some(sample.held.unwrap_or(sample.memory))
+    }
+
     fn images(&self) -> Vec<ImageInfo> {
         self.shared.lock().images.clone()
     }

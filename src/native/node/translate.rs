@@ -7,7 +7,7 @@ use crate::api::core::qos::compute_pod_qos;
 use crate::api::core_v1::Pod;
 use crate::apimachinery::Value;
 use crate::apimachinery::quantity::Quantity;
-use crate::cri::ContainerConfig;
+use crate::cri::{ContainerConfig, ContainerResources};
 use crate::kubelet::dns;
 use std::collections::BTreeMap;
 
@@ -286,6 +286,20 @@ fn resources(pod: &Value, c: &Value) -> api::LinuxContainerResources {
         Value::Null => limit,
         _ => quantity("requests", "cpu").milli_value(),
     };
+    linux_resources(
+        pod,
+        &ContainerResources {
+            memory_limit: quantity("limits", "memory").value(),
+            memory_request: quantity("requests", "memory").value(),
+            cpu_limit_milli: limit,
+            cpu_request_milli: request,
+        },
+    )
+}
+
+/// What a container of a pod may take, for its cgroup.
+pub fn linux_resources(pod: &Value, of: &ContainerResources) -> api::LinuxContainerResources {
+    let (limit, request) = (of.cpu_limit_milli, of.cpu_request_milli);
     api::LinuxContainerResources {
         cpu_period: PERIOD,
         cpu_quota: if limit > 0 {
@@ -294,8 +308,8 @@ fn resources(pod: &Value, c: &Value) -> api::LinuxContainerResources {
             0
         },
         cpu_shares: (request * 1024 / 1000).clamp(2, 262_144),
-        memory_limit_in_bytes: quantity("limits", "memory").value(),
-        oom_score_adj: oom_score(pod, quantity("requests", "memory").value()),
+        memory_limit_in_bytes: of.memory_limit,
+        oom_score_adj: oom_score(pod, of.memory_request),
     }
 }
 

@@ -91,6 +91,7 @@ impl Plugin for NodeResourcesFit {
             ClusterEvent::NodeAdd
                 | ClusterEvent::NodeAllocatable
                 | ClusterEvent::AssignedPodDelete
+                | ClusterEvent::AssignedPodScaleDown
                 | ClusterEvent::PodUpdate
         )
     }

@@ -327,8 +327,26 @@ const CHANGED: &[(&str, &str, &str, &str, &[&str])] = &[
         POD,
         "{spec: {initContainers: [{name: i, image: i, resources: {requests: {cpu: 1}}}]}}",
         "/resize",
-        "{spec: {initContainers: [{name: i, image: i, resources: {requests: {cpu: 2}}}]}}",
-        &["spec: Forbidden: resources for non-sidecar init containers are immutable"],
+        "{spec: {initContainers: [{name: i, image: i, resources: {requests: {cpu: 1, ephemeral-storage: 1Gi}}}]}}",
+        &[
+            "spec.initContainers[0]: Forbidden: only cpu and memory resources for init or sidecar containers are mutable",
+        ],
+    ),
+    (
+        POD,
+        "{spec: {containers: [{name: c, image: i, resources: {requests: {cpu: 1}}}], resources: {requests: {cpu: 2}}}}",
+        "/resize",
+        "{spec: {resources: {requests: {cpu: 3, hugepages-2Mi: 2Mi}, limits: {hugepages-2Mi: 2Mi}}}}",
+        &["spec: Forbidden: only cpu and memory resources are mutable at pod-level"],
+    ),
+    (
+        POD,
+        "{spec: {containers: [{name: c, image: i}, {name: d, image: i}]}}",
+        "/resize",
+        "{spec: {containers: [{name: c, image: i}, {name: e, image: i}]}}",
+        &[
+            "spec.containers[1].name: Forbidden: containers may not be renamed or reordered on resize",
+        ],
     ),
     (
         DRIVERS,

@@ -75,6 +75,16 @@ pub fn init_containers(e: &mut ErrorList, path: &Path, cx: Context, known: Known
                 ));
             }
         }
+        for (j, p) in c.get("resizePolicy").items().iter().enumerate() {
+            let policy = p.get("restartPolicy");
+            if policy == "RestartContainer" {
+                e.push(FieldError::invalid(
+                    &at.item("resizePolicy", j).child("restartPolicy"),
+                    policy,
+                    "must not be set to 'RestartContainer' for non-sidecar initContainers",
+                ));
+            }
+        }
     }
 }
 

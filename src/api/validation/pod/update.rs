@@ -2,7 +2,7 @@
 
 use super::{SPEC, annotations, metadata_and_spec, scheduling};
 use crate::api::core::pod_util::container_should_restart;
-use crate::api::core::qos::compute_pod_qos;
+use crate::api::core::qos::{compute_pod_qos, get_pod_qos};
 use crate::api::core_v1::{Container, Pod};
 use crate::api::validation::common::{
     immutable, inclusive_range, invalid_each, qualified_name, required,
@@ -401,7 +401,7 @@ pub fn ephemeral_containers(e: &mut ErrorList, new: &Value, old: &Value) {
     }
 }
 
-/// An update through `resize`: only CPU and memory of containers may change.
+/// An update through `resize`: only CPU and memory of containers and of the pod may change (`ValidatePodResize`).
 pub fn resize(e: &mut ErrorList, new: &Value, old: &Value) {
     let before = e.len();
     object_meta_update(e, new, old);
@@ -412,54 +412,117 @@ pub fn resize(e: &mut ErrorList, new: &Value, old: &Value) {
     if old.at(&["spec", "os", "name"]).str() == "windows" {
         return only(e, before, "windows pods cannot be resized");
     }
-    if compute_pod_qos(Pod::of(new)) != compute_pod_qos(Pod::of(old)) {
+    if compute_pod_qos(Pod::of(new)) != get_pod_qos(Pod::of(old)) {
         let text = "Pod QOS Class may not change as a result of resizing";
         let class = new.at(&["status", "qosClass"]).str();
         e.push(FieldError::invalid(&SPEC, class, text));
     }
+    let statuses = old.at(&["status", "containerStatuses"]).items();
+    let running = statuses.iter().find(|s| s.get("state").has("running"));
+    if running.is_some_and(|s| !s.has("resources")) {
+        let text = "Pod running on node without support for resize";
+        e.push(FieldError::forbidden(&SPEC, text));
+    }
+    pod_level(e, new.get("spec"), old.get("spec"));
     let pairs = |list: &'static str| {
         let (new, old) = (new.at(&["spec", list]), old.at(&["spec", list]));
         new.items().iter().zip(old.items()).enumerate()
     };
-    let sidecar = |c: &Value| c.get("restartPolicy").str() == "Always";
-    for list in ["initContainers", "containers"] {
+    let lists = ["containers", "initContainers"];
+    let ordered = e.len();
+    for list in lists {
+        let count = |pod: &Value| pod.at(&["spec", list]).items().len();
+        if count(new) != count(old) {
+            let text = format!("{list} may not be added or removed on resize");
+            e.push(FieldError::forbidden(&SPEC.child(list), text));
+            continue;
+        }
         for (i, (n, o)) in pairs(list) {
-            if list == "containers" || sidecar(o) {
-                amounts_stay(e, &SPEC.item(list, i), n, o);
+            if n.get("name") != o.get("name") {
+                let text = format!("{list} may not be renamed or reordered on resize");
+                e.push(FieldError::forbidden(
+                    &SPEC.item(list, i).child("name"),
+                    text,
+                ));
             }
         }
     }
-    let mut refuse = |text: &str| e.push(FieldError::forbidden(&SPEC, text));
-    for (_, (n, o)) in pairs("containers") {
-        if fixed_part(n, o) != *o {
-            refuse("only cpu and memory resources are mutable");
+    if e.len() > ordered {
+        return;
+    }
+    for list in ["initContainers", "containers"] {
+        for (i, (n, o)) in pairs(list) {
+            let at = SPEC.item(list, i);
+            let path = at.child("resources");
+            amounts_stay(e, &path, n.get("resources"), o.get("resources"), "resource");
         }
     }
-    for (_, (n, o)) in pairs("initContainers") {
-        if !sidecar(o) && n != o {
-            refuse("resources for non-sidecar init containers are immutable");
-        } else if sidecar(o) && fixed_part(n, o) != *o {
-            refuse("only cpu and memory resources for sidecar containers are mutable");
+    for (_, (n, o)) in pairs("containers") {
+        if fixed_part(n, o) != *o {
+            let text = "only cpu and memory resources are mutable";
+            e.push(FieldError::forbidden(&SPEC, text));
+        }
+    }
+    for (i, (n, o)) in pairs("initContainers") {
+        let path = SPEC.item("initContainers", i);
+        if fixed_part(n, o) != *o {
+            let text = "only cpu and memory resources for init or sidecar containers are mutable";
+            e.push(FieldError::forbidden(&path, text));
+        }
+        if n == o || n.get("restartPolicy") == "Always" {
+            continue;
+        }
+        let policies = n.get("resizePolicy").items();
+        for _ in policies
+            .iter()
+            .filter(|p| p.get("restartPolicy") == "RestartContainer")
+        {
+            let text = "non-sidecar init containers with a resize policy of RestartContainer cannot be resized";
+            e.push(FieldError::forbidden(&path, text));
         }
     }
 }
 
-/// Requests and limits that a container has are not taken away.
-fn amounts_stay(e: &mut ErrorList, at: &Path, new: &Value, old: &Value) {
-    let path = at.child("resources");
+/// The resources of a pod as a whole (`validatePodLevelResourcesResize`).
+fn pod_level(e: &mut ErrorList, new: &Value, old: &Value) {
+    let (is, was) = (new.get("resources"), old.get("resources"));
+    let path = SPEC.child("resources");
+    if is.is_null() {
+        if !was.is_null() {
+            let text = "pod-level resources cannot be removed";
+            e.push(FieldError::forbidden(&path, text));
+        }
+        return;
+    }
+    amounts_stay(e, &path, is, was, "pod-level resource");
+    let of = |resources: &Value| {
+        let mut holder = Value::object();
+        if !resources.is_null() {
+            holder.set("resources", resources.clone());
+        }
+        holder
+    };
+    if fixed_part(&of(is), &of(was)) != of(was) {
+        let text = "only cpu and memory resources are mutable at pod-level";
+        e.push(FieldError::forbidden(&SPEC, text));
+    }
+}
+
+/// Requests and limits that there are (`what` they are called) are not taken away.
+fn amounts_stay(e: &mut ErrorList, path: &Path, new: &Value, old: &Value, what: &str) {
     for list in ["requests", "limits"] {
-        let is = new.at(&["resources", list]);
-        let was = old.at(&["resources", list]);
+        let (is, was) = (new.get(list), old.get(list));
         if was.fields().any(|(name, _)| !is.has(name)) {
-            let text = format!("resource {list} cannot be removed");
+            let text = format!("{what} {list} cannot be removed");
             e.push(FieldError::forbidden(&path.child(list), text));
         }
     }
 }
 
-/// A resized container with the CPU and memory that it had.
+/// What is resized, with the CPU and memory that it had.
 fn fixed_part(new: &Value, old: &Value) -> Value {
     let mut out = new.clone();
+    out.remove_at(&["resources", "claims"]);
     for list in ["limits", "requests"] {
         let was = old.at(&["resources", list]);
         if was.is_null() {
