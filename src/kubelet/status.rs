@@ -206,6 +206,8 @@ fn container_status(w: &PodWorker, c: &Container, host: &Host<'_>) -> Value {
         s.put("containerID", format!("{}://{}", host.runtime, r.id));
     }
     match &w.resize {
+        // Where there is no container yet, nothing is set aside for it alone.
+        _ if r.id.is_empty() => {}
         Some(resize) if !ephemeral => {
             let set_aside = resize.allocated.container(c.name());
             let has = match r.is_running() {
