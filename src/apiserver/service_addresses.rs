@@ -46,7 +46,7 @@ impl ApiServer {
         match resource.def.resource {
             ADDRESSES => {
                 if let Ok(ip) = object.name().parse::<Ipv4Addr>() {
-                    match goes {
+                    match goes && !self.holds(object.at(&["spec", "parentRef"]), ip) {
                         true => self.allocators.free(ip),
                         false => self.allocators.hold(ip),
                     }
@@ -55,6 +55,16 @@ impl ApiServer {
             RANGES => self.read_ranges(),
             _ => {}
         }
+    }
+
+    /// Whether the service that an IPAddress refers to has that address.
+    fn holds(&self, reference: &Value, ip: Ipv4Addr) -> bool {
+        let text = |field: &str| reference.get(field).str();
+        let service = match text("resource") {
+            "services" => self.object("services", text("namespace"), text("name")),
+            _ => None,
+        };
+        service.is_some_and(|s| Taken::of_service(s).ips.contains(&ip))
     }
 
     /// Reads anew from which ranges addresses may be drawn; the configuration's comes first.

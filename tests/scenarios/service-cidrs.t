@@ -61,3 +61,13 @@ $ kubectl delete ipaddress 10.96.7.8
 ipaddress.networking.k8s.io "10.96.7.8" deleted
 $ kubectl create service clusterip near --tcp=80 --clusterip=10.96.7.8
 service/near created
+# An address stays with its service whatever becomes of its IPAddress.
+$ kubectl delete ipaddress 10.96.7.8
+ipaddress.networking.k8s.io "10.96.7.8" deleted
+$ kubectl create service clusterip other --tcp=80 --clusterip=10.96.7.8
+error: failed to create ClusterIP service: Service "other" is invalid: spec.clusterIPs: Invalid value: ["10.96.7.8"]: failed to allocate IP 10.96.7.8: provided IP is already allocated
+[exit 1]
+$ kubectl delete service near
+service "near" deleted from t-service-cidrs namespace
+$ kubectl create service clusterip other --tcp=80 --clusterip=10.96.7.8
+service/other created
