@@ -332,7 +332,7 @@ impl ApiServer {
             .list(schemas.table, "", "")
             .map(|(_, v)| v.clone())
             .collect();
-        for schema in all {
+        for mut schema in all {
             let level = schema.at(&["spec", "priorityLevelConfiguration", "name"]);
             let exists = self.storage.get(levels.table, level.str()).is_some();
             let mut condition = dangling(level.str(), exists);
@@ -342,11 +342,9 @@ impl ApiServer {
                 continue;
             }
             condition.set("lastTransitionTime", now);
-            let patch = tree!({
-                "apiVersion": format!("{GROUP}/v1"), "kind": "FlowSchema", "metadata": {"name": schema.name()},
-                "status": {"conditions": [condition]},
-            });
-            let _ = self.write_as(CONSUMER, schemas.def, "patch", "status", patch);
+            schema.set_at(&["status", "conditions"], vec![condition]);
+            // Upstream applies it; that would have to be loaded at the start.
+            let _ = self.write_as(CONSUMER, schemas.def, "update", "status", schema);
         }
         self.swap_rng_back(own);
         self.flow_control.dirty = false;

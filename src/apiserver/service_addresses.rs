@@ -143,18 +143,17 @@ impl ApiServer {
             !range.is_terminating() && !conditions.iter().any(|c| c.get("type") == &"Ready")
         };
         let default = self.storage.get(ranges.table, "kubernetes");
-        if default.filter(unsaid).is_some_and(|r| {
-            r.at(&["spec", "cidrs"]).items() == [Value::from(self.allocators.cidr())]
-        }) {
-            let own = self.swap_rng();
-            let patch = tree!({
-                "apiVersion": "networking.k8s.io/v1", "kind": "ServiceCIDR", "metadata": {"name": "kubernetes"},
-                "status": {"conditions": [{
-                    "type": "Ready", "status": "True", "reason": "", "message": "Kubernetes default Service CIDR is ready",
-                    "lastTransitionTime": now,
-                }]},
+        let cidr = [Value::from(self.allocators.cidr())];
+        let configured = |range: &&Value| range.at(&["spec", "cidrs"]).items() == cidr;
+        if let Some(range) = default.filter(unsaid).filter(configured) {
+            let mut range = range.clone();
+            let condition = tree!({
+                "type": "Ready", "status": "True", "reason": "", "message": "Kubernetes default Service CIDR is ready",
+                "lastTransitionTime": now,
             });
-            let _ = self.write_as(DEFAULT_RANGE, ranges.def, "patch", "status", patch);
+            range.set_at(&["status", "conditions"], vec![condition]);
+            let own = self.swap_rng();
+            let _ = self.write_as(DEFAULT_RANGE, ranges.def, "update", "status", range);
             self.swap_rng_back(own);
         }
         self.read_ranges();

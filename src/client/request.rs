@@ -342,27 +342,6 @@ impl Cx<'_> {
         })
     }
 
-    /// Applies an object, or a subresource of it, by force and in the name of a manager.
-    pub fn apply(
-        &mut self,
-        r: &'static ResourceDef,
-        namespace: &str,
-        name: &str,
-        sub: &'static str,
-        manager: &str,
-        object: Value,
-    ) -> Result<Value, ApiError> {
-        let query = [("fieldManager", manager), ("force", "true")];
-        self.ask_object(Asked {
-            name: name.into(),
-            sub,
-            query: query.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
-            content_type: PatchType::Apply.content_type(),
-            body: Body::Tree(object),
-            ..Asked::new("patch", r, namespace)
-        })
-    }
-
     /// Deletes all objects of a resource in a namespace, in the background unless `policy` says otherwise.
     pub fn delete_collection(
         &mut self,

@@ -1,6 +1,6 @@
 //! Says which ServiceCIDRs are ready, and keeps those from being deleted whose addresses are in use (`pkg/controller/servicecidrs`).
 
-use super::runner::{Action, Outcome, Reconciler, Watching, Work};
+use super::runner::{Action, Error, Outcome, Reconciler, Watching, Work};
 use super::stores::{Kind, Stores};
 use crate::apimachinery::{Timestamp, Value};
 use crate::client::Delta;
@@ -9,7 +9,6 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 const FINALIZER: &str = "networking.k8s.io/service-cidr-finalizer";
-const MANAGER: &str = "service-cidr-controller";
 const MANAGED_BY: &str = "ipaddress.kubernetes.io/managed-by";
 const ALLOCATOR: &str = "ipallocator.k8s.io";
 /// How long allocators have to hear that a range is being deleted.
@@ -88,30 +87,35 @@ fn say(range: &Value, condition: [&str; 3], work: &mut Work<'_, '_>) -> Outcome 
     if said {
         return Ok(Action::AwaitChange);
     }
-    let apply = tree!({
-        "apiVersion": "networking.k8s.io/v1", "kind": "ServiceCIDR", "metadata": {"name": range.name()},
-        "status": {"conditions": [{
-            "type": "Ready", "status": status, "reason": reason, "message": message, "lastTransitionTime": work.cx.now,
-        }]},
+    let mut range = range.clone();
+    let condition = tree!({
+        "type": "Ready", "status": status, "reason": reason, "message": message, "lastTransitionTime": work.cx.now,
     });
-    let def = Kind::ServiceCidrs.def();
-    work.cx
-        .apply(def, "", range.name(), "status", MANAGER, apply)?;
+    let conditions = range.at_mut(&["status", "conditions"]);
+    if !conditions.is_empty() {
+        conditions.items_mut().retain(|c| c.get("type") != &"Ready");
+        conditions.items_mut().push(condition);
+    } else {
+        range.set_at(&["status", "conditions"], vec![condition]);
+    }
+    work.cx.update_status(Kind::ServiceCidrs.def(), range)?;
     Ok(Action::AwaitChange)
 }
 
-fn set_finalizer(range: &Value, there: bool, work: &mut Work<'_, '_>) -> Outcome {
+/// Adds the finalizer, or takes it away; whether there was something to do.
+fn set_finalizer(range: &Value, there: bool, work: &mut Work<'_, '_>) -> Result<bool, Error> {
     let mut all: Vec<Value> = range.meta().get("finalizers").items().to_vec();
-    if all.iter().any(|f| f == &FINALIZER) != there {
-        match there {
-            true => all.push(FINALIZER.into()),
-            false => all.retain(|f| f != &FINALIZER),
-        }
-        let mut changed = range.clone();
-        changed.set_at(&["metadata", "finalizers"], all);
-        work.cx.update(Kind::ServiceCidrs.def(), changed)?;
+    if all.iter().any(|f| f == &FINALIZER) == there {
+        return Ok(false);
     }
-    Ok(Action::AwaitChange)
+    match there {
+        true => all.push(FINALIZER.into()),
+        false => all.retain(|f| f != &FINALIZER),
+    }
+    let mut changed = range.clone();
+    changed.set_at(&["metadata", "finalizers"], all);
+    work.cx.update(Kind::ServiceCidrs.def(), changed)?;
+    Ok(true)
 }
 
 impl Reconciler for ServiceCidrController {
@@ -154,7 +158,10 @@ impl Reconciler for ServiceCidrController {
             return Ok(Action::AwaitChange);
         };
         if !range.is_terminating() {
-            set_finalizer(range, true, work)?;
+            if set_finalizer(range, true, work)? {
+                // It is heard of again as it is then.
+                return Ok(Action::AwaitChange);
+            }
             return say(
                 range,
                 ["True", "", "Kubernetes Service CIDR is ready"],
@@ -169,7 +176,8 @@ impl Reconciler for ServiceCidrController {
         if gone > work.cx.now {
             return Ok(Action::RequeueAfter(gone.since(work.cx.now)));
         }
-        set_finalizer(range, false, work)
+        set_finalizer(range, false, work)?;
+        Ok(Action::AwaitChange)
     }
 }
 

@@ -228,7 +228,7 @@ impl ApiServer {
         self.write_as("kube-apiserver", resource, verb, subresource, object)
     }
 
-    /// The same, with this user agent, by which managers of fields are called. The verb `patch` applies, by force.
+    /// The same, with this user agent, by which managers of fields are called.
     pub(in crate::apiserver) fn write_as(
         &mut self,
         agent: &'static str,
@@ -265,16 +265,8 @@ impl ApiServer {
             namespace: object.namespace().into(),
             name,
             subresource,
-            query: match verb {
-                "patch" => [("fieldManager", agent), ("force", "true")]
-                    .map(|(key, value)| (key.to_owned(), value.to_owned()))
-                    .into(),
-                _ => Vec::new(),
-            },
-            content_type: match verb {
-                "patch" => "application/apply-patch+yaml",
-                _ => "",
-            },
+            query: Vec::new(),
+            content_type: "",
             body: match verb {
                 "delete" => Body::Empty,
                 _ => Body::Tree(object),
