@@ -113,10 +113,15 @@ impl Plugin for NodeVolumeLimits {
         state: &CycleState<'_>,
         facts: &mut Facts,
     ) -> Result<PreFilterResult, Refusal> {
-        let listers = state.listers;
-        facts.limits = listers
-            .and_then(|listers| count(&state.pod.pod, listers))
-            .map(Arc::new);
+        let pod = &state.pod.pod;
+        // Most pods have none, and nodes are many.
+        facts.limits = match claims_of(pod).is_empty() {
+            true => None,
+            false => state
+                .listers
+                .and_then(|listers| count(pod, listers))
+                .map(Arc::new),
+        };
         Ok(PreFilterResult::default())
     }
 
