@@ -344,8 +344,10 @@ fn across(tried: &mut Tried, pods: &[String; 2], ips: &[String; 2]) {
         let ask = ["exec", &pods[from], "--", "wget", "-q", "-O", "-", &page];
         assert_eq!(tried.said(&ask).trim_end(), pods[to]);
         let script = "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do wget -q -O - http://web/index.html; done";
-        let said = tried.said(&["exec", &pods[from], "--", "sh", "-c", script]);
-        assert!(pods.iter().all(|pod| said.contains(pod.as_str())), "{said}");
+        // The rules of a node follow within a second of a pod's becoming ready.
+        let script = ["exec", &pods[from], "--", "sh", "-c", script];
+        let both = |said: &str| pods.iter().all(|pod| said.contains(pod.as_str()));
+        patiently(tried, &script, both);
     }
     let shut = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: shut}\n\
                 spec: {podSelector: {matchLabels: {app: web}}, policyTypes: [Ingress]}\n";
