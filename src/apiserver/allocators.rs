@@ -175,12 +175,12 @@ impl Allocators {
     /// [`AllocationError::Full`].
     pub fn next_ip(&mut self, rng: &mut Rng) -> Result<Ipv4Addr, AllocationError> {
         for range in &self.ranges {
-            let first = range.base + 1;
             let offset = static_part(range.usable(), 16, 16, 256);
             let span = range.usable() - offset;
             if span == 0 {
                 continue;
             }
+            let first = range.base + 1;
             let start = rng.below(span as usize) as u32;
             let turned = |i: u32| (u64::from(start) + u64::from(i)) % u64::from(span);
             let dynamic = (0..span).map(|i| first + offset + turned(i) as u32);
@@ -276,6 +276,17 @@ mod tests {
         assert_eq!(a.take_port(30001), Ok(()));
         assert_eq!(a.take_port(30001), Err(AllocationError::PortTaken));
         assert_eq!(a.next_port(&mut rng), Ok(30000));
+        // Ranges that have nothing to give, at the end of all addresses too.
+        let narrow = ["255.255.255.255/32", "10.0.0.0/31", "10.0.1.0/30"];
+        a.set_ranges(
+            narrow.iter().filter_map(|c| Range::parse(c)).collect(),
+            true,
+        );
+        assert_eq!(
+            a.next_ip(&mut rng).map(|ip| ip.octets()[..3] == [10, 0, 1]),
+            Ok(true)
+        );
+        assert!(a.take_ip(Ipv4Addr::BROADCAST).is_err());
         let mut taken = Taken {
             ips: vec![],
             ports: vec![30001],
